@@ -1,0 +1,67 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_ALLOCATION_STATS_HPP
+#define STRATA_ADAPTORS_ALLOCATION_STATS_HPP
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+namespace strata {
+
+/// Counts in powers of two: entry i counts what was above 2^(i-1) and at most 2^i.
+using histogram = std::array<std::int64_t, 64>;
+
+/// What was counted of a stream of allocations: a value, to be kept, compared and subtracted.
+///
+///     auto before = memory.snapshot();
+///     work();
+///     std::cout << memory.snapshot() - before;  // or to_json(...)
+///
+/// All counts are signed, since a difference may be negative: what was live may have been freed.
+struct allocation_stats {
+    std::int64_t live_bytes = 0;
+    std::int64_t live_blocks = 0;
+    std::int64_t peak_bytes = 0;   ///< the most live bytes at once
+    std::int64_t peak_blocks = 0;  ///< the most live blocks at once
+    std::int64_t allocations = 0;
+    std::int64_t deallocations = 0;
+    std::int64_t allocated_bytes = 0;
+    std::int64_t deallocated_bytes = 0;
+    std::int64_t failures = 0;  ///< allocations that threw; they count nowhere else
+    histogram sizes{};          ///< allocations by size
+    histogram alignments{};     ///< allocations by alignment
+
+    /// The entry of `sizes` in which blocks of so many bytes are counted.
+    [[nodiscard]] static constexpr std::size_t size_entry(std::size_t bytes) noexcept {
+        return bytes <= 1 ? 0 : std::min<std::size_t>(std::bit_width(bytes - 1), 63);
+    }
+    /// The entry of `alignments` in which blocks of this alignment are counted.
+    [[nodiscard]] static constexpr std::size_t alignment_entry(std::size_t alignment) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(alignment)) & 63;
+    }
+
+    /// Entry by entry. The difference of two peaks is how much the peak rose in between; the peak
+    /// of the time in between is what a `stats_scope` tells.
+    allocation_stats& operator-=(const allocation_stats& earlier) noexcept;
+    friend allocation_stats operator-(allocation_stats later,
+                                      const allocation_stats& earlier) noexcept {
+        return later -= earlier;
+    }
+
+    friend bool operator==(const allocation_stats&, const allocation_stats&) = default;
+};
+
+/// As text, a line a count; histograms leave out what is 0.
+std::ostream& operator<<(std::ostream& out, const allocation_stats& stats);
+
+/// As one JSON object with the names of the members; histograms are objects that map the upper
+/// bound of an entry, in bytes, to its count, and leave out what is 0.
+[[nodiscard]] std::string to_json(const allocation_stats& stats);
+
+}  // namespace strata
+
+#endif

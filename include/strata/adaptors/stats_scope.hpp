@@ -1,0 +1,102 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_STATS_SCOPE_HPP
+#define STRATA_ADAPTORS_STATS_SCOPE_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+
+#include <strata/adaptors/allocation_stats.hpp>
+
+namespace strata {
+
+class stats_scope;
+
+/// The part of a `stats_resource` that scopes attach to, whatever it counts and however.
+class stats_source {
+public:
+    stats_source(const stats_source&) = delete;
+    stats_source& operator=(const stats_source&) = delete;
+
+    /// What was counted so far.
+    [[nodiscard]] virtual allocation_stats snapshot() const noexcept = 0;
+
+protected:
+    stats_source() = default;
+    ~stats_source() = default;
+
+    // Without a scope, each costs a load and a branch.
+    void tell_scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {
+        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+            scopes_allocated(bytes, alignment);
+        }
+    }
+    void tell_scopes_deallocated(std::size_t bytes) noexcept {
+        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+            scopes_deallocated(bytes);
+        }
+    }
+    void tell_scopes_failed() noexcept {
+        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+            scopes_failed();
+        }
+    }
+
+private:
+    friend class stats_scope;
+
+    void scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept;
+    void scopes_deallocated(std::size_t bytes) noexcept;
+    void scopes_failed() noexcept;
+    template <class Record>
+    void for_each_scope(Record record) noexcept;
+
+    std::mutex mutex_;  // guards the list and what the scopes in it have counted
+    std::atomic<stats_scope*> scopes_ = nullptr;
+};
+
+/// Counts what passes a `stats_resource` from here to the end of a C++ scope, with a peak of its
+/// own.
+///
+///     strata::stats_scope scope{memory.get<strata::stats>()};
+///     parse(text);
+///     BOOST_TEST(scope.stats().peak_bytes <= 4096);
+///
+/// Routing: scopes nest and may overlap in any order. By default one sees only what the thread that
+/// made it does, so that tests that share a resource may run side by side.
+/// Lifetime: the resource must outlive the scope.
+/// Overhead: 1.1 KiB for the object; while any scope is there, each call of the resource takes a
+/// lock and records itself in every scope.
+/// Complexity: O(1), and O(scopes) for each call of the resource while there are any.
+/// Errors: none. Live counts fall below 0 when older blocks are freed inside the scope.
+/// Threads: each scope may be made, asked and ended by any thread.
+class stats_scope {
+public:
+    enum class threads {
+        this_one,  ///< the thread that makes the scope
+        all
+    };
+
+    [[nodiscard]] explicit stats_scope(stats_source& of,
+                                       threads whose = threads::this_one) noexcept;
+    stats_scope(const stats_scope&) = delete;
+    stats_scope& operator=(const stats_scope&) = delete;
+    ~stats_scope();
+
+    /// What was counted since the scope began.
+    [[nodiscard]] allocation_stats stats() const noexcept;
+
+private:
+    friend class stats_source;
+
+    stats_source& of_;
+    stats_scope* next_ = nullptr;
+    const threads whose_;
+    const std::thread::id maker_ = std::this_thread::get_id();
+    allocation_stats counted_;
+};
+
+}  // namespace strata
+
+#endif

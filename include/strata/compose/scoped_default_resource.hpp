@@ -1,0 +1,54 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_SCOPED_DEFAULT_RESOURCE_HPP
+#define STRATA_COMPOSE_SCOPED_DEFAULT_RESOURCE_HPP
+
+#include <memory_resource>
+#include <optional>
+
+#include <strata/adaptors/stats_resource.hpp>
+
+namespace strata {
+
+/// What a `scoped_default_resource` requires at its end.
+enum class at_end {
+    anything,
+    nothing_live  ///< every block allocated through the default resource inside it is freed again
+};
+
+/// Makes a resource the default one of `std::pmr` until the end of a C++ scope.
+///
+///     strata::stack memory{strata::pool{}};
+///     strata::scoped_default_resource use{memory};
+///     std::pmr::vector<int> numbers;               // in `memory`
+///
+/// Routing: `std::pmr::get_default_resource()` is the resource given. With `at_end::nothing_live`
+/// it is a counter in front of it, since few resources can tell what is live.
+/// Lifetime: the resource must outlive the scope; containers made inside it must end before the
+/// resource does, with `nothing_live` before the scope does.
+/// Overhead: 1.2 KiB for the object; with `nothing_live` a count for every call.
+/// Complexity: O(1).
+/// Errors: a scope that ends while another default resource is installed (out of order), and live
+/// blocks where none may be, are misuses. In the first case the default resource is left as it is.
+/// Threads: the default resource is that of the whole program: install it while no other thread
+/// makes containers.
+class scoped_default_resource {
+public:
+    [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
+    explicit scoped_default_resource(std::pmr::memory_resource& use,
+                                     at_end required = at_end::anything);
+    scoped_default_resource(const scoped_default_resource&) = delete;
+    scoped_default_resource& operator=(const scoped_default_resource&) = delete;
+    ~scoped_default_resource();
+
+    /// The default resource that the end of the scope brings back.
+    [[nodiscard]] std::pmr::memory_resource* previous() const noexcept { return previous_; }
+
+private:
+    std::optional<stats_resource<>> counter_;
+    std::pmr::memory_resource* installed_;
+    std::pmr::memory_resource* previous_;
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,196 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_STACK_HPP
+#define STRATA_COMPOSE_STACK_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+#include <strata/core/resource.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+namespace strata {
+
+/// A value from which a layer of a stack is made: `strata::pool{...}`, or one of your own. Its
+/// `resource_type<Upstream>` is constructed from it and, unless `is_source`, an `Upstream*`.
+template <class T>
+concept description_of_layer =
+    std::same_as<std::remove_const_t<decltype(T::is_source)>, bool> &&
+    requires { typename T::template resource_type<std::pmr::memory_resource>; };
+
+namespace detail {
+
+template <class T>
+concept resource_pointer = std::is_pointer_v<T> &&
+    std::derived_from<std::remove_pointer_t<T>, std::pmr::memory_resource>;
+
+// The layers from one description down. `type` is that of the top one.
+template <class... Descriptions>
+class layers;
+
+// In the middle of the stack: below it are layers of which it knows the type.
+template <description_of_layer Description, class... Below>
+    requires(sizeof...(Below) > 0)
+class layers<Description, Below...> {
+    static_assert(!Description::is_source, "strata: a source can only be the last of a stack");
+
+public:
+    using type = typename Description::template resource_type<typename layers<Below...>::type>;
+
+    explicit layers(const Description& description, const Below&... below)
+        : below_{below...}, top_{description, below_.template get<0>()} {}
+
+    template <std::size_t Index>
+    [[nodiscard]] auto* get() noexcept {
+        if constexpr (Index == 0) {
+            return &top_;
+        } else {
+            return below_.template get<Index - 1>();
+        }
+    }
+
+private:
+    layers<Below...> below_;
+    type top_;
+};
+
+// The end of the stack, if nothing else is said: the heap.
+template <description_of_layer Description>
+    requires(!Description::is_source)
+class layers<Description> : public layers<Description, heap> {
+public:
+    explicit layers(const Description& description)
+        : layers<Description, heap>{description, heap{}} {}
+};
+
+// The end of the stack: a source of its own,
+template <description_of_layer Description>
+    requires(Description::is_source)
+class layers<Description> {
+public:
+    using type = typename Description::template resource_type<void>;
+
+    explicit layers(const Description& description) : top_{description} {}
+
+    template <std::size_t Index>
+    [[nodiscard]] type* get() noexcept {
+        static_assert(Index == 0);
+        return &top_;
+    }
+
+private:
+    type top_;
+};
+
+// or a resource of somebody else's.
+template <resource_pointer Pointer>
+class layers<Pointer> {
+public:
+    using type = std::remove_pointer_t<Pointer>;
+
+    explicit layers(Pointer upstream) : upstream_{upstream} {}
+
+    template <std::size_t Index>
+    [[nodiscard]] Pointer get() noexcept {
+        static_assert(Index == 0);
+        return upstream_;
+    }
+
+private:
+    Pointer upstream_;
+};
+
+template <class Wanted, class... Descriptions>
+[[nodiscard]] consteval std::size_t index_of() {
+    const bool same[] = {std::same_as<Wanted, Descriptions>...};
+    std::size_t index = 0;
+    while (index != sizeof...(Descriptions) && !same[index]) {
+        ++index;
+    }
+    return index;
+}
+
+}  // namespace detail
+
+/// Resources on top of each other in one object, made from their descriptions, top to bottom.
+///
+///     strata::stack memory{strata::stats{}, strata::pool{}, strata::arena{.first_chunk = 64_KiB}};
+///     std::pmr::vector<int> numbers{&memory};
+///     memory.get<strata::stats>().snapshot();
+///
+/// Routing: a request goes to the top layer, which draws from the one below. The last may be a
+/// source (`strata::heap{}`, `strata::fixed_buffer<4096>{}`) or a pointer to a resource; where it
+/// is neither, the stack ends on the heap. Adaptors know the type of the layer below them and call
+/// it directly; strategies call theirs as any `memory_resource`, which is once a chunk.
+/// Lifetime: layers are made from the bottom up and end from the top down. What a pointer at the
+/// end points to must outlive the stack.
+/// Overhead: the layers', and 8 bytes for the object.
+/// Complexity, errors, threads: those of the layers.
+template <class... Descriptions>
+    requires(sizeof...(Descriptions) > 0)
+class stack final : public resource {
+public:
+    explicit stack(const Descriptions&... descriptions) : layers_{descriptions...} {}
+
+    /// The layer made from the description at `Index`, counted from the top.
+    template <std::size_t Index>
+        requires(Index < sizeof...(Descriptions))
+    [[nodiscard]] auto& get() noexcept {
+        return *layers_.template get<Index>();
+    }
+    template <std::size_t Index>
+        requires(Index < sizeof...(Descriptions))
+    [[nodiscard]] const auto& get() const noexcept {
+        return const_cast<stack*>(this)->get<Index>();
+    }
+    /// The uppermost layer made from a description of this type.
+    template <class Description>
+        requires(detail::index_of<Description, Descriptions...>() < sizeof...(Descriptions))
+    [[nodiscard]] auto& get() noexcept {
+        return get<detail::index_of<Description, Descriptions...>()>();
+    }
+    template <class Description>
+        requires(detail::index_of<Description, Descriptions...>() < sizeof...(Descriptions))
+    [[nodiscard]] const auto& get() const noexcept {
+        return get<detail::index_of<Description, Descriptions...>()>();
+    }
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    // Seen from outside, a stack is its top layer.
+    [[nodiscard]] std::string_view name() const noexcept override { return top().name(); }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+        return top().upstream(index);
+    }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+        return top().owns(block);
+    }
+    [[nodiscard]] strata::usage usage() const noexcept override { return top().usage(); }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return layers_.template get<0>()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        layers_.template get<0>()->deallocate(block, bytes, alignment);
+    }
+
+private:
+    [[nodiscard]] const resource& top() const noexcept { return get<0>(); }
+
+    detail::layers<Descriptions...> layers_;
+};
+
+}  // namespace strata
+
+#endif

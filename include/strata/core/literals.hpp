@@ -1,0 +1,40 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_LITERALS_HPP
+#define STRATA_CORE_LITERALS_HPP
+
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+
+/// Sizes in bytes with binary units: `using namespace strata::literals; auto n = 64_KiB;`.
+///
+/// Errors: a size that does not fit `std::size_t` does not compile.
+namespace strata::literals {
+
+namespace detail {
+
+consteval std::size_t bytes(unsigned long long count, std::size_t unit) {
+    if (count > std::numeric_limits<std::size_t>::max() / unit) {
+        throw std::overflow_error{"strata: this size does not fit std::size_t"};
+    }
+    return static_cast<std::size_t>(count) * unit;
+}
+
+}  // namespace detail
+
+consteval std::size_t operator""_B(unsigned long long count) {
+    return detail::bytes(count, 1);
+}
+consteval std::size_t operator""_KiB(unsigned long long count) {
+    return detail::bytes(count, std::size_t{1} << 10);
+}
+consteval std::size_t operator""_MiB(unsigned long long count) {
+    return detail::bytes(count, std::size_t{1} << 20);
+}
+consteval std::size_t operator""_GiB(unsigned long long count) {
+    return detail::bytes(count, std::size_t{1} << 30);
+}
+
+}  // namespace strata::literals
+
+#endif

@@ -1,0 +1,35 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_MISUSE_HPP
+#define STRATA_CORE_MISUSE_HPP
+
+/// 1 where code is compiled with checks of how it uses the library, 0 where they cost nothing:
+/// as for `assert`, unless the build says otherwise. No type changes its layout with it.
+#ifndef STRATA_CHECKED
+#ifdef NDEBUG
+#define STRATA_CHECKED 0
+#else
+#define STRATA_CHECKED 1
+#endif
+#endif
+
+namespace strata {
+
+inline constexpr bool checked = STRATA_CHECKED != 0;
+
+/// Called with a text, of one line or more, when a misuse of the library is detected: a stale mark,
+/// scopes that end out of order, blocks left where none may be. It may be called from destructors,
+/// so it must not throw; where it returns, the operation that was misused does nothing.
+using misuse_handler = void (*)(const char* message) noexcept;
+
+/// Installs the handler and returns the one before it. Null means the default: print the message
+/// to standard error, then `std::abort`.
+///
+/// Threads: safe to call from any.
+misuse_handler set_misuse_handler(misuse_handler handler) noexcept;
+
+/// Reports a misuse to the installed handler.
+void misuse(const char* message) noexcept;
+
+}  // namespace strata
+
+#endif

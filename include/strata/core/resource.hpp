@@ -1,0 +1,55 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_RESOURCE_HPP
+#define STRATA_CORE_RESOURCE_HPP
+
+#include <cstddef>
+#include <memory_resource>
+#include <string_view>
+
+#include <strata/core/usage.hpp>
+
+namespace strata {
+
+/// Whether a block came from a resource. `unknown` is the answer of a resource that cannot tell:
+/// it does not pretend.
+enum class ownership { no, yes, unknown };
+
+/// The base of every resource of this library: a `std::pmr::memory_resource` that can be asked what
+/// it is, what it draws from, what it holds and whether a block is its own.
+///
+///     class my_resource : public strata::resource {
+///         std::string_view name() const noexcept override { return "mine"; }
+///         ...  // do_allocate and do_deallocate, as for any memory_resource
+///     };
+///
+/// Equality is identity. Neither copied nor moved, because containers hold its address.
+class resource : public std::pmr::memory_resource {
+public:
+    resource(const resource&) = delete;
+    resource& operator=(const resource&) = delete;
+    ~resource() override;
+
+    /// The kind of resource, in the words of a strategy text: "pool", "arena".
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+    /// The resource's upstreams in order, numbered from 0; null past the last.
+    [[nodiscard]] virtual std::pmr::memory_resource* upstream(std::size_t index) const noexcept;
+
+    /// Whether the live block at `block` came from this resource.
+    [[nodiscard]] virtual ownership owns(const void* block) const noexcept;
+
+    /// What the resource knows of its use now. Never allocates.
+    [[nodiscard]] virtual strata::usage usage() const noexcept;
+
+protected:
+    resource() = default;
+
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+};
+
+/// Whether the live block at `block` came from `from`, where that can be told.
+[[nodiscard]] ownership owns(const std::pmr::memory_resource& from, const void* block) noexcept;
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,117 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SOURCES_FIXED_BUFFER_RESOURCE_HPP
+#define STRATA_SOURCES_FIXED_BUFFER_RESOURCE_HPP
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+template <std::size_t Bytes = std::dynamic_extent>
+class fixed_buffer_resource;
+
+/// Describes a `fixed_buffer_resource` of so many bytes inside the object, or, without a number,
+/// one over a buffer of the caller's.
+template <std::size_t Bytes = std::dynamic_extent>
+struct fixed_buffer {
+    template <class Upstream>
+    using resource_type = fixed_buffer_resource<Bytes>;
+    static constexpr bool is_source = true;
+};
+
+template <>
+struct fixed_buffer<std::dynamic_extent> {
+    std::span<std::byte> buffer = {};
+
+    template <class Upstream>
+    using resource_type = fixed_buffer_resource<std::dynamic_extent>;
+    static constexpr bool is_source = true;
+};
+
+/// Serves blocks from one buffer and never touches anything else.
+///
+///     strata::fixed_buffer_resource<1024> local;             // the bytes are inside `local`
+///     strata::fixed_buffer_resource over{buffer, size};      // or in a buffer of the caller's
+///     std::pmr::vector<int> numbers{&local};
+///
+/// Routing: bumps upwards through the buffer. Freeing the newest block gives its bytes back;
+/// freeing the last live block makes the whole buffer available again. A size of 0 takes 1 byte.
+/// Lifetime: blocks live until freed, `release` or destruction. A caller's buffer must outlive the
+/// resource; nothing is written to what is not asked for.
+/// Overhead: none a block but its alignment, which comes back when the buffer is empty; 64 bytes
+/// for the object beside its buffer.
+/// Complexity: O(1).
+/// Errors: `std::bad_alloc` when a block does not fit; what still fits is still served.
+/// `try_allocate` returns null instead. `needed_bytes()` says what size would have sufficed.
+/// Threads: one at a time.
+template <>
+class fixed_buffer_resource<std::dynamic_extent> : public resource {
+public:
+    explicit fixed_buffer_resource(std::span<std::byte> buffer) noexcept;
+    fixed_buffer_resource(void* buffer, std::size_t bytes) noexcept
+        : fixed_buffer_resource{std::span{static_cast<std::byte*>(buffer), bytes}} {}
+    explicit fixed_buffer_resource(const fixed_buffer<>& description) noexcept
+        : fixed_buffer_resource{description.buffer} {}
+    ~fixed_buffer_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept;
+
+    /// Makes the whole buffer available again, from its start; all blocks are given up.
+    void release() noexcept;
+
+    [[nodiscard]] std::size_t capacity_bytes() const noexcept { return buffer_.size(); }
+    /// The smallest buffer, in bytes, in which each request so far would have found room, the
+    /// refused ones too: each of those on its own, as if none had been refused before it.
+    [[nodiscard]] std::size_t needed_bytes() const noexcept { return needed_bytes_; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "fixed_buffer"; }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    /// The peak is that of the bytes in use, padding and gaps included.
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+
+private:
+    [[nodiscard]] std::size_t room() const noexcept { return buffer_.size() - used_bytes_; }
+
+    std::span<std::byte> buffer_;
+    std::size_t used_bytes_ = 0;  // from the start of the buffer to where the next block may stand
+    std::size_t peak_bytes_ = 0;
+    std::size_t needed_bytes_ = 0;
+    std::size_t live_bytes_ = 0;
+    std::size_t live_blocks_ = 0;
+};
+
+/// The same with its `Bytes` bytes inside the object.
+template <std::size_t Bytes>
+class fixed_buffer_resource : public fixed_buffer_resource<std::dynamic_extent> {
+public:
+    fixed_buffer_resource() noexcept
+        : fixed_buffer_resource<std::dynamic_extent>{storage_, Bytes} {}
+    explicit fixed_buffer_resource(fixed_buffer<Bytes> /*description*/) noexcept
+        : fixed_buffer_resource{} {}
+
+private:
+    alignas(std::max_align_t) std::byte storage_[Bytes == 0 ? 1 : Bytes];
+};
+
+fixed_buffer_resource(void*, std::size_t) -> fixed_buffer_resource<std::dynamic_extent>;
+fixed_buffer_resource(std::span<std::byte>) -> fixed_buffer_resource<std::dynamic_extent>;
+
+}  // namespace strata
+
+#endif

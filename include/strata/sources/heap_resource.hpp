@@ -1,0 +1,67 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SOURCES_HEAP_RESOURCE_HPP
+#define STRATA_SOURCES_HEAP_RESOURCE_HPP
+
+#include <cstddef>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+class heap_resource;
+
+/// Describes a `heap_resource`.
+struct heap {
+    template <class Upstream>
+    using resource_type = heap_resource;
+    static constexpr bool is_source = true;
+
+    friend constexpr bool operator==(const heap&, const heap&) = default;
+};
+
+/// The C heap as a memory resource: `malloc` and its family, never `operator new`.
+///
+///     std::pmr::vector<int> numbers{strata::system_heap()};
+///
+/// Routing: alignments up to that of `std::max_align_t` go to `malloc`, larger ones to
+/// `posix_memalign`, up to `PTRDIFF_MAX` bytes. A size of 0 is served as 1 byte.
+/// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
+/// other `heap_resource`, though only the one that made them compares equal to itself.
+/// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
+/// Complexity: malloc's.
+/// Errors: `std::bad_alloc`. `try_allocate` returns null instead.
+/// Threads: safe to use from any number of threads.
+class heap_resource : public resource {
+public:
+    heap_resource() = default;
+    explicit heap_resource(heap) {}
+    ~heap_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "heap"; }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+};
+
+/// The one `heap_resource` that always is there: made on first use, never destroyed, so that
+/// blocks may be freed through it until the very end of the program.
+///
+/// Threads: safe to call from any, also before `main`.
+[[nodiscard]] heap_resource* system_heap() noexcept;
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,215 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_ARENA_RESOURCE_HPP
+#define STRATA_STRATEGIES_ARENA_RESOURCE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+
+#include <strata/core/poison.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+class arena_resource;
+
+/// Describes an `arena_resource`. All sizes are in bytes.
+struct arena {
+    /// What the first chunk taken from the upstream can serve.
+    std::size_t first_chunk = 1024;
+    /// Each chunk is this many times as large as the one before, as long as it stays within
+    /// `largest_chunk`. At least 1.
+    double growth = 1.5;
+    /// No chunk serves more, save for a single block that is larger.
+    std::size_t largest_chunk = std::numeric_limits<std::ptrdiff_t>::max();
+    /// Memory to use before any is taken from the upstream. It stays the caller's.
+    std::span<std::byte> initial_buffer = {};
+    /// Whether freeing the newest block makes its memory available again, but for the padding
+    /// before it.
+    bool reuse_last = false;
+
+    template <class Upstream>
+    using resource_type = arena_resource;
+    static constexpr bool is_source = false;
+};
+
+/// What `arena_resource::reset` keeps for the next round.
+enum class retain {
+    all,     ///< everything, as one chunk
+    recent,  ///< what the last rounds needed; what was not used decays by an eighth a round
+    none     ///< nothing
+};
+
+/// A position in an arena, to which `arena_resource::rewind` returns. Valid until the arena is
+/// rewound to an earlier one, reset or released.
+class arena_mark {
+    friend class arena_resource;
+
+    const arena_resource* arena_ = nullptr;
+    void* newest_ = nullptr;
+    void* current_ = nullptr;
+    std::byte* position_ = nullptr;
+    std::size_t closed_bytes_ = 0;
+    std::uint64_t serial_ = 0;
+};
+
+/// Serves blocks by bumping a pointer through ever larger chunks; nothing is freed until
+/// everything is. A drop-in for `std::pmr::monotonic_buffer_resource`.
+///
+///     strata::arena_resource frame;                       // or {strata::arena{...}, &upstream}
+///     std::pmr::vector<std::pmr::string> names{&frame};
+///     frame.reset();                                      // keeps the memory for the next round
+///
+/// Routing: from the current chunk upwards; what does not fit takes a chunk of its own or a new
+/// current one, whichever leaves more room to go on with. `deallocate` does nothing, unless the
+/// option `reuse_last` is on and the block is the newest.
+/// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction, which give every chunk
+/// back to the upstream as it came. The upstream and the initial buffer must outlive the arena.
+/// Overhead: none a block but its alignment; 24 bytes a chunk, at its end.
+/// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
+/// `rewind`, `reset`, `release` and `owns` O(chunks).
+/// Errors: what the upstream throws passes through and changes nothing, so that what still fits is
+/// still served; `std::bad_alloc` for sizes that no chunk can have.
+/// Threads: one at a time.
+class arena_resource : public resource {
+public:
+    arena_resource() : arena_resource{arena{}} {}
+    explicit arena_resource(std::pmr::memory_resource* upstream)
+        : arena_resource{arena{}, upstream} {}
+    explicit arena_resource(std::size_t first_chunk)
+        : arena_resource{first_chunk, std::pmr::get_default_resource()} {}
+    arena_resource(std::size_t first_chunk, std::pmr::memory_resource* upstream)
+        : arena_resource{arena{.first_chunk = first_chunk}, upstream} {}
+    arena_resource(void* buffer, std::size_t bytes)
+        : arena_resource{buffer, bytes, std::pmr::get_default_resource()} {}
+    /// The first chunk is larger than the buffer, as the standard's class has it.
+    arena_resource(void* buffer, std::size_t bytes, std::pmr::memory_resource* upstream);
+    explicit arena_resource(const arena& description,
+                            std::pmr::memory_resource* upstream = std::pmr::get_default_resource());
+    ~arena_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    /// The current position. Everything allocated after it is given up by `rewind`.
+    [[nodiscard]] arena_mark mark() noexcept;
+    /// Gives up all that was allocated since `mark` and keeps the chunks for reuse; the upstream is
+    /// not called. A mark that is no longer valid is a misuse, detected in checked builds.
+    void rewind(const arena_mark& mark) noexcept;
+
+    /// Gives up all blocks and keeps the memory: a second round of the same work makes no upstream
+    /// call (with alignments above 16 a third may be needed: padding depends on where a chunk
+    /// lies). Several chunks are given back and taken anew as one; where the upstream refuses that,
+    /// the arena goes on with nothing kept.
+    void reset(retain what = retain::all) noexcept;
+    /// The same, keeping at most so many bytes from the upstream.
+    void reset(std::size_t retain_at_most) noexcept;
+    /// Gives up all blocks, gives all chunks back and is as newly made.
+    void release() noexcept;
+
+    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
+        return upstream_;
+    }
+    [[nodiscard]] const arena& options() const noexcept { return options_; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "arena"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    /// Live bytes include the padding between blocks; blocks are not counted.
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        // Room is found by subtraction, so that no size and no alignment can wrap. Size 0 wraps to
+        // the largest and so takes the slow path, which serves it as 1 byte.
+        const auto end = reinterpret_cast<std::uintptr_t>(end_);
+        const auto at = (reinterpret_cast<std::uintptr_t>(position_) + alignment - 1) &
+                        (std::uintptr_t{0} - alignment);
+        if (at <= end && bytes - 1 < end - at) [[likely]] {
+            auto* block = reinterpret_cast<std::byte*>(at);
+            position_ = block + bytes;
+            detail::unpoison(block, bytes);
+            return block;
+        }
+        return allocate_slow(bytes, alignment);
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) final {
+        if (options_.reuse_last) {
+            give_back_last(static_cast<std::byte*>(block), bytes);
+        }
+    }
+
+private:
+    struct chunk;
+    struct mark_memory {  // the newest valid marks, so that a checked build can tell stale ones
+        std::array<std::uint64_t, 8> serials{};
+        std::size_t count = 0;
+        std::uint64_t next_serial = 1;
+        std::uint64_t oldest_valid = 1;
+    };
+
+    void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
+    chunk* take_chunk(std::size_t size, std::size_t alignment);
+    void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
+    void give_back_last(std::byte* block, std::size_t bytes) noexcept;
+    void give_back_chunks(chunk*& list) noexcept;
+    void to_start() noexcept;
+    void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
+    void enter(chunk* window, std::byte* position) noexcept;
+    void note_peak() noexcept;
+    bool forget_after(const arena_mark& mark) noexcept;
+    [[nodiscard]] std::size_t live_bytes() const noexcept;
+    [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
+    [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
+    [[nodiscard]] static std::size_t size_for(std::size_t payload) noexcept;
+    [[nodiscard]] std::size_t first_size() const noexcept;
+
+    std::byte* position_;
+    std::byte* end_;
+    chunk* current_ = nullptr;  // the chunk that holds position_; null: the initial buffer
+    chunk* newest_ = nullptr;   // all chunks in use, newest first
+    chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
+    std::size_t next_size_;     // of the next chunk, its bookkeeping included
+    std::size_t closed_bytes_ = 0;  // served from all but the current chunk
+    std::size_t peak_bytes_ = 0;
+    std::size_t reserved_bytes_ = 0;  // taken from the upstream
+    std::size_t recent_bytes_ = 0;    // the decaying high water of retain::recent
+    std::pmr::memory_resource* upstream_;
+    arena options_;
+    mark_memory marks_;
+};
+
+/// Rewinds an arena, at the end of a C++ scope, to where it was at its beginning.
+///
+///     strata::arena_scope scratch{arena};
+///     std::pmr::vector<int> temporary{&arena};
+///
+/// Errors: scopes of one arena that end out of order are a misuse, detected in checked builds.
+class arena_scope {
+public:
+    [[nodiscard]] explicit arena_scope(arena_resource& arena) noexcept
+        : arena_{arena}, mark_{arena.mark()} {}
+    arena_scope(const arena_scope&) = delete;
+    arena_scope& operator=(const arena_scope&) = delete;
+    ~arena_scope() { arena_.rewind(mark_); }
+
+private:
+    arena_resource& arena_;
+    arena_mark mark_;
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,36 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_DETAIL_FREE_LIST_HPP
+#define STRATA_STRATEGIES_DETAIL_FREE_LIST_HPP
+
+#include <cstddef>
+
+#include <strata/core/poison.hpp>
+#include <strata/strategies/detail/link.hpp>
+
+namespace strata::detail {
+
+/// The free blocks of one size class, last in first out, linked through their first bytes.
+/// Under AddressSanitizer they are poisoned. Left uninitialised until assigned.
+struct free_list {
+    link* first;
+
+    [[nodiscard]] bool empty() const noexcept { return first == nullptr; }
+
+    [[nodiscard]] void* pop(std::size_t bytes) noexcept {
+        link* block = first;
+        first = next_of(block);
+        unpoison(block, bytes);
+        return block;
+    }
+
+    void push(void* block, std::size_t block_size) noexcept {
+        auto* freed = static_cast<link*>(block);
+        set_next(freed, first);
+        first = freed;
+        poison(block, block_size);
+    }
+};
+
+}  // namespace strata::detail
+
+#endif

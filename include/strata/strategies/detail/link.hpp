@@ -1,0 +1,36 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_DETAIL_LINK_HPP
+#define STRATA_STRATEGIES_DETAIL_LINK_HPP
+
+#include <strata/core/poison.hpp>
+
+#ifdef STRATA_ASAN
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
+#else
+#define STRATA_TOUCHES_POISON
+#endif
+
+namespace strata::detail {
+
+/// The start of an object that stands in a singly linked list inside the memory it manages. The
+/// links of free blocks lie in poisoned memory, so they are touched through these two alone.
+struct link {
+    link* next;
+};
+
+[[nodiscard]] STRATA_TOUCHES_POISON inline link* next_of(const link* from) noexcept {
+    return from->next;
+}
+
+STRATA_TOUCHES_POISON inline void set_next(link* from, link* next) noexcept {
+    from->next = next;
+}
+
+/// Sorts a list by address, in place, in O(n log n); returns its new first.
+[[nodiscard]] link* sort_by_address(link* first) noexcept;
+
+}  // namespace strata::detail
+
+#undef STRATA_TOUCHES_POISON
+
+#endif

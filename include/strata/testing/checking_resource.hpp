@@ -1,0 +1,146 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_CHECKING_RESOURCE_HPP
+#define STRATA_TESTING_CHECKING_RESOURCE_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory_resource>
+#include <mutex>
+#include <new>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+/// An upstream for tests: hands out memory that is exactly as good as asked for, writes down every
+/// misuse of it, and fails where it is told to.
+///
+///     strata::checking_resource upstream;
+///     { my_resource tested{&upstream}; use(tested); }
+///     BOOST_TEST(upstream.errors().empty() && upstream.live_blocks() == 0);
+///
+/// Routing: from malloc, and so is its bookkeeping: tests that count `operator new` see none of it.
+/// A block of alignment A is never one of alignment 2A. Guards stand at both ends of it; fresh and
+/// freed memory are filled with bytes of their own.
+/// Lifetime: blocks live until freed or destruction. If at its end blocks are live or errors are
+/// written down, and nobody ever asked for either, that is a misuse.
+/// Overhead: about 250 bytes a block and twice its alignment; 16 bytes for each request ever.
+/// Complexity: O(size + log blocks) for both calls.
+/// Errors: `std::bad_alloc` above `largest`, in size or alignment, and what `fail_at` and
+/// `fail_from` ask for. What a caller does wrong is written down and never throws, save for an
+/// alignment that is no power of two, which nothing can serve. With a wrong size or alignment a
+/// block is freed nevertheless.
+/// Threads: safe to call from any, but two inside at once are an error, unless `allow_threads` says
+/// otherwise. Ask for figures while none is inside.
+class checking_resource : public resource {
+public:
+    /// The largest size and alignment that is served.
+    static constexpr std::size_t largest = std::size_t{1} << 30;
+
+    /// What it throws when told to fail.
+    enum class failure {
+        bad_alloc,
+        injected,  ///< `injected_failure`
+        foreign    ///< `foreign_failure`
+    };
+    /// A `std::bad_alloc` that is told from all others, with the request that it refused.
+    struct injected_failure : std::bad_alloc {
+        explicit injected_failure(layout request) noexcept : refused{request} {}
+        [[nodiscard]] const char* what() const noexcept override;
+
+        layout refused;
+    };
+    /// The same without any relation to `std::exception`.
+    struct foreign_failure {
+        layout refused;
+    };
+
+    checking_resource();
+    ~checking_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    /// The `nth` request from now fails, 1 being the next; those after it do not.
+    void fail_at(std::size_t nth, failure with = failure::bad_alloc) noexcept;
+    /// The `nth` request from now fails, and so does every one after it.
+    void fail_from(std::size_t nth, failure with = failure::bad_alloc) noexcept;
+    void never_fail() noexcept { until_failure_ = 0; }
+
+    /// From now on a request of 0 bytes is no error: for resources that pass all requests on.
+    void allow_zero_sizes() noexcept { zero_sizes_allowed_ = true; }
+    /// From now on several threads may be inside at once.
+    void allow_threads() noexcept { threads_allowed_ = true; }
+
+    /// Every misuse so far, as a sentence each.
+    [[nodiscard]] const std::pmr::vector<std::pmr::string>& errors() const noexcept;
+    /// Every request so far, the refused ones too.
+    [[nodiscard]] const std::pmr::vector<layout>& requests() const noexcept { return requests_; }
+
+    [[nodiscard]] std::size_t allocations() const noexcept { return allocations_; }
+    [[nodiscard]] std::size_t deallocations() const noexcept { return deallocations_; }
+    /// The requests that were made to fail.
+    [[nodiscard]] std::size_t injected_failures() const noexcept { return injected_failures_; }
+    [[nodiscard]] std::size_t live_blocks() const noexcept;
+    [[nodiscard]] std::size_t live_bytes() const noexcept;
+    [[nodiscard]] std::size_t peak_bytes() const noexcept { return peak_bytes_; }
+
+    /// Whether so many bytes at `begin` lie within one live block.
+    [[nodiscard]] bool holds(const void* begin, std::size_t bytes) const noexcept;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "checking"; }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+
+private:
+    class visit;
+    struct record {
+        layout asked;
+        void* memory;  // from malloc, the guards included
+    };
+    using record_map = std::pmr::map<std::byte*, record, std::less<>>;
+
+    void throw_if_told(layout request);
+    void check_guards(const std::byte* block, layout asked);
+    void forget(record_map::iterator at);
+    [[gnu::format(printf, 2, 3)]] void error(const char* format, ...);
+
+    record_map live_;
+    std::pmr::unordered_set<void*> freed_;  // so that a second free is known for one
+    std::pmr::vector<layout> requests_;
+    std::pmr::vector<std::pmr::string> errors_;
+    std::size_t allocations_ = 0;
+    std::size_t deallocations_ = 0;
+    std::size_t injected_failures_ = 0;
+    std::size_t live_bytes_ = 0;
+    std::size_t peak_bytes_ = 0;
+    std::size_t until_failure_ = 0;  // 0: none to come
+    bool failure_stays_ = false;
+    failure failure_ = failure::bad_alloc;
+    bool zero_sizes_allowed_ = false;
+    bool threads_allowed_ = false;
+    mutable bool asked_ = false;  // for errors or for live blocks
+    std::atomic<int> inside_ = 0;
+    std::mutex mutex_;
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,89 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/allocation_stats.hpp>
+
+#include <limits>
+#include <ostream>
+
+#include <strata/core/format_bytes.hpp>
+
+namespace strata {
+namespace {
+
+template <class Print>
+void for_each_entry(const histogram& counts, Print print) {
+    for (std::size_t i = 0; i != counts.size(); ++i) {
+        if (counts[i] != 0) {
+            print(std::uint64_t{1} << i, counts[i]);
+        }
+    }
+}
+
+void print_histogram(std::ostream& out, const char* title, const char* sign,
+                     const histogram& counts) {
+    out << title;
+    for_each_entry(counts, [&](std::uint64_t bound, std::int64_t count) {
+        constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+        out << "  " << sign << format_bytes(static_cast<std::int64_t>(std::min(bound, most)))
+            << ": " << count;
+    });
+    out << '\n';
+}
+
+std::string histogram_json(const histogram& counts) {
+    std::string json = "{";
+    for_each_entry(counts, [&](std::uint64_t bound, std::int64_t count) {
+        json += json.size() == 1 ? "\"" : ", \"";
+        json += std::to_string(bound) + "\": " + std::to_string(count);
+    });
+    return json + "}";
+}
+
+}  // namespace
+
+allocation_stats& allocation_stats::operator-=(const allocation_stats& earlier) noexcept {
+    live_bytes -= earlier.live_bytes;
+    live_blocks -= earlier.live_blocks;
+    peak_bytes -= earlier.peak_bytes;
+    peak_blocks -= earlier.peak_blocks;
+    allocations -= earlier.allocations;
+    deallocations -= earlier.deallocations;
+    allocated_bytes -= earlier.allocated_bytes;
+    deallocated_bytes -= earlier.deallocated_bytes;
+    failures -= earlier.failures;
+    for (std::size_t i = 0; i != sizes.size(); ++i) {
+        sizes[i] -= earlier.sizes[i];
+        alignments[i] -= earlier.alignments[i];
+    }
+    return *this;
+}
+
+std::ostream& operator<<(std::ostream& out, const allocation_stats& stats) {
+    out << "live         " << format_bytes(stats.live_bytes) << " in " << stats.live_blocks
+        << " blocks\n"
+        << "peak         " << format_bytes(stats.peak_bytes) << ", " << stats.peak_blocks
+        << " blocks\n"
+        << "allocated    " << format_bytes(stats.allocated_bytes) << " in " << stats.allocations
+        << " blocks\n"
+        << "deallocated  " << format_bytes(stats.deallocated_bytes) << " in "
+        << stats.deallocations << " blocks\n"
+        << "failures     " << stats.failures << '\n';
+    print_histogram(out, "sizes      ", "<= ", stats.sizes);
+    print_histogram(out, "alignments ", "", stats.alignments);
+    return out;
+}
+
+std::string to_json(const allocation_stats& stats) {
+    const auto member = [](const char* name, std::int64_t value) {
+        return std::string{"\""} + name + "\": " + std::to_string(value) + ", ";
+    };
+    return "{" + member("live_bytes", stats.live_bytes) + member("live_blocks", stats.live_blocks) +
+           member("peak_bytes", stats.peak_bytes) + member("peak_blocks", stats.peak_blocks) +
+           member("allocations", stats.allocations) +
+           member("deallocations", stats.deallocations) +
+           member("allocated_bytes", stats.allocated_bytes) +
+           member("deallocated_bytes", stats.deallocated_bytes) +
+           member("failures", stats.failures) + "\"sizes\": " + histogram_json(stats.sizes) +
+           ", \"alignments\": " + histogram_json(stats.alignments) + "}";
+}
+
+}  // namespace strata

@@ -1,0 +1,37 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/stats_resource.hpp>
+
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+#include <strata/core/misuse.hpp>
+
+namespace strata {
+
+namespace detail {
+
+void report_live(const char* whose, leak_policy policy, const allocation_stats& at_end) noexcept {
+    if (policy == leak_policy::ignore || at_end.live_blocks == 0) {
+        return;
+    }
+    const bool is_one = at_end.live_blocks == 1;
+    std::array<char, 160> text{};
+    std::snprintf(text.data(), text.size(),
+                  "%s: %" PRId64 " %s (%" PRId64 " bytes) %s still live at its end", whose,
+                  at_end.live_blocks, is_one ? "block" : "blocks", at_end.live_bytes,
+                  is_one ? "is" : "are");
+    if (policy == leak_policy::abort) {
+        misuse(text.data());
+    } else {
+        std::fprintf(stderr, "strata: %s\n", text.data());
+    }
+}
+
+}  // namespace detail
+
+template class stats_resource<std::pmr::memory_resource, counting::single>;
+template class stats_resource<std::pmr::memory_resource, counting::relaxed>;
+template class stats_resource<std::pmr::memory_resource, counting::sequential>;
+
+}  // namespace strata

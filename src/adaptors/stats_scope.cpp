@@ -1,0 +1,74 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/stats_scope.hpp>
+
+#include <algorithm>
+
+namespace strata {
+
+// --- what a stats_source tells its scopes -------------------------------------------------------
+
+template <class Record>
+void stats_source::for_each_scope(Record record) noexcept {
+    const std::lock_guard lock{mutex_};
+    const auto here = std::this_thread::get_id();
+    for (stats_scope* scope = scopes_.load(std::memory_order_relaxed); scope != nullptr;
+         scope = scope->next_) {
+        if (scope->whose_ == stats_scope::threads::all || scope->maker_ == here) {
+            record(scope->counted_);
+        }
+    }
+}
+
+void stats_source::scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {
+    for_each_scope([&](allocation_stats& counted) {
+        const auto size = static_cast<std::int64_t>(bytes);
+        ++counted.sizes[allocation_stats::size_entry(bytes)];
+        ++counted.alignments[allocation_stats::alignment_entry(alignment)];
+        ++counted.allocations;
+        counted.allocated_bytes += size;
+        counted.peak_bytes = std::max(counted.peak_bytes, counted.live_bytes += size);
+        counted.peak_blocks = std::max(counted.peak_blocks, ++counted.live_blocks);
+    });
+}
+
+void stats_source::scopes_deallocated(std::size_t bytes) noexcept {
+    for_each_scope([&](allocation_stats& counted) {
+        const auto size = static_cast<std::int64_t>(bytes);
+        ++counted.deallocations;
+        counted.deallocated_bytes += size;
+        counted.live_bytes -= size;
+        --counted.live_blocks;
+    });
+}
+
+void stats_source::scopes_failed() noexcept {
+    for_each_scope([](allocation_stats& counted) { ++counted.failures; });
+}
+
+// --- the scope --------------------------------------------------------------------------------
+
+stats_scope::stats_scope(stats_source& of, threads whose) noexcept : of_{of}, whose_{whose} {
+    const std::lock_guard lock{of_.mutex_};
+    next_ = of_.scopes_.load(std::memory_order_relaxed);
+    of_.scopes_.store(this, std::memory_order_release);
+}
+
+stats_scope::~stats_scope() {
+    const std::lock_guard lock{of_.mutex_};
+    stats_scope* first = of_.scopes_.load(std::memory_order_relaxed);
+    if (first == this) {
+        of_.scopes_.store(next_, std::memory_order_release);
+        return;
+    }
+    while (first->next_ != this) {
+        first = first->next_;
+    }
+    first->next_ = next_;
+}
+
+allocation_stats stats_scope::stats() const noexcept {
+    const std::lock_guard lock{of_.mutex_};
+    return counted_;
+}
+
+}  // namespace strata

@@ -1,0 +1,211 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/compose/describe.hpp>
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string_view>
+#include <typeinfo>
+
+#include <strata/core/format_bytes.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+namespace {
+
+constexpr std::size_t deepest = 64;  // no sensible stack is; a cycle of upstreams would be
+
+std::string name_of_type(const std::pmr::memory_resource& of) {
+    if (&of == std::pmr::new_delete_resource()) {
+        return "std::pmr::new_delete_resource()";
+    }
+    if (&of == std::pmr::null_memory_resource()) {
+        return "std::pmr::null_memory_resource()";
+    }
+    const char* mangled = typeid(of).name();
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> readable{
+        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
+    return status == 0 ? readable.get() : mangled;
+}
+
+void add(description& tree, const std::pmr::memory_resource& of, std::size_t depth) {
+    const auto* known = dynamic_cast<const resource*>(&of);
+    if (known == nullptr) {
+        tree.layers.push_back({depth, name_of_type(of), {}});
+        return;
+    }
+    tree.layers.push_back({depth, std::string{known->name()}, known->usage()});
+    if (depth == deepest) {
+        return;
+    }
+    for (std::size_t i = 0; known->upstream(i) != nullptr; ++i) {
+        add(tree, *known->upstream(i), depth + 1);
+    }
+}
+
+// --- text -------------------------------------------------------------------------------------
+
+struct branches {
+    std::string_view child;
+    std::string_view last_child;
+    std::string_view past;      // below a child that has younger siblings
+    std::string_view past_last;
+};
+
+constexpr branches ascii_branches{"|- ", "`- ", "|  ", "   "};
+constexpr branches unicode_branches{"├─ ", "└─ ", "│  ", "   "};
+constexpr std::size_t branch_width = 3;  // in columns, whatever the characters
+
+bool locale_is_utf8() {
+    for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* value = std::getenv(variable);
+        if (value != nullptr && *value != '\0') {
+            std::string codeset{value};  // "en_US.UTF-8", "C.utf8"
+            std::ranges::transform(codeset, codeset.begin(), [](unsigned char c) {
+                return static_cast<char>(std::tolower(c));
+            });
+            return codeset.find("utf-8") != codeset.npos || codeset.find("utf8") != codeset.npos;
+        }
+    }
+    return false;
+}
+
+// Whether a later layer is a sibling of layers[index], or, for a smaller depth, of its ancestor.
+bool has_later_sibling(const description& tree, std::size_t index, std::size_t depth) {
+    for (std::size_t i = index + 1; i != tree.layers.size() && tree.layers[i].depth >= depth; ++i) {
+        if (tree.layers[i].depth == depth) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string drawn(const description& tree, std::size_t index, const branches& with) {
+    const described_layer& layer = tree.layers[index];
+    std::string text;
+    for (std::size_t depth = 1; depth <= layer.depth; ++depth) {
+        const bool more = has_later_sibling(tree, index, depth);
+        if (depth < layer.depth) {
+            text += more ? with.past : with.past_last;
+        } else {
+            text += more ? with.child : with.last_child;
+        }
+    }
+    return text + layer.name;
+}
+
+std::string bytes_or_dash(const std::optional<std::size_t>& bytes) {
+    return bytes ? format_bytes(static_cast<std::int64_t>(*bytes)) : "-";
+}
+
+std::string count_or_dash(const std::optional<std::size_t>& count) {
+    return count ? std::to_string(*count) : "-";
+}
+
+std::string right_aligned(const std::string& text, std::size_t width) {
+    return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+}  // namespace
+
+description describe(const std::pmr::memory_resource& of) {
+    description tree;
+    add(tree, of, 0);
+    return tree;
+}
+
+std::string to_text(const description& tree, charset drawn_with) {
+    const bool unicode = drawn_with == charset::unicode ||
+                         (drawn_with == charset::of_locale && locale_is_utf8());
+    std::size_t width = 0;
+    for (const described_layer& layer : tree.layers) {
+        width = std::max(width, branch_width * layer.depth + layer.name.size());
+    }
+    constexpr std::array titles{"live", "blocks", "peak", "reserved", "overhead"};
+    constexpr std::size_t column = 12;
+    std::string text(width, ' ');
+    for (const char* title : titles) {
+        text += right_aligned(title, column);
+    }
+    text += '\n';
+    for (std::size_t i = 0; i != tree.layers.size(); ++i) {
+        const described_layer& layer = tree.layers[i];
+        const usage& known = layer.usage;
+        text += drawn(tree, i, unicode ? unicode_branches : ascii_branches);
+        text.append(width - branch_width * layer.depth - layer.name.size(), ' ');
+        for (const std::string& figure :
+             {bytes_or_dash(known.live_bytes), count_or_dash(known.live_blocks),
+              bytes_or_dash(known.peak_bytes), bytes_or_dash(known.reserved_bytes),
+              bytes_or_dash(known.overhead_bytes())}) {
+            text += right_aligned(figure, column);
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const description& tree) {
+    return out << to_text(tree);
+}
+
+// --- JSON -------------------------------------------------------------------------------------
+
+namespace {
+
+std::string quoted(std::string_view name) {
+    std::string text = "\"";
+    for (const char c : name) {
+        if (static_cast<unsigned char>(c) < ' ') {
+            continue;  // no name of a type or of a resource has any
+        }
+        if (c == '"' || c == '\\') {
+            text += '\\';
+        }
+        text += c;
+    }
+    return text + '"';
+}
+
+// Appends the layer at `index` with all that is below it; returns the index of the next one.
+std::size_t append_json(std::string& json, const description& tree, std::size_t index) {
+    const described_layer& layer = tree.layers[index];
+    const auto member = [&](const char* name, const std::optional<std::size_t>& value) {
+        json += std::string{", \""} + name + "\": " + (value ? std::to_string(*value) : "null");
+    };
+    json += "{\"name\": " + quoted(layer.name);
+    member("live_bytes", layer.usage.live_bytes);
+    member("live_blocks", layer.usage.live_blocks);
+    member("peak_bytes", layer.usage.peak_bytes);
+    member("reserved_bytes", layer.usage.reserved_bytes);
+    member("overhead_bytes", layer.usage.overhead_bytes());
+    json += ", \"upstreams\": [";
+    std::size_t next = index + 1;
+    while (next != tree.layers.size() && tree.layers[next].depth > layer.depth) {
+        if (next != index + 1) {
+            json += ", ";
+        }
+        next = append_json(json, tree, next);
+    }
+    json += "]}";
+    return next;
+}
+
+}  // namespace
+
+std::string to_json(const description& tree) {
+    std::string json;
+    if (tree.layers.empty()) {
+        return "null";
+    }
+    append_json(json, tree, 0);
+    return json;
+}
+
+}  // namespace strata

@@ -1,0 +1,28 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/misuse.hpp>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+namespace strata {
+namespace {
+
+void print_and_abort(const char* message) noexcept {
+    std::fprintf(stderr, "strata: misuse: %s\n", message);
+    std::abort();
+}
+
+constinit std::atomic<misuse_handler> installed{print_and_abort};
+
+}  // namespace
+
+misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
+    return installed.exchange(handler == nullptr ? print_and_abort : handler);
+}
+
+void misuse(const char* message) noexcept {
+    installed.load()(message);
+}
+
+}  // namespace strata

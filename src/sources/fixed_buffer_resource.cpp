@@ -1,0 +1,86 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/sources/fixed_buffer_resource.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <new>
+
+#include <strata/core/poison.hpp>
+
+namespace strata {
+
+using over_span = fixed_buffer_resource<std::dynamic_extent>;
+
+over_span::fixed_buffer_resource(std::span<std::byte> buffer) noexcept : buffer_{buffer} {
+    detail::poison(buffer_.data(), buffer_.size());
+}
+
+over_span::~fixed_buffer_resource() {
+    detail::unpoison(buffer_.data(), buffer_.size());
+}
+
+void* over_span::try_allocate(layout wanted) noexcept {
+    const std::size_t size = std::max<std::size_t>(wanted.size, 1);
+    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
+    const std::size_t padding = (0 - next) & (wanted.alignment - 1);
+    if (buffer_.data() == nullptr || padding > room() || size > room() - padding) {
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+        const std::size_t with_padding = padding > most - size ? most : padding + size;
+        needed_bytes_ = std::max(
+            needed_bytes_, with_padding > most - used_bytes_ ? most : used_bytes_ + with_padding);
+        return nullptr;
+    }
+    std::byte* block = buffer_.data() + used_bytes_ + padding;
+    used_bytes_ += padding + size;
+    peak_bytes_ = std::max(peak_bytes_, used_bytes_);
+    needed_bytes_ = std::max(needed_bytes_, used_bytes_);
+    live_bytes_ += wanted.size;
+    ++live_blocks_;
+    detail::unpoison(block, size);
+    return block;
+}
+
+void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {
+    void* block = try_allocate({bytes, alignment});
+    if (block == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return block;
+}
+
+void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) {
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    detail::poison(block, size);
+    live_bytes_ -= bytes;
+    --live_blocks_;
+    const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(block) - buffer_.data());
+    if (live_blocks_ == 0) {
+        used_bytes_ = 0;
+    } else if (offset + size == used_bytes_) {
+        used_bytes_ = offset;
+    }
+}
+
+void over_span::release() noexcept {
+    used_bytes_ = 0;
+    live_bytes_ = 0;
+    live_blocks_ = 0;
+    detail::poison(buffer_.data(), buffer_.size());
+}
+
+ownership over_span::owns(const void* block) const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    const auto begin = reinterpret_cast<std::uintptr_t>(buffer_.data());
+    // Every block has at least one byte, so none starts at the end of the buffer.
+    return address >= begin && address - begin < buffer_.size() ? ownership::yes : ownership::no;
+}
+
+usage over_span::usage() const noexcept {
+    return {.live_bytes = live_bytes_,
+            .live_blocks = live_blocks_,
+            .peak_bytes = peak_bytes_,
+            .reserved_bytes = buffer_.size()};
+}
+
+}  // namespace strata

@@ -1,0 +1,48 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/sources/heap_resource.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace strata {
+
+heap_resource::~heap_resource() = default;
+
+void* heap_resource::try_allocate(layout wanted) noexcept {
+    const std::size_t size = wanted.size + (wanted.size == 0 ? 1 : 0);
+    // Bounded here, so that no allocator is trusted with a sum that could wrap.
+    constexpr std::size_t most = PTRDIFF_MAX;
+    if (wanted.alignment > most / 2 || size > most - wanted.alignment) {
+        return nullptr;
+    }
+    if (wanted.alignment <= alignof(std::max_align_t)) {
+        return std::malloc(size);
+    }
+    void* block = nullptr;
+    return posix_memalign(&block, wanted.alignment, size) == 0 ? block : nullptr;
+}
+
+void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    void* block = try_allocate({bytes, alignment});
+    if (block == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return block;
+}
+
+void heap_resource::do_deallocate(void* block, std::size_t /*bytes*/, std::size_t /*alignment*/) {
+    std::free(block);
+}
+
+heap_resource* system_heap() noexcept {
+    // A union member is constructed by hand and never destroyed.
+    static union immortal {
+        heap_resource heap;
+        immortal() : heap{} {}
+        ~immortal() {}
+    } instance;
+    return &instance.heap;
+}
+
+}  // namespace strata

@@ -1,0 +1,334 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/strategies/arena_resource.hpp>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/misuse.hpp>
+
+namespace strata {
+
+// Stands at the end of its chunk, so that the chunk's start has the alignment that was asked for.
+struct arena_resource::chunk {
+    chunk* next;
+    std::size_t size;  // as asked from the upstream, this header included
+    std::size_t alignment;
+
+    [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
+    [[nodiscard]] std::byte* begin() noexcept { return end() + sizeof(chunk) - size; }
+};
+
+namespace {
+
+constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
+constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
+constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+
+std::size_t rounded(std::size_t bytes) noexcept {
+    return (bytes + chunk_alignment - 1) & ~(chunk_alignment - 1);
+}
+
+// `size` times `factor`, but no more than `limit`, and never less than `size`.
+std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
+    const double wanted = static_cast<double>(size) * factor;
+    return wanted < static_cast<double>(limit) ? rounded(static_cast<std::size_t>(wanted))
+                                               : std::max(size, limit);
+}
+
+}  // namespace
+
+arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory_resource* upstream)
+    : arena_resource{
+          arena{.first_chunk = bytes == 0 ? arena{}.first_chunk
+                                          : grown(bytes, arena{}.growth, most),
+                .initial_buffer = {static_cast<std::byte*>(buffer), bytes}},
+          upstream} {}
+
+arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
+    : position_{description.initial_buffer.data()},
+      end_{description.initial_buffer.data() + description.initial_buffer.size()},
+      upstream_{upstream},
+      options_{description} {
+    if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
+        options_.growth = 1.0;
+    }
+    next_size_ = first_size();
+    detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
+}
+
+arena_resource::~arena_resource() {
+    release();
+    detail::unpoison(options_.initial_buffer.data(), options_.initial_buffer.size());
+}
+
+std::size_t arena_resource::size_for(std::size_t payload) noexcept {
+    return std::max(rounded(std::min(payload, most - smallest_chunk) + sizeof(chunk)),
+                    smallest_chunk);
+}
+
+std::size_t arena_resource::first_size() const noexcept {
+    return size_for(std::min(options_.first_chunk, options_.largest_chunk));
+}
+
+std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
+    return window == nullptr ? options_.initial_buffer.data()
+                             : const_cast<chunk*>(window)->begin();
+}
+
+std::byte* arena_resource::end_of(const chunk* window) const noexcept {
+    return window == nullptr ? options_.initial_buffer.data() + options_.initial_buffer.size()
+                             : const_cast<chunk*>(window)->end();
+}
+
+std::size_t arena_resource::live_bytes() const noexcept {
+    return closed_bytes_ + static_cast<std::size_t>(position_ - begin_of(current_));
+}
+
+void arena_resource::note_peak() noexcept {
+    peak_bytes_ = std::max(peak_bytes_, live_bytes());
+}
+
+void arena_resource::enter(chunk* window, std::byte* position) noexcept {
+    current_ = window;
+    position_ = position;
+    end_ = end_of(window);
+}
+
+// --- allocation -------------------------------------------------------------------------------
+
+[[gnu::cold, gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes,
+                                                                 std::size_t alignment) {
+    if (bytes == 0) {
+        return do_allocate(1, alignment);
+    }
+    if (bytes > most - smallest_chunk) {
+        throw std::bad_alloc{};
+    }
+    chunk* fresh = take_spare(bytes, alignment);
+    if (fresh == nullptr) {
+        fresh = take_chunk(std::max(size_for(bytes), next_size_),
+                           std::max(alignment, chunk_alignment));
+        // Growth does not follow a single large block: what doubles from there is held in vain.
+        next_size_ = grown(next_size_, options_.growth, size_for(options_.largest_chunk));
+    }
+    return serve_from_new(fresh, bytes, alignment);
+}
+
+arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
+                                                  std::size_t alignment) noexcept {
+    for (chunk** link = &spare_; *link != nullptr; link = &(*link)->next) {
+        chunk* candidate = *link;
+        const auto begin = reinterpret_cast<std::uintptr_t>(candidate->begin());
+        const std::size_t padding = (0 - begin) & (alignment - 1);
+        const std::size_t room = candidate->size - sizeof(chunk);
+        if (padding <= room && bytes <= room - padding) {
+            *link = candidate->next;
+            return candidate;
+        }
+    }
+    return nullptr;
+}
+
+arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t alignment) {
+    auto* memory = static_cast<std::byte*>(upstream_->allocate(size, alignment));
+    reserved_bytes_ += size;
+    auto* header = ::new (memory + size - sizeof(chunk)) chunk{nullptr, size, alignment};
+    detail::poison(memory, size - sizeof(chunk));
+    return header;
+}
+
+void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
+                                     std::size_t alignment) noexcept {
+    fresh->next = std::exchange(newest_, fresh);
+    const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
+    std::byte* block = fresh->begin() + ((0 - begin) & (alignment - 1));
+    if (fresh->end() - (block + bytes) >= end_ - position_) {
+        closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
+        enter(fresh, block + bytes);
+    } else {
+        closed_bytes_ += static_cast<std::size_t>(block + bytes - fresh->begin());
+    }
+    detail::unpoison(block, bytes);
+    return block;
+}
+
+void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcept {
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    if (block != nullptr && static_cast<std::size_t>(position_ - begin_of(current_)) >= size &&
+        block == position_ - size) {
+        note_peak();
+        position_ = block;
+        detail::poison(block, size);
+    }
+}
+
+// --- marks ------------------------------------------------------------------------------------
+
+arena_mark arena_resource::mark() noexcept {
+    arena_mark here;
+    here.arena_ = this;
+    here.newest_ = newest_;
+    here.current_ = current_;
+    here.position_ = position_;
+    here.closed_bytes_ = closed_bytes_;
+    here.serial_ = marks_.next_serial++;
+    if constexpr (checked) {
+        if (marks_.count == marks_.serials.size()) {
+            std::move(marks_.serials.begin() + 1, marks_.serials.end(), marks_.serials.begin());
+            --marks_.count;
+        }
+        marks_.serials[marks_.count++] = here.serial_;
+    }
+    return here;
+}
+
+// Forgets the marks taken after this one, and tells whether this one is still valid. Marks older
+// than the remembered ones get the benefit of the doubt.
+bool arena_resource::forget_after(const arena_mark& mark) noexcept {
+    if (mark.arena_ != this || mark.serial_ < marks_.oldest_valid) {
+        return false;
+    }
+    const auto begin = marks_.serials.begin();
+    const auto end = begin + static_cast<std::ptrdiff_t>(marks_.count);
+    const auto after = std::upper_bound(begin, end, mark.serial_);
+    if (after != begin && *(after - 1) != mark.serial_) {
+        return false;
+    }
+    marks_.count = static_cast<std::size_t>(after - begin);
+    if (marks_.count == 0) {  // remembered again, so that those after it are known to be stale
+        marks_.serials[marks_.count++] = mark.serial_;
+    }
+    return true;
+}
+
+void arena_resource::rewind(const arena_mark& mark) noexcept {
+    if constexpr (checked) {
+        if (!forget_after(mark)) {
+            misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
+                   "rewind, reset or release; do scopes of one arena end out of order?");
+            return;
+        }
+    }
+    note_peak();
+    while (newest_ != mark.newest_) {
+        chunk* freed = std::exchange(newest_, newest_->next);
+        freed->next = std::exchange(spare_, freed);
+        detail::poison(freed->begin(), freed->size - sizeof(chunk));
+    }
+    closed_bytes_ = mark.closed_bytes_;
+    enter(static_cast<chunk*>(mark.current_), mark.position_);
+    detail::poison(position_, static_cast<std::size_t>(end_ - position_));
+}
+
+// --- reset and release ------------------------------------------------------------------------
+
+void arena_resource::to_start() noexcept {
+    arena_mark start;
+    start.arena_ = this;
+    start.position_ = options_.initial_buffer.data();
+    start.serial_ = marks_.oldest_valid;
+    marks_.count = 0;
+    rewind(start);
+    marks_.oldest_valid = marks_.next_serial;
+}
+
+void arena_resource::reset(retain what) noexcept {
+    switch (what) {
+        case retain::none:
+            reset(std::size_t{0});
+            return;
+        case retain::all:
+            reset(most);
+            return;
+        case retain::recent:
+            recent_bytes_ = std::max(live_bytes(), recent_bytes_ - recent_bytes_ / 8);
+            // Only what is twice too large is given back, and then half as much again is kept, so
+            // that rounds that vary make no upstream call.
+            const std::size_t enough =
+                std::max(size_for(recent_bytes_ + recent_bytes_ / 2), first_size());
+            reset(reserved_bytes_ / 2 > enough ? enough : most);
+            return;
+    }
+}
+
+void arena_resource::reset(std::size_t retain_at_most) noexcept {
+    to_start();
+    if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
+        return;
+    }
+    // The one chunk must hold what the several held, also where blocks with a large alignment
+    // stood at the start of a chunk of that alignment, and what stood in the rest of the initial
+    // buffer, which is not come back to once the one chunk has more room.
+    std::size_t size = rounded(options_.initial_buffer.size());
+    std::size_t alignment = chunk_alignment;
+    for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
+        size += kept->size + (kept->alignment - chunk_alignment);
+        alignment = std::max(alignment, kept->alignment);
+    }
+    give_back_chunks(spare_);
+    size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
+    if (size >= smallest_chunk) {
+        retain_as_one(size, alignment);
+    }
+}
+
+void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noexcept {
+    try {
+        spare_ = take_chunk(size, alignment);
+    } catch (...) {
+        // Keeping is a favour: without it the next round takes its chunks anew.
+    }
+}
+
+void arena_resource::release() noexcept {
+    to_start();
+    give_back_chunks(spare_);
+    next_size_ = first_size();
+    recent_bytes_ = 0;
+}
+
+void arena_resource::give_back_chunks(chunk*& list) noexcept {
+    while (list != nullptr) {
+        chunk* freed = std::exchange(list, list->next);
+        const std::size_t size = freed->size;
+        std::byte* begin = freed->begin();
+        reserved_bytes_ -= size;
+        detail::unpoison(begin, size);
+        upstream_->deallocate(begin, size, freed->alignment);
+    }
+}
+
+// --- inspection -------------------------------------------------------------------------------
+
+std::pmr::memory_resource* arena_resource::upstream(std::size_t index) const noexcept {
+    return index == 0 ? upstream_ : nullptr;
+}
+
+ownership arena_resource::owns(const void* block) const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    const auto holds = [&](const chunk* window) {
+        const auto begin = reinterpret_cast<std::uintptr_t>(begin_of(window));
+        return address >= begin && address < reinterpret_cast<std::uintptr_t>(end_of(window));
+    };
+    if (holds(nullptr)) {
+        return ownership::yes;
+    }
+    for (const chunk* window = newest_; window != nullptr; window = window->next) {
+        if (holds(window)) {
+            return ownership::yes;
+        }
+    }
+    return ownership::no;
+}
+
+usage arena_resource::usage() const noexcept {
+    const std::size_t live = live_bytes();
+    return {.live_bytes = live,
+            .live_blocks = std::nullopt,
+            .peak_bytes = std::max(peak_bytes_, live),
+            .reserved_bytes = reserved_bytes_ + options_.initial_buffer.size()};
+}
+
+}  // namespace strata

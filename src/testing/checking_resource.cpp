@@ -1,0 +1,245 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/testing/checking_resource.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <iterator>
+
+#include <strata/core/misuse.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+namespace strata {
+namespace {
+
+constexpr std::size_t guard_bytes = 32;
+constexpr std::byte guard{0xB1};
+constexpr std::byte fresh{0xCD};
+constexpr std::byte freed{0xDD};
+
+void fill(std::byte* begin, std::size_t bytes, std::byte with) noexcept {
+    if (bytes != 0) {
+        std::memset(begin, std::to_integer<int>(with), bytes);
+    }
+}
+
+bool is_guard(const std::byte* begin) noexcept {
+    return std::all_of(begin, begin + guard_bytes, [](std::byte each) { return each == guard; });
+}
+
+// Room for two guards, and to go on to an odd multiple of the alignment.
+std::size_t bytes_for(layout asked) noexcept {
+    return asked.size + 2 * guard_bytes + 2 * asked.alignment;
+}
+
+std::byte* block_in(void* memory, std::size_t alignment) noexcept {
+    auto* earliest = static_cast<std::byte*>(memory) + guard_bytes;
+    const auto address = reinterpret_cast<std::uintptr_t>(earliest);
+    return earliest + ((alignment - address) & (2 * alignment - 1));
+}
+
+}  // namespace
+
+// One call of a thread, with what it must find alone and what it must not disturb.
+class checking_resource::visit {
+public:
+    explicit visit(checking_resource& to)
+        : to_{to},
+          alone_{to.inside_.fetch_add(1) == 0},
+          lock_{to.mutex_} {
+        if (!alone_ && !to_.threads_allowed_) {
+            to_.error("two threads are inside at once");
+        }
+    }
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
+    ~visit() { to_.inside_.fetch_sub(1); }
+
+private:
+    checking_resource& to_;
+    const bool alone_;
+    const std::lock_guard<std::mutex> lock_;
+};
+
+const char* checking_resource::injected_failure::what() const noexcept {
+    return "strata::checking_resource::injected_failure";
+}
+
+checking_resource::checking_resource()
+    : live_{system_heap()},
+      freed_{system_heap()},
+      requests_{system_heap()},
+      errors_{system_heap()} {}
+
+checking_resource::~checking_resource() {
+    if (!asked_ && !errors_.empty()) {
+        misuse(errors_.front().c_str());
+    }
+    if (!asked_ && !live_.empty()) {
+        misuse("checking: blocks are still live at its end");
+    }
+    for (const auto& [block, found] : live_) {
+        system_heap()->deallocate(found.memory, bytes_for(found.asked));
+    }
+}
+
+// --- failures ---------------------------------------------------------------------------------
+
+void checking_resource::fail_at(std::size_t nth, failure with) noexcept {
+    until_failure_ = nth;
+    failure_stays_ = false;
+    failure_ = with;
+}
+
+void checking_resource::fail_from(std::size_t nth, failure with) noexcept {
+    fail_at(nth, with);
+    failure_stays_ = true;
+}
+
+void checking_resource::throw_if_told(layout request) {
+    if (until_failure_ == 0 || --until_failure_ != 0) {
+        return;
+    }
+    if (failure_stays_) {
+        until_failure_ = 1;
+    }
+    ++injected_failures_;
+    switch (failure_) {
+        case failure::bad_alloc:
+            throw std::bad_alloc{};
+        case failure::injected:
+            throw injected_failure{request};
+        case failure::foreign:
+            throw foreign_failure{request};
+    }
+}
+
+// --- allocate and deallocate ------------------------------------------------------------------
+
+void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    const visit inside{*this};
+    const layout asked{bytes, alignment};
+    requests_.push_back(asked);
+    if (!asked.valid()) {
+        error("allocate(%zu, %zu): the alignment is no power of two", bytes, alignment);
+        throw std::bad_alloc{};
+    }
+    if (bytes == 0 && !zero_sizes_allowed_) {
+        error("allocate(0, %zu): asks for nothing", alignment);
+    }
+    throw_if_told(asked);
+    if (bytes > largest || alignment > largest) {
+        throw std::bad_alloc{};
+    }
+    void* memory = system_heap()->allocate(bytes_for(asked));
+    std::byte* block = block_in(memory, alignment);
+    try {
+        live_.emplace(block, record{asked, memory});
+    } catch (...) {
+        system_heap()->deallocate(memory, bytes_for(asked));
+        throw;
+    }
+    freed_.erase(block);
+    fill(block - guard_bytes, guard_bytes, guard);
+    fill(block, bytes, fresh);
+    fill(block + bytes, guard_bytes, guard);
+    ++allocations_;
+    live_bytes_ += bytes;
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    return block;
+}
+
+void checking_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    const visit inside{*this};
+    const auto at = live_.find(static_cast<std::byte*>(block));
+    if (at == live_.end()) {
+        error("deallocate(%p, %zu, %zu): %s", block, bytes, alignment,
+              freed_.contains(block) ? "already freed" : "no block of this resource");
+        return;
+    }
+    const layout asked = at->second.asked;
+    if (bytes != asked.size) {
+        error("deallocate(%p, %zu, %zu): wrong size, allocated as (%zu, %zu)", block, bytes,
+              alignment, asked.size, asked.alignment);
+    }
+    if (alignment != asked.alignment) {
+        error("deallocate(%p, %zu, %zu): wrong alignment, allocated as (%zu, %zu)", block, bytes,
+              alignment, asked.size, asked.alignment);
+    }
+    check_guards(at->first, asked);
+    forget(at);
+}
+
+void checking_resource::check_guards(const std::byte* block, layout asked) {
+    if (!is_guard(block - guard_bytes)) {
+        error("the memory before block %p (%zu, %zu) was overwritten",
+              static_cast<const void*>(block), asked.size, asked.alignment);
+    }
+    if (!is_guard(block + asked.size)) {
+        error("the memory behind block %p (%zu, %zu) was overwritten",
+              static_cast<const void*>(block), asked.size, asked.alignment);
+    }
+}
+
+void checking_resource::forget(record_map::iterator at) {
+    const auto [block, found] = *at;
+    freed_.insert(block);
+    live_.erase(at);
+    ++deallocations_;
+    live_bytes_ -= found.asked.size;
+    fill(block, found.asked.size, freed);
+    system_heap()->deallocate(found.memory, bytes_for(found.asked));
+}
+
+// --- what is known ----------------------------------------------------------------------------
+
+void checking_resource::error(const char* format, ...) {
+    std::array<char, 200> text{};
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    va_end(arguments);
+    errors_.emplace_back(text.data());
+}
+
+const std::pmr::vector<std::pmr::string>& checking_resource::errors() const noexcept {
+    asked_ = true;
+    return errors_;
+}
+
+std::size_t checking_resource::live_blocks() const noexcept {
+    asked_ = true;
+    return live_.size();
+}
+
+std::size_t checking_resource::live_bytes() const noexcept {
+    asked_ = true;
+    return live_bytes_;
+}
+
+bool checking_resource::holds(const void* begin, std::size_t bytes) const noexcept {
+    const auto* first = static_cast<const std::byte*>(begin);
+    const auto after = live_.upper_bound(first);
+    if (after == live_.begin()) {
+        return false;
+    }
+    const auto& [block, found] = *std::prev(after);
+    const auto offset = static_cast<std::size_t>(first - block);
+    return offset <= found.asked.size && bytes <= found.asked.size - offset;
+}
+
+ownership checking_resource::owns(const void* block) const noexcept {
+    return live_.contains(static_cast<const std::byte*>(block)) ? ownership::yes : ownership::no;
+}
+
+usage checking_resource::usage() const noexcept {
+    return {.live_bytes = live_bytes_,
+            .live_blocks = live_.size(),
+            .peak_bytes = peak_bytes_,
+            .reserved_bytes = live_bytes_};
+}
+
+}  // namespace strata

@@ -1,0 +1,166 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE stats_scope
+#include <boost/test/unit_test.hpp>
+
+#include <latch>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include <strata/adaptors/stats_resource.hpp>
+#include <strata/adaptors/stats_scope.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+#include "support/upstream.hpp"
+
+using strata::stats_scope;
+
+static_assert(!std::is_copy_constructible_v<stats_scope>);
+static_assert(!std::is_convertible_v<strata::stats_source&, stats_scope>);
+
+namespace {
+
+struct counted : tests::upstream {
+    strata::stats_resource<> memory{&below};
+
+    // Allocates and frees again.
+    void pass(std::size_t bytes) { memory.deallocate(memory.allocate(bytes, 8), bytes, 8); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_scope_counts_from_its_beginning, counted) {
+    pass(1000);
+    const stats_scope scope{memory};
+    BOOST_TEST((scope.stats() == strata::allocation_stats{}));
+    void* block = memory.allocate(100, 64);
+    pass(10);
+    const auto seen = scope.stats();
+    BOOST_TEST(seen.live_bytes == 100);
+    BOOST_TEST(seen.live_blocks == 1);
+    BOOST_TEST(seen.peak_bytes == 110);
+    BOOST_TEST(seen.peak_blocks == 2);
+    BOOST_TEST(seen.allocations == 2);
+    BOOST_TEST(seen.deallocations == 1);
+    BOOST_TEST(seen.allocated_bytes == 110);
+    BOOST_TEST(seen.deallocated_bytes == 10);
+    BOOST_TEST(seen.sizes[7] == 1);
+    BOOST_TEST(seen.alignments[6] == 1);
+    memory.deallocate(block, 100, 64);
+    BOOST_TEST(scope.stats().live_bytes == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scope_has_a_peak_of_its_own, counted) {
+    pass(1000);
+    const stats_scope scope{memory};
+    pass(10);
+    BOOST_TEST(scope.stats().peak_bytes == 10);
+    BOOST_TEST(memory.snapshot().peak_bytes == 1000);
+}
+
+BOOST_FIXTURE_TEST_CASE(failures_are_counted, counted) {
+    const stats_scope scope{memory};
+    fail();
+    BOOST_CHECK_THROW(static_cast<void>(memory.allocate(10)), tests::upstream_failure);
+    BOOST_TEST(scope.stats().failures == 1);
+    BOOST_TEST(scope.stats().allocations == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(live_counts_fall_below_0_when_older_blocks_are_freed, counted) {
+    void* older = memory.allocate(100);
+    const stats_scope scope{memory};
+    memory.deallocate(older, 100);
+    BOOST_TEST(scope.stats().live_bytes == -100);
+    BOOST_TEST(scope.stats().live_blocks == -1);
+    pass(60);
+    BOOST_TEST(scope.stats().peak_bytes == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(scopes_nest, counted) {
+    const stats_scope outer{memory};
+    pass(10);
+    {
+        const stats_scope inner{memory};
+        pass(20);
+        BOOST_TEST(inner.stats().allocated_bytes == 20);
+    }
+    pass(40);
+    BOOST_TEST(outer.stats().allocated_bytes == 70);
+    BOOST_TEST(outer.stats().peak_bytes == 40);
+}
+
+BOOST_FIXTURE_TEST_CASE(scopes_may_end_in_any_order, counted) {
+    std::optional<stats_scope> first{std::in_place, memory};
+    std::optional<stats_scope> second{std::in_place, memory};
+    std::optional<stats_scope> third{std::in_place, memory};
+    pass(1);
+    second.reset();  // from the middle
+    pass(2);
+    BOOST_TEST(first->stats().allocated_bytes == 3);
+    BOOST_TEST(third->stats().allocated_bytes == 3);
+    first.reset();  // the oldest
+    pass(4);
+    BOOST_TEST(third->stats().allocated_bytes == 7);
+    third.reset();
+    pass(8);
+    BOOST_TEST(memory.snapshot().allocated_bytes == 15);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_resource_counts_the_same_with_scopes_and_without, counted) {
+    pass(10);
+    const auto before = memory.snapshot();
+    const stats_scope scope{memory};
+    pass(10);
+    BOOST_TEST(((memory.snapshot() - before).allocations == scope.stats().allocations));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scope_sees_its_own_thread_unless_told_otherwise, counted) {
+    const stats_scope own{memory};
+    const stats_scope all{memory, stats_scope::threads::all};
+    pass(1);
+    std::thread{[&] { pass(2); }}.join();
+    BOOST_TEST(own.stats().allocated_bytes == 1);
+    BOOST_TEST(all.stats().allocated_bytes == 3);
+}
+
+BOOST_AUTO_TEST_CASE(scopes_of_parallel_threads_do_not_see_each_other) {
+    strata::stats_resource memory{strata::system_heap()};
+    const stats_scope all{memory, stats_scope::threads::all};
+    std::latch start{4};
+    std::vector<strata::allocation_stats> seen(4);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i != 4; ++i) {
+        threads.emplace_back([&, i] {
+            start.arrive_and_wait();
+            for (int round = 0; round != 200; ++round) {
+                const stats_scope scope{memory};
+                for (std::size_t bytes = 1; bytes != 11; ++bytes) {
+                    memory.deallocate(memory.allocate(bytes + i), bytes + i);
+                }
+                seen[i] = scope.stats();
+            }
+        });
+    }
+    for (std::thread& each : threads) {
+        each.join();
+    }
+    for (std::size_t i = 0; i != 4; ++i) {
+        BOOST_TEST(seen[i].allocations == 10);
+        BOOST_TEST(seen[i].peak_bytes == 10 + static_cast<std::int64_t>(i));
+        BOOST_TEST(seen[i].live_bytes == 0);
+    }
+    BOOST_TEST(all.stats().allocations == 4 * 200 * 10);
+    BOOST_TEST(all.stats().live_bytes == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scope_may_be_ended_by_another_thread, counted) {
+    std::optional<stats_scope> scope{std::in_place, memory};
+    pass(1);
+    std::thread{[&] {
+        BOOST_TEST(scope->stats().allocated_bytes == 1);
+        scope.reset();
+    }}.join();
+    pass(2);
+    BOOST_TEST(memory.snapshot().allocated_bytes == 3);
+}

@@ -1,0 +1,12 @@
+// expect: address of (rvalue|a temporary)
+#include <strata/strata.hpp>
+
+int main()
+{
+#ifdef STRATA_CONTROL
+    strata::pool_resource upstream;
+    strata::arena_resource memory{strata::arena{}, &upstream};
+#else
+    strata::arena_resource memory{strata::arena{}, &strata::pool_resource{}};
+#endif
+}

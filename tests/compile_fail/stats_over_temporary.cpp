@@ -1,0 +1,12 @@
+// expect: address of (rvalue|a temporary)
+#include <strata/strata.hpp>
+
+int main()
+{
+#ifdef STRATA_CONTROL
+    strata::pool_resource upstream;
+    strata::stats_resource<> memory{strata::stats{}, &upstream};
+#else
+    strata::stats_resource<> memory{strata::stats{}, &strata::pool_resource{}};
+#endif
+}

@@ -1,0 +1,135 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE scoped_default_resource
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <strata/compose/scoped_default_resource.hpp>
+
+#include "support/child.hpp"
+#include "support/misuse_recorder.hpp"
+#include "support/upstream.hpp"
+
+using strata::scoped_default_resource;
+using tests::upstream;
+
+static_assert(!std::is_copy_constructible_v<scoped_default_resource>);
+static_assert(!std::is_move_constructible_v<scoped_default_resource>);
+static_assert(!std::is_convertible_v<std::pmr::memory_resource&, scoped_default_resource>);
+
+namespace {
+
+// Checks that each test leaves the default resource as it was.
+struct two_upstreams {
+    upstream first;
+    upstream second;
+    std::pmr::memory_resource* const original = std::pmr::get_default_resource();
+
+    ~two_upstreams() { BOOST_TEST(std::pmr::get_default_resource() == original); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(the_resource_is_the_default_until_the_end_of_the_scope, two_upstreams) {
+    {
+        const scoped_default_resource use{first.below};
+        BOOST_TEST(std::pmr::get_default_resource() == &first.below);
+        BOOST_TEST(use.previous() == original);
+        const std::pmr::vector<int> numbers(10);
+        BOOST_TEST(first.below.live_bytes() == 10 * sizeof(int));
+    }
+    BOOST_TEST(std::pmr::get_default_resource() == original);
+}
+
+BOOST_FIXTURE_TEST_CASE(scopes_nest, two_upstreams) {
+    const scoped_default_resource outer{first.below};
+    {
+        const scoped_default_resource inner{second.below};
+        BOOST_TEST(std::pmr::get_default_resource() == &second.below);
+        BOOST_TEST(inner.previous() == &first.below);
+    }
+    BOOST_TEST(std::pmr::get_default_resource() == &first.below);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_default_comes_back_after_an_exception, two_upstreams) {
+    try {
+        const scoped_default_resource use{first.below};
+        throw 0;
+    } catch (int) {
+        BOOST_TEST(std::pmr::get_default_resource() == original);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(scopes_that_end_out_of_order_are_a_misuse, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    std::optional<scoped_default_resource> outer{std::in_place, first.below};
+    std::optional<scoped_default_resource> inner{std::in_place, second.below};
+    outer.reset();
+    BOOST_REQUIRE(misuse.count() == 1u);
+    BOOST_TEST(misuse.messages()[0] ==
+               "scoped_default_resource: another default resource is installed at the end of the "
+               "scope; scopes must end in the reverse order of their beginnings");
+    BOOST_TEST(std::pmr::get_default_resource() == &second.below);
+    inner.reset();
+    BOOST_TEST(std::pmr::get_default_resource() == &first.below);
+    std::pmr::set_default_resource(original);
+}
+
+BOOST_AUTO_TEST_CASE(by_default_a_misuse_ends_the_program) {
+    const auto child = tests::run_in_child([] {
+        const scoped_default_resource use{*std::pmr::new_delete_resource()};
+        std::pmr::set_default_resource(std::pmr::null_memory_resource());
+    });
+    BOOST_TEST(child.signal == SIGABRT);
+    BOOST_TEST(child.errors.find("strata: misuse: scoped_default_resource: another default") == 0u);
+}
+
+// --- nothing_live -------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(nothing_live_passes_where_all_is_freed, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    {
+        const scoped_default_resource use{first.below, strata::at_end::nothing_live};
+        const std::pmr::vector<int> numbers(10);
+        BOOST_TEST(first.below.live_bytes() == 10 * sizeof(int));
+    }
+    BOOST_TEST(misuse.count() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_live_detects_what_is_left, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    void* left = nullptr;
+    {
+        const scoped_default_resource use{first.below, strata::at_end::nothing_live};
+        left = std::pmr::get_default_resource()->allocate(100);
+    }
+    first.below.deallocate(left, 100);
+    BOOST_TEST(misuse.messages() ==
+                   std::vector<std::string>{
+                       "scoped_default_resource: 1 block (100 bytes) is still live at its end"},
+               boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(anything_may_be_left_where_nothing_is_required, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    void* left = nullptr;
+    {
+        const scoped_default_resource use{first.below};
+        left = std::pmr::get_default_resource()->allocate(100);
+    }
+    first.below.deallocate(left, 100);
+    BOOST_TEST(misuse.count() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_live_before_does_not_matter, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    void* older = first.below.allocate(100);
+    { const scoped_default_resource use{first.below, strata::at_end::nothing_live}; }
+    first.below.deallocate(older, 100);
+    BOOST_TEST(misuse.count() == 0u);
+}

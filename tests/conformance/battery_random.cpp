@@ -1,0 +1,99 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <boost/test/unit_test.hpp>
+
+#include "attempt.hpp"
+#include "battery.hpp"
+#include "dice.hpp"
+#include "subject.hpp"
+
+namespace conformance {
+namespace {
+
+/// Takes and frees blocks at random, against the model that is the list of blocks in use.
+class program {
+public:
+    explicit program(const recipe& of) : recipe_{of}, tested_{of} {}
+
+    void run(std::size_t operations, bool with_failures) {
+        BOOST_TEST_CONTEXT("STRATA_TEST_SEED=" << seed()) {
+            for (std::size_t i = 0; i != operations; ++i) {
+                if (with_failures && chance_.one_in(20)) {
+                    disturb_upstream();
+                }
+                step();
+            }
+            tested_.check_contents();
+            tested_.give_back_all();
+        }
+    }
+
+private:
+    void step() {
+        if (chance_.one_in(1000)) {
+            wanted_blocks_ = chance_.below(2000);  // so that the resource grows and shrinks
+        }
+        const std::size_t live = tested_.blocks().size();
+        if (recipe_.can_release && chance_.one_in(3000)) {
+            tested_.release();
+        } else if (live == 0 || (live < wanted_blocks_) != chance_.one_in(4)) {
+            take();
+        } else {
+            tested_.give_back(chance_.below(live));
+        }
+    }
+
+    void take() {
+        const strata::layout wanted = chance_.any_layout();
+        const std::size_t failures = tested_.upstream.injected_failures();
+        bool is_full = false;
+        const outcome got = attempt([&] { is_full = !tested_.take(wanted); });
+        if (got != outcome::served && tested_.upstream.injected_failures() == failures) {
+            BOOST_FAIL("the upstream did not fail, but there came " << got);
+        }
+        if (got != outcome::served && got != expected_of(kind_)) {
+            BOOST_FAIL(expected_of(kind_) << " became " << got);
+        }
+        if (is_full && chance_.one_in(8)) {
+            tested_.clear();
+        }
+    }
+
+    void disturb_upstream() {
+        kind_ = all_failures[chance_.below(std::size(all_failures))];
+        switch (chance_.below(4)) {
+            case 0:
+                tested_.upstream.fail_from(1 + chance_.below(3), kind_);
+                break;
+            case 1:
+                tested_.upstream.never_fail();
+                break;
+            default:
+                tested_.upstream.fail_at(1 + chance_.below(3), kind_);
+        }
+    }
+
+    const recipe& recipe_;
+    subject tested_;
+    dice chance_{seed()};
+    std::size_t wanted_blocks_ = 100;
+    failure kind_ = failure::bad_alloc;
+};
+
+void random_program(const recipe& of) {
+    program{of}.run(operations(), false);
+}
+
+void random_program_with_failures(const recipe& of) {
+    program{of}.run(operations(), true);
+}
+
+}  // namespace
+
+std::vector<check> random_checks() {
+    return {
+        {"random_program", random_program},
+        {"random_program_with_failures", random_program_with_failures, has_upstream},
+    };
+}
+
+}  // namespace conformance

@@ -1,0 +1,76 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTS_CONFORMANCE_RECIPE_HPP
+#define STRATA_TESTS_CONFORMANCE_RECIPE_HPP
+
+#include <functional>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace conformance {
+
+/// A resource made from a recipe: one object, or several on top of each other.
+class instance {
+public:
+    instance() = default;
+    instance(instance&&) = default;
+    instance& operator=(instance&&) = delete;
+    ~instance() {
+        while (!layers_.empty()) {
+            layers_.pop_back();
+        }
+    }
+
+    /// The top layer.
+    [[nodiscard]] std::pmr::memory_resource& memory() const { return *layers_.back(); }
+
+    /// Releases each layer that can be, from the top down.
+    void release() {
+        for (auto each = releases_.rbegin(); each != releases_.rend(); ++each) {
+            (*each)();
+        }
+    }
+
+    /// Makes a layer on top of those there.
+    template <class Resource, class... Arguments>
+    Resource& add(Arguments&&... arguments) {
+        auto made = std::make_unique<Resource>(std::forward<Arguments>(arguments)...);
+        Resource& layer = *made;
+        layers_.push_back(std::move(made));
+        add_release(layer);
+        return layer;
+    }
+
+    /// Includes a layer in `release`, on top of those there, if it can be released.
+    template <class Resource>
+    void add_release(Resource& layer) {
+        if constexpr (requires { layer.release(); }) {
+            releases_.push_back([&layer] { layer.release(); });
+        }
+    }
+
+private:
+    std::vector<std::unique_ptr<std::pmr::memory_resource>> layers_;  // bottom to top
+    std::vector<std::function<void()>> releases_;
+};
+
+/// How to make a resource, and what may be expected of it.
+struct recipe {
+    std::string name;
+    bool has_upstream = false;   ///< draws memory from the resource given to `make`
+    bool has_buffer = false;     ///< has memory besides
+    bool is_bounded = false;     ///< may be full
+    bool is_concurrent = false;  ///< several threads may use it at once
+    bool passes_all_on = false;  ///< requests of 0 bytes go to the upstream as they are
+    bool can_release = false;    ///< `release` returns all memory, that of live blocks too
+    std::function<instance(std::pmr::memory_resource* upstream)> make = {};
+};
+
+/// All resources that the battery is run over.
+[[nodiscard]] std::vector<recipe> recipes();
+
+}  // namespace conformance
+
+#endif

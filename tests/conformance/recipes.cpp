@@ -1,0 +1,204 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "recipe.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <strata/strata.hpp>
+
+namespace conformance {
+namespace {
+
+using namespace strata::literals;
+
+// --- descriptions for tests: resources on a buffer, of which each instance needs its own --------
+
+struct buffer_holder {
+    explicit buffer_holder(std::size_t bytes)
+        : bytes_held{bytes},
+          memory{std::make_unique_for_overwrite<std::byte[]>(bytes + 1)} {}
+
+    // At an odd address, so that nothing is aligned by luck.
+    [[nodiscard]] std::span<std::byte> buffer() const { return {memory.get() + 1, bytes_held}; }
+
+    std::size_t bytes_held;
+    std::unique_ptr<std::byte[]> memory;
+};
+
+struct own_buffer {
+    struct resource : buffer_holder, strata::fixed_buffer_resource<> {
+        explicit resource(own_buffer description)
+            : buffer_holder{description.bytes},
+              fixed_buffer_resource{buffer()} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = true;
+
+    std::size_t bytes;
+};
+
+struct arena_on_buffer {
+    struct resource : buffer_holder, strata::arena_resource {
+        resource(arena_on_buffer description, std::pmr::memory_resource* upstream)
+            : buffer_holder{description.bytes},
+              arena_resource{strata::arena{.initial_buffer = buffer()}, upstream} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = false;
+
+    std::size_t bytes;
+};
+
+// --- what may be expected of the layers together ------------------------------------------------
+
+template <class Description>
+using resource_of = typename Description::template resource_type<std::pmr::memory_resource>;
+
+template <class Description>
+constexpr bool can_release = requires(resource_of<Description>& layer) {
+    layer.release();
+};
+
+template <class Description>
+constexpr bool is_heap = std::same_as<Description, strata::heap>;
+
+template <class Description>
+constexpr bool is_stats = false;
+template <class Counting>
+constexpr bool is_stats<strata::basic_stats<Counting>> = true;
+
+template <class Description>
+constexpr bool is_concurrent = is_heap<Description> || is_stats<Description>;
+template <>
+constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = false;
+
+template <class... Descriptions>
+recipe recipe_named(std::string name) {
+    constexpr bool has_source = (Descriptions::is_source || ...);
+    return {.name = std::move(name),
+            .has_upstream = !has_source,
+            .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
+            .is_bounded = has_source && !(is_heap<Descriptions> || ...),
+            .is_concurrent = (is_concurrent<Descriptions> && ...),
+            .passes_all_on = (is_stats<Descriptions> && ...),
+            .can_release = (can_release<Descriptions> || ...)};
+}
+
+// --- makers -------------------------------------------------------------------------------------
+
+template <class... Descriptions, std::size_t... Indices>
+void add_stack(instance& to, std::index_sequence<Indices...>, const Descriptions&... descriptions) {
+    auto& memory = to.add<strata::stack<Descriptions...>>(descriptions...);
+    (to.add_release(memory.template get<sizeof...(Indices) - 1 - Indices>()), ...);
+}
+
+/// One object: a `strata::stack` of the layers, which ends on the upstream if it has no source.
+template <class... Descriptions>
+recipe stacked(std::string name, Descriptions... layers) {
+    recipe made = recipe_named<Descriptions...>(std::move(name));
+    made.make = [=](std::pmr::memory_resource* upstream) {
+        instance stack;
+        constexpr std::index_sequence_for<Descriptions...> count{};
+        if constexpr ((Descriptions::is_source || ...)) {
+            add_stack(stack, count, layers...);
+        } else {
+            add_stack(stack, count, layers..., upstream);
+        }
+        return stack;
+    };
+    return made;
+}
+
+std::pmr::memory_resource* add_layers(instance& /*to*/, std::pmr::memory_resource* upstream) {
+    return upstream;
+}
+
+template <class Top, class... Below>
+std::pmr::memory_resource* add_layers(instance& to, std::pmr::memory_resource* upstream,
+                                      const Top& top, const Below&... below) {
+    std::pmr::memory_resource* under = add_layers(to, upstream, below...);
+    if constexpr (Top::is_source) {
+        return &to.add<resource_of<Top>>(top);
+    } else {
+        return &to.add<resource_of<Top>>(top, under);
+    }
+}
+
+/// An object a layer, each over a pointer to the one below.
+template <class... Descriptions>
+recipe apart(std::string name, Descriptions... layers) {
+    recipe made = recipe_named<Descriptions...>(std::move(name));
+    made.make = [=](std::pmr::memory_resource* upstream) {
+        instance apart;
+        add_layers(apart, upstream, layers...);
+        return apart;
+    };
+    return made;
+}
+
+}  // namespace
+
+std::vector<recipe> recipes() {
+    using strata::arena, strata::pool, strata::stats, strata::heap;
+    using single_stats = strata::basic_stats<strata::counting::single>;
+    using sequential_stats = strata::basic_stats<strata::counting::sequential>;
+
+    const arena tiny_arena{.first_chunk = 1, .growth = 1.0};
+    const arena capped_arena{.first_chunk = 1_KiB, .largest_chunk = 8_KiB};
+    const arena reusing_arena{.reuse_last = true};
+    const pool narrow_pool{.largest_block = 64};
+    const pool wide_pool{.largest_block = 4_MiB};
+    const pool single_block_pool{.max_blocks_per_chunk = 1};
+    const pool tiny_chunk_pool{.first_chunk = 1, .largest_chunk = 1};
+
+    return {
+        apart("heap", heap{}),
+        apart("fixed_buffer 64 MiB", own_buffer{64_MiB}),
+        apart("fixed_buffer 10 KiB", own_buffer{10_KiB}),
+        apart("fixed_buffer inside", strata::fixed_buffer<16_KiB>{}),
+        apart("arena", arena{}),
+        apart("arena tiny chunks", tiny_arena),
+        apart("arena capped chunks", capped_arena),
+        apart("arena reusing last", reusing_arena),
+        apart("arena on buffer", arena_on_buffer{5000}),
+        apart("pool", pool{}),
+        apart("pool largest block 64", narrow_pool),
+        apart("pool largest block 4 MiB", wide_pool),
+        apart("pool one block a chunk", single_block_pool),
+        apart("pool tiny chunks", tiny_chunk_pool),
+        apart("stats", stats{}),
+        apart("stats single", single_stats{}),
+        apart("stats sequential", sequential_stats{}),
+
+        stacked("stats > heap", stats{}, heap{}),
+        stacked("stats > arena", stats{}, arena{}),
+        stacked("stats > pool", stats{}, pool{}),
+        stacked("stats > stats", stats{}, single_stats{}),
+        stacked("arena > arena", arena{}, reusing_arena),
+        stacked("arena > pool", arena{}, pool{}),
+        stacked("arena > stats", arena{}, stats{}),
+        stacked("arena > fixed_buffer", arena{}, own_buffer{256_KiB}),
+        stacked("pool > arena", pool{}, arena{}),
+        stacked("pool > arena on buffer", pool{}, arena_on_buffer{9_KiB}),
+        stacked("pool > pool", narrow_pool, wide_pool),
+        stacked("pool > stats", pool{}, stats{}),
+        stacked("pool > fixed_buffer", pool{}, own_buffer{256_KiB}),
+        stacked("stats > pool > arena", stats{}, pool{}, arena{}),
+        stacked("stats > pool > fixed_buffer", stats{}, pool{}, own_buffer{64_MiB}),
+        stacked("arena > stats > pool", tiny_arena, stats{}, tiny_chunk_pool),
+        stacked("pool > stats > arena", pool{}, stats{}, capped_arena),
+        stacked("pool > pool > pool", pool{}, single_block_pool, narrow_pool),
+        stacked("arena > pool > arena", arena{}, pool{}, tiny_arena),
+
+        apart("stats > pool > arena apart", stats{}, pool{}, arena{}),
+        apart("arena > arena > pool apart", arena{}, arena{}, pool{}),
+        apart("pool > stats > fixed_buffer apart", pool{}, stats{}, own_buffer{256_KiB}),
+    };
+}
+
+}  // namespace conformance

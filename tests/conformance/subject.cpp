@@ -1,0 +1,98 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "subject.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace conformance {
+
+subject::subject(const recipe& of) : recipe_{of} {
+    if (recipe_.passes_all_on) {
+        upstream.allow_zero_sizes();
+    }
+    made_.emplace(recipe_.make(&upstream));
+}
+
+bool subject::take(strata::layout wanted) {
+    block taken{nullptr, wanted, next_tag_++};
+    try {
+        taken.at = static_cast<std::byte*>(memory().allocate(wanted.size, wanted.alignment));
+    } catch (const std::bad_alloc&) {
+        if (recipe_.is_bounded) {
+            return false;
+        }
+        throw;
+    }
+    if (!taken.is_aligned()) {
+        BOOST_FAIL("misaligned: " << taken.text());
+    }
+    if (recipe_.has_upstream && !recipe_.has_buffer && !upstream.holds(taken.at, wanted.size)) {
+        BOOST_FAIL("not in memory of the upstream: " << taken.text());
+    }
+    taken.fill();
+    blocks_.push_back(taken);
+    return true;
+}
+
+void subject::give_back(std::size_t index) {
+    const block given = blocks_[index];
+    blocks_[index] = blocks_.back();
+    blocks_.pop_back();
+    if (!given.is_intact()) {
+        BOOST_FAIL("overwritten: " << given.text());
+    }
+    memory().deallocate(given.at, given.asked.size, given.asked.alignment);
+}
+
+void subject::give_back_all() {
+    while (!blocks_.empty()) {
+        give_back(blocks_.size() - 1);
+    }
+}
+
+void subject::check_contents() const {
+    for (const block& each : blocks_) {
+        if (!each.is_intact()) {
+            BOOST_FAIL("overwritten: " << each.text());
+        }
+    }
+}
+
+void subject::release() {
+    check_contents();
+    blocks_.clear();
+    made_->release();
+    check_upstream();
+}
+
+void subject::clear() {
+    if (recipe_.can_release) {
+        release();
+    } else {
+        give_back_all();
+    }
+}
+
+void subject::finish() {
+    if (!made_) {
+        return;
+    }
+    upstream.never_fail();
+    if (!recipe_.can_release) {
+        for (const block& each : blocks_) {
+            memory().deallocate(each.at, each.asked.size, each.asked.alignment);
+        }
+    }
+    made_.reset();
+    check_upstream();
+}
+
+void subject::check_upstream() const {
+    BOOST_TEST(upstream.live_blocks() == 0U);
+    BOOST_TEST(upstream.live_bytes() == 0U);
+    const auto& errors = upstream.errors();
+    if (!errors.empty()) {
+        BOOST_ERROR(errors.size() << " misuses of the upstream, the first: " << errors.front());
+    }
+}
+
+}  // namespace conformance

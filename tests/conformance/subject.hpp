@@ -1,0 +1,54 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTS_CONFORMANCE_SUBJECT_HPP
+#define STRATA_TESTS_CONFORMANCE_SUBJECT_HPP
+
+#include <optional>
+#include <vector>
+
+#include <strata/testing/checking_resource.hpp>
+
+#include "blocks.hpp"
+#include "recipe.hpp"
+
+namespace conformance {
+
+/// A resource under test over a checking upstream, with the blocks in use. At its end everything
+/// must have gone back as it came. What goes wrong ends the test case.
+class subject {
+public:
+    explicit subject(const recipe& of);
+    subject(const subject&) = delete;
+    subject& operator=(const subject&) = delete;
+    ~subject() { finish(); }
+
+    [[nodiscard]] std::pmr::memory_resource& memory() const { return made_->memory(); }
+    /// The blocks in use; `give_back_all` frees them from the last to the first.
+    [[nodiscard]] std::vector<block>& blocks() { return blocks_; }
+
+    /// Takes a block into use; false if the resource is full, as only a bounded one may be.
+    bool take(strata::layout wanted);
+    void give_back(std::size_t index);
+    void give_back_all();
+    /// Looks whether every block in use still holds what was written to it.
+    void check_contents() const;
+    /// Gives up all blocks; then nothing may be left in the upstream.
+    void release();
+    /// Gives up all blocks in whichever way the resource can.
+    void clear();
+    /// Ends the resource, with its blocks still in use if it can release them.
+    void finish();
+
+    strata::checking_resource upstream;
+
+private:
+    void check_upstream() const;
+
+    const recipe& recipe_;
+    std::optional<instance> made_;
+    std::vector<block> blocks_;
+    std::uint64_t next_tag_ = 1;
+};
+
+}  // namespace conformance
+
+#endif

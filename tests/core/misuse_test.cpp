@@ -1,0 +1,55 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE misuse
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+
+#include <strata/core/misuse.hpp>
+
+#include "support/child.hpp"
+#include "support/misuse_recorder.hpp"
+
+namespace {
+
+void ignore(const char* /*message*/) noexcept {}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(by_default_a_misuse_prints_its_message_and_aborts) {
+    const auto child = tests::run_in_child([] { strata::misuse("the marks are stale"); });
+    BOOST_TEST(child.signal == SIGABRT);
+    BOOST_TEST(child.errors == "strata: misuse: the marks are stale\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_installed_handler_is_called_instead) {
+    const tests::misuse_recorder recorded;
+    strata::misuse("first");
+    strata::misuse("second");
+    BOOST_TEST(recorded.messages() == (std::vector<std::string>{"first", "second"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(installing_a_handler_returns_the_one_before) {
+    const auto original = strata::set_misuse_handler(ignore);
+    BOOST_TEST((strata::set_misuse_handler(original) == ignore));
+}
+
+BOOST_AUTO_TEST_CASE(null_installs_the_default_again) {
+    const auto child = tests::run_in_child([] {
+        strata::set_misuse_handler(ignore);
+        strata::set_misuse_handler(nullptr);
+        strata::misuse("again");
+    });
+    BOOST_TEST(child.signal == SIGABRT);
+    BOOST_TEST(child.errors == "strata: misuse: again\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_handler_lets_pass_goes_on) {
+    const auto child = tests::run_in_child([] {
+        strata::set_misuse_handler(ignore);
+        strata::misuse("never printed");
+    });
+    BOOST_TEST(child.signal == 0);
+    BOOST_TEST(child.exit_code == 0);
+    BOOST_TEST(child.errors == "");
+}

@@ -1,0 +1,75 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE resource
+#include <boost/test/unit_test.hpp>
+
+#include <memory_resource>
+#include <string_view>
+#include <type_traits>
+
+#include <strata/core/resource.hpp>
+
+#include "support/print.hpp"
+
+namespace {
+
+// What the header's example says is enough.
+class plain : public strata::resource {
+public:
+    [[nodiscard]] std::string_view name() const noexcept override { return "plain"; }
+
+private:
+    void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
+    void do_deallocate(void*, std::size_t, std::size_t) override {}
+};
+
+// Says yes to everything.
+class possessive : public plain {
+    [[nodiscard]] strata::ownership owns(const void*) const noexcept override {
+        return strata::ownership::yes;
+    }
+};
+
+}  // namespace
+
+static_assert(std::is_convertible_v<strata::resource*, std::pmr::memory_resource*>);
+static_assert(std::has_virtual_destructor_v<strata::resource>);
+static_assert(std::is_abstract_v<strata::resource>);
+static_assert(!std::is_copy_constructible_v<plain> && !std::is_copy_assignable_v<plain>);
+static_assert(!std::is_move_constructible_v<plain> && !std::is_move_assignable_v<plain>);
+
+BOOST_AUTO_TEST_CASE(a_resource_that_tells_nothing_knows_nothing) {
+    const plain memory;
+    BOOST_TEST(memory.upstream(0) == nullptr);
+    BOOST_TEST(memory.owns(&memory) == strata::ownership::unknown);
+    BOOST_TEST((memory.usage() == strata::usage{}));
+}
+
+BOOST_AUTO_TEST_CASE(equality_is_identity) {
+    const plain one;
+    const plain other;
+    static_assert(noexcept(one.is_equal(other)));
+    BOOST_TEST(one.is_equal(one));
+    BOOST_TEST(one.is_equal(static_cast<const std::pmr::memory_resource&>(one)));
+    BOOST_TEST(!one.is_equal(other));
+    BOOST_TEST(!one.is_equal(*std::pmr::new_delete_resource()));
+    BOOST_TEST(!std::pmr::new_delete_resource()->is_equal(one));
+}
+
+BOOST_AUTO_TEST_CASE(a_resource_of_somebody_elses_is_not_asked_what_it_owns) {
+    int block = 0;
+    BOOST_TEST(strata::owns(*std::pmr::new_delete_resource(), &block) ==
+               strata::ownership::unknown);
+    BOOST_TEST(strata::owns(plain{}, &block) == strata::ownership::unknown);
+    BOOST_TEST(strata::owns(possessive{}, &block) == strata::ownership::yes);
+}
+
+BOOST_AUTO_TEST_CASE(overhead_is_what_is_held_and_not_live) {
+    strata::usage known;
+    BOOST_TEST(!known.overhead_bytes());
+    known.live_bytes = 30;
+    BOOST_TEST(!known.overhead_bytes());
+    known.reserved_bytes = 100;
+    BOOST_TEST(known.overhead_bytes().value() == 70u);
+    known.live_bytes = 101;  // by somebody who counts otherwise
+    BOOST_TEST(!known.overhead_bytes());
+}

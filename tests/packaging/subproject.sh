@@ -1,0 +1,9 @@
+#!/bin/sh
+# As a subproject of another Meson project, built from its sources.
+. "$(dirname "$0")/workspace.sh"
+
+mkdir "$work/subprojects"
+ln -s "$SOURCE_ROOT" "$work/subprojects/strata"
+meson setup "$work/build" "$work" --force-fallback-for=strata -Ddefault_library="$LIBRARY_KIND"
+meson compile -C "$work/build"
+"$work/build/consumer"

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Builds and runs the tests. The last line says `N passed, N failed`, and the skipped if any.
+#
+#   sh tests/run.sh          what every change should pass
+#   sh tests/run.sh --all    longer random programs, and the packaging of a static library too
+#
+# From the environment: BUILD_DIR, where to build; CXX, which a build folder keeps once it has one;
+# MESON_ARGS, for `meson setup`; TEST_ARGS, for `meson test`, such as `--setup valgrind`.
+set -u
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+. "$root/docs/packages.sh"
+build=${BUILD_DIR:-$root/build/tests}
+
+stop() {
+    echo "$1" >&2
+    echo "0 passed, 1 failed"
+    exit 1
+}
+
+case ${1-} in
+    '') all= ;;
+    --all) all=yes ;;
+    *) stop "usage: sh tests/run.sh [--all]" ;;
+esac
+
+need_to_build
+need libboost-test-dev links boost_unit_test_framework
+need pkg-config command -v pkg-config
+need cmake command -v cmake
+install_missing || stop "The packages that the tests need could not be installed."
+
+# What meson logged of an earlier run must not be counted for this one.
+rm -f "$build"/meson-logs/testlog*.json "$build"-static/meson-logs/testlog*.json
+
+# The arguments from the environment are words between spaces: not quoted, to be split there.
+configure "$build" -Dwerror=true -Dauto_features=enabled ${MESON_ARGS-} || stop "Not configured."
+meson compile -C "$build" || stop "Not built."
+[ -z "$all" ] || export STRATA_TEST_OPERATIONS=2000000
+meson test -C "$build" --no-rebuild --print-errorlogs ${all:+-t 10} ${TEST_ARGS-}
+set -- "$build"/meson-logs/testlog*.json
+
+if [ -n "$all" ]; then
+    configure "$build-static" -Ddefault_library=static ${MESON_ARGS-} || stop "Not configured."
+    meson test -C "$build-static" --suite packaging --print-errorlogs
+    set -- "$@" "$build"-static/meson-logs/testlog*.json
+fi
+
+exec python3 "$root/tests/summary.py" "$@"

@@ -1,0 +1,32 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTS_SUPPORT_ASAN_HPP
+#define STRATA_TESTS_SUPPORT_ASAN_HPP
+
+#include <strata/core/poison.hpp>
+
+namespace tests {
+
+#ifdef STRATA_ASAN
+inline constexpr bool asan = true;
+
+/// Whether AddressSanitizer would take exception to an access.
+[[nodiscard]] inline bool is_poisoned(const void* address) {
+    return __asan_address_is_poisoned(address) != 0;
+}
+#else
+inline constexpr bool asan = false;
+
+[[nodiscard]] inline bool is_poisoned(const void* /*address*/) {
+    return false;
+}
+#endif
+
+}  // namespace tests
+
+/// Where too much is asked of the heap, AddressSanitizer refuses as malloc does, in place of ending
+/// the program.
+extern "C" [[gnu::used]] inline const char* __asan_default_options() {
+    return "allocator_may_return_null=1";
+}
+
+#endif
