@@ -17,7 +17,7 @@
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 #include "support/upstream.hpp"
 
 namespace counting = strata::counting;

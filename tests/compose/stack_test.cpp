@@ -18,7 +18,7 @@
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 #include "support/upstream.hpp"
 
 using namespace strata::literals;

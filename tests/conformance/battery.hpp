@@ -35,6 +35,9 @@ std::vector<check> limit_checks();
 std::vector<check> random_checks();
 std::vector<check> thread_checks();
 
+/// The whole battery.
+std::vector<check> all_checks();
+
 }  // namespace conformance
 
 #endif

@@ -125,7 +125,9 @@ std::vector<check> failure_checks() {
         {"failure_at_each_request", failure_at_each_request, has_upstream},
         {"outage_from_each_request", outage_from_each_request, has_upstream},
         {"long_outage", long_outage, has_upstream},
-        {"refused_large_request_is_forgotten", refused_large_request_is_forgotten, has_upstream},
+        // What goes to a buffer beside the upstream depends on where that lies.
+        {"refused_large_request_is_forgotten", refused_large_request_is_forgotten,
+         [](const recipe& of) { return of.has_upstream && !of.has_buffer; }},
     };
 }
 

@@ -80,11 +80,11 @@ private:
 };
 
 void random_program(const recipe& of) {
-    program{of}.run(operations(), false);
+    program{of}.run(of.operations, false);
 }
 
 void random_program_with_failures(const recipe& of) {
-    program{of}.run(operations(), true);
+    program{of}.run(of.operations, true);
 }
 
 }  // namespace

@@ -10,23 +10,12 @@ namespace {
 
 namespace ut = boost::unit_test;
 
-std::vector<conformance::check> all_checks() {
-    std::vector<conformance::check> all;
-    for (const auto& some : {conformance::alignment_checks(), conformance::block_checks(),
-                             conformance::limit_checks(), conformance::lifetime_checks(),
-                             conformance::failure_checks(), conformance::container_checks(),
-                             conformance::thread_checks(), conformance::random_checks()}) {
-        all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-}
-
 bool register_battery() {
     ut::test_suite& battery = ut::framework::master_test_suite();
     battery.p_name.value = "conformance battery";
     for (const conformance::recipe& recipe : conformance::recipes()) {
         auto* suite = new ut::test_suite{recipe.name, __FILE__, __LINE__};
-        for (const conformance::check& check : all_checks()) {
+        for (const conformance::check& check : conformance::all_checks()) {
             if (check.applies(recipe)) {
                 suite->add(
                     ut::make_test_case([=] { check.run(recipe); }, check.name, __FILE__, __LINE__));

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "dice.hpp"
+
 namespace conformance {
 
 /// A resource made from a recipe: one object, or several on top of each other.
@@ -38,9 +40,12 @@ public:
     Resource& add(Arguments&&... arguments) {
         auto made = std::make_unique<Resource>(std::forward<Arguments>(arguments)...);
         Resource& layer = *made;
-        layers_.push_back(std::move(made));
+        add(std::move(made));
         add_release(layer);
         return layer;
+    }
+    void add(std::unique_ptr<std::pmr::memory_resource> layer) {
+        layers_.push_back(std::move(layer));
     }
 
     /// Includes a layer in `release`, on top of those there, if it can be released.
@@ -65,6 +70,7 @@ struct recipe {
     bool is_concurrent = false;  ///< several threads may use it at once
     bool passes_all_on = false;  ///< requests of 0 bytes go to the upstream as they are
     bool can_release = false;    ///< `release` returns all memory, that of live blocks too
+    std::size_t operations = conformance::operations();  ///< how long its random programs are
     std::function<instance(std::pmr::memory_resource* upstream)> make = {};
 };
 

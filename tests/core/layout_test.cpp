@@ -8,7 +8,7 @@
 
 #include <strata/core/layout.hpp>
 
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 
 using strata::layout;
 

@@ -8,7 +8,7 @@
 
 #include <strata/core/resource.hpp>
 
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 
 namespace {
 

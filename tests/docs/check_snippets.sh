@@ -115,7 +115,7 @@ as_program() {
         echo "#include <$header>"
     done
     echo '#include <strata/strata.hpp>'
-    find include/strata/testing -name '*.hpp' 2>/dev/null | sed 's|^include/|#include <|; s|$|>|'
+    find include/strata/testing -name '*.hpp' ! -name 'boost_test*' 2>/dev/null | sed 's|^include/|#include <|; s|$|>|'
     printf 'using namespace strata::literals;\nint main() {\n%s\n' "$line"
     cat "$1.cpp"
     echo '}'

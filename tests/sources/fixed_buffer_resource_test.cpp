@@ -18,7 +18,7 @@
 #include <strata/sources/fixed_buffer_resource.hpp>
 
 #include "support/asan.hpp"
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 
 using strata::fixed_buffer_resource;
 namespace utf = boost::unit_test;

@@ -17,7 +17,7 @@
 #include <strata/sources/heap_resource.hpp>
 
 #include "support/asan.hpp"
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 
 using namespace strata::literals;
 namespace data = boost::unit_test::data;

@@ -25,7 +25,7 @@
 
 #include "support/asan.hpp"
 #include "support/misuse_recorder.hpp"
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 

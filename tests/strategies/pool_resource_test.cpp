@@ -25,7 +25,7 @@
 #include <strata/strategies/pool_resource.hpp>
 
 #include "support/asan.hpp"
-#include "support/print.hpp"
+#include <strata/testing/boost_test_print.hpp>
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 

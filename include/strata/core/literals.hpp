@@ -8,12 +8,14 @@
 
 /// Sizes in bytes with binary units: `using namespace strata::literals; auto n = 64_KiB;`.
 ///
-/// Errors: a size that does not fit `std::size_t` does not compile.
+/// Errors: a size that does not fit `std::size_t` does not compile in a constant expression, and
+/// throws `std::overflow_error` elsewhere.
 namespace strata::literals {
 
 namespace detail {
 
-consteval std::size_t bytes(unsigned long long count, std::size_t unit) {
+// Not consteval: clang 14 leaves calls of such literals behind in some templates.
+constexpr std::size_t bytes(unsigned long long count, std::size_t unit) {
     if (count > std::numeric_limits<std::size_t>::max() / unit) {
         throw std::overflow_error{"strata: this size does not fit std::size_t"};
     }
@@ -22,16 +24,16 @@ consteval std::size_t bytes(unsigned long long count, std::size_t unit) {
 
 }  // namespace detail
 
-consteval std::size_t operator""_B(unsigned long long count) {
+constexpr std::size_t operator""_B(unsigned long long count) {
     return detail::bytes(count, 1);
 }
-consteval std::size_t operator""_KiB(unsigned long long count) {
+constexpr std::size_t operator""_KiB(unsigned long long count) {
     return detail::bytes(count, std::size_t{1} << 10);
 }
-consteval std::size_t operator""_MiB(unsigned long long count) {
+constexpr std::size_t operator""_MiB(unsigned long long count) {
     return detail::bytes(count, std::size_t{1} << 20);
 }
-consteval std::size_t operator""_GiB(unsigned long long count) {
+constexpr std::size_t operator""_GiB(unsigned long long count) {
     return detail::bytes(count, std::size_t{1} << 30);
 }
 

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_TESTS_SUPPORT_PRINT_HPP
-#define STRATA_TESTS_SUPPORT_PRINT_HPP
+#ifndef STRATA_TESTING_BOOST_TEST_PRINT_HPP
+#define STRATA_TESTING_BOOST_TEST_PRINT_HPP
 
 #include <ostream>
 

@@ -1,0 +1,79 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_DETAIL_UPSTREAMS_HPP
+#define STRATA_ADAPTORS_DETAIL_UPSTREAMS_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <tuple>
+
+#include <strata/core/resource.hpp>
+
+namespace strata::detail {
+
+/// `strata::owns`, without a search for the type where it is known.
+template <class Resource>
+[[nodiscard]] ownership owns(const Resource& from, const void* block) noexcept {
+    if constexpr (std::derived_from<Resource, resource>) {
+        return from.owns(block);
+    } else {
+        return strata::owns(from, block);
+    }
+}
+
+/// The upstreams of a resource that has several, each by its own type.
+template <class... Upstreams>
+class upstreams {
+public:
+    static constexpr std::size_t count = sizeof...(Upstreams);
+    static_assert(count > 0, "strata: a resource over several others needs at least one");
+
+    explicit upstreams(Upstreams*... all) noexcept : all_{all...} {}
+
+    template <std::size_t Index>
+    [[nodiscard]] auto& get() const noexcept {
+        return *std::get<Index>(all_);
+    }
+
+    /// Calls `visitor` with the upstream at `index`, or with the last if there are not so many.
+    template <std::size_t From = 0, class Visitor>
+    decltype(auto) visit(std::size_t index, const Visitor& visitor) const {
+        if constexpr (From + 1 == count) {
+            return visitor(get<From>());
+        } else {
+            return index == From ? visitor(get<From>()) : visit<From + 1>(index, visitor);
+        }
+    }
+
+    [[nodiscard]] std::array<std::pmr::memory_resource*, count> pointers() const noexcept {
+        using pointer = std::pmr::memory_resource*;
+        return std::apply([](auto*... all) { return std::array{pointer{all}...}; }, all_);
+    }
+    /// Null past the last.
+    [[nodiscard]] std::pmr::memory_resource* at(std::size_t index) const noexcept {
+        return index < count ? pointers()[index] : nullptr;
+    }
+
+    /// Whether any of them owns the block. One that cannot tell leaves it unknown.
+    [[nodiscard]] ownership owns(const void* block) const noexcept {
+        ownership any = ownership::no;
+        for (const std::pmr::memory_resource* each : pointers()) {
+            const ownership one = strata::owns(*each, block);
+            if (one == ownership::yes) {
+                return one;
+            }
+            if (one == ownership::unknown) {
+                any = one;
+            }
+        }
+        return any;
+    }
+
+private:
+    std::tuple<Upstreams*...> all_;
+};
+
+}  // namespace strata::detail
+
+#endif

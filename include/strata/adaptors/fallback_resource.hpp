@@ -1,0 +1,148 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_FALLBACK_RESOURCE_HPP
+#define STRATA_ADAPTORS_FALLBACK_RESOURCE_HPP
+
+#include <cstddef>
+#include <limits>
+#include <memory_resource>
+#include <new>
+#include <span>
+#include <string_view>
+
+#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/adaptors/detail/upstreams.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/poison.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+namespace detail {
+
+/// How the blocks of several resources are told apart.
+struct telling_apart {
+    bool by_owns = false;    // else a mark on each block must say whose it is
+    std::size_t default_to;  // whose a block is that no other owns
+};
+[[nodiscard]] telling_apart tell_apart(std::span<std::pmr::memory_resource* const> all) noexcept;
+
+}  // namespace detail
+
+/// Tries several resources in order until one has the memory.
+///
+///     strata::fixed_buffer_resource<4096> local;
+///     strata::fallback_resource memory{&local, strata::system_heap()};  // or any number of them
+///     std::pmr::string text{&memory};
+///
+/// Routing: a request goes to the first resource; if that throws `std::bad_alloc` to the next, and
+/// so on. A block goes back to the resource that made it. Who that is, `owns` tells where all
+/// resources know their blocks, or all but one (the heap never does), and no two of them share a
+/// third that knows its own. Otherwise each block is marked: 1 more byte is asked for and says,
+/// from behind the block, who made it. Construction settles which it is: `marks_blocks()`.
+/// Lifetime: holds no blocks. The resources must outlive it. Where `owns` decides, a block must not
+/// be freed after its resource has released it. A resource that is not this library's must not draw
+/// from one of the others.
+/// Overhead: none a block if `owns` decides, else 1 byte, and what the resource's rounding makes of
+/// it; 24 bytes for the object and 8 a resource.
+/// Complexity: `allocate` O(resources). A refusal on the way costs an exception, unless the type of
+/// the resource has a `try_allocate`. `deallocate` O(1) if blocks are marked, else an `owns` of all
+/// resources but one: over an arena or a pool, O(chunks).
+/// Errors: what the last resource throws passes through, and of the others what is no
+/// `std::bad_alloc`. No state is changed.
+/// Threads: as the resources, `owns` included.
+template <class... Upstreams>
+class fallback_resource : public resource {
+public:
+    explicit fallback_resource(Upstreams*... upstreams)
+        : upstreams_{upstreams...}, home_{detail::tell_apart(upstreams_.pointers())} {}
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    /// Whether each block carries a byte that says who made it.
+    [[nodiscard]] bool marks_blocks() const noexcept { return !home_.by_owns; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "fallback"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+        return upstreams_.at(index);
+    }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+        return upstreams_.owns(block);
+    }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        if (!marks_blocks()) {
+            return serve({bytes, alignment}).block;
+        }
+        if (bytes == std::numeric_limits<std::size_t>::max()) {
+            throw std::bad_alloc{};
+        }
+        const served by = serve({bytes + 1, alignment});
+        unsigned char* mark = static_cast<unsigned char*>(by.block) + bytes;
+        *mark = static_cast<unsigned char>(by.index);
+        detail::poison(mark, 1);
+        return by.block;
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (!marks_blocks()) {
+            give_back(owner_of(block), block, {bytes, alignment});
+            return;
+        }
+        const unsigned char* mark = static_cast<unsigned char*>(block) + bytes;
+        detail::unpoison(mark, 1);
+        give_back(*mark, block, {bytes + 1, alignment});
+    }
+
+private:
+    static_assert(sizeof...(Upstreams) <= 256, "strata: the mark of a block is one byte");
+
+    struct served {
+        void* block;
+        std::size_t index;
+    };
+
+    template <std::size_t Index = 0>
+    [[nodiscard]] served serve(layout wanted) {
+        if constexpr (Index + 1 == sizeof...(Upstreams)) {
+            auto& last = upstreams_.template get<Index>();
+            return {last.allocate(wanted.size, wanted.alignment), Index};
+        } else {
+            void* block = detail::try_allocate(upstreams_.template get<Index>(), wanted);
+            return block != nullptr ? served{block, Index} : serve<Index + 1>(wanted);
+        }
+    }
+
+    void give_back(std::size_t index, void* block, layout as) {
+        upstreams_.visit(index, [&](auto& to) { to.deallocate(block, as.size, as.alignment); });
+    }
+
+    template <std::size_t Index = 0>
+    [[nodiscard]] std::size_t owner_of(const void* block) const noexcept {
+        if constexpr (Index == sizeof...(Upstreams)) {
+            return home_.default_to;
+        } else {
+            if (Index != home_.default_to &&
+                detail::owns(upstreams_.template get<Index>(), block) == ownership::yes) {
+                return Index;
+            }
+            return owner_of<Index + 1>(block);
+        }
+    }
+
+    detail::upstreams<Upstreams...> upstreams_;
+    detail::telling_apart home_;
+};
+
+extern template class fallback_resource<std::pmr::memory_resource, std::pmr::memory_resource>;
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,178 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_LIMIT_RESOURCE_HPP
+#define STRATA_ADAPTORS_LIMIT_RESOURCE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+#include <optional>
+#include <string_view>
+
+#include <strata/adaptors/detail/quota.hpp>
+#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+template <class Upstream = std::pmr::memory_resource>
+class limit_resource;
+
+/// Describes a `limit_resource`: how much may be live at once.
+struct limit {
+    std::size_t bytes = detail::quota::unlimited;
+    std::size_t blocks = detail::quota::unlimited;
+
+    template <class Upstream>
+    using resource_type = limit_resource<Upstream>;
+    static constexpr bool is_source = false;
+
+    friend constexpr bool operator==(const limit&, const limit&) = default;
+};
+
+/// Thrown by a `limit_resource` for a block that would exceed its limit. `what()` has the figures:
+///
+///     strata: the limit has no room for 128 B (aligned to 16 B): 960 B of 1000 B in use
+///
+/// Neither making nor copying it allocates.
+class limit_exceeded : public std::bad_alloc {
+public:
+    limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
+                   const strata::limit& most) noexcept;
+
+    [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
+
+    [[nodiscard]] layout asked() const noexcept { return asked_; }
+    /// What was in use when the block was refused, blocks under way included.
+    [[nodiscard]] std::size_t used_bytes() const noexcept { return used_bytes_; }
+    [[nodiscard]] std::size_t used_blocks() const noexcept { return used_blocks_; }
+    [[nodiscard]] const strata::limit& limit() const noexcept { return limit_; }
+
+private:
+    layout asked_;
+    std::size_t used_bytes_;
+    std::size_t used_blocks_;
+    strata::limit limit_;
+    std::array<char, 224> text_{};
+};
+
+/// Refuses what would make more live at once than its limit, in bytes, in blocks or both.
+///
+///     strata::limit_resource cache{strata::limit{.bytes = 64_MiB}, &upstream};
+///     std::pmr::vector<std::byte> page(4096, &cache);  // throws strata::limit_exceeded when full
+///
+/// Routing: every call within the limit goes on to the upstream unchanged; others do not reach it.
+/// Room is taken before the upstream is asked and given back after it took the block back, so that
+/// at no moment it has more live than the limit, however many threads there are.
+/// Lifetime: holds no blocks. The upstream must outlive it.
+/// Overhead: none a block; 48 bytes for the object.
+/// Complexity: O(1) beside the upstream's.
+/// Errors: `limit_exceeded`, a `std::bad_alloc`; what the upstream throws passes through. Neither
+/// takes any room. `try_allocate`, where the upstream has one, returns null instead.
+/// Threads: as the upstream. A request that the limit refuses takes no room from others, save that
+/// one refused for the number of blocks may hold its bytes for an instant.
+template <class Upstream>
+class limit_resource : public resource {
+public:
+    limit_resource()
+        requires std::same_as<Upstream, std::pmr::memory_resource>
+        : limit_resource{std::pmr::get_default_resource()} {}
+    explicit limit_resource(Upstream* upstream) : limit_resource{strata::limit{}, upstream} {}
+    limit_resource(const limit& description, Upstream* upstream)
+        : upstream_{upstream}, bytes_{description.bytes}, blocks_{description.blocks} {}
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+    // A template only because clang 14 would instantiate it for every `Upstream`.
+    template <detail::has_try_allocate = Upstream>
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept {
+        if (!take(wanted.size)) {
+            return nullptr;
+        }
+        void* block = upstream_->try_allocate(wanted);
+        if (block == nullptr) {
+            give_back(wanted.size);
+        }
+        return block;
+    }
+
+    [[nodiscard]] limit options() const noexcept {
+        return {.bytes = bytes_.limit(), .blocks = blocks_.limit()};
+    }
+    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "limit"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+        return index == 0 ? upstream_ : nullptr;
+    }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+        return strata::owns(*upstream_, block);
+    }
+    /// Counts blocks under way as live.
+    [[nodiscard]] strata::usage usage() const noexcept override {
+        const std::size_t live = bytes_.used();
+        return {.live_bytes = live,
+                .live_blocks = blocks_.used(),
+                .peak_bytes = std::nullopt,
+                .reserved_bytes = live};
+    }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        if (!take(bytes)) {
+            throw limit_exceeded{{bytes, alignment}, bytes_.used(), blocks_.used(), options()};
+        }
+        try {
+            return upstream_->allocate(bytes, alignment);
+        } catch (...) {
+            give_back(bytes);
+            throw;
+        }
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        upstream_->deallocate(block, bytes, alignment);
+        give_back(bytes);
+    }
+
+private:
+    // Bytes first: of the two it is bytes that a single request can be too large for, and then it
+    // must not hold a block meanwhile that another could have.
+    [[nodiscard]] bool take(std::size_t bytes) noexcept {
+        if (!bytes_.take(bytes)) {
+            return false;
+        }
+        if (!blocks_.take(1)) {
+            bytes_.give_back(bytes);
+            return false;
+        }
+        return true;
+    }
+    void give_back(std::size_t bytes) noexcept {
+        bytes_.give_back(bytes);
+        blocks_.give_back(1);
+    }
+
+    Upstream* upstream_;
+    detail::quota bytes_;
+    detail::quota blocks_;
+};
+
+extern template class limit_resource<std::pmr::memory_resource>;
+
+template <class Upstream>
+limit_resource(Upstream*) -> limit_resource<Upstream>;
+template <class Upstream>
+limit_resource(limit, Upstream*) -> limit_resource<Upstream>;
+
+}  // namespace strata
+
+#endif

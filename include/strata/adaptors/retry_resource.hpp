@@ -1,0 +1,117 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_RETRY_RESOURCE_HPP
+#define STRATA_ADAPTORS_RETRY_RESOURCE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory_resource>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+template <class Upstream = std::pmr::memory_resource>
+class retry_resource;
+
+/// Calls the handler of `std::set_new_handler`, as `operator new` does, and says yes; or says no if
+/// none is installed.
+[[nodiscard]] bool ask_new_handler(layout wanted, unsigned attempt);
+
+/// Describes a `retry_resource`.
+struct retry {
+    /// How often the upstream is asked at most for one block.
+    unsigned attempts = 3;
+    /// Called when an attempt (counted from 1) failed and another is left: frees what it can and
+    /// says whether to try again. An empty one says no.
+    std::function<bool(layout wanted, unsigned attempt)> callback = ask_new_handler;
+
+    template <class Upstream>
+    using resource_type = retry_resource<Upstream>;
+    static constexpr bool is_source = false;
+};
+
+/// Asks a callback before it gives up: a chance to free a cache and to try again.
+///
+///     const auto shrink = [&](strata::layout wanted, auto) { return cache.drop(wanted.size); };
+///     strata::retry_resource memory{strata::retry{.callback = shrink}, &upstream};
+///
+/// Routing: every call goes on to the upstream unchanged, an allocation again as long as the
+/// upstream throws `std::bad_alloc`, attempts are left and the callback says yes.
+/// Lifetime: holds no blocks. The upstream must outlive it; so must what the callback refers to.
+/// Overhead: none a block; 56 bytes for the object.
+/// Complexity: O(attempts) calls of the upstream.
+/// Errors: the exception of the last attempt passes through unchanged, as does at once any that is
+/// no `std::bad_alloc`, from the upstream, or that the callback throws.
+/// Threads: as the upstream and the callback. The callback holds no lock and may use the resource;
+/// what it asks for there may in turn be retried.
+template <class Upstream>
+class retry_resource : public resource {
+public:
+    retry_resource()
+        requires std::same_as<Upstream, std::pmr::memory_resource>
+        : retry_resource{std::pmr::get_default_resource()} {}
+    explicit retry_resource(Upstream* upstream) : retry_resource{retry{}, upstream} {}
+    retry_resource(retry description, Upstream* upstream)
+        : upstream_{upstream}, options_{std::move(description)} {}
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    [[nodiscard]] const retry& options() const noexcept { return options_; }
+    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "retry"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+        return index == 0 ? upstream_ : nullptr;
+    }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+        return strata::owns(*upstream_, block);
+    }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        for (unsigned attempt = 1;; ++attempt) {
+            try {
+                return upstream_->allocate(bytes, alignment);
+            } catch (const std::bad_alloc&) {
+                if (attempt >= options_.attempts || !wants_another({bytes, alignment}, attempt)) {
+                    throw;
+                }
+            }
+        }
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        upstream_->deallocate(block, bytes, alignment);
+    }
+
+private:
+    [[nodiscard]] bool wants_another(layout wanted, unsigned attempt) const {
+        return options_.callback && options_.callback(wanted, attempt);
+    }
+
+    Upstream* upstream_;
+    retry options_;
+};
+
+extern template class retry_resource<std::pmr::memory_resource>;
+
+template <class Upstream>
+retry_resource(Upstream*) -> retry_resource<Upstream>;
+template <class Upstream>
+retry_resource(retry, Upstream*) -> retry_resource<Upstream>;
+
+}  // namespace strata
+
+#endif

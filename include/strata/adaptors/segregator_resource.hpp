@@ -1,0 +1,109 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_SEGREGATOR_RESOURCE_HPP
+#define STRATA_ADAPTORS_SEGREGATOR_RESOURCE_HPP
+
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+
+#include <strata/adaptors/detail/upstreams.hpp>
+#include <strata/adaptors/thresholds.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+namespace detail {
+
+/// Throws `std::invalid_argument` unless each bound is above the one before it.
+void check_ascending(std::span<const std::size_t> bounds);
+
+}  // namespace detail
+
+/// Sends each request to one of several resources, by its size or by its alignment.
+///
+///     strata::segregator_resource by_size{strata::up_to{64, 4096}, &small, &middle, &large};
+///     strata::segregator_resource by_alignment{strata::alignment_up_to{16}, &plain, &aligned};
+///
+/// Routing: to the first resource whose bound the request does not exceed, or to the last, which
+/// has none. A block goes back the same way, since its size and alignment are known again.
+/// Lifetime: holds no blocks. The resources must outlive it.
+/// Overhead: none a block; 16 bytes for the object, 8 a bound and 8 a resource.
+/// Complexity: O(resources) beside that of the resource.
+/// Errors: what the resource throws passes through; no other is asked. The constructor throws
+/// `std::invalid_argument` for bounds that do not ascend.
+/// Threads: as the resources.
+template <class... Upstreams>
+class segregator_resource : public resource {
+public:
+    template <std::size_t Count>
+    explicit segregator_resource(const up_to<Count>& sizes, Upstreams*... upstreams)
+        : segregator_resource{key::size, sizes.bounds, upstreams...} {}
+    template <std::size_t Count>
+    explicit segregator_resource(const alignment_up_to<Count>& alignments, Upstreams*... upstreams)
+        : segregator_resource{key::alignment, alignments.bounds, upstreams...} {}
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    /// The largest size or alignment for each resource but the last.
+    [[nodiscard]] std::span<const std::size_t> bounds() const noexcept { return bounds_; }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "segregator"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+        return upstreams_.at(index);
+    }
+    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+        return upstreams_.owns(block);
+    }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        return upstreams_.visit(index_for({bytes, alignment}),
+                                [&](auto& to) { return to.allocate(bytes, alignment); });
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        upstreams_.visit(index_for({bytes, alignment}),
+                         [&](auto& to) { to.deallocate(block, bytes, alignment); });
+    }
+
+private:
+    enum class key { size, alignment };
+
+    template <std::size_t Count>
+    segregator_resource(key by, const std::array<std::size_t, Count>& bounds,
+                        Upstreams*... upstreams)
+        : upstreams_{upstreams...}, by_{by}, bounds_{bounds} {
+        static_assert(Count + 1 == sizeof...(Upstreams),
+                      "strata: a segregator needs one resource more than it has bounds");
+        detail::check_ascending(bounds_);
+    }
+
+    [[nodiscard]] std::size_t index_for(layout wanted) const noexcept {
+        const std::size_t value = by_ == key::size ? wanted.size : wanted.alignment;
+        std::size_t exceeded = 0;
+        for (const std::size_t bound : bounds_) {
+            exceeded += value > bound ? 1U : 0U;
+        }
+        return exceeded;
+    }
+
+    detail::upstreams<Upstreams...> upstreams_;
+    key by_;
+    std::array<std::size_t, sizeof...(Upstreams) - 1> bounds_;
+};
+
+extern template class segregator_resource<std::pmr::memory_resource, std::pmr::memory_resource>;
+
+}  // namespace strata
+
+#endif

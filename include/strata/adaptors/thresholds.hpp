@@ -1,0 +1,34 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_THRESHOLDS_HPP
+#define STRATA_ADAPTORS_THRESHOLDS_HPP
+
+#include <array>
+#include <cstddef>
+
+namespace strata {
+
+/// Ascending sizes, in bytes, that tell requests apart: `strata::up_to{64, 4096}` is up to 64
+/// bytes, above that up to 4096, and above that.
+template <std::size_t Count>
+struct up_to {
+    std::array<std::size_t, Count> bounds;
+
+    friend constexpr bool operator==(const up_to&, const up_to&) = default;
+};
+
+/// The same for alignments.
+template <std::size_t Count>
+struct alignment_up_to {
+    std::array<std::size_t, Count> bounds;
+
+    friend constexpr bool operator==(const alignment_up_to&, const alignment_up_to&) = default;
+};
+
+template <class... Bounds>
+up_to(Bounds...) -> up_to<sizeof...(Bounds)>;
+template <class... Bounds>
+alignment_up_to(Bounds...) -> alignment_up_to<sizeof...(Bounds)>;
+
+}  // namespace strata
+
+#endif

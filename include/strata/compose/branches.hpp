@@ -1,0 +1,150 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_BRANCHES_HPP
+#define STRATA_COMPOSE_BRANCHES_HPP
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <strata/adaptors/fallback_resource.hpp>
+#include <strata/adaptors/segregator_resource.hpp>
+#include <strata/compose/stack.hpp>
+
+namespace strata {
+
+/// A chain of layers as one branch of a `fallback` or `segregator`, top to bottom: as a stack, it
+/// ends in a source, a pointer to a resource or, where neither is given, on the heap.
+///
+///     strata::branch{strata::pool{}, strata::arena{}}
+template <class... Descriptions>
+struct branch {
+    constexpr explicit branch(const Descriptions&... descriptions) : layers{descriptions...} {}
+
+    std::tuple<Descriptions...> layers;
+
+    friend constexpr bool operator==(const branch&, const branch&) = default;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_branch = false;
+template <class... Descriptions>
+inline constexpr bool is_branch<branch<Descriptions...>> = true;
+
+}  // namespace detail
+
+/// What may stand where a description takes a branch: one description, a pointer to a resource, or
+/// a `branch` of several.
+template <class T>
+concept description_of_branch =
+    description_of_layer<T> || detail::resource_pointer<T> || detail::is_branch<T>;
+
+namespace detail {
+
+// A branch is the layers that it chains.
+template <class... Descriptions>
+class layers<branch<Descriptions...>> : public layers<Descriptions...> {
+public:
+    explicit layers(const branch<Descriptions...>& of)
+        : layers{of, std::index_sequence_for<Descriptions...>{}} {}
+
+private:
+    template <std::size_t... Index>
+    layers(const branch<Descriptions...>& of, std::index_sequence<Index...> /*of them*/)
+        : layers<Descriptions...>{std::get<Index>(of.layers)...} {}
+};
+
+// What a description with branches becomes: the branches and, over them, the adaptor.
+template <class Adaptor, class... Branches>
+class branched;
+
+template <class Branch>
+using top_of = typename layers<Branch>::type;
+
+}  // namespace detail
+
+/// Describes a `fallback_resource` and what it draws from: each branch is tried in turn.
+///
+///     strata::stack memory{strata::stats{},
+///                          strata::fallback{strata::fixed_buffer<4096>{}, strata::pool{}}};
+///     memory.get<1>().get<0>().needed_bytes();  // of layer 1 the first branch
+template <description_of_branch... Branches>
+struct fallback {
+    constexpr explicit fallback(const Branches&... of) : branches{of...} {}
+
+    std::tuple<Branches...> branches;
+
+    template <class Upstream>
+    using resource_type =
+        detail::branched<fallback_resource<detail::top_of<Branches>...>, Branches...>;
+    static constexpr bool is_source = true;
+
+    friend constexpr bool operator==(const fallback&, const fallback&) = default;
+};
+
+/// Describes a `segregator_resource` and what it draws from, a branch more than bounds.
+///
+///     strata::stack memory{
+///         strata::segregator{strata::up_to{256}, strata::pool{}, strata::heap{}}};
+template <class Thresholds, description_of_branch... Branches>
+struct segregator {
+    constexpr explicit segregator(const Thresholds& between, const Branches&... of)
+        : thresholds{between}, branches{of...} {}
+
+    Thresholds thresholds;
+    std::tuple<Branches...> branches;
+
+    template <class Upstream>
+    using resource_type =
+        detail::branched<segregator_resource<detail::top_of<Branches>...>, Branches...>;
+    static constexpr bool is_source = true;
+
+    friend constexpr bool operator==(const segregator&, const segregator&) = default;
+};
+
+namespace detail {
+
+// A base, so that it is there before the adaptor and until after it.
+template <class... Branches>
+class layers_of_branches {
+public:
+    explicit layers_of_branches(const std::tuple<Branches...>& described) : all_{described} {}
+
+    /// A layer of a branch: without a second number the top one.
+    template <std::size_t Branch, std::size_t Layer = 0>
+        requires(Branch < sizeof...(Branches))
+    [[nodiscard]] auto& get() noexcept {
+        return *std::get<Branch>(all_).template get<Layer>();
+    }
+
+private:
+    std::tuple<layers<Branches>...> all_;
+};
+
+template <class Adaptor, class... Branches>
+class branched final : private layers_of_branches<Branches...>, public Adaptor {
+public:
+    explicit branched(const fallback<Branches...>& description)
+        : branched{description.branches, std::index_sequence_for<Branches...>{}} {}
+    template <class Thresholds>
+    explicit branched(const segregator<Thresholds, Branches...>& description)
+        : branched{description.branches, std::index_sequence_for<Branches...>{},
+                   description.thresholds} {}
+
+    using layers_of_branches<Branches...>::get;
+
+private:
+    template <std::size_t... Branch, class... Options>
+    branched(const std::tuple<Branches...>& described, std::index_sequence<Branch...> /*of them*/,
+             const Options&... options)
+        : layers_of_branches<Branches...>{described},
+          Adaptor{options..., &layers_of_branches<Branches...>::template get<Branch>()...} {}
+};
+
+}  // namespace detail
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,104 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_LAYER_KIND_HPP
+#define STRATA_COMPOSE_LAYER_KIND_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <memory_resource>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace strata {
+
+/// What an option of a layer takes in a strategy text.
+enum class option_type {
+    size,    ///< bytes, with or without a unit: `4096`, `4KiB`
+    count,   ///< a whole number: `3`
+    factor,  ///< a number: `1.5`
+    flag,    ///< `true` or `false`
+    word     ///< one of the option's words
+};
+
+/// An option of a layer in a strategy text.
+struct option_kind {
+    std::string name;
+    option_type type = option_type::size;
+    std::vector<std::string> words = {};  ///< for `option_type::word`
+    bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
+    bool repeated = false;                ///< may be given several times, in ascending order
+};
+
+/// The value of an option: a size or count, a factor, a flag or a word.
+using option_value = std::variant<std::uint64_t, double, bool, std::string>;
+
+/// An option as a strategy gives it.
+struct layer_option {
+    std::string name;
+    option_value value;
+
+    friend bool operator==(const layer_option&, const layer_option&) = default;
+};
+
+/// The options that a strategy gives for one layer. Each call names an option of the layer's kind
+/// and what holds where the strategy does not give it.
+class layer_options {
+public:
+    explicit layer_options(std::span<const layer_option> given) : given_{given} {}
+
+    [[nodiscard]] std::size_t number(std::string_view name, std::size_t otherwise) const;
+    [[nodiscard]] double factor(std::string_view name, double otherwise) const;
+    [[nodiscard]] bool flag(std::string_view name, bool otherwise) const;
+    [[nodiscard]] std::string word(std::string_view name, std::string_view otherwise) const;
+    /// The values of a repeated option, in the order given.
+    [[nodiscard]] std::vector<std::size_t> numbers(std::string_view name) const;
+
+private:
+    [[nodiscard]] const option_value* find(std::string_view name) const;
+
+    std::span<const layer_option> given_;
+};
+
+/// What stands below a layer in a strategy.
+enum class layer_shape {
+    source,   ///< nothing: it ends the strategy
+    adaptor,  ///< one layer, or the bottom that the strategy is built on
+    branches  ///< nothing, but in its parentheses several strategies: it ends the strategy too
+};
+
+/// A kind of layer that strategy texts can name.
+struct layer_kind {
+    /// Makes the resource from its options and its upstreams: none for a source, one for an
+    /// adaptor, one a branch.
+    using maker = std::function<std::unique_ptr<std::pmr::memory_resource>(
+        const layer_options& options, std::span<std::pmr::memory_resource* const> upstreams)>;
+
+    /// Tells what is wrong with options that are right one by one; empty where nothing is.
+    using checker = std::function<std::string(const layer_options& options, std::size_t branches)>;
+
+    std::string name;  ///< lower-case letters, digits and underscores, starting with a letter
+    layer_shape shape = layer_shape::adaptor;
+    std::vector<option_kind> options = {};
+    maker make = {};
+    checker check = {};
+};
+
+/// Makes a kind of layer known to `strategy::parse`, until the end of the program.
+///
+///     strata::register_layer({.name = "mine", .options = {{"bytes"}},
+///                             .make = [](auto& options, auto upstreams) {
+///         return std::make_unique<my_resource>(options.number("bytes", 64), upstreams[0]);
+///     }});
+///
+/// Errors: `std::invalid_argument` for a name that is taken or malformed or a kind without a
+/// maker; nothing is registered then.
+/// Threads: safe to call from any.
+void register_layer(layer_kind kind);
+
+}  // namespace strata
+
+#endif

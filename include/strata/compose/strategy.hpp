@@ -1,0 +1,131 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_STRATEGY_HPP
+#define STRATA_COMPOSE_STRATEGY_HPP
+
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <strata/compose/layer_kind.hpp>
+#include <strata/compose/strategy_error.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+namespace strata {
+
+class built_strategy;
+
+/// A composition of resources as text, chosen at run time: the counterpart of `strata::stack`.
+///
+///     auto s = strata::strategy::parse("stats > pool(largest_block=4KiB) > arena");
+///     auto memory = s.build();
+///     std::pmr::vector<int> numbers{&memory};
+///
+/// The text names layers from the top down, separated by `>`, each with its options in parentheses.
+/// Sizes are in bytes or have a unit: B, KiB, MiB, GiB, TiB. `fallback` and `segregator` take whole
+/// strategies in their parentheses: `fallback(fixed_buffer(4KiB), pool > heap)`. What does not end
+/// on a source ends on the heap. docs/composing.md lists the layers and their options.
+///
+/// Complexity: `parse` is linear in the text, which has at most `longest_text` bytes and
+/// parentheses nested at most `deepest_nesting` deep.
+/// Errors: `strategy_error`, and nothing else, for any text that is no strategy.
+/// Threads: a value; distinct objects may be used by distinct threads.
+class strategy {
+public:
+    struct layer;
+    using layers_type = std::vector<layer>;  // from the top down, never empty
+
+    static constexpr std::size_t longest_text = 4096;
+    static constexpr std::size_t deepest_nesting = 16;
+
+    [[nodiscard]] static strategy parse(std::string_view text);
+
+    /// The strategy in an environment variable, or `otherwise` where it is unset or empty.
+    /// Errors: `strategy_error` that names the variable where its text is the wrong one.
+    [[nodiscard]] static strategy from_env(const char* variable, std::string_view otherwise);
+
+    /// Makes the resources. Chains that do not end on a source end on `bottom`.
+    /// Errors: `std::bad_alloc`, and what makers of registered layers throw.
+    [[nodiscard]] built_strategy build(std::pmr::memory_resource* bottom = system_heap()) const;
+
+    [[nodiscard]] const layers_type& layers() const noexcept { return layers_; }
+
+    /// The text in its usual form: one blank around `>` and after commas, options in the order of
+    /// their kind, sizes in the largest unit that fits. Parsed again it gives an equal strategy.
+    friend std::string to_string(const strategy& of);
+
+    /// Whether both build the same. Options that are spelt out with their default value differ
+    /// from ones left out; a final `> heap` makes no difference.
+    friend bool operator==(const strategy& a, const strategy& b);
+
+private:
+    explicit strategy(layers_type layers);
+
+    layers_type layers_;
+};
+
+/// One layer of a strategy.
+struct strategy::layer {
+    std::string name;
+    std::vector<layer_option> options = {};
+    std::vector<layers_type> branches = {};
+};
+
+/// The resources that a strategy describes, as one: what `strategy::build` returns.
+///
+/// Routing: a request goes to the top layer, which draws from the one below; each call from layer
+/// to layer is virtual. Seen from outside it is its top layer.
+/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it.
+/// Overhead: the layers', which are made with `operator new`, and 40 bytes for the object.
+/// Complexity, errors, threads: those of the layers.
+class built_strategy final : public resource {
+public:
+    /// The uppermost layer of a type, for instance `strata::stats_source`; null where there is none.
+    template <class Layer>
+    [[nodiscard]] Layer* find() noexcept {
+        for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+            if (auto* found = dynamic_cast<Layer*>(layer->get())) {
+                return found;
+            }
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] std::string_view name() const noexcept override;
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return layers_.back()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        layers_.back()->deallocate(block, bytes, alignment);
+    }
+
+private:
+    friend class strategy;
+    built_strategy(const strategy::layers_type& layers, std::pmr::memory_resource* bottom);
+
+    [[nodiscard]] const resource* top() const noexcept;
+    std::pmr::memory_resource* make(const strategy::layers_type& layers,
+                                    std::pmr::memory_resource* bottom);
+
+    // In the order of making; they end in reverse, each before what it draws from.
+    struct layer_list : std::vector<std::unique_ptr<std::pmr::memory_resource>> {
+        ~layer_list() {
+            while (!empty()) {
+                pop_back();
+            }
+        }
+    };
+    layer_list layers_;
+};
+
+}  // namespace strata
+
+#endif

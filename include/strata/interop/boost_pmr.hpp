@@ -1,0 +1,122 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_INTEROP_BOOST_PMR_HPP
+#define STRATA_INTEROP_BOOST_PMR_HPP
+
+#include <cstddef>
+#include <memory_resource>
+#include <string_view>
+
+#include <boost/container/pmr/memory_resource.hpp>
+
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+/// Makes any `std::pmr::memory_resource` one of Boost.Container's.
+///
+///     strata::to_boost bridge{&memory};
+///     boost::container::pmr::vector<int> numbers{&bridge};
+///
+/// Equal to every `to_boost` over an equal upstream: a block may be freed through any of them.
+///
+/// Routing: every call goes on to the upstream unchanged.
+/// Lifetime: holds no blocks. The upstream must outlive it, and it the containers that use it.
+/// Overhead: none a block; 16 bytes for the object; a virtual call.
+/// Complexity, threads: those of the upstream.
+/// Errors: what the upstream throws passes through.
+class to_boost : public boost::container::pmr::memory_resource {
+public:
+    explicit to_boost(std::pmr::memory_resource* upstream) noexcept : upstream_{upstream} {}
+    to_boost(const to_boost&) = delete;
+    to_boost& operator=(const to_boost&) = delete;
+    ~to_boost() override;
+
+    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
+        return upstream_;
+    }
+
+    /// The shortest way: Boost's original where the upstream is a `from_boost`, else this.
+    [[nodiscard]] boost::container::pmr::memory_resource* get() noexcept;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+    [[nodiscard]] bool do_is_equal(
+        const boost::container::pmr::memory_resource& other) const noexcept override;
+
+private:
+    std::pmr::memory_resource* upstream_;
+};
+
+/// Makes any memory resource of Boost.Container's a standard one, and a layer to build on.
+///
+///     boost::container::pmr::unsynchronized_pool_resource boost_pool;
+///     strata::from_boost bridge{&boost_pool};
+///     strata::stack memory{strata::stats{}, strata::arena{}, &bridge};
+///
+/// Equal to every `from_boost` over an equal upstream: a block may be freed through any of them.
+///
+/// Routing: up to the alignment of `std::max_align_t` every call goes on as it is, but a size of 0
+/// as 1. Boost's resources do not serve more (some refuse, most misalign without a word), so a
+/// larger alignment is found inside a larger block. Over a `to_boost` all calls go straight to its
+/// upstream.
+/// Lifetime: holds no blocks. The upstream must outlive it, and it the containers that use it.
+/// Overhead: none a block; with an alignment above that of `std::max_align_t`, that alignment in
+/// bytes. 24 bytes for the object; a virtual call.
+/// Complexity, threads: those of the upstream.
+/// Errors: what the upstream throws passes through, but Boost's own exception for lack of memory
+/// becomes `std::bad_alloc`. That is thrown too for sizes over `PTRDIFF_MAX`, and when the upstream
+/// returned null or a misaligned block, which it has back by then.
+/// Boost 1.74's `monotonic_buffer_resource` remembers the size of a request that its upstream
+/// refused, and asks for as much at the next one.
+class from_boost : public resource {
+public:
+    explicit from_boost(boost::container::pmr::memory_resource* upstream) noexcept;
+    ~from_boost() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    [[nodiscard]] boost::container::pmr::memory_resource* upstream_resource() const noexcept {
+        return upstream_;
+    }
+
+    /// The shortest way: the standard original where the upstream is a `to_boost`, else this.
+    [[nodiscard]] std::pmr::memory_resource* get() noexcept;
+
+    /// The upstream's type where it is one of Boost's own, as
+    /// "boost::container::pmr::monotonic_buffer_resource".
+    [[nodiscard]] std::string_view name() const noexcept override;
+    /// The standard resource behind the upstream, if it is a `to_boost` or draws from one.
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+
+private:
+    void* ask(std::size_t bytes, std::size_t alignment);
+
+    boost::container::pmr::memory_resource* upstream_;
+    std::pmr::memory_resource* original_;  // behind the upstream, if that is a `to_boost`
+};
+
+/// The standard resource behind a `to_boost`; null if it is none.
+[[nodiscard]] std::pmr::memory_resource* unwrap(
+    const boost::container::pmr::memory_resource& bridge) noexcept;
+
+/// Boost's resource behind a `from_boost`; null if it is none.
+[[nodiscard]] boost::container::pmr::memory_resource* unwrap(
+    const std::pmr::memory_resource& bridge) noexcept;
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,110 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_ALLOCATION_BUDGET_HPP
+#define STRATA_TESTING_ALLOCATION_BUDGET_HPP
+
+#include <cstddef>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <strata/adaptors/stats_scope.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/misuse.hpp>
+#include <strata/testing/allocation_source.hpp>
+#include <strata/testing/source_line.hpp>
+#include <strata/testing/stack_trace.hpp>
+
+namespace strata {
+
+/// What an `allocation_budget` allows.
+struct budget {
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+    std::size_t blocks = unlimited;
+    std::size_t bytes = unlimited;  ///< in total, whatever is freed in between
+    stats_scope::threads whose = stats_scope::threads::this_one;
+    /// Told at the end of the scope what went wrong, if anything; null: nobody.
+    misuse_handler at_end = misuse;
+};
+
+/// Says that a budget is over operator new, and so over the whole program.
+struct operator_new_t {};
+inline constexpr operator_new_t through_operator_new{};
+
+/// Limits what is allocated from here to the end of a C++ scope.
+///
+///     strata::watched_resource memory;
+///     {
+///         strata::allocation_budget few{memory, {.blocks = 2, .bytes = 1024}};
+///         parse(text, memory);
+///     }
+///
+/// Routing: allocations go on as if it were not there, beyond the budget too. What is asked for is
+/// counted, whether or not it is then served. Budgets nest, each with a count of its own.
+/// Lifetime: the source must outlive it.
+/// Overhead: 440 bytes; the first allocation too many takes the time of a stack trace.
+/// Complexity: O(1).
+/// Errors: at the end, if the budget was exceeded, the handler is told by how much, and the size
+/// and the call stack of the first allocation too many. To prove that it would notice, a budget
+/// makes one allocation of 1 byte through its source when it begins; that it was not told of it, as
+/// where nothing watches operator new yet, is an error of its own.
+/// Threads: by default it counts those of the thread that made it alone, so that tests may run side
+/// by side. It may be asked and ended by any thread.
+class allocation_budget : private allocation_watcher {
+public:
+    [[nodiscard]] explicit allocation_budget(allocation_source& of, const budget& allowed,
+                                             source_line here = source_line::current());
+    /// Needs an operator new that tells of itself: see `detail::global_allocation_source`.
+    [[nodiscard]] explicit allocation_budget(operator_new_t of, const budget& allowed,
+                                             source_line here = source_line::current());
+    allocation_budget(const allocation_budget&) = delete;
+    allocation_budget& operator=(const allocation_budget&) = delete;
+    ~allocation_budget();
+
+    [[nodiscard]] bool ok() const;
+    /// What went wrong so far; empty where nothing did.
+    [[nodiscard]] std::string message() const;
+
+    [[nodiscard]] std::size_t blocks() const;
+    [[nodiscard]] std::size_t bytes() const;
+
+protected:
+    allocation_budget(allocation_source* of, const budget& allowed, source_line here,
+                      const char* name);
+
+private:
+    void asked(layout wanted) noexcept override;
+    void try_out();
+
+    allocation_source* of_;  // null: there is nothing to watch
+    const budget allowed_;
+    const source_line here_;
+    const char* const name_;
+    const std::thread::id maker_ = std::this_thread::get_id();
+    const char* blind_ = nullptr;  // why it cannot count, if it cannot
+
+    mutable std::mutex mutex_;  // guards all below
+    std::size_t blocks_ = 0;
+    std::size_t bytes_ = 0;
+    bool exceeded_ = false;
+    layout first_too_many_;
+    stack_trace trace_;
+};
+
+/// Forbids every allocation from here to the end of a C++ scope: a budget of no blocks.
+///
+///     strata::no_allocations none{memory};
+///     parser.parse(text);
+class no_allocations : public allocation_budget {
+public:
+    /// The limits in `options` mean nothing here; the rest does.
+    [[nodiscard]] explicit no_allocations(allocation_source& of, const budget& options = {},
+                                          source_line here = source_line::current());
+    [[nodiscard]] explicit no_allocations(operator_new_t of, const budget& options = {},
+                                          source_line here = source_line::current());
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,86 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_ALLOCATION_SOURCE_HPP
+#define STRATA_TESTING_ALLOCATION_SOURCE_HPP
+
+#include <atomic>
+#include <mutex>
+
+#include <strata/core/layout.hpp>
+
+namespace strata {
+
+class allocation_source;
+
+/// Is told of every allocation asked of a source, at the moment when and on the thread where it is
+/// asked for: for its call stack.
+class allocation_watcher {
+public:
+    /// Called under the source's lock, also before an allocation that then fails.
+    virtual void asked(layout wanted) noexcept = 0;
+
+protected:
+    allocation_watcher() = default;
+    allocation_watcher(const allocation_watcher&) = default;
+    allocation_watcher& operator=(const allocation_watcher&) = default;
+    ~allocation_watcher() = default;
+
+private:
+    friend class allocation_source;
+    allocation_watcher* next_ = nullptr;
+};
+
+/// What watchers attach to: a `watched_resource`, or operator new of the whole program.
+class allocation_source {
+public:
+    allocation_source(const allocation_source&) = delete;
+    allocation_source& operator=(const allocation_source&) = delete;
+
+    void attach(allocation_watcher& watcher) noexcept;
+    void detach(const allocation_watcher& watcher) noexcept;
+
+    /// Makes one allocation through this source of which `watcher` alone is told: the proof that
+    /// it would be told of others.
+    void try_out(const allocation_watcher& watcher);
+
+    /// While one lives, watchers are not told of what this thread allocates.
+    class pause {
+    public:
+        [[nodiscard]] pause() noexcept;
+        pause(const pause&) = delete;
+        pause& operator=(const pause&) = delete;
+        ~pause();
+
+    private:
+        const void* before_;
+    };
+
+protected:
+    allocation_source() = default;
+    ~allocation_source() = default;
+
+    // Without a watcher it costs a load and a branch.
+    void tell_watchers(layout wanted) noexcept {
+        if (watchers_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+            tell_each(wanted);
+        }
+    }
+
+private:
+    virtual void allocate_and_free_a_byte() = 0;
+    void tell_each(layout wanted) noexcept;
+
+    std::mutex mutex_;  // guards the list
+    std::atomic<allocation_watcher*> watchers_ = nullptr;
+};
+
+namespace detail {
+
+/// Operator new of the whole program, once something that replaces it says so here; until then
+/// null, and budgets over it fail.
+extern std::atomic<allocation_source*> global_allocation_source;
+
+}  // namespace detail
+
+}  // namespace strata
+
+#endif

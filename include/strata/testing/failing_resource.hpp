@@ -1,0 +1,97 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_FAILING_RESOURCE_HPP
+#define STRATA_TESTING_FAILING_RESOURCE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory_resource>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/sources/heap_resource.hpp>
+#include <strata/testing/injected_failure.hpp>
+
+namespace strata {
+
+class failing_resource;
+
+/// Describes which allocations a `failing_resource` refuses: those that any of the members selects.
+/// Without any, none.
+struct failing {
+    /// The one of this index, counted from 0.
+    std::optional<std::size_t> at = {};
+    /// Those whose layout this is true of. It must not allocate from the resource itself.
+    std::function<bool(layout)> when = {};
+    /// Each with this probability, from 0 to 1.
+    double probability = 0;
+    /// Of the random numbers; 0 draws one and prints it to standard error.
+    std::uint64_t seed = 0;
+    /// Whether all allocations fail after the first that did, as when memory has run out.
+    bool sticky = false;
+
+    template <class Upstream>
+    using resource_type = failing_resource;
+    static constexpr bool is_source = false;
+};
+
+/// Refuses chosen allocations, to test what the code above it makes of that.
+///
+///     strata::failing_resource memory{strata::failing{.at = 2, .sticky = true}};
+///     std::pmr::vector<std::pmr::string> texts{&memory};
+///     BOOST_CHECK_THROW(fill(texts), strata::injected_failure);
+///
+/// Routing: what is not refused goes on to the upstream unchanged.
+/// Lifetime: holds no blocks. The upstream must outlive it.
+/// Overhead: none a block; 3 KiB for the object.
+/// Complexity: O(1) beside the upstream's.
+/// Errors: `injected_failure`; what the upstream and `when` throw passes through.
+/// Threads: as the upstream. Which allocation has which index is then up to them.
+class failing_resource : public resource {
+public:
+    explicit failing_resource(std::pmr::memory_resource* upstream);
+    explicit failing_resource(const failing& plan,
+                              std::pmr::memory_resource* upstream = system_heap());
+    ~failing_resource() override;
+
+    /// Goes by another plan from now on: the counts and the random numbers start again.
+    void arm(const failing& plan);
+    /// Refuses nothing from now on.
+    void disarm() { arm({}); }
+
+    /// How many allocations were asked for under this plan, the refused ones too.
+    [[nodiscard]] std::size_t allocations() const noexcept;
+    /// How many of them were refused.
+    [[nodiscard]] std::size_t failures() const noexcept;
+    /// The first that was refused.
+    [[nodiscard]] std::optional<injected_failure> first_failure() const;
+    /// The seed of the plan, or the one drawn for it.
+    [[nodiscard]] std::uint64_t seed() const noexcept;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "failing"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
+
+private:
+    [[nodiscard]] bool selects(std::size_t index, layout asked);
+
+    std::pmr::memory_resource* upstream_;
+    mutable std::mutex mutex_;  // guards all below
+    failing plan_;
+    std::mt19937_64 random_;
+    std::size_t allocations_ = 0;
+    std::size_t failures_ = 0;
+    std::optional<injected_failure> first_failure_;
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,60 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_FAILURE_REPORT_HPP
+#define STRATA_TESTING_FAILURE_REPORT_HPP
+
+#include <cstddef>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include <strata/core/layout.hpp>
+#include <strata/testing/stack_trace.hpp>
+
+namespace strata {
+
+/// What `for_each_allocation_failure` found.
+enum class failure_verdict {
+    passed,
+    swallowed_failure,     ///< the scenario finished as if nothing had failed
+    wrong_exception,       ///< another exception came out than the one that was thrown
+    leaked,                ///< blocks were still live after the run
+    misused,               ///< a block came back with another size or alignment, or twice
+    state_changed,         ///< what a failure must leave as it was differs after one
+    nondeterministic,      ///< runs do not ask for the same number of allocations
+    too_few_allocations,   ///< fewer than the options ask for: nothing was tested
+    too_many_allocations,  ///< more than the options allow
+};
+
+/// How an allocation failed.
+enum class failure_mode {
+    one_shot,  ///< it alone
+    sticky     ///< it and all after it
+};
+
+/// The result of `for_each_allocation_failure`: true where the scenario passed; printed, it says
+/// what went wrong where.
+struct failure_report {
+    failure_verdict verdict = failure_verdict::passed;
+    /// What the scenario asks for when nothing fails.
+    std::size_t allocations = 0;
+    std::size_t runs = 0;
+    /// The first allocation whose failure was handled wrongly, counted from 0. Empty where no
+    /// failure was needed to go wrong.
+    std::optional<std::size_t> index = {};
+    failure_mode mode = failure_mode::one_shot;
+    layout asked = {};
+    stack_trace trace = {};  ///< who asked for it
+    std::string detail = {};
+
+    [[nodiscard]] explicit operator bool() const noexcept {
+        return verdict == failure_verdict::passed;
+    }
+};
+
+std::ostream& operator<<(std::ostream& out, failure_verdict verdict);
+std::ostream& operator<<(std::ostream& out, failure_mode mode);
+std::ostream& operator<<(std::ostream& out, const failure_report& report);
+
+}  // namespace strata
+
+#endif

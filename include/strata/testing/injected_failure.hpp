@@ -1,0 +1,52 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_INJECTED_FAILURE_HPP
+#define STRATA_TESTING_INJECTED_FAILURE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <new>
+
+#include <strata/core/layout.hpp>
+#include <strata/testing/stack_trace.hpp>
+
+namespace strata {
+
+/// What a `failing_resource` throws: a `std::bad_alloc` that says which allocation it refused.
+///
+///     catch (const strata::injected_failure& e) {
+///         std::cerr << e.what() << '\n' << e.trace();
+///     }
+///
+/// Overhead: it holds all that it tells, so that it is copied and thrown without allocating.
+class injected_failure : public std::bad_alloc {
+public:
+    /// With a `seed` other than 0, `what()` tells it.
+    injected_failure(const std::pmr::memory_resource* originator, std::size_t index, layout asked,
+                     const stack_trace& trace, std::uint64_t seed = 0) noexcept;
+
+    /// "injected failure of allocation 3: 24 bytes aligned to 8".
+    [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
+
+    /// The resource that threw it; to be compared, since it may be gone.
+    [[nodiscard]] const std::pmr::memory_resource* originator() const noexcept {
+        return originator_;
+    }
+    /// Which of the allocations asked of that resource was refused, counted from 0.
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    [[nodiscard]] layout asked() const noexcept { return asked_; }
+    /// Who asked.
+    [[nodiscard]] const stack_trace& trace() const noexcept { return trace_; }
+
+private:
+    const std::pmr::memory_resource* originator_;
+    std::size_t index_;
+    layout asked_;
+    stack_trace trace_;
+    std::array<char, 160> text_{};
+};
+
+}  // namespace strata
+
+#endif

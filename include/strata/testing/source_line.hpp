@@ -1,0 +1,21 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTING_SOURCE_LINE_HPP
+#define STRATA_TESTING_SOURCE_LINE_HPP
+
+namespace strata {
+
+/// Where in the source a call stands, when it is the default argument of that call's function:
+/// `std::source_location` for compilers that do not have it yet.
+struct source_line {
+    const char* file = "";
+    int line = 0;
+
+    [[nodiscard]] static constexpr source_line current(const char* file = __builtin_FILE(),
+                                                       int line = __builtin_LINE()) noexcept {
+        return {file, line};
+    }
+};
+
+}  // namespace strata
+
+#endif

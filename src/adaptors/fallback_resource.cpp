@@ -1,0 +1,60 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/fallback_resource.hpp>
+
+namespace strata {
+
+namespace detail {
+namespace {
+
+bool knows_its_own(const std::pmr::memory_resource& one) {
+    static constexpr char nobodys = 0;  // no resource can own it: only one that cannot tell
+    return owns(one, &nobodys) != ownership::unknown;  // says anything but no
+}
+
+// Whether `found` holds for any resource of a tree.
+template <class Predicate>
+bool any_in_tree(const std::pmr::memory_resource* root, const Predicate& found) {
+    if (found(root)) {
+        return true;
+    }
+    const auto* known = dynamic_cast<const resource*>(root);
+    for (std::size_t i = 0; known != nullptr && known->upstream(i) != nullptr; ++i) {
+        if (any_in_tree(known->upstream(i), found)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether one address may be owned by both: because one draws from the other, or both from a third.
+bool share_blocks(const std::pmr::memory_resource* one, const std::pmr::memory_resource* other) {
+    return any_in_tree(one, [&](const auto* part) {
+        return knows_its_own(*part) &&
+               any_in_tree(other, [&](const auto* candidate) { return candidate == part; });
+    });
+}
+
+}  // namespace
+
+telling_apart tell_apart(std::span<std::pmr::memory_resource* const> all) noexcept {
+    std::size_t unknowing = 0;
+    std::size_t default_to = all.size() - 1;
+    for (std::size_t i = 0; i != all.size(); ++i) {
+        for (std::size_t j = i + 1; j != all.size(); ++j) {
+            if (share_blocks(all[i], all[j])) {
+                return {.by_owns = false, .default_to = 0};
+            }
+        }
+        if (!knows_its_own(*all[i])) {
+            ++unknowing;
+            default_to = i;
+        }
+    }
+    return {.by_owns = unknowing <= 1, .default_to = default_to};
+}
+
+}  // namespace detail
+
+template class fallback_resource<std::pmr::memory_resource, std::pmr::memory_resource>;
+
+}  // namespace strata

@@ -1,0 +1,22 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/segregator_resource.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+namespace strata {
+
+void detail::check_ascending(std::span<const std::size_t> bounds) {
+    const auto wrong = std::ranges::adjacent_find(bounds, std::greater_equal{});
+    if (wrong != bounds.end()) {
+        throw std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
+                                    std::to_string(wrong[0]) + " is followed by " +
+                                    std::to_string(wrong[1])};
+    }
+}
+
+template class segregator_resource<std::pmr::memory_resource, std::pmr::memory_resource>;
+
+}  // namespace strata

@@ -1,0 +1,243 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <strata/adaptors/fallback_resource.hpp>
+#include <strata/adaptors/limit_resource.hpp>
+#include <strata/adaptors/retry_resource.hpp>
+#include <strata/adaptors/segregator_resource.hpp>
+#include <strata/adaptors/stats_resource.hpp>
+#include <strata/adaptors/synchronized_resource.hpp>
+#include <strata/sources/fixed_buffer_resource.hpp>
+#include <strata/sources/heap_resource.hpp>
+#include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/pool_resource.hpp>
+
+#include "layer_registry.hpp"
+
+namespace strata::detail {
+namespace {
+
+using any = std::pmr::memory_resource;
+using made = std::unique_ptr<any>;
+using upstreams = std::span<any* const>;
+
+// --- sources ------------------------------------------------------------------------------------
+
+layer_kind heap_kind() {
+    return {.name = "heap",
+            .shape = layer_shape::source,
+            .make = [](const layer_options&, upstreams) -> made {
+                return std::make_unique<heap_resource>();
+            }};
+}
+
+// A buffer of a size known at run time, in front of the resource that serves from it, so that it
+// is there first and goes last.
+struct owned_buffer {
+    explicit owned_buffer(std::size_t size) : bytes{size}, begin{system_heap()->allocate(size)} {}
+    owned_buffer(const owned_buffer&) = delete;
+    owned_buffer& operator=(const owned_buffer&) = delete;
+    ~owned_buffer() { system_heap()->deallocate(begin, bytes); }
+
+    std::size_t bytes;
+    void* begin;
+};
+
+class owning_fixed_buffer final : owned_buffer, public fixed_buffer_resource<> {
+public:
+    explicit owning_fixed_buffer(std::size_t size)
+        : owned_buffer{size}, fixed_buffer_resource<>{begin, bytes} {}
+};
+
+layer_kind fixed_buffer_kind() {
+    return {.name = "fixed_buffer",
+            .shape = layer_shape::source,
+            .options = {{.name = "bytes", .positional = true}},
+            .make = [](const layer_options& given, upstreams) -> made {
+                return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0));
+            },
+            .check = [](const layer_options& given, std::size_t) -> std::string {
+                return given.numbers("bytes").empty() ? "expected its size, as in fixed_buffer(4KiB)"
+                                                      : "";
+            }};
+}
+
+// --- strategies ---------------------------------------------------------------------------------
+
+layer_kind arena_kind() {
+    return {.name = "arena",
+            .options = {{.name = "first_chunk"},
+                        {.name = "growth", .type = option_type::factor},
+                        {.name = "largest_chunk"},
+                        {.name = "reuse_last", .type = option_type::flag}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const arena standard;
+                return std::make_unique<arena_resource>(
+                    arena{.first_chunk = given.number("first_chunk", standard.first_chunk),
+                          .growth = given.factor("growth", standard.growth),
+                          .largest_chunk = given.number("largest_chunk", standard.largest_chunk),
+                          .reuse_last = given.flag("reuse_last", standard.reuse_last)},
+                    below[0]);
+            },
+            .check = [](const layer_options& given, std::size_t) -> std::string {
+                return given.factor("growth", 1.0) < 1.0 ? "expected a growth of at least 1" : "";
+            }};
+}
+
+layer_kind pool_kind() {
+    return {.name = "pool",
+            .options = {{.name = "largest_block"},
+                        {.name = "max_blocks_per_chunk", .type = option_type::count},
+                        {.name = "first_chunk"},
+                        {.name = "largest_chunk"}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                return std::make_unique<pool_resource>(
+                    pool{.largest_block = given.number("largest_block", 0),
+                         .max_blocks_per_chunk = given.number("max_blocks_per_chunk", 0),
+                         .first_chunk = given.number("first_chunk", 0),
+                         .largest_chunk = given.number("largest_chunk", 0)},
+                    below[0]);
+            }};
+}
+
+// --- adaptors -----------------------------------------------------------------------------------
+
+template <class Counting>
+made make_stats(const layer_options& given, any* upstream) {
+    const std::string at_end = given.word("on_destroy", "ignore");
+    const leak_policy policy = at_end == "abort"    ? leak_policy::abort
+                               : at_end == "report" ? leak_policy::report
+                                                    : leak_policy::ignore;
+    return std::make_unique<stats_resource<any, Counting>>(
+        basic_stats<Counting>{.on_destroy = policy}, upstream);
+}
+
+layer_kind stats_kind() {
+    return {.name = "stats",
+            .options = {{.name = "on_destroy",
+                         .type = option_type::word,
+                         .words = {"ignore", "report", "abort"}},
+                        {.name = "counting",
+                         .type = option_type::word,
+                         .words = {"single", "relaxed", "sequential"}}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const std::string counting = given.word("counting", "relaxed");
+                return counting == "single" ? make_stats<counting::single>(given, below[0])
+                       : counting == "sequential"
+                           ? make_stats<counting::sequential>(given, below[0])
+                           : make_stats<counting::relaxed>(given, below[0]);
+            }};
+}
+
+layer_kind limit_kind() {
+    return {.name = "limit",
+            .options = {{.name = "bytes"}, {.name = "blocks", .type = option_type::count}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const limit standard;
+                return std::make_unique<limit_resource<>>(
+                    limit{.bytes = given.number("bytes", standard.bytes),
+                          .blocks = given.number("blocks", standard.blocks)},
+                    below[0]);
+            }};
+}
+
+layer_kind synchronized_kind() {
+    return {.name = "synchronized",
+            .make = [](const layer_options&, upstreams below) -> made {
+                return std::make_unique<synchronized_resource<>>(below[0]);
+            }};
+}
+
+layer_kind retry_kind() {
+    return {.name = "retry",
+            .options = {{.name = "attempts", .type = option_type::count}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                retry description;
+                description.attempts =
+                    static_cast<unsigned>(given.number("attempts", description.attempts));
+                return std::make_unique<retry_resource<>>(description, below[0]);
+            },
+            .check = [](const layer_options& given, std::size_t) -> std::string {
+                return given.number("attempts", 1) <= 1000 ? "" : "expected at most 1000 attempts";
+            }};
+}
+
+// --- branches -----------------------------------------------------------------------------------
+
+// fallback_resource and segregator_resource know the number of their upstreams at compile time; a
+// text has from 2 to 8. Calls make(std::index_sequence<0, 1, ...>) with as many as there are.
+template <std::size_t Count = 2, class Make>
+made with_count(std::size_t branches, Make make) {
+    if constexpr (Count == 8) {
+        return make(std::make_index_sequence<Count>{});
+    } else {
+        return branches == Count ? make(std::make_index_sequence<Count>{})
+                                 : with_count<Count + 1>(branches, make);
+    }
+}
+
+template <std::size_t>
+using any_at = any;
+
+layer_kind fallback_kind() {
+    return {.name = "fallback",
+            .shape = layer_shape::branches,
+            .make = [](const layer_options&, upstreams below) -> made {
+                // A buffer that is full refuses each request from then on: by its type it is known
+                // to do so without an exception, which would cost more than all the rest.
+                if (auto* buffer = dynamic_cast<fixed_buffer_resource<>*>(below[0])) {
+                    return with_count<1>(
+                        below.size() - 1, [&]<std::size_t... I>(std::index_sequence<I...>) {
+                            using buffer_first =
+                                fallback_resource<fixed_buffer_resource<>, any_at<I>...>;
+                            return made{std::make_unique<buffer_first>(buffer, below[I + 1]...)};
+                        });
+                }
+                return with_count(below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
+                    return made{std::make_unique<fallback_resource<any_at<I>...>>(below[I]...)};
+                });
+            }};
+}
+
+layer_kind segregator_kind() {
+    return {.name = "segregator",
+            .shape = layer_shape::branches,
+            .options = {{.name = "by",
+                         .type = option_type::word,
+                         .words = {"size", "alignment"}},
+                        {.name = "up_to", .positional = true, .repeated = true}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const auto bounds = given.numbers("up_to");
+                const bool by_size = given.word("by", "size") == "size";
+                return with_count(below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
+                    using segregator = segregator_resource<any_at<I>...>;
+                    up_to<sizeof...(I) - 1> sizes;
+                    alignment_up_to<sizeof...(I) - 1> alignments;
+                    std::ranges::copy(bounds, sizes.bounds.begin());
+                    std::ranges::copy(bounds, alignments.bounds.begin());
+                    return by_size ? made{std::make_unique<segregator>(sizes, below[I]...)}
+                                   : made{std::make_unique<segregator>(alignments, below[I]...)};
+                });
+            },
+            .check = [](const layer_options& given, std::size_t branches) -> std::string {
+                return given.numbers("up_to").size() + 1 == branches
+                           ? ""
+                           : "expected one threshold less than strategies, as in "
+                             "segregator(256, pool, heap)";
+            }};
+}
+
+}  // namespace
+
+std::vector<layer_kind> built_in_layers() {
+    return {heap_kind(),  fixed_buffer_kind(), arena_kind(), pool_kind(),     stats_kind(),
+            limit_kind(), synchronized_kind(), retry_kind(), fallback_kind(), segregator_kind()};
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,120 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "layer_registry.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+namespace strata {
+namespace {
+
+struct registry {
+    std::mutex mutex;
+    std::map<std::string, layer_kind, std::less<>> kinds;
+
+    registry() {
+        for (layer_kind& kind : detail::built_in_layers()) {
+            kinds.emplace(kind.name, std::move(kind));
+        }
+    }
+};
+
+registry& the_registry() {
+    // Never destroyed: strategies may be built while other statics end.
+    static registry& instance = *new registry;
+    return instance;
+}
+
+bool is_name(std::string_view text) {
+    const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto rest = [&](char c) { return lower(c) || c == '_' || (c >= '0' && c <= '9'); };
+    return !text.empty() && lower(text.front()) && std::ranges::all_of(text, rest);
+}
+
+}  // namespace
+
+void register_layer(layer_kind kind) {
+    const auto refuse = [&](const char* why) {
+        throw std::invalid_argument{"register_layer: \"" + kind.name + "\": " + why};
+    };
+    if (!is_name(kind.name)) {
+        refuse("a name has lower-case letters, digits and underscores and starts with a letter");
+    }
+    if (!kind.make) {
+        refuse("there is no function that makes the resource");
+    }
+    for (const option_kind& option : kind.options) {
+        if (!is_name(option.name)) {
+            refuse("the names of options follow the same rule as those of layers");
+        }
+    }
+    registry& all = the_registry();
+    const std::lock_guard lock{all.mutex};
+    if (all.kinds.contains(kind.name)) {
+        refuse("the name is taken");
+    }
+    std::string name = kind.name;
+    all.kinds.emplace(std::move(name), std::move(kind));
+}
+
+namespace detail {
+
+const layer_kind* find_layer_kind(std::string_view name) {
+    registry& all = the_registry();
+    const std::lock_guard lock{all.mutex};
+    const auto found = all.kinds.find(name);
+    return found == all.kinds.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> layer_kind_names() {
+    registry& all = the_registry();
+    const std::lock_guard lock{all.mutex};
+    std::vector<std::string> names;
+    for (const auto& [name, kind] : all.kinds) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace detail
+
+// --- options ----------------------------------------------------------------------------------
+
+const option_value* layer_options::find(std::string_view name) const {
+    const auto found = std::ranges::find(given_, name, &layer_option::name);
+    return found == given_.end() ? nullptr : &found->value;
+}
+
+std::size_t layer_options::number(std::string_view name, std::size_t otherwise) const {
+    const option_value* value = find(name);
+    return value == nullptr ? otherwise : static_cast<std::size_t>(std::get<std::uint64_t>(*value));
+}
+
+double layer_options::factor(std::string_view name, double otherwise) const {
+    const option_value* value = find(name);
+    return value == nullptr ? otherwise : std::get<double>(*value);
+}
+
+bool layer_options::flag(std::string_view name, bool otherwise) const {
+    const option_value* value = find(name);
+    return value == nullptr ? otherwise : std::get<bool>(*value);
+}
+
+std::string layer_options::word(std::string_view name, std::string_view otherwise) const {
+    const option_value* value = find(name);
+    return value == nullptr ? std::string{otherwise} : std::get<std::string>(*value);
+}
+
+std::vector<std::size_t> layer_options::numbers(std::string_view name) const {
+    std::vector<std::size_t> values;
+    for (const layer_option& option : given_) {
+        if (option.name == name) {
+            values.push_back(static_cast<std::size_t>(std::get<std::uint64_t>(option.value)));
+        }
+    }
+    return values;
+}
+
+}  // namespace strata

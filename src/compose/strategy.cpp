@@ -1,0 +1,164 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/compose/strategy.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <span>
+#include <utility>
+
+#include <strata/core/detail/size_units.hpp>
+
+#include "layer_registry.hpp"
+#include "strategy_parser.hpp"
+
+namespace strata {
+
+strategy::strategy(layers_type layers) : layers_{std::move(layers)} {}
+
+strategy strategy::parse(std::string_view text) {
+    return strategy{detail::parse_layers(text)};
+}
+
+strategy strategy::from_env(const char* variable, std::string_view otherwise) {
+    const char* value = std::getenv(variable);
+    if (value == nullptr || *value == '\0') {
+        return parse(otherwise);
+    }
+    try {
+        return parse(value);
+    } catch (const strategy_error& wrong) {
+        throw strategy_error{value, wrong.column(), variable + (": " + wrong.problem())};
+    }
+}
+
+built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
+    return built_strategy{layers_, bottom};
+}
+
+// --- text -------------------------------------------------------------------------------------
+
+namespace {
+
+std::string text_of(const option_value& value, option_type type) {
+    if (const auto* number = std::get_if<std::uint64_t>(&value)) {
+        return type == option_type::size ? detail::exact_size(*number) : std::to_string(*number);
+    }
+    if (const auto* factor = std::get_if<double>(&value)) {
+        std::array<char, 400> text{};
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), *factor,
+                                       std::chars_format::fixed);
+        return {text.data(), end.ptr};
+    }
+    if (const auto* flag = std::get_if<bool>(&value)) {
+        return *flag ? "true" : "false";
+    }
+    return std::get<std::string>(value);
+}
+
+std::string text_of(const strategy::layers_type& layers);
+
+std::string text_of(const strategy::layer& layer) {
+    const layer_kind* kind = detail::find_layer_kind(layer.name);
+    std::vector<std::string> arguments;
+    for (const layer_option& option : layer.options) {
+        const option_kind& known =
+            *std::ranges::find(kind->options, option.name, &option_kind::name);
+        arguments.push_back((known.positional ? "" : option.name + "=") +
+                            text_of(option.value, known.type));
+    }
+    for (const strategy::layers_type& branch : layer.branches) {
+        arguments.push_back(text_of(branch));
+    }
+    std::string text;
+    for (const std::string& argument : arguments) {
+        text += (text.empty() ? "" : ", ") + argument;
+    }
+    return text.empty() ? layer.name : layer.name + "(" + text + ")";
+}
+
+std::string text_of(const strategy::layers_type& layers) {
+    std::string text;
+    for (const strategy::layer& layer : layers) {
+        text += (text.empty() ? "" : " > ") + text_of(layer);
+    }
+    return text;
+}
+
+// --- comparison -------------------------------------------------------------------------------
+
+std::span<const strategy::layer> without_final_heap(const strategy::layers_type& layers) {
+    const bool has_one = layers.size() > 1 && layers.back().name == "heap";
+    return {layers.data(), layers.size() - (has_one ? 1 : 0)};
+}
+
+bool same(const strategy::layers_type& a, const strategy::layers_type& b) {
+    return std::ranges::equal(
+        without_final_heap(a), without_final_heap(b),
+        [](const strategy::layer& left, const strategy::layer& right) {
+            return left.name == right.name && left.options == right.options &&
+                   std::ranges::equal(left.branches, right.branches, same);
+        });
+}
+
+}  // namespace
+
+std::string to_string(const strategy& of) {
+    return text_of(of.layers_);
+}
+
+bool operator==(const strategy& a, const strategy& b) {
+    return same(a.layers_, b.layers_);
+}
+
+// --- what is built ----------------------------------------------------------------------------
+
+built_strategy::built_strategy(const strategy::layers_type& layers,
+                               std::pmr::memory_resource* bottom) {
+    make(layers, bottom);
+}
+
+// Makes the layers of one chain from the bottom up, and returns the top one.
+std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& layers,
+                                                std::pmr::memory_resource* bottom) {
+    std::pmr::memory_resource* top = bottom;
+    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+        const layer_kind* kind = detail::find_layer_kind(layer->name);
+        std::vector<std::pmr::memory_resource*> upstreams;
+        if (kind->shape == layer_shape::adaptor) {
+            upstreams.push_back(top);
+        }
+        for (const strategy::layers_type& branch : layer->branches) {
+            upstreams.push_back(make(branch, bottom));
+        }
+        layers_.push_back(kind->make(layer_options{layer->options}, upstreams));
+        top = layers_.back().get();
+    }
+    return top;
+}
+
+const resource* built_strategy::top() const noexcept {
+    return dynamic_cast<const resource*>(layers_.back().get());
+}
+
+std::string_view built_strategy::name() const noexcept {
+    return top() == nullptr ? "strategy" : top()->name();
+}
+
+std::pmr::memory_resource* built_strategy::upstream(std::size_t index) const noexcept {
+    if (top() == nullptr) {
+        return index == 0 ? layers_.back().get() : nullptr;
+    }
+    return top()->upstream(index);
+}
+
+ownership built_strategy::owns(const void* block) const noexcept {
+    return strata::owns(*layers_.back(), block);
+}
+
+usage built_strategy::usage() const noexcept {
+    return top() == nullptr ? strata::usage{} : top()->usage();
+}
+
+}  // namespace strata

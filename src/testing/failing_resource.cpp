@@ -1,0 +1,95 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/testing/failing_resource.hpp>
+
+#include <cinttypes>
+#include <cstdio>
+
+namespace strata {
+
+failing_resource::failing_resource(std::pmr::memory_resource* upstream)
+    : failing_resource{failing{}, upstream} {}
+
+failing_resource::failing_resource(const failing& plan, std::pmr::memory_resource* upstream)
+    : upstream_{upstream} {
+    arm(plan);
+}
+
+failing_resource::~failing_resource() = default;
+
+void failing_resource::arm(const failing& plan) {
+    const std::lock_guard lock{mutex_};
+    plan_ = plan;
+    // Printed now, since a test that fails by a crash prints nothing afterwards.
+    if (plan_.probability > 0 && plan_.seed == 0) {
+        plan_.seed = std::random_device{}() | std::uint64_t{1};
+        std::fprintf(stderr, "strata: failing_resource: seed %" PRIu64 "\n", plan_.seed);
+    }
+    random_.seed(plan_.seed);
+    allocations_ = 0;
+    failures_ = 0;
+    first_failure_.reset();
+}
+
+std::size_t failing_resource::allocations() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return allocations_;
+}
+
+std::size_t failing_resource::failures() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return failures_;
+}
+
+std::optional<injected_failure> failing_resource::first_failure() const {
+    const std::lock_guard lock{mutex_};
+    return first_failure_;
+}
+
+std::uint64_t failing_resource::seed() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return plan_.seed;
+}
+
+std::pmr::memory_resource* failing_resource::upstream(std::size_t index) const noexcept {
+    return index == 0 ? upstream_ : nullptr;
+}
+
+ownership failing_resource::owns(const void* block) const noexcept {
+    return strata::owns(*upstream_, block);
+}
+
+bool failing_resource::selects(std::size_t index, layout asked) {
+    if (plan_.sticky && failures_ != 0) {
+        return true;
+    }
+    // The standard says what the engine draws, but not what its distributions make of it: with
+    // this a seed means the same everywhere. Drawn each time, so that the others change nothing.
+    const bool by_chance =
+        plan_.probability > 0 &&
+        static_cast<double>(random_() >> 11) < plan_.probability * 9007199254740992.0;  // 2^53
+    return plan_.at == index || by_chance || (plan_.when && plan_.when(asked));
+}
+
+void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    {
+        const layout asked{bytes, alignment};
+        const std::lock_guard lock{mutex_};
+        const std::size_t index = allocations_++;
+        if (selects(index, asked)) {
+            ++failures_;
+            const injected_failure failure{this, index, asked, stack_trace::capture(),
+                                           plan_.probability > 0 ? plan_.seed : 0};
+            if (!first_failure_) {
+                first_failure_ = failure;
+            }
+            throw failure;
+        }
+    }
+    return upstream_->allocate(bytes, alignment);
+}
+
+void failing_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    upstream_->deallocate(block, bytes, alignment);
+}
+
+}  // namespace strata

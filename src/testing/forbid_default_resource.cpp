@@ -1,0 +1,185 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/testing/forbid_default_resource.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <utility>
+
+namespace strata {
+namespace {
+
+thread_local int allowed_scopes = 0;
+
+std::string text_of(layout asked, const stack_trace& trace) {
+    std::ostringstream text;
+    text << "the default resource is forbidden and was asked for " << asked.size
+         << " bytes aligned to " << asked.alignment << '\n'
+         << trace;
+    return text.str();
+}
+
+}  // namespace
+
+// What is installed in place of a default resource. There is one for each, and it stays for good: a
+// container that was made in the scope may hold its address for longer.
+class detail::default_stand_in : public std::pmr::memory_resource {
+public:
+    explicit default_stand_in(std::pmr::memory_resource* behind) : behind_{behind} {}
+
+    [[nodiscard]] static default_stand_in& of(std::pmr::memory_resource* previous) {
+        if (auto* already = dynamic_cast<default_stand_in*>(previous)) {
+            return *already;
+        }
+        static std::mutex mutex;
+        static auto& all = *new std::map<std::pmr::memory_resource*, default_stand_in>;
+        const std::lock_guard lock{mutex};
+        return all.try_emplace(previous, previous).first->second;
+    }
+
+    forbid_default_resource* enter(forbid_default_resource* scope) {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(innermost_, scope);
+    }
+    // Whether it was its turn to end.
+    bool leave(const forbid_default_resource* scope, forbid_default_resource* outer) {
+        const std::lock_guard lock{mutex_};
+        if (innermost_ != scope) {
+            return false;
+        }
+        innermost_ = outer;
+        return true;
+    }
+    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        if (allowed_scopes == 0) {
+            const std::lock_guard lock{mutex_};
+            if (innermost_ != nullptr) {
+                innermost_->use({bytes, alignment});
+            }
+        }
+        return behind_->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        behind_->deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+
+private:
+    std::pmr::memory_resource* behind_;
+    std::mutex mutex_;  // guards the innermost scope, and what the scopes have recorded
+    forbid_default_resource* innermost_ = nullptr;
+};
+
+default_resource_forbidden::default_resource_forbidden(layout asked, const stack_trace& trace)
+    : asked_{asked},
+      text_{std::make_shared<const std::string>(text_of(asked, trace))} {}
+
+forbid_default_resource::forbid_default_resource(forbidding options, source_line here)
+    : options_{std::move(options)},
+      here_{here},
+      previous_{std::pmr::get_default_resource()},
+      stand_in_{&detail::default_stand_in::of(previous_)},
+      outer_{stand_in_->enter(this)},
+      exceptions_{std::uncaught_exceptions()} {
+    std::pmr::set_default_resource(stand_in_);
+}
+
+forbid_default_resource::~forbid_default_resource() {
+    if (!stand_in_->leave(this, outer_) || std::pmr::get_default_resource() != stand_in_) {
+        misuse("forbid_default_resource: another default resource is installed at the end of the "
+               "scope; scopes must end in the reverse order of their beginnings");
+    } else {
+        std::pmr::set_default_resource(previous_);
+    }
+    if (options_.at_end != nullptr && !ok() && std::uncaught_exceptions() == exceptions_) {
+        options_.at_end(message().c_str());
+    }
+}
+
+bool forbid_default_resource::allows(layout asked, const stack_trace& trace) const {
+    const auto passes_through = [&](const std::string& function) {
+        return trace.passes_through(function);
+    };
+    return std::ranges::any_of(options_.allowed_functions, passes_through) ||
+           (options_.allowed_if && options_.allowed_if(asked, trace));
+}
+
+void forbid_default_resource::record(layout asked, const stack_trace& trace) noexcept {
+    ++uses_;
+    place* const end = places_.data() + places_used_;
+    place* found =
+        std::find_if(places_.data(), end, [&](const place& known) { return known.trace == trace; });
+    if (found == end) {
+        if (places_used_ == places_.size()) {
+            return;
+        }
+        *found = {.trace = trace, .first_asked = asked};
+        ++places_used_;
+    }
+    ++found->uses;
+}
+
+void forbid_default_resource::use(layout asked) {
+    // The predicate, and naming functions, may use the default resource themselves.
+    const allow_default_resource while_looking_into_it;
+    const stack_trace trace = stack_trace::capture();
+    if (allows(asked, trace)) {
+        return;
+    }
+    record(asked, trace);
+    if (options_.on_use == on_default_use::fail) {
+        throw default_resource_forbidden{asked, trace};
+    }
+    if (options_.on_use == on_default_use::abort) {
+        misuse(text_of(asked, trace).c_str());
+    }
+}
+
+bool forbid_default_resource::ok() const {
+    return uses() == 0;
+}
+
+std::size_t forbid_default_resource::uses() const {
+    const std::lock_guard lock{stand_in_->mutex()};
+    return uses_;
+}
+
+std::string forbid_default_resource::message() const {
+    const allow_default_resource while_writing;
+    const std::lock_guard lock{stand_in_->mutex()};
+    if (uses_ == 0) {
+        return {};
+    }
+    std::ostringstream text;
+    text << "forbid_default_resource (" << here_.file << ':' << here_.line
+         << "): the default resource was used " << uses_ << " times\n";
+    std::size_t told = 0;
+    for (std::size_t i = 0; i != places_used_; ++i) {
+        const place& at = places_[i];
+        text << "  " << at.uses << " times, first for " << at.first_asked.size
+             << " bytes aligned to " << at.first_asked.alignment << '\n'
+             << at.trace;
+        told += at.uses;
+    }
+    if (told != uses_) {
+        text << "  " << uses_ - told << " times elsewhere\n";
+    }
+    return text.str();
+}
+
+allow_default_resource::allow_default_resource() noexcept {
+    ++allowed_scopes;
+}
+
+allow_default_resource::~allow_default_resource() {
+    --allowed_scopes;
+}
+
+}  // namespace strata

@@ -1,0 +1,52 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/testing/strategy_list.hpp>
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace strata {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> split_strategies(std::string_view list) {
+    std::vector<std::string> strategies;
+    int depth = 0;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= list.size(); ++at) {
+        const char c = at == list.size() ? '\0' : list[at];
+        depth += c == '(' ? 1 : 0;
+        depth -= c == ')' ? 1 : 0;
+        // A list that ends inside parentheses is wrong; that is for the strategy's parser to say.
+        if (at == list.size() || (c == ';' && depth <= 0)) {
+            if (const auto text = trimmed(list.substr(begin, at - begin)); !text.empty()) {
+                strategies.emplace_back(text);
+            }
+            begin = at + 1;
+        }
+    }
+    return strategies;
+}
+
+std::vector<std::string> strategies_under_test(std::string_view list, const char* variable) {
+    const char* instead = std::getenv(variable);
+    const bool overridden = instead != nullptr && *instead != '\0';
+    std::vector<std::string> strategies = split_strategies(overridden ? instead : list);
+    if (strategies.empty()) {
+        throw std::invalid_argument{
+            "there is no strategy to test in \"" + std::string{overridden ? instead : list} + "\"" +
+            (overridden ? " (from " + std::string{variable} + ")" : std::string{})};
+    }
+    return strategies;
+}
+
+}  // namespace strata

@@ -1,0 +1,34 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/testing/watched_resource.hpp>
+
+namespace strata {
+
+watched_resource::watched_resource(std::pmr::memory_resource* upstream) : upstream_{upstream} {}
+
+watched_resource::watched_resource(watched /*description*/, std::pmr::memory_resource* upstream)
+    : watched_resource{upstream} {}
+
+watched_resource::~watched_resource() = default;
+
+std::pmr::memory_resource* watched_resource::upstream(std::size_t index) const noexcept {
+    return index == 0 ? upstream_ : nullptr;
+}
+
+ownership watched_resource::owns(const void* block) const noexcept {
+    return strata::owns(*upstream_, block);
+}
+
+void* watched_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    tell_watchers({bytes, alignment});
+    return upstream_->allocate(bytes, alignment);
+}
+
+void watched_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    upstream_->deallocate(block, bytes, alignment);
+}
+
+void watched_resource::allocate_and_free_a_byte() {
+    deallocate(allocate(1, 1), 1, 1);
+}
+
+}  // namespace strata

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Builds in release mode and prints which strategy suits which job: the figures of docs/choosing.md.
+#
+#   sh tests/benchmarks/run.sh            about two minutes
+#   sh tests/benchmarks/run.sh --quick    a few seconds, and coarser
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+. "$root/docs/packages.sh"
+
+need_to_build
+install_missing
+{
+    configure "$root/build/release" --buildtype=release
+    meson compile -C "$root/build/release" choosing
+} >&2
+
+exec "$root/build/release/tests/benchmarks/choosing" "$@"

@@ -1,0 +1,12 @@
+// expect: a source can only be the last of a stack
+#include <strata/compose/branches.hpp>
+#include <strata/strategies/pool_resource.hpp>
+
+int main()
+{
+#ifdef STRATA_CONTROL
+    strata::stack memory{strata::fallback{strata::branch{strata::pool{}, strata::heap{}}}};
+#else
+    strata::stack memory{strata::fallback{strata::branch{strata::heap{}, strata::pool{}}}};
+#endif
+}

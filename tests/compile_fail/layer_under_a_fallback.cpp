@@ -1,0 +1,13 @@
+// expect: a source can only be the last of a stack
+#include <strata/compose/branches.hpp>
+#include <strata/strategies/pool_resource.hpp>
+
+int main()
+{
+    const strata::fallback branches{strata::pool{}, strata::heap{}};
+#ifdef STRATA_CONTROL
+    strata::stack memory{strata::pool{}, branches};
+#else
+    strata::stack memory{branches, strata::pool{}};
+#endif
+}

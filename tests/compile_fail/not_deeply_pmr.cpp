@@ -1,0 +1,14 @@
+// expect: does not pass its memory resource on
+#include <strata/core/deeply_pmr.hpp>
+
+#include <string>
+#include <vector>
+
+int main()
+{
+#ifdef STRATA_CONTROL
+    strata::assert_deeply_pmr<std::pmr::vector<std::pmr::string>>();
+#else
+    strata::assert_deeply_pmr<std::pmr::vector<std::string>>();
+#endif
+}

@@ -1,0 +1,261 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE compose / strategy
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <strata/adaptors/stats_resource.hpp>
+#include <strata/compose/describe.hpp>
+#include <strata/compose/strategy.hpp>
+#include <strata/testing/checking_resource.hpp>
+
+using strata::strategy;
+
+namespace {
+
+struct failure_row {
+    const char* text;
+    std::size_t column;
+    const char* problem;
+};
+
+std::ostream& operator<<(std::ostream& out, const failure_row& row) {
+    return out << '"' << row.text << '"';
+}
+
+const std::vector<failure_row> failures{
+    {"", 0, "strategy: expected the name of a layer"},
+    {"   ", 3, "strategy: expected the name of a layer"},
+    {"poool", 0, "strategy: there is no layer \"poool\"; did you mean \"pool\"?"},
+    {"stats > poool > arena", 8, "strategy: there is no layer \"poool\"; did you mean \"pool\"?"},
+    {"pool >", 6, "strategy: expected the name of a layer"},
+    {"pool arena", 5, "strategy: expected \">\" and a layer, or the end of the text"},
+    {"heap > pool", 7,
+     "strategy: nothing can stand below \"heap\"; expected the end of the strategy"},
+    {"pool(", 5,
+     "strategy: expected an option of \"pool\"; known are \"largest_block\", "
+     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\""},
+    {"pool(largest_blok=4KiB)", 5,
+     "strategy: \"pool\" has no option \"largest_blok\"; did you mean \"largest_block\"?"},
+    {"pool(largest_block)", 18, "strategy: expected \"=\" and the value of an option"},
+    {"pool(largest_block=)", 19,
+     "strategy: expected a size in bytes or with a unit, such as 4096 or 4KiB"},
+    {"pool(largest_block=4KB)", 20, "strategy: expected a unit: B, KiB, MiB, GiB or TiB"},
+    {"pool(largest_block=99999999999999999999)", 19, "strategy: the number is too large"},
+    {"pool(largest_block=99999999TiB)", 19, "strategy: the size is too large"},
+    {"pool(largest_block=1, largest_block=2)", 22, "strategy: \"largest_block\" is given twice"},
+    {"pool(largest_block=1", 20, "strategy: expected \",\" or \")\""},
+    {"pool(4KiB)", 5,
+     "strategy: \"pool\" takes no value without a name; known are \"largest_block\", "
+     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\""},
+    {"heap(x=1)", 5, "strategy: \"heap\" has no option \"x\"; it has no options"},
+    {"arena(growth=fast)", 13, "strategy: expected a number of at most 1000000, such as 1.5"},
+    {"arena(growth=0.5)", 0, "strategy: \"arena\": expected a growth of at least 1"},
+    {"arena(reuse_last=yes)", 17, "strategy: expected \"true\" or \"false\""},
+    {"retry(attempts=3x)", 16, "strategy: expected a whole number"},
+    {"fixed_buffer", 0,
+     "strategy: \"fixed_buffer\": expected its size, as in fixed_buffer(4KiB)"},
+    {"fallback(pool)", 0, "strategy: \"fallback\" takes 2 to 8 strategies in its parentheses"},
+    {"segregator(pool, heap)", 0,
+     "strategy: \"segregator\": expected one threshold less than strategies, as in "
+     "segregator(256, pool, heap)"},
+    {"segregator(64, 64, pool, heap, heap)", 15,
+     "strategy: expected a larger value than the one before"},
+    {"fallback(heap, heap) > pool", 23,
+     "strategy: nothing can stand below \"fallback\"; expected the end of the strategy"},
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(a_wrong_text_says_what_where_and_what_was_expected, failures, row) {
+    BOOST_CHECK_EXCEPTION((void)strategy::parse(row.text), strata::strategy_error,
+                          [&](const strata::strategy_error& error) {
+                              BOOST_TEST(error.problem() == row.problem);
+                              BOOST_TEST(error.column() == row.column);
+                              return true;
+                          });
+}
+
+BOOST_AUTO_TEST_CASE(the_message_quotes_the_text_and_marks_the_column) {
+    BOOST_CHECK_EXCEPTION((void)strategy::parse("stats > poool > arena"), strata::strategy_error,
+                          [](const strata::strategy_error& error) {
+                              BOOST_TEST(error.what() ==
+                                         std::string{"strategy: there is no layer \"poool\"; did "
+                                                     "you mean \"pool\"?\n"
+                                                     "  stats > poool > arena\n"
+                                                     "          ^"});
+                              return true;
+                          });
+}
+
+BOOST_AUTO_TEST_CASE(the_message_quotes_only_what_matters_of_a_long_text) {
+    const std::string text = "pool > " + std::string(3000, 'x');
+    BOOST_CHECK_EXCEPTION((void)strategy::parse(text), strata::strategy_error,
+                          [](const strata::strategy_error& error) {
+                              BOOST_TEST(error.column() == 7u);
+                              return true;
+                          });
+    BOOST_CHECK_EXCEPTION((void)strategy::parse(std::string(4000, ' ') + "\x01\xff"),
+                          strata::strategy_error, [](const strata::strategy_error& error) {
+                              const std::string what = error.what();
+                              BOOST_TEST(what.size() < 300u);
+                              BOOST_TEST(what.find("...") != what.npos);
+                              BOOST_TEST(what.find("??") != what.npos);
+                              return true;
+                          });
+}
+
+namespace {
+
+struct round_trip {
+    const char* text;
+    const char* printed;
+};
+
+std::ostream& operator<<(std::ostream& out, const round_trip& row) {
+    return out << '"' << row.text << '"';
+}
+
+const std::vector<round_trip> round_trips{
+    {"heap", "heap"},
+    {"pool>arena>heap", "pool > arena > heap"},
+    {" stats  >\n pool ( ) ", "stats > pool"},
+    {"stats > pool(largest_block=4KiB) > arena(first_chunk=64KiB)",
+     "stats > pool(largest_block=4KiB) > arena(first_chunk=64KiB)"},
+    {"pool(largest_block=4096)", "pool(largest_block=4KiB)"},
+    {"pool(largest_block=1000B)", "pool(largest_block=1000)"},
+    {"pool(max_blocks_per_chunk=1024)", "pool(max_blocks_per_chunk=1024)"},
+    {"arena(reuse_last=true, growth=1.50, first_chunk=0)",
+     "arena(first_chunk=0, growth=1.5, reuse_last=true)"},
+    {"stats(counting=single, on_destroy=report)", "stats(on_destroy=report, counting=single)"},
+    {"limit(bytes=1MiB, blocks=3) > heap", "limit(bytes=1MiB, blocks=3) > heap"},
+    {"fixed_buffer(bytes=4KiB)", "fixed_buffer(4KiB)"},
+    {"fallback(fixed_buffer(4KiB), pool > heap)", "fallback(fixed_buffer(4KiB), pool > heap)"},
+    {"segregator(64, 4KiB, pool, arena, heap)", "segregator(64, 4KiB, pool, arena, heap)"},
+    {"segregator(pool, arena > heap, by=alignment, 16)",
+     "segregator(by=alignment, 16, pool, arena > heap)"},
+    {"synchronized > retry(attempts=2) > pool", "synchronized > retry(attempts=2) > pool"},
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(a_strategy_is_printed_in_its_usual_form, round_trips, row) {
+    const auto parsed = strategy::parse(row.text);
+    BOOST_TEST(to_string(parsed) == row.printed);
+    BOOST_TEST((strategy::parse(to_string(parsed)) == parsed));
+    const auto memory = parsed.build();
+}
+
+BOOST_AUTO_TEST_CASE(strategies_that_build_the_same_compare_equal) {
+    const auto equal = [](const char* a, const char* b) {
+        return strategy::parse(a) == strategy::parse(b);
+    };
+    BOOST_TEST(equal("pool", "pool > heap"));
+    BOOST_TEST(equal("pool(first_chunk=1KiB)", "pool( first_chunk = 1024 )"));
+    BOOST_TEST(equal("fallback(pool, heap)", "fallback(pool > heap, heap)"));
+    BOOST_TEST(!equal("pool", "arena"));
+    BOOST_TEST(!equal("pool", "pool(first_chunk=1KiB)"));
+    BOOST_TEST(!equal("fallback(pool, heap)", "fallback(heap, pool)"));
+    BOOST_TEST(!equal("stats > pool", "pool"));
+    BOOST_TEST(!equal("heap", "pool"));
+}
+
+BOOST_AUTO_TEST_CASE(nesting_and_length_are_bounded) {
+    const auto nested = [](std::size_t depth) {
+        std::string text = "heap";
+        for (std::size_t i = 0; i != depth; ++i) {
+            text = "fallback(" + text + ", heap)";
+        }
+        return text;
+    };
+    (void)strategy::parse(nested(strategy::deepest_nesting));
+    BOOST_CHECK_THROW((void)strategy::parse(nested(strategy::deepest_nesting + 1)),
+                      strata::strategy_error);
+    (void)strategy::parse("pool" + std::string(strategy::longest_text - 4, ' '));
+    BOOST_CHECK_THROW((void)strategy::parse("pool" + std::string(strategy::longest_text - 3, ' ')),
+                      strata::strategy_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_chooses_the_strategy) {
+    ::unsetenv("STRATA_TEST_MEMORY");
+    BOOST_TEST((strategy::from_env("STRATA_TEST_MEMORY", "pool") == strategy::parse("pool")));
+    ::setenv("STRATA_TEST_MEMORY", "", 1);
+    BOOST_TEST((strategy::from_env("STRATA_TEST_MEMORY", "pool") == strategy::parse("pool")));
+    ::setenv("STRATA_TEST_MEMORY", "arena", 1);
+    BOOST_TEST((strategy::from_env("STRATA_TEST_MEMORY", "pool") == strategy::parse("arena")));
+    ::setenv("STRATA_TEST_MEMORY", "areena", 1);
+    BOOST_CHECK_EXCEPTION(
+        (void)strategy::from_env("STRATA_TEST_MEMORY", "pool"), strata::strategy_error,
+        [](const strata::strategy_error& error) {
+            BOOST_TEST(error.problem() == "STRATA_TEST_MEMORY: strategy: there is no layer "
+                                          "\"areena\"; did you mean \"arena\"?");
+            return true;
+        });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_built_draws_from_the_bottom_it_was_given) {
+    strata::checking_resource bottom;
+    {
+        auto memory = strategy::parse("stats > pool > arena").build(&bottom);
+        (void)memory.allocate(100);
+        BOOST_TEST(bottom.live_blocks() == 1u);
+        BOOST_REQUIRE(memory.find<strata::stats_source>() != nullptr);
+        BOOST_TEST(memory.find<strata::stats_source>()->snapshot().live_bytes == 100);
+        BOOST_TEST(memory.find<strata::checking_resource>() == nullptr);
+    }
+    BOOST_TEST(bottom.live_blocks() == 0u);
+    BOOST_TEST(bottom.errors().empty());
+}
+
+// --- kinds of one's own -----------------------------------------------------------------------
+
+namespace {
+
+class tagged final : public strata::resource {
+public:
+    tagged(std::size_t tag, std::pmr::memory_resource* upstream) : tag_{tag}, upstream_{upstream} {}
+    [[nodiscard]] std::size_t tag() const { return tag_; }
+    [[nodiscard]] std::string_view name() const noexcept override { return "tagged"; }
+
+private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return upstream_->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        upstream_->deallocate(block, bytes, alignment);
+    }
+
+    std::size_t tag_;
+    std::pmr::memory_resource* upstream_;
+};
+
+strata::layer_kind tagged_kind(std::string name) {
+    return {.name = std::move(name),
+            .options = {{.name = "tag", .type = strata::option_type::count}},
+            .make = [](const strata::layer_options& options, auto upstreams) {
+                return std::make_unique<tagged>(options.number("tag", 7), upstreams[0]);
+            }};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_registered_layer_can_be_named) {
+    strata::register_layer(tagged_kind("tagged"));
+    auto memory = strategy::parse("stats > tagged(tag=42) > pool").build();
+    BOOST_REQUIRE(memory.find<tagged>() != nullptr);
+    BOOST_TEST(memory.find<tagged>()->tag() == 42u);
+    BOOST_TEST(to_string(strategy::parse("tagged( tag=42 )")) == "tagged(tag=42)");
+
+    BOOST_CHECK_THROW(strata::register_layer(tagged_kind("tagged")), std::invalid_argument);
+    BOOST_CHECK_THROW(strata::register_layer(tagged_kind("pool")), std::invalid_argument);
+    BOOST_CHECK_THROW(strata::register_layer(tagged_kind("Big")), std::invalid_argument);
+    BOOST_CHECK_THROW(strata::register_layer(tagged_kind("")), std::invalid_argument);
+    BOOST_CHECK_THROW(strata::register_layer({.name = "without_maker"}), std::invalid_argument);
+    auto bad_option = tagged_kind("bad_option");
+    bad_option.options[0].name = "a b";
+    BOOST_CHECK_THROW(strata::register_layer(bad_option), std::invalid_argument);
+}
