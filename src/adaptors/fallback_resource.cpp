@@ -26,11 +26,19 @@ bool any_in_tree(const std::pmr::memory_resource* root, const Predicate& found) 
     return false;
 }
 
+// A stack is another object than its top layer, but has the same blocks.
+const std::pmr::memory_resource* identity_of(const std::pmr::memory_resource& one) {
+    const auto* known = dynamic_cast<const resource*>(&one);
+    return known == nullptr ? &one : &known->identity();
+}
+
 // Whether one address may be owned by both: because one draws from the other, or both from a third.
 bool share_blocks(const std::pmr::memory_resource* one, const std::pmr::memory_resource* other) {
     return any_in_tree(one, [&](const auto* part) {
         return knows_its_own(*part) &&
-               any_in_tree(other, [&](const auto* candidate) { return candidate == part; });
+               any_in_tree(other, [&](const auto* candidate) {
+                   return identity_of(*candidate) == identity_of(*part);
+               });
     });
 }
 

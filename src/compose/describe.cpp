@@ -35,7 +35,7 @@ std::string name_of_type(const std::pmr::memory_resource& of) {
     return status == 0 ? readable.get() : mangled;
 }
 
-void add(description& tree, const std::pmr::memory_resource& of, std::size_t depth) {
+void add(described_tree& tree, const std::pmr::memory_resource& of, std::size_t depth) {
     const auto* known = dynamic_cast<const resource*>(&of);
     if (known == nullptr) {
         tree.layers.push_back({depth, name_of_type(of), {}});
@@ -78,7 +78,7 @@ bool locale_is_utf8() {
 }
 
 // Whether a later layer is a sibling of layers[index], or, for a smaller depth, of its ancestor.
-bool has_later_sibling(const description& tree, std::size_t index, std::size_t depth) {
+bool has_later_sibling(const described_tree& tree, std::size_t index, std::size_t depth) {
     for (std::size_t i = index + 1; i != tree.layers.size() && tree.layers[i].depth >= depth; ++i) {
         if (tree.layers[i].depth == depth) {
             return true;
@@ -87,7 +87,7 @@ bool has_later_sibling(const description& tree, std::size_t index, std::size_t d
     return false;
 }
 
-std::string drawn(const description& tree, std::size_t index, const branches& with) {
+std::string drawn(const described_tree& tree, std::size_t index, const branches& with) {
     const described_layer& layer = tree.layers[index];
     std::string text;
     for (std::size_t depth = 1; depth <= layer.depth; ++depth) {
@@ -115,13 +115,13 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-description describe(const std::pmr::memory_resource& of) {
-    description tree;
+described_tree describe(const std::pmr::memory_resource& of) {
+    described_tree tree;
     add(tree, of, 0);
     return tree;
 }
 
-std::string to_text(const description& tree, charset drawn_with) {
+std::string to_text(const described_tree& tree, charset drawn_with) {
     const bool unicode = drawn_with == charset::unicode ||
                          (drawn_with == charset::of_locale && locale_is_utf8());
     std::size_t width = 0;
@@ -151,7 +151,7 @@ std::string to_text(const description& tree, charset drawn_with) {
     return text;
 }
 
-std::ostream& operator<<(std::ostream& out, const description& tree) {
+std::ostream& operator<<(std::ostream& out, const described_tree& tree) {
     return out << to_text(tree);
 }
 
@@ -174,7 +174,7 @@ std::string quoted(std::string_view name) {
 }
 
 // Appends the layer at `index` with all that is below it; returns the index of the next one.
-std::size_t append_json(std::string& json, const description& tree, std::size_t index) {
+std::size_t append_json(std::string& json, const described_tree& tree, std::size_t index) {
     const described_layer& layer = tree.layers[index];
     const auto member = [&](const char* name, const std::optional<std::size_t>& value) {
         json += std::string{", \""} + name + "\": " + (value ? std::to_string(*value) : "null");
@@ -199,7 +199,7 @@ std::size_t append_json(std::string& json, const description& tree, std::size_t 
 
 }  // namespace
 
-std::string to_json(const description& tree) {
+std::string to_json(const described_tree& tree) {
     std::string json;
     if (tree.layers.empty()) {
         return "null";

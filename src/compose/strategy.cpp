@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include <strata/core/detail/size_units.hpp>
@@ -34,6 +35,9 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
 }
 
 built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
+    if (layers_.empty()) {
+        throw std::logic_error{"strategy: one that was moved from cannot be built"};
+    }
     return built_strategy{layers_, bottom};
 }
 
@@ -133,6 +137,9 @@ std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& lay
             upstreams.push_back(make(branch, bottom));
         }
         layers_.push_back(kind->make(layer_options{layer->options}, upstreams));
+        if (layers_.back() == nullptr) {
+            throw std::logic_error{"strategy: the maker of \"" + layer->name + "\" made nothing"};
+        }
         top = layers_.back().get();
     }
     return top;
@@ -151,6 +158,10 @@ std::pmr::memory_resource* built_strategy::upstream(std::size_t index) const noe
         return index == 0 ? layers_.back().get() : nullptr;
     }
     return top()->upstream(index);
+}
+
+const resource& built_strategy::identity() const noexcept {
+    return top() == nullptr ? *this : top()->identity();
 }
 
 ownership built_strategy::owns(const void* block) const noexcept {

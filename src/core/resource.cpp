@@ -9,6 +9,10 @@ std::pmr::memory_resource* resource::upstream(std::size_t /*index*/) const noexc
     return nullptr;
 }
 
+const resource& resource::identity() const noexcept {
+    return *this;
+}
+
 ownership resource::owns(const void* /*block*/) const noexcept {
     return ownership::unknown;
 }

@@ -187,7 +187,7 @@ arena_mark arena_resource::mark() noexcept {
 // Forgets the marks taken after this one, and tells whether this one is still valid. Marks older
 // than the remembered ones get the benefit of the doubt.
 bool arena_resource::forget_after(const arena_mark& mark) noexcept {
-    if (mark.arena_ != this || mark.serial_ < marks_.oldest_valid) {
+    if (mark.serial_ < marks_.oldest_valid) {
         return false;
     }
     const auto begin = marks_.serials.begin();
@@ -204,12 +204,10 @@ bool arena_resource::forget_after(const arena_mark& mark) noexcept {
 }
 
 void arena_resource::rewind(const arena_mark& mark) noexcept {
-    if constexpr (checked) {
-        if (!forget_after(mark)) {
-            misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
-                   "rewind, reset or release; do scopes of one arena end out of order?");
-            return;
-        }
+    if (mark.arena_ != this || (checked && !forget_after(mark))) {
+        misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
+               "rewind, reset or release; do scopes of one arena end out of order?");
+        return;
     }
     note_peak();
     while (newest_ != mark.newest_) {
@@ -268,6 +266,8 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
         alignment = std::max(alignment, kept->alignment);
     }
     give_back_chunks(spare_);
+    // Growth starts again from what is kept; else chunks given back would make it go on for ever.
+    next_size_ = first_size();
     size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
     if (size >= smallest_chunk) {
         retain_as_one(size, alignment);
@@ -277,6 +277,8 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
 void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noexcept {
     try {
         spare_ = take_chunk(size, alignment);
+        next_size_ = std::max(
+            next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
     } catch (...) {
         // Keeping is a favour: without it the next round takes its chunks anew.
     }

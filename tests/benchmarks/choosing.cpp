@@ -116,13 +116,25 @@ const std::array jobs{
 const std::array strategies{"heap", "pool", "arena", "arena(first_chunk=64KiB)", "pool > arena",
                             "fallback(fixed_buffer(4KiB), pool)"};
 
-double seconds(const strata::strategy& of, const job& work) {
+template <class Work>
+double seconds(const Work& work) {
     const auto begin = std::chrono::steady_clock::now();
-    {
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double seconds_on(const strata::strategy& of, const job& work) {
+    return seconds([&] {
         auto built = of.build();
         work.run(&built);
-    }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    });
+}
+
+double seconds_on(strata::arena_resource& kept, const job& work) {
+    return seconds([&] {
+        work.run(&kept);
+        kept.reset();
+    });
 }
 
 double median(std::vector<double> values) {
@@ -143,6 +155,10 @@ double most_held(const strata::strategy& of, const job& work) {
     auto built = of.build(&counted);
     work.run(&built);
     return static_cast<double>(counted.snapshot().peak_bytes);
+}
+
+void print_cell(double time, double memory) {
+    std::printf("%6.2f /%4.*f", time, memory < 100 ? 1 : 0, memory);
 }
 
 }  // namespace
@@ -168,24 +184,33 @@ int main(int argc, char** argv) {
     std::printf("\n");
 
     std::array<std::array<std::vector<double>, jobs.size()>, strategies.size()> ratios;
+    std::array<std::vector<double>, jobs.size()> kept_ratios;
+    std::array<double, jobs.size()> kept_bytes{};
     for (std::size_t j = 0; j != jobs.size(); ++j) {
+        strata::arena_resource kept{strata::system_heap()};
         for (int round = 0; round != rounds; ++round) {
-            const double heap = seconds(parsed[0], jobs[j]);
+            const double heap = seconds_on(parsed[0], jobs[j]);
             for (std::size_t s = 0; s != parsed.size(); ++s) {
-                ratios[s][j].push_back(seconds(parsed[s], jobs[j]) / heap);
+                ratios[s][j].push_back(seconds_on(parsed[s], jobs[j]) / heap);
             }
+            kept_ratios[j].push_back(seconds_on(kept, jobs[j]) / heap);
         }
+        kept_bytes[j] = static_cast<double>(kept.usage().reserved_bytes.value());
     }
     for (std::size_t s = 0; s != parsed.size(); ++s) {
         std::printf("%-36s", strategies[s]);
         for (std::size_t j = 0; j != jobs.size(); ++j) {
             // On the heap itself nothing but the job's own blocks is held.
             const double held = s == 0 ? 1 : most_held(parsed[s], jobs[j]) / most_live(jobs[j]);
-            std::printf("%6.2f /%4.*f", median(ratios[s][j]), held < 100 ? 1 : 0, held);
+            print_cell(median(ratios[s][j]), held);
         }
         std::printf("\n");
     }
-    std::printf("\n");
+    std::printf("%-36s", "an arena kept, with reset()");
+    for (std::size_t j = 0; j != jobs.size(); ++j) {
+        print_cell(median(kept_ratios[j]), kept_bytes[j] / most_live(jobs[j]));
+    }
+    std::printf("\n\n");
     for (const job& work : jobs) {
         std::printf("%-8s %s\n", work.name, work.what);
     }

@@ -31,7 +31,7 @@ using checking = strata::checking_resource;
 std::string tree_of(const std::pmr::memory_resource& memory) {
     std::string text;
     std::size_t depth = 0;
-    const strata::description tree = strata::describe(memory);
+    const strata::described_tree tree = strata::describe(memory);
     for (const strata::described_layer& layer : tree.layers) {
         if (layer.depth > depth) {
             text += '(';
@@ -187,4 +187,12 @@ BOOST_AUTO_TEST_CASE(what_branches_hold_goes_back_at_the_end) {
     }
     BOOST_TEST(mine.live_blocks() == 0u);
     BOOST_TEST(mine.errors().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stack_and_a_layer_of_its_own_are_told_apart_by_marks) {
+    strata::stack whole{strata::pool{}, strata::limit{.bytes = 16384}};
+    strata::arena_resource inside{strata::arena{.first_chunk = 2048}, &whole.get<0>()};
+    strata::fallback_resource memory{static_cast<std::pmr::memory_resource*>(&whole),
+                                     static_cast<std::pmr::memory_resource*>(&inside)};
+    BOOST_TEST(memory.marks_blocks());
 }

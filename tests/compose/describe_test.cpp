@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_stack_is_described_by_its_layers) {
 
 BOOST_AUTO_TEST_CASE(resources_of_others_are_leaves_with_the_name_of_their_type) {
     const auto name_of = [](const std::pmr::memory_resource& resource) {
-        const strata::description tree = strata::describe(resource);
+        const strata::described_tree tree = strata::describe(resource);
         BOOST_TEST(tree.layers.size() == 1u);
         BOOST_TEST((tree.layers[0].usage == strata::usage{}));
         return tree.layers[0].name;
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(the_locale_says_which_characters_to_draw_with, family) {
         const variable lc_all{"LC_ALL", all};
         const variable lc_ctype{"LC_CTYPE", type};
         const variable lang_itself{"LANG", lang};
-        const strata::description tree = strata::describe(root);
+        const strata::described_tree tree = strata::describe(root);
         return to_text(tree) == to_text(tree, strata::charset::unicode);
     };
     BOOST_TEST(is_unicode("en_GB.UTF-8", nullptr, nullptr));

@@ -67,6 +67,18 @@ std::string random_tokens(dice& roll) {
     return text;
 }
 
+// Longer, and nested deeper, than any strategy may be.
+std::string random_excess(dice& roll) {
+    constexpr std::array pieces{"fallback(", "pool > ", "heap, ", "(",
+                                " ",         "9",       "x",      "segregator(1, "};
+    const std::string piece = pieces[roll.below(pieces.size())];
+    std::string text;
+    for (std::size_t count = roll.below(700); count != 0; --count) {
+        text += piece;
+    }
+    return text + random_tokens(roll);
+}
+
 void mutate(std::string& text, dice& roll) {
     const std::size_t at = roll.below(text.size() + 1);
     switch (roll.below(4)) {
@@ -91,7 +103,7 @@ BOOST_AUTO_TEST_CASE(random_and_mutated_texts_are_strategies_or_strategy_errors)
     for (std::size_t i = 0; i != texts; ++i) {
         std::string text;
         switch (roll.below(8)) {
-            case 0: text = random_bytes(roll); break;
+            case 0: text = roll.one_in(10) ? random_excess(roll) : random_bytes(roll); break;
             case 1:
             case 2: text = random_tokens(roll); break;
             default:

@@ -159,6 +159,7 @@ BOOST_AUTO_TEST_CASE(strategies_that_build_the_same_compare_equal) {
     BOOST_TEST(equal("fallback(pool, heap)", "fallback(pool > heap, heap)"));
     BOOST_TEST(!equal("pool", "arena"));
     BOOST_TEST(!equal("pool", "pool(first_chunk=1KiB)"));
+    BOOST_TEST(!equal("pool(first_chunk=2KiB)", "pool(first_chunk=1KiB)"));
     BOOST_TEST(!equal("fallback(pool, heap)", "fallback(heap, pool)"));
     BOOST_TEST(!equal("stats > pool", "pool"));
     BOOST_TEST(!equal("heap", "pool"));

@@ -9,8 +9,6 @@
 namespace conformance {
 namespace {
 
-constexpr std::size_t failure_points = 48;
-
 // Small, large and over-aligned in turns, so that every few requests call for memory.
 constexpr strata::layout mixture[] = {{8, 8},    {24, 8},     {1, 1},      {500, 16}, {0, 1},
                                       {3000, 8}, {200, 256},  {17'000, 8}, {64, 64},  {33, 16},
@@ -34,11 +32,13 @@ void run_mixture(subject& tested, const recipe& of, Refused refused) {
     }
 }
 
-/// Runs `one_point(tested, kind)` with the upstream about to fail in every way at every point.
+/// Runs the mixture with the upstream about to fail in every way at every point: at each request
+/// that it makes, up to the recipe's bound.
 template <class Arm, class Refused>
 void sweep(const recipe& of, Arm arm, Refused refused) {
     for (const failure kind : all_failures) {
-        for (std::size_t nth = 1; nth <= failure_points; ++nth) {
+        bool has_failed = true;
+        for (std::size_t nth = 1; has_failed && nth <= of.failure_points; ++nth) {
             BOOST_TEST_CONTEXT("upstream request " << nth << " fails with " << expected_of(kind)) {
                 subject tested{of};
                 arm(tested.upstream, nth, kind);
@@ -47,7 +47,8 @@ void sweep(const recipe& of, Arm arm, Refused refused) {
                     tested.check_contents();
                     refused(tested, wanted, kind);
                 });
-                BOOST_TEST((tested.upstream.injected_failures() != 0 || nth > 1));
+                has_failed = tested.upstream.injected_failures() != 0;
+                BOOST_TEST((has_failed || nth > 1));
             }
         }
     }
@@ -103,7 +104,8 @@ void long_outage(const recipe& of) {
     }
 }
 
-// What was refused must not inflate what is asked for next.
+// What was refused must not inflate what is asked for next. How much is held depends on where the
+// chunks lie, but not by as much as the smallest of the refused requests.
 void refused_large_request_is_forgotten(const recipe& of) {
     subject spared{of};
     subject tested{of};
@@ -115,7 +117,7 @@ void refused_large_request_is_forgotten(const recipe& of) {
         spared.take({100, 8});
         tested.take({100, 8});
     }
-    BOOST_TEST(tested.upstream.peak_bytes() <= 2 * spared.upstream.peak_bytes());
+    BOOST_TEST(tested.upstream.peak_bytes() <= 2 * spared.upstream.peak_bytes() + (1U << 20));
 }
 
 }  // namespace
@@ -125,9 +127,7 @@ std::vector<check> failure_checks() {
         {"failure_at_each_request", failure_at_each_request, has_upstream},
         {"outage_from_each_request", outage_from_each_request, has_upstream},
         {"long_outage", long_outage, has_upstream},
-        // What goes to a buffer beside the upstream depends on where that lies.
-        {"refused_large_request_is_forgotten", refused_large_request_is_forgotten,
-         [](const recipe& of) { return of.has_upstream && !of.has_buffer; }},
+        {"refused_large_request_is_forgotten", refused_large_request_is_forgotten, has_upstream},
     };
 }
 

@@ -29,6 +29,7 @@ conformance::recipe recipe_of(const std::string& text) {
             .has_buffer = text.find("fixed_buffer") != text.npos,
             .passes_all_on = true,
             .operations = 1000,
+            .failure_points = 48,
             .make = [text](std::pmr::memory_resource* upstream) {
                 conformance::instance made;
                 made.add(std::unique_ptr<std::pmr::memory_resource>{

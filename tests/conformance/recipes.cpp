@@ -68,12 +68,18 @@ template <class Description>
 constexpr bool is_heap = std::same_as<Description, strata::heap>;
 
 template <class Description>
-constexpr bool is_stats = false;
+constexpr bool passes_on = false;
 template <class Counting>
-constexpr bool is_stats<strata::basic_stats<Counting>> = true;
+constexpr bool passes_on<strata::basic_stats<Counting>> = true;
+template <>
+constexpr bool passes_on<strata::limit> = true;
+template <>
+constexpr bool passes_on<strata::retry> = true;
+template <>
+constexpr bool passes_on<strata::synchronized> = true;
 
 template <class Description>
-constexpr bool is_concurrent = is_heap<Description> || is_stats<Description>;
+constexpr bool is_concurrent = is_heap<Description> || passes_on<Description>;
 template <>
 constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = false;
 
@@ -85,7 +91,7 @@ recipe recipe_named(std::string name) {
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
             .is_bounded = has_source && !(is_heap<Descriptions> || ...),
             .is_concurrent = (is_concurrent<Descriptions> && ...),
-            .passes_all_on = (is_stats<Descriptions> && ...),
+            .passes_all_on = (passes_on<Descriptions> && ...),
             .can_release = (can_release<Descriptions> || ...)};
 }
 
@@ -141,9 +147,39 @@ recipe apart(std::string name, Descriptions... layers) {
     return made;
 }
 
+/// A stack whose only layer draws from several branches, all of them over the upstream.
+template <class MakeDescription>
+recipe branched(std::string name, MakeDescription description) {
+    return {.name = std::move(name),
+            .has_upstream = true,
+            .passes_all_on = true,
+            .refuses_within = true,
+            .make = [=](std::pmr::memory_resource* upstream) {
+                instance made;
+                made.add<strata::stack<decltype(description(upstream))>>(description(upstream));
+                return made;
+            }};
+}
+
+/// The upstream through both bridges.
+struct there_and_back {
+    struct bridge {
+        explicit bridge(std::pmr::memory_resource* upstream) : to{upstream} {}
+        strata::to_boost to;
+    };
+    struct resource : bridge, strata::from_boost {
+        resource(there_and_back /*description*/, std::pmr::memory_resource* upstream)
+            : bridge{upstream}, from_boost{&to} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = false;
+};
+
 }  // namespace
 
 std::vector<recipe> recipes() {
+    using strata::branch;
     using strata::arena, strata::pool, strata::stats, strata::heap;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
@@ -194,6 +230,35 @@ std::vector<recipe> recipes() {
         stacked("pool > stats > arena", pool{}, stats{}, capped_arena),
         stacked("pool > pool > pool", pool{}, single_block_pool, narrow_pool),
         stacked("arena > pool > arena", arena{}, pool{}, tiny_arena),
+
+        apart("limit", strata::limit{}),
+        apart("retry", strata::retry{}),
+        apart("synchronized", strata::synchronized{}),
+        stacked("limit > pool", strata::limit{.bytes = 1_GiB}, pool{}),
+        stacked("synchronized > pool", strata::synchronized{}, pool{}),
+        stacked("pool > limit > arena", pool{}, strata::limit{.bytes = 1_GiB}, arena{}),
+        stacked("stats > retry > limit", stats{}, strata::retry{}, strata::limit{}),
+        stacked("pool > boost bridge", pool{}, there_and_back{}),
+        branched("fallback(pool, arena)",
+                 [=](auto* upstream) {
+                     return strata::fallback{branch{pool{}, upstream}, branch{arena{}, upstream}};
+                 }),
+        branched("fallback(limit > pool, stats, upstream)",
+                 [=](auto* upstream) {
+                     return strata::fallback{
+                         branch{strata::limit{.bytes = 20_KiB}, pool{}, upstream},
+                         branch{stats{}, upstream}, upstream};
+                 }),
+        branched("segregator(64, 4 KiB, pool, arena, upstream)",
+                 [=](auto* upstream) {
+                     return strata::segregator{strata::up_to{64, 4096}, branch{pool{}, upstream},
+                                               branch{arena{}, upstream}, upstream};
+                 }),
+        branched("segregator by alignment",
+                 [=](auto* upstream) {
+                     return strata::segregator{strata::alignment_up_to{16},
+                                               branch{pool{}, upstream}, branch{arena{}, upstream}};
+                 }),
 
         apart("stats > pool > arena apart", stats{}, pool{}, arena{}),
         apart("arena > arena > pool apart", arena{}, arena{}, pool{}),

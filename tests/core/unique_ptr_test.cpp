@@ -249,3 +249,15 @@ BOOST_FIXTURE_TEST_CASE(an_array_that_no_memory_can_hold_is_refused, tests::upst
     const auto none = strata::make_unique<int[]>(std::pmr::new_delete_resource(), 0);
     BOOST_TEST(none.get() != nullptr);
 }
+
+BOOST_AUTO_TEST_CASE(what_make_unique_did_not_make_is_not_destroyed) {
+    const tests::misuse_recorder misuses;
+    int foreign[2] = {1, 2};
+    strata::unique_ptr<int> one;
+    one.reset(&foreign[0]);
+    one.reset();
+    strata::unique_ptr<int[]> several;
+    several.reset(foreign);
+    several.reset();
+    BOOST_TEST(misuses.count() == 2U);
+}

@@ -122,6 +122,14 @@ BOOST_AUTO_TEST_CASE(an_empty_buffer_serves_nothing) {
     BOOST_TEST(inside.capacity_bytes() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(one_byte_serves_one_byte) {
+    std::byte only{};
+    fixed_buffer_resource memory{&only, 1};
+    BOOST_CHECK_THROW(static_cast<void>(memory.allocate(2, 1)), std::bad_alloc);
+    BOOST_TEST(memory.allocate(1, 1) == &only);
+    BOOST_CHECK_THROW(static_cast<void>(memory.allocate(0, 1)), std::bad_alloc);
+}
+
 BOOST_AUTO_TEST_CASE(three_bytes_serve_three_bytes) {
     std::array<std::byte, 3> bytes{};
     fixed_buffer_resource memory{std::span<std::byte>{bytes}};

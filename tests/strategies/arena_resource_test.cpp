@@ -927,3 +927,39 @@ BOOST_FIXTURE_TEST_CASE(what_nobody_owns_is_poisoned, upstream, *utf::enable_if<
     BOOST_TEST(tests::is_poisoned(block));
     BOOST_TEST(tests::is_poisoned(chunk));
 }
+
+// --- growth over many rounds --------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(no_way_to_reset_makes_the_arena_grow_for_ever) {
+    using reset = void (*)(strata::arena_resource&);
+    const reset ways[] = {
+        [](strata::arena_resource& memory) { memory.reset(); },
+        [](strata::arena_resource& memory) { memory.reset(strata::retain::recent); },
+        [](strata::arena_resource& memory) { memory.reset(strata::retain::none); },
+        [](strata::arena_resource& memory) { memory.reset(std::size_t{4096}); },
+        [](strata::arena_resource& memory) { memory.release(); },
+    };
+    for (const reset give_up : ways) {
+        strata::checking_resource below;
+        strata::arena_resource memory{&below};
+        for (int round = 0; round != 2000; ++round) {
+            (void)memory.allocate(16);
+            (void)memory.allocate(round % 100 == 0 ? 100'000 : 10'000);
+            give_up(memory);
+            BOOST_TEST_REQUIRE(memory.usage().reserved_bytes.value() < 1'000'000U);
+        }
+        memory.release();
+        BOOST_TEST(below.errors().empty());
+        BOOST_TEST(below.peak_bytes() < 1'000'000U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_buffer_of_one_byte_serves_one_byte) {
+    std::byte only{};
+    strata::arena_resource memory{&only, 1, std::pmr::null_memory_resource()};
+    BOOST_CHECK_THROW((void)memory.allocate(2, 1), std::bad_alloc);
+    BOOST_TEST(memory.allocate(1, 1) == &only);
+    BOOST_CHECK_THROW((void)memory.allocate(1, 1), std::bad_alloc);
+    memory.release();
+    BOOST_TEST(memory.allocate(1, 1) == &only);
+}

@@ -4,6 +4,10 @@
 
 #include <strata/core/poison.hpp>
 
+#ifdef STRATA_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace tests {
 
 #ifdef STRATA_ASAN

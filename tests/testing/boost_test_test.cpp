@@ -48,6 +48,13 @@ BOOST_AUTO_TEST_CASE(layouts_and_answers_are_printed) {
 
 // --- strategies ---------------------------------------------------------------------------------
 
+STRATA_STRATEGY_TEST_CASE(is_named_after_its_strategy, "heap; pool > arena", strategy) {
+    auto memory = strategy.build();
+    memory.deallocate(memory.allocate(24), 24);
+    BOOST_TEST(utf::framework::current_test_case().p_name.value ==
+               "is_named_after_its_strategy on " + strategy.text());
+}
+
 namespace {
 
 std::set<std::string> seen;

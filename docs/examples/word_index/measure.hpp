@@ -40,7 +40,7 @@ struct comparison {
     outcome result;
     std::int64_t application_peak_bytes = 0;  // the most the application had at once
     std::vector<cost> costs;                  // of each strategy
-    strata::description layers;               // of one strategy, with the index alive
+    strata::described_tree layers;            // of one strategy, with the index alive
 };
 
 /// Does the same work under every strategy: `rounds` times by the clock and once more with the

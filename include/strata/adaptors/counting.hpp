@@ -24,8 +24,8 @@ public:
     };
 };
 
-/// Atomic integers. Every count is exact; counts read while other threads go on are each of a
-/// slightly different moment.
+/// Atomic integers: no count is lost. Counts read while other threads go on are each of a slightly
+/// different moment, so that sums of them may be off by what is under way.
 template <std::memory_order Order>
 class atomic {
 public:

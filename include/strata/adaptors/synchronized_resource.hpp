@@ -43,7 +43,8 @@ using synchronized = basic_synchronized<std::mutex>;
 /// Overhead: none a block; 16 bytes for the object beside the mutex (40); a lock a call.
 /// Complexity: O(1) beside the upstream's.
 /// Errors: what the upstream throws passes through, the lock released.
-/// Threads: safe, as long as all of them use the upstream through it.
+/// Threads: safe, as long as all of them use the upstream through it. `describe` reads the layers
+/// below without the lock: while others allocate, call it inside `with_lock`.
 template <class Upstream, class Mutex>
 class synchronized_resource : public resource {
 public:

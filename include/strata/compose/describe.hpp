@@ -21,7 +21,7 @@ struct described_layer {
 };
 
 /// A tree of resources, in the order in which it is printed: each before its upstreams.
-struct description {
+struct described_tree {
     boost::container::small_vector<described_layer, 8> layers;
 };
 
@@ -33,7 +33,7 @@ struct description {
 /// Resources that are not this library's are leaves with their type's name and no figures.
 /// Complexity: that of `usage` of each layer. Allocates only strings, and from the heap only for
 /// names of over 15 characters or more than 8 layers.
-[[nodiscard]] description describe(const std::pmr::memory_resource& of);
+[[nodiscard]] described_tree describe(const std::pmr::memory_resource& of);
 
 /// The characters that draw the tree's branches.
 enum class charset {
@@ -43,12 +43,12 @@ enum class charset {
 };
 
 /// As a table with the tree in its first column; figures that a layer does not know are "-".
-[[nodiscard]] std::string to_text(const description& tree, charset drawn_with = charset::of_locale);
-std::ostream& operator<<(std::ostream& out, const description& tree);
+[[nodiscard]] std::string to_text(const described_tree& tree, charset drawn_with = charset::of_locale);
+std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
 /// As nested JSON objects: `name`, the figures in bytes and blocks (null where not known), and
 /// `upstreams`, an array.
-[[nodiscard]] std::string to_json(const description& tree);
+[[nodiscard]] std::string to_json(const described_tree& tree);
 
 }  // namespace strata
 

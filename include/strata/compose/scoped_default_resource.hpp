@@ -28,7 +28,8 @@ enum class at_end {
 /// Overhead: 1.2 KiB for the object; with `nothing_live` a count for every call.
 /// Complexity: O(1).
 /// Errors: a scope that ends while another default resource is installed (out of order), and live
-/// blocks where none may be, are misuses. In the first case the default resource is left as it is.
+/// blocks where none may be, are misuses. In the first case the default resource is left as it is, and what the later scope brings
+/// back may be the counter of one that has ended.
 /// Threads: the default resource is that of the whole program: install it while no other thread
 /// makes containers.
 class scoped_default_resource {

@@ -172,6 +172,7 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
         return top().upstream(index);
     }
+    [[nodiscard]] const resource& identity() const noexcept override { return top().identity(); }
     [[nodiscard]] ownership owns(const void* block) const noexcept override {
         return top().owns(block);
     }

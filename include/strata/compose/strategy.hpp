@@ -36,7 +36,7 @@ class built_strategy;
 class strategy {
 public:
     struct layer;
-    using layers_type = std::vector<layer>;  // from the top down, never empty
+    using layers_type = std::vector<layer>;  // from the top down; empty only when moved from
 
     static constexpr std::size_t longest_text = 4096;
     static constexpr std::size_t deepest_nesting = 16;
@@ -48,7 +48,8 @@ public:
     [[nodiscard]] static strategy from_env(const char* variable, std::string_view otherwise);
 
     /// Makes the resources. Chains that do not end on a source end on `bottom`.
-    /// Errors: `std::bad_alloc`, and what makers of registered layers throw.
+    /// Errors: `std::bad_alloc`, and what makers of registered layers throw; `std::logic_error` for
+    /// one that makes nothing, and for a strategy that was moved from.
     [[nodiscard]] built_strategy build(std::pmr::memory_resource* bottom = system_heap()) const;
 
     [[nodiscard]] const layers_type& layers() const noexcept { return layers_; }
@@ -57,8 +58,8 @@ public:
     /// their kind, sizes in the largest unit that fits. Parsed again it gives an equal strategy.
     friend std::string to_string(const strategy& of);
 
-    /// Whether both build the same. Options that are spelt out with their default value differ
-    /// from ones left out; a final `> heap` makes no difference.
+    /// Whether both build the same where the bottom is the heap: a final `> heap` makes no
+    /// difference. Options that are spelt out with their default value differ from ones left out.
     friend bool operator==(const strategy& a, const strategy& b);
 
 private:
@@ -79,7 +80,7 @@ struct strategy::layer {
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
 /// to layer is virtual. Seen from outside it is its top layer.
 /// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it.
-/// Overhead: the layers', which are made with `operator new`, and 40 bytes for the object.
+/// Overhead: the layers', which are made with `operator new`, and 32 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 class built_strategy final : public resource {
 public:
@@ -96,6 +97,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override;
     [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] const resource& identity() const noexcept override;
     [[nodiscard]] ownership owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage usage() const noexcept override;
 

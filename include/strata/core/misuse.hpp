@@ -3,7 +3,8 @@
 #define STRATA_CORE_MISUSE_HPP
 
 /// 1 where code is compiled with checks of how it uses the library, 0 where they cost nothing:
-/// as for `assert`, unless the build says otherwise. No type changes its layout with it.
+/// as for `assert`, unless the build says otherwise. No type changes its layout with it. What is in
+/// the library's own sources follows the library's build: one in release mode has no checks there.
 #ifndef STRATA_CHECKED
 #ifdef NDEBUG
 #define STRATA_CHECKED 0
@@ -14,7 +15,7 @@
 
 namespace strata {
 
-inline constexpr bool checked = STRATA_CHECKED != 0;
+constexpr bool checked = STRATA_CHECKED != 0;
 
 /// Called with a text, of one line or more, when a misuse of the library is detected: a stale mark,
 /// scopes that end out of order, blocks left where none may be. It may be called from destructors,

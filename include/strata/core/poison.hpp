@@ -12,26 +12,26 @@
 #endif
 #endif
 
-#ifdef STRATA_ASAN
-#include <sanitizer/asan_interface.h>
-#endif
-
 namespace strata::detail {
 
 // What a resource holds and nobody owns is poisoned, so that AddressSanitizer sees a use of it as
-// it would see one of freed heap memory. Without the sanitizer both are empty.
+// it would see one of freed heap memory. Whether that is done, the build of the library decides,
+// not that of each file that includes this: what one side poisons, the other must unpoison.
+
+void poison_if_sanitized(const void* begin, std::size_t bytes) noexcept;
+void unpoison_if_sanitized(const void* begin, std::size_t bytes) noexcept;
 
 inline void poison([[maybe_unused]] const void* begin,
                    [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
-    __asan_poison_memory_region(begin, bytes);
+    poison_if_sanitized(begin, bytes);
 #endif
 }
 
 inline void unpoison([[maybe_unused]] const void* begin,
                      [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
-    __asan_unpoison_memory_region(begin, bytes);
+    unpoison_if_sanitized(begin, bytes);
 #endif
 }
 

@@ -35,6 +35,9 @@ public:
     /// The resource's upstreams in order, numbered from 0; null past the last.
     [[nodiscard]] virtual std::pmr::memory_resource* upstream(std::size_t index) const noexcept;
 
+    /// The resource that this one stands for: itself, but for a stack its top layer.
+    [[nodiscard]] virtual const resource& identity() const noexcept;
+
     /// Whether the live block at `block` came from this resource.
     [[nodiscard]] virtual ownership owns(const void* block) const noexcept;
 

@@ -53,6 +53,10 @@ public:
         : resource_{other.resource_}, block_{other.block_}, destroy_{other.destroy_} {}
 
     void operator()(T* object) const noexcept {
+        if (destroy_ == nullptr) {
+            misuse("unique_ptr: asked to destroy an object that make_unique did not make");
+            return;
+        }
         destroy_(resource_, block_, const_cast<std::remove_cv_t<T>*>(object));
     }
 
@@ -94,6 +98,10 @@ public:
         : resource_{other.resource_}, size_{other.size_} {}
 
     void operator()(T* elements) const noexcept {
+        if (resource_ == nullptr) {
+            misuse("unique_ptr: asked to destroy an array that make_unique did not make");
+            return;
+        }
         auto* first = const_cast<std::remove_cv_t<T>*>(elements);
         for (std::size_t i = size_; i != 0; --i) {
             std::destroy_at(first + i - 1);

@@ -40,7 +40,7 @@ struct fixed_buffer<std::dynamic_extent> {
 ///
 /// Routing: bumps upwards through the buffer. Freeing the newest block gives its bytes back;
 /// freeing the last live block makes the whole buffer available again. A size of 0 takes 1 byte.
-/// Lifetime: blocks live until freed, `release` or destruction. A caller's buffer must outlive the
+/// Lifetime: blocks live until freed, `release` or destruction, and must not be freed after that. A caller's buffer must outlive the
 /// resource; nothing is written to what is not asked for.
 /// Overhead: none a block but its alignment, which comes back when the buffer is empty; 64 bytes
 /// for the object beside its buffer.

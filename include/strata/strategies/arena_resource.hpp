@@ -72,8 +72,8 @@ class arena_mark {
 /// Overhead: none a block but its alignment; 24 bytes a chunk, at its end.
 /// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
 /// `rewind`, `reset`, `release` and `owns` O(chunks).
-/// Errors: what the upstream throws passes through and changes nothing, so that what still fits is
-/// still served; `std::bad_alloc` for sizes that no chunk can have.
+/// Errors: what the upstream throws passes through and changes nothing, so that what still fits the
+/// chunks is still served (over a small buffer choose `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for sizes that no chunk can have.
 /// Threads: one at a time.
 class arena_resource : public resource {
 public:
@@ -104,7 +104,8 @@ public:
     /// The current position. Everything allocated after it is given up by `rewind`.
     [[nodiscard]] arena_mark mark() noexcept;
     /// Gives up all that was allocated since `mark` and keeps the chunks for reuse; the upstream is
-    /// not called. A mark that is no longer valid is a misuse, detected in checked builds.
+    /// not called. A mark of another arena or of none is a misuse; so is one that is no longer valid,
+    /// which is detected in checked builds.
     void rewind(const arena_mark& mark) noexcept;
 
     /// Gives up all blocks and keeps the memory: a second round of the same work makes no upstream

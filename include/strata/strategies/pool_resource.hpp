@@ -54,8 +54,8 @@ struct pool {
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
 /// blocks), `usage` O(free blocks).
-/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
-/// impossible sizes. `deallocate` never calls for memory.
+/// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
+/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate` never calls for memory.
 /// Threads: one at a time.
 class pool_resource : public resource {
 public:

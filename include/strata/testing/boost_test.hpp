@@ -69,10 +69,59 @@ private:
     return strategies;
 }
 
+namespace detail {
+
+/// Makes a test case for each strategy of a list, named after it.
+class strategy_cases : public boost::unit_test::test_unit_generator {
+public:
+    using body = void (*)(const strategy_under_test& strategy);
+
+    strategy_cases(std::string name, std::string_view list, body run, const char* file, int line)
+        : name_{std::move(name)},
+          strategies_{make_strategies_under_test(list)},
+          run_{run},
+          file_{file},
+          line_{line} {}
+
+    [[nodiscard]] boost::unit_test::test_unit* next() const override {
+        if (next_ == strategies_.size()) {
+            return nullptr;
+        }
+        const strategy_under_test& strategy = strategies_[next_++];
+        return new boost::unit_test::test_case{name_ + " on " + strategy.text(), file_,
+                                               static_cast<std::size_t>(line_),
+                                               [run = run_, strategy] { run(strategy); }};
+    }
+
+private:
+    std::string name_;
+    std::vector<strategy_under_test> strategies_;
+    body run_;
+    const char* file_;
+    int line_;
+    mutable std::size_t next_ = 0;
+};
+
+}  // namespace detail
+
 }  // namespace strata
 
-/// A data set of strategies, or of those in the environment variable STRATA_STRATEGY: the test runs
-/// once for each, and names it where it fails.
+/// A test case that runs once for each strategy of a list, or of that in the environment variable
+/// STRATA_STRATEGY, with the strategy in its name: "finds_words on pool > arena".
+///
+///     STRATA_STRATEGY_TEST_CASE(finds_words, "heap; pool; pool > arena", strategy) {
+///         auto memory = strategy.build();
+///         ...
+///     }
+#define STRATA_STRATEGY_TEST_CASE(test_name, list, strategy)                                  \
+    static void test_name(const ::strata::strategy_under_test& strategy);                     \
+    BOOST_AUTO_TU_REGISTRAR(test_name)                                                        \
+    (::strata::detail::strategy_cases{#test_name, list, test_name, __FILE__, __LINE__},       \
+     ::boost::unit_test::decorator::collector_t::instance());                                 \
+    static void test_name(const ::strata::strategy_under_test& strategy)
+
+/// The same as a data set, to be combined with others: the test runs once for each, and names the
+/// strategy where it fails.
 ///
 ///     BOOST_DATA_TEST_CASE(finds_words, STRATA_TEST_STRATEGIES("heap; pool; pool > arena"), s) {
 ///         auto memory = s.build();

@@ -4,8 +4,11 @@
 
 #include <strata/core/poison.hpp>
 
-#ifdef STRATA_ASAN
+#if defined(STRATA_ASAN) && defined(__clang__)
 #define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
+#elif defined(STRATA_ASAN)
+// g++ would otherwise move the access out of the function, to where it is checked.
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noipa))
 #else
 #define STRATA_TOUCHES_POISON
 #endif
