@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds in release mode and prints which strategy suits which job: the figures of docs/choosing.md.
 #
-#   sh tests/benchmarks/run.sh            about two minutes
+#   sh tests/benchmarks/run.sh            under a minute once it is built
 #   sh tests/benchmarks/run.sh --quick    a few seconds, and coarser
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
