@@ -50,6 +50,14 @@ constexpr std::size_t usual_chunk = 65536;
 constexpr std::size_t longest_run = 16384;
 constexpr std::size_t blocks_per_run = 8;
 
+// Bins are made ready so many at a time: at first those of blocks up to 256 bytes.
+constexpr std::size_t classes_at_once = 24;
+
+// From so many blocks on, the free ones of a class may have left the cache; after so many frees it
+// shows whether they have.
+constexpr std::size_t many_blocks = 2048;
+constexpr std::size_t trial_frees = 1024;
+
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 
 std::size_t rounded(std::size_t bytes, std::size_t multiple) noexcept {
@@ -77,16 +85,10 @@ pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& de
         std::min(or_default(description.largest_block, pool{}.largest_block),
                  detail::largest_class_size);
     limit_ = detail::size_of_class(detail::size_class_of(largest - 1));
-    table_limit_ = std::min(limit_, detail::table_reach);
-    std::ranges::fill(bins(), bin{});
 }
 
 pool_resource::~pool_resource() {
-    release();
-}
-
-std::size_t pool_resource::class_count() const noexcept {
-    return detail::size_class_of(limit_ - 1) + 1;
+    give_all_back();
 }
 
 std::pmr::pool_options pool_resource::options() const noexcept {
@@ -107,16 +109,34 @@ std::pmr::pool_options pool_resource::options() const noexcept {
         return allocate_large(bytes, alignment);
     }
     const std::size_t index = detail::size_class_of(reach);
-    bin& from = bins_[index];
-    if (!from.free.empty()) {
-        return from.free.pop(bytes);
+    if (index >= ready_) {
+        make_ready(index);
     }
-    if (from.fresh == from.fresh_end) {
+    free_blocks& from = free_[index];
+    if (!from.few.empty()) {
+        return from.few.pop(bytes);
+    }
+    if (!from.many.empty()) {
+        return from.many.pop(bytes);
+    }
+    if (fresh_bytes(index) == 0) {
         refill(index);
     }
-    std::byte* block = std::exchange(from.fresh, from.fresh + detail::size_of_class(index));
+    std::byte*& fresh = fresh_[index].begin;
+    std::byte* block = std::exchange(fresh, fresh + detail::size_of_class(index));
     detail::unpoison(block, bytes);
     return block;
+}
+
+// Bins are initialised as they are needed, because for a pool that serves little that would be most
+// of its work.
+void pool_resource::make_ready(std::size_t index) noexcept {
+    const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
+    const std::size_t ready = std::min(classes, rounded(index + 1, classes_at_once));
+    std::fill(free_.begin() + ready_, free_.begin() + ready, free_blocks{});
+    std::fill(fresh_.begin() + ready_, fresh_.begin() + ready, fresh_blocks{});
+    ready_ = ready;
+    quick_limit_ = std::min(detail::size_of_class(ready - 1), detail::table_reach);
 }
 
 // Gives the class a run of fresh blocks: short while the pool is small, so that many classes share
@@ -124,6 +144,9 @@ std::pmr::pool_options pool_resource::options() const noexcept {
 void pool_resource::refill(std::size_t index) {
     const std::size_t size = detail::size_of_class(index);
     const std::size_t alignment = detail::alignment_of_class_size(size);
+    if (fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link)) {
+        divert(index);
+    }
     const auto gap_bytes = static_cast<std::size_t>(rounded(window_, alignment) - window_);
     if (window_bytes() < gap_bytes + size) {
         take_chunk(size);
@@ -142,8 +165,9 @@ std::size_t pool_resource::window_bytes() const noexcept {
 
 void pool_resource::give_run(std::size_t index, std::byte* begin, std::size_t blocks) noexcept {
     const std::size_t bytes = blocks * detail::size_of_class(index);
-    bins_[index].fresh = begin;
-    bins_[index].fresh_end = begin + bytes;
+    constexpr std::size_t enough = many_blocks;
+    const std::size_t grown = std::min(fresh_[index].grown + blocks, enough);
+    fresh_[index] = {begin, begin + bytes, static_cast<std::uint32_t>(grown), fresh_[index].trial};
     window_chunk_->run_bytes += bytes;
     run_bytes_ += bytes;
     run_blocks_ += blocks;
@@ -176,11 +200,10 @@ void pool_resource::donate(std::byte* begin, std::byte* end) noexcept {
     if (room < detail::size_of_class(0)) {
         return;
     }
-    const std::size_t reach = std::min(room, limit_) - 1;
-    for (std::size_t index = detail::size_class_of(reach) + 1; index-- != 0;) {
+    const std::size_t largest = detail::size_class_of(std::min(room, limit_) - 1);
+    for (std::size_t index = std::min(largest + 1, ready_); index-- != 0;) {
         const std::size_t size = detail::size_of_class(index);
-        const bin& candidate = bins_[index];
-        if (size <= room && candidate.fresh == candidate.fresh_end &&
+        if (size <= room && fresh_bytes(index) == 0 &&
             rounded(begin, detail::alignment_of_class_size(size)) == begin) {
             give_run(index, begin, room / size);
             return;
@@ -200,7 +223,43 @@ void pool_resource::donate(std::byte* begin, std::byte* end) noexcept {
         return deallocate_large(block, bytes);
     }
     const std::size_t index = detail::size_class_of(reach);
-    bins_[index].free.push(block, detail::size_of_class(index));
+    if (!free_[index].few.is_diverted()) {
+        return free_[index].few.push(block, detail::size_of_class(index));
+    }
+    free_[index].many.push(block, detail::size_of_class(index));
+    if (--fresh_[index].trial == 0) {
+        settle(index);
+    }
+}
+
+// --- many free blocks -------------------------------------------------------------------------
+
+// A linked list is the quickest while its blocks are in the cache, and by far the slowest once
+// thousands were freed in no order: each take then waits for a block that tells where the next is.
+// A class that has grown to so many blocks keeps its free ones unrolled instead, on trial.
+
+void pool_resource::divert(std::size_t index) noexcept {
+    if (!free_[index].few.is_diverted()) {
+        free_[index].few = detail::free_list::diverted();
+        fresh_[index].trial = trial_frees;
+    }
+    fresh_[index].grown = 0;
+}
+
+// Where blocks come and go one by one, few are free at any time, and the list serves better.
+void pool_resource::settle(std::size_t index) noexcept {
+    if (free_[index].many.size() < trial_frees / 4) {
+        undivert(index);
+    }
+}
+
+void pool_resource::undivert(std::size_t index) noexcept {
+    if (free_[index].few.is_diverted()) {
+        free_[index].few = {};
+        while (!free_[index].many.empty()) {
+            free_[index].few.push(free_[index].many.pop(0), detail::size_of_class(index));
+        }
+    }
 }
 
 // --- large blocks -----------------------------------------------------------------------------
@@ -245,16 +304,20 @@ void pool_resource::give_back(large_block* freed) noexcept {
 
 void pool_resource::release() noexcept {
     note_peak();
+    give_all_back();
+    window_ = nullptr;
+    window_chunk_ = nullptr;
+    run_bytes_ = run_blocks_ = 0;
+    ready_ = quick_limit_ = 0;
+}
+
+void pool_resource::give_all_back() noexcept {
     while (chunks_ != nullptr) {
         give_back(std::exchange(chunks_, chunks_->next_chunk()));
     }
     while (large_ != nullptr) {
         give_back(std::exchange(large_, large_->older));
     }
-    std::ranges::fill(bins(), bin{});
-    window_ = nullptr;
-    window_chunk_ = nullptr;
-    run_bytes_ = run_blocks_ = 0;
 }
 
 void pool_resource::give_back(chunk* freed) noexcept {
@@ -300,29 +363,27 @@ void pool_resource::count_free_bytes() noexcept {
     for (chunk* each = chunks_; each != nullptr; each = each->next_chunk()) {
         each->free_bytes = 0;
     }
-    for (std::size_t index = 0; index != class_count(); ++index) {
-        bin& of = bins_[index];
-        of.free.first = detail::sort_by_address(of.free.first);
+    for (std::size_t index = 0; index != ready_; ++index) {
+        undivert(index);
+        free_[index].few.first = detail::sort_by_address(free_[index].few.first);
         chunk* in = chunks_;
-        for (const link* block = of.free.first; block != nullptr; block = detail::next_of(block)) {
+        for (const link* block = free_[index].few.first; block != nullptr; block = detail::next_of(block)) {
             in = chunk_at(block, in);
             in->free_bytes += detail::size_of_class(index);
         }
-        if (of.fresh != of.fresh_end) {
-            chunk_at(of.fresh, chunks_)->free_bytes +=
-                static_cast<std::size_t>(of.fresh_end - of.fresh);
+        if (const std::size_t fresh = fresh_bytes(index); fresh != 0) {
+            chunk_at(fresh_[index].begin, chunks_)->free_bytes += fresh;
         }
     }
 }
 
 void pool_resource::forget_free_chunks() noexcept {
-    for (std::size_t index = 0; index != class_count(); ++index) {
+    for (std::size_t index = 0; index != ready_; ++index) {
         const std::size_t size = detail::size_of_class(index);
-        bin& of = bins_[index];
         link kept{};
         link* last = &kept;
         chunk* in = chunks_;
-        for (link* block = of.free.first; block != nullptr; block = detail::next_of(block)) {
+        for (link* block = free_[index].few.first; block != nullptr; block = detail::next_of(block)) {
             in = chunk_at(block, in);
             if (in->is_free()) {
                 run_bytes_ -= size;
@@ -333,12 +394,12 @@ void pool_resource::forget_free_chunks() noexcept {
             }
         }
         detail::set_next(last, nullptr);
-        of.free.first = kept.next;
-        if (of.fresh != of.fresh_end && chunk_at(of.fresh, chunks_)->is_free()) {
-            const auto bytes = static_cast<std::size_t>(of.fresh_end - of.fresh);
-            run_bytes_ -= bytes;
-            run_blocks_ -= bytes / size;
-            of.fresh = of.fresh_end = nullptr;
+        free_[index].few.first = kept.next;
+        const std::size_t fresh = fresh_bytes(index);
+        if (fresh != 0 && chunk_at(fresh_[index].begin, chunks_)->is_free()) {
+            run_bytes_ -= fresh;
+            run_blocks_ -= fresh / size;
+            fresh_[index].begin = fresh_[index].end = nullptr;
         }
     }
     if (window_chunk_ != nullptr && window_chunk_->is_free()) {
@@ -356,8 +417,8 @@ void pool_resource::note_peak() noexcept {
 // What was ever handed out of the chunks now held: the most that can have been live at once.
 std::size_t pool_resource::carved_bytes() const noexcept {
     std::size_t bytes = run_bytes_;
-    for (const bin& each : bins()) {
-        bytes -= static_cast<std::size_t>(each.fresh_end - each.fresh);
+    for (std::size_t index = 0; index != ready_; ++index) {
+        bytes -= fresh_bytes(index);
     }
     return bytes;
 }
@@ -380,17 +441,29 @@ ownership pool_resource::owns(const void* block) const noexcept {
     return ownership::no;
 }
 
+std::size_t pool_resource::fresh_bytes(std::size_t index) const noexcept {
+    return static_cast<std::size_t>(fresh_[index].end - fresh_[index].begin);
+}
+
+std::size_t pool_resource::count_free(std::size_t index) const noexcept {
+    if (free_[index].few.is_diverted()) {
+        return free_[index].many.size();
+    }
+    std::size_t blocks = 0;
+    for (const link* each = free_[index].few.first; each != nullptr; each = detail::next_of(each)) {
+        ++blocks;
+    }
+    return blocks;
+}
+
 usage pool_resource::usage() const noexcept {
     std::size_t bytes = carved_bytes() + large_bytes_;
     std::size_t blocks = run_blocks_ + large_blocks_;
-    for (std::size_t index = 0; index != class_count(); ++index) {
+    for (std::size_t index = 0; index != ready_; ++index) {
         const std::size_t size = detail::size_of_class(index);
-        const bin& of = bins_[index];
-        blocks -= static_cast<std::size_t>(of.fresh_end - of.fresh) / size;
-        for (const link* block = of.free.first; block != nullptr; block = detail::next_of(block)) {
-            bytes -= size;
-            --blocks;
-        }
+        const std::size_t free = count_free(index);
+        blocks -= fresh_bytes(index) / size + free;
+        bytes -= free * size;
     }
     return {.live_bytes = bytes,
             .live_blocks = blocks,

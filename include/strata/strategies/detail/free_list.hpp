@@ -3,6 +3,7 @@
 #define STRATA_STRATEGIES_DETAIL_FREE_LIST_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/link.hpp>
@@ -11,10 +12,20 @@ namespace strata::detail {
 
 /// The free blocks of one size class, last in first out, linked through their first bytes.
 /// Under AddressSanitizer they are poisoned. Left uninitialised until assigned.
+///
+/// A list may be *diverted*: it then is empty and takes no block, because its owner keeps them
+/// otherwise. That costs `pop` nothing and `push` a comparison.
 struct free_list {
     link* first;
 
-    [[nodiscard]] bool empty() const noexcept { return first == nullptr; }
+    static free_list diverted() noexcept { return {reinterpret_cast<link*>(diverted_)}; }
+
+    [[nodiscard]] bool empty() const noexcept {
+        return reinterpret_cast<std::uintptr_t>(first) <= diverted_;
+    }
+    [[nodiscard]] bool is_diverted() const noexcept {
+        return reinterpret_cast<std::uintptr_t>(first) == diverted_;
+    }
 
     [[nodiscard]] void* pop(std::size_t bytes) noexcept {
         link* block = first;
@@ -29,6 +40,9 @@ struct free_list {
         first = freed;
         poison(block, block_size);
     }
+
+private:
+    static constexpr std::uintptr_t diverted_ = 1;  // no block's address
 };
 
 }  // namespace strata::detail
