@@ -9,9 +9,10 @@
 #include <memory_resource>
 #include <string_view>
 
-#include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
+#include <strata/strategies/detail/large_blocks.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
@@ -93,7 +94,7 @@ public:
     std::size_t trim() noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
-        return upstream_;
+        return chunks_.upstream();
     }
     /// What is in force: no field is 0, and the largest block is a size class.
     [[nodiscard]] std::pmr::pool_options options() const noexcept;
@@ -132,8 +133,6 @@ protected:
 private:
     pool_resource(std::pmr::memory_resource* upstream, const pool& description);
 
-    struct chunk;
-    struct large_block;
     // Of each class, first what the quick paths need.
     struct free_blocks {
         detail::free_list few;
@@ -148,45 +147,27 @@ private:
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
-    void* allocate_large(std::size_t bytes, std::size_t alignment);
-    void deallocate_large(void* block, std::size_t bytes);
     void make_ready(std::size_t index) noexcept;
     void refill(std::size_t index);
+    void give(std::size_t index, const detail::run& run) noexcept;
+    void donate(const detail::piece& rest) noexcept;
     void divert(std::size_t index) noexcept;
     void settle(std::size_t index) noexcept;
-    void take_chunk(std::size_t block_size);
-    [[nodiscard]] std::size_t window_bytes() const noexcept;
-    void give_run(std::size_t index, std::byte* begin, std::size_t blocks) noexcept;
-    void donate(std::byte* begin, std::byte* end) noexcept;
-    void give_all_back() noexcept;
     void undivert(std::size_t index) noexcept;
-    void count_free_bytes() noexcept;
-    void forget_free_chunks() noexcept;
-    void give_back(chunk* freed) noexcept;
-    void give_back(large_block* freed) noexcept;
+    void count_free() noexcept;
+    void forget_free() noexcept;
     void note_peak() noexcept;
     [[nodiscard]] std::size_t count_free(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept;
-    [[nodiscard]] chunk* chunk_at(const void* address, chunk* from) const noexcept;
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
     std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
     std::size_t limit_;            // reaches below it have a class
     std::size_t ready_ = 0;        // classes below it are in use; those from it on have no bin yet
-    std::pmr::memory_resource* upstream_;
-    std::size_t max_blocks_per_chunk_;
-    std::size_t first_chunk_;
-    std::size_t largest_chunk_;
-    chunk* chunks_ = nullptr;
-    chunk* window_chunk_ = nullptr;
-    std::byte* window_ = nullptr;  // what no class has yet taken of that chunk
-    large_block* large_ = nullptr;
-    std::size_t chunk_bytes_ = 0;
-    std::size_t run_bytes_ = 0;   // what classes have taken of the chunks,
-    std::size_t run_blocks_ = 0;  // in bytes and in blocks
-    std::size_t large_bytes_ = 0;
-    std::size_t large_blocks_ = 0;
-    std::size_t large_peak_bytes_ = 0;
+    detail::chunks chunks_;
+    detail::large_blocks large_;
+    std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
+    std::size_t run_blocks_ = 0;        // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;  // before the last trim or release
     std::array<free_blocks, detail::size_class_count> free_;    // only the first ready_ are
     std::array<fresh_blocks, detail::size_class_count> fresh_;  // initialised

@@ -1,0 +1,48 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_DETAIL_LARGE_BLOCKS_HPP
+#define STRATA_STRATEGIES_DETAIL_LARGE_BLOCKS_HPP
+
+#include <cstddef>
+#include <memory_resource>
+
+namespace strata::detail {
+
+struct large_block;
+
+/// The blocks that a pool does not carve from its chunks but takes from the upstream one by one.
+/// Each has 32 bytes behind it, by which it is found again at once.
+class large_blocks {
+public:
+    explicit large_blocks(std::pmr::memory_resource* upstream) noexcept : upstream_{upstream} {}
+    large_blocks(const large_blocks&) = delete;
+    large_blocks& operator=(const large_blocks&) = delete;
+    ~large_blocks() {
+        if (newest_ != nullptr) {
+            release();
+        }
+    }
+
+    [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
+    void deallocate(void* block, std::size_t bytes) noexcept;
+    /// Gives all back.
+    void release() noexcept;
+
+    [[nodiscard]] bool hold(const void* block) const noexcept;
+    /// In bytes, each with what is behind it.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::size_t peak_bytes() const noexcept { return peak_bytes_; }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+private:
+    void give_back(large_block* freed) noexcept;
+
+    std::pmr::memory_resource* upstream_;
+    large_block* newest_ = nullptr;
+    std::size_t bytes_ = 0;
+    std::size_t peak_bytes_ = 0;
+    std::size_t count_ = 0;
+};
+
+}  // namespace strata::detail
+
+#endif
