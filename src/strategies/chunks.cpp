@@ -44,8 +44,12 @@ bool chunks::holds(const void* address) const noexcept {
 
 // --- growing ----------------------------------------------------------------------------------
 
+std::size_t chunks::alignment_of_run(std::size_t block_size) const noexcept {
+    return std::max(alignment_of_class_size(block_size), run_alignment_);
+}
+
 bool chunks::has_room_for(std::size_t block_size) const noexcept {
-    const std::byte* begin = rounded(window_.begin, alignment_of_class_size(block_size));
+    const std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
     const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
     return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
 }
@@ -58,8 +62,7 @@ piece chunks::take(std::size_t block_size) {
         // Not rounded: that might make room for one block more.
         size = growth_.max_blocks * block_size + sizeof(chunk);
     }
-    const std::size_t alignment =
-        std::max(alignment_of_class_size(block_size), alignof(std::max_align_t));
+    const std::size_t alignment = std::max(alignment_of_run(block_size), alignof(std::max_align_t));
     auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));
     first_ = ::new (begin + size - sizeof(chunk)) chunk{{first_}, size, alignment, 0, 0};
     bytes_ += size;
@@ -68,7 +71,7 @@ piece chunks::take(std::size_t block_size) {
 }
 
 run chunks::cut(std::size_t block_size, std::size_t most_blocks, piece& gap) noexcept {
-    std::byte* begin = rounded(window_.begin, alignment_of_class_size(block_size));
+    std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
     const auto room = static_cast<std::size_t>(window_.end - begin);
     // Few at first, so that many classes share the first chunks.
     const std::size_t bytes = std::min(room, std::max(bytes_ / 8, block_size));

@@ -2,12 +2,12 @@
 #include <strata/strategies/pool_resource.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <strata/core/poison.hpp>
 
-#include "rounded.hpp"
+#include "class_for.hpp"
+#include "pool_options.hpp"
 
 namespace strata {
 
@@ -27,38 +27,17 @@ constexpr std::size_t classes_at_once = 24;
 constexpr std::size_t many_blocks = 2048;
 constexpr std::size_t trial_frees = 1024;
 
-std::size_t or_default(std::size_t value, std::size_t standard) noexcept {
-    return value == 0 ? standard : value;
-}
-
-detail::chunk_growth growth_of(const pool& description) noexcept {
-    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
-    return {.first = std::min(or_default(description.first_chunk, pool{}.first_chunk), most),
-            .largest = std::min(or_default(description.largest_chunk, pool{}.largest_chunk), most),
-            .max_blocks =
-                or_default(description.max_blocks_per_chunk, pool{}.max_blocks_per_chunk)};
-}
-
-std::size_t limit_of(const pool& description) noexcept {
-    const std::size_t largest = std::min(
-        or_default(description.largest_block, pool{}.largest_block), detail::largest_class_size);
-    return detail::size_of_class(detail::size_class_of(largest - 1));
-}
-
 }  // namespace
 
 pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& description)
-    : limit_{limit_of(description)},
-      chunks_{upstream, growth_of(description)},
+    : limit_{detail::limit_of(description)},
+      chunks_{upstream, detail::growth_of(description)},
       large_{upstream} {}
 
 pool_resource::~pool_resource() = default;
 
 std::pmr::pool_options pool_resource::options() const noexcept {
-    std::pmr::pool_options in_force;
-    in_force.max_blocks_per_chunk = chunks_.growth().max_blocks;
-    in_force.largest_required_pool_block = limit_;
-    return in_force;
+    return detail::options_in_force(chunks_.growth(), limit_);
 }
 
 // --- allocate ---------------------------------------------------------------------------------
@@ -136,16 +115,10 @@ void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
 
 // Gives a piece that is too small for what is wanted to the largest class that can use it.
 void pool_resource::donate(const piece& rest) noexcept {
-    if (rest.bytes() < detail::size_of_class(0)) {
-        return;
-    }
-    const std::size_t largest = detail::size_class_of(std::min(rest.bytes(), limit_) - 1);
-    for (std::size_t index = std::min(largest + 1, ready_); index-- != 0;) {
-        const std::size_t size = detail::size_of_class(index);
-        if (size <= rest.bytes() && fresh_bytes(index) == 0 &&
-            detail::rounded(rest.begin, detail::alignment_of_class_size(size)) == rest.begin) {
-            return give(index, {rest.begin, rest.bytes() / size, rest.in});
-        }
+    const std::size_t index = detail::class_for(
+        rest, ready_, [this](std::size_t each) { return fresh_bytes(each) == 0; });
+    if (index != 0) {
+        give(index, {rest.begin, rest.bytes() / detail::size_of_class(index), rest.in});
     }
 }
 

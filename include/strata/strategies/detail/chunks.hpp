@@ -41,8 +41,10 @@ struct run {
 /// hands it out.
 class chunks {
 public:
-    chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth) noexcept
-        : upstream_{upstream}, growth_{growth} {}
+    /// Runs start at multiples of `run_alignment`, or of what their blocks need.
+    chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth,
+           std::size_t run_alignment = 1) noexcept
+        : upstream_{upstream}, growth_{growth}, run_alignment_{run_alignment} {}
     chunks(const chunks&) = delete;
     chunks& operator=(const chunks&) = delete;
     ~chunks() { release(); }
@@ -74,11 +76,13 @@ public:
     std::size_t finish_trim() noexcept;
 
 private:
+    [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept;
     [[nodiscard]] chunk* find(const void* address, chunk* from) const noexcept;
     void give_back(chunk* freed) noexcept;
 
     std::pmr::memory_resource* upstream_;
     chunk_growth growth_;
+    std::size_t run_alignment_;
     chunk* first_ = nullptr;
     piece window_{};
     std::size_t bytes_ = 0;

@@ -1,0 +1,226 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_CONCURRENT_POOL_RESOURCE_HPP
+#define STRATA_STRATEGIES_CONCURRENT_POOL_RESOURCE_HPP
+
+#include <array>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <mutex>
+#include <span>
+#include <string_view>
+
+#include <strata/core/resource.hpp>
+#include <strata/strategies/detail/chunks.hpp>
+#include <strata/strategies/detail/free_list.hpp>
+#include <strata/strategies/detail/large_blocks.hpp>
+#include <strata/strategies/detail/size_class.hpp>
+#include <strata/strategies/detail/thread_caches.hpp>
+
+namespace strata {
+
+class concurrent_pool_resource;
+
+/// Describes a `concurrent_pool_resource`. All sizes are in bytes; 0 means the default.
+struct concurrent_pool {
+    /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
+    std::size_t largest_block = 16384;
+    /// No chunk taken from the upstream holds more blocks of the size that it is taken for.
+    std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
+    /// What the first chunk takes from the upstream. Chunks grow with the pool.
+    std::size_t first_chunk = 16384;
+    /// No chunk takes more, save for a single block that needs it.
+    std::size_t largest_chunk = std::size_t{1} << 20;
+
+    template <class Upstream>
+    using resource_type = concurrent_pool_resource;
+    static constexpr bool is_source = false;
+
+    friend constexpr bool operator==(const concurrent_pool&, const concurrent_pool&) = default;
+};
+
+/// A pool for any number of threads: each has lists of free blocks of its own, and what one thread
+/// frees another can take. A drop-in for `std::pmr::synchronized_pool_resource`.
+///
+///     strata::concurrent_pool_resource memory;   // or {strata::concurrent_pool{...}, &upstream}
+///     std::pmr::vector<std::pmr::string> here{&memory};
+///     std::jthread other{[&] { std::pmr::vector<int> there{&memory}; }};
+///
+/// Routing: to the newest free block of the size class among the thread's own; else to fresh memory
+/// that only this thread has; else to a batch of free blocks in the store that all threads share;
+/// else a chunk is taken from the upstream. A thread that has two batches of free blocks of a class
+/// gives one to the store. Blocks above `largest_block`, and those aligned above it, are the
+/// upstream's own.
+/// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
+/// Threads may end before or after the pool: what an ended thread had serves the others. The
+/// upstream must outlive the pool.
+/// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 3 KiB a thread
+/// with the default `largest_block` (40 bytes a size class), and at most two batches of free blocks
+/// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
+/// bytes a large block; 4.5 KiB for the object itself; 272 bytes of thread-local storage for all
+/// pools.
+/// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
+/// once a batch and once a run of fresh blocks, not once a block. A thread's first call registers
+/// it, O(threads). `trim` O(n log n) in the free blocks and chunks.
+/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
+/// impossible sizes. `deallocate` throws nothing: the first of a thread may ask the upstream for
+/// the thread's memory, and does without if that fails.
+/// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
+/// upstream is called by one thread at a time. Fresh memory that two threads get never shares a
+/// cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
+/// neighbours, and their common line, unless the size is a multiple of 64 bytes and so is the
+/// alignment of its class. After `fork`, parent and child may both go on; the child does without
+/// what other threads' caches held.
+class concurrent_pool_resource : public resource, private detail::thread_caches {
+public:
+    concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
+    explicit concurrent_pool_resource(std::pmr::memory_resource* upstream)
+        : concurrent_pool_resource{concurrent_pool{}, upstream} {}
+    explicit concurrent_pool_resource(const std::pmr::pool_options& options)
+        : concurrent_pool_resource{options, std::pmr::get_default_resource()} {}
+    concurrent_pool_resource(const std::pmr::pool_options& options,
+                             std::pmr::memory_resource* upstream)
+        : concurrent_pool_resource{
+              concurrent_pool{.largest_block = options.largest_required_pool_block,
+                              .max_blocks_per_chunk = options.max_blocks_per_chunk},
+              upstream} {}
+    // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
+    // standard's class.
+    template <std::same_as<concurrent_pool> Description>
+    explicit concurrent_pool_resource(
+        const Description& description,
+        std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
+        : concurrent_pool_resource{upstream, description} {}
+    ~concurrent_pool_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+
+    /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
+    void release() noexcept;
+    /// Gives chunks in which no block is live, nor kept by another thread, back to the upstream;
+    /// returns how many bytes.
+    std::size_t trim() noexcept;
+
+    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
+        return chunks_.upstream();
+    }
+    /// What is in force: no field is 0, and the largest block is a size class.
+    [[nodiscard]] std::pmr::pool_options options() const noexcept;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "concurrent_pool"; }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    /// The bytes that are reserved. What is live the threads do not tell each other: put a
+    /// `stats_resource` on top to know.
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        const std::size_t reach = detail::reach_of(bytes, alignment);
+        const detail::thread_record::entry& mine = entry();
+        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
+            bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+            if (!from.free.empty()) [[likely]] {
+                ++from.room;
+                return from.free.pop(bytes);
+            }
+        }
+        return allocate_slow(bytes, alignment);
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        const std::size_t reach = detail::reach_of(bytes, alignment);
+        const detail::thread_record::entry& mine = entry();
+        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
+            const std::size_t index = detail::size_class_table[reach / 8];
+            bin& to = bins_of(mine.cache)[index];
+            if (to.room != 0) [[likely]] {
+                --to.room;
+                return to.free.push(block, block_size(index));
+            }
+        }
+        deallocate_slow(block, bytes, alignment);
+    }
+
+private:
+    // Of a size class, what one thread has.
+    struct bin {
+        detail::free_list free;
+        std::uint32_t room;      // how many more blocks `free` takes until it is a batch
+        std::uint32_t next_run;  // how many blocks to take next
+        detail::free_list batch;  // empty, or a whole one
+        std::byte* fresh;         // memory that was never handed out,
+        std::byte* fresh_end;     // up to here
+    };
+    // Of a size class, the free blocks that are no thread's. A batch is a list; its first block
+    // has, in its second word, the next batch.
+    struct shared_blocks {
+        std::atomic<bool> any;
+        detail::link* batches;
+        detail::free_list loose;  // less than a batch
+        std::uint32_t loose_blocks;
+    };
+    struct alignas(64) class_lock {
+        std::mutex mutex;
+    };
+    concurrent_pool_resource(std::pmr::memory_resource* upstream,
+                             const concurrent_pool& description);
+
+    // A batch needs two words in a block.
+    static constexpr std::size_t block_size(std::size_t index) noexcept {
+        return index == 0 ? 2 * sizeof(detail::link) : detail::size_of_class(index);
+    }
+    // They stand behind the cache, which is what the threads' registry knows of them.
+    static bin* bins_of(detail::thread_cache* mine) noexcept {
+        return reinterpret_cast<bin*>(mine + 1);
+    }
+
+    void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* allocate_without_cache(std::size_t index, std::size_t bytes);
+    void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
+    detail::thread_cache* make_cache();
+    detail::thread_cache* cache_for_deallocate() noexcept;
+    detail::run cut_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
+    void donate(detail::thread_cache* mine, const detail::piece& rest) noexcept;
+    [[nodiscard]] std::size_t class_count() const noexcept;
+    [[nodiscard]] std::span<bin> all_bins_of(detail::thread_cache* mine) const noexcept;
+
+    bool take_shared(std::size_t index, bin& to) noexcept;
+    void share_batch(std::size_t index, detail::free_list batch) noexcept;
+    void share_loose(std::size_t index, detail::free_list blocks) noexcept;
+    void add_batch(std::size_t index, detail::free_list batch) noexcept;
+    void add_loose(std::size_t index, void* block) noexcept;
+    [[nodiscard]] std::mutex& mutex_of(std::size_t index) noexcept;
+
+    void give_up(detail::thread_cache& cache) noexcept override;
+    void lock_all() noexcept override;
+    void unlock_all() noexcept override;
+
+    void count_free(std::size_t index) noexcept;
+    void forget_free(std::size_t index) noexcept;
+    void count_fresh(detail::thread_cache* cache) noexcept;
+    void forget_fresh(detail::thread_cache* cache) noexcept;
+
+    static constexpr std::size_t lock_count = 8;
+
+    std::size_t quick_limit_;  // reaches below it have a class that the table knows
+    std::size_t limit_;        // reaches below it have a class
+    mutable std::mutex chunks_mutex_;  // of the upstream, too; no other is taken inside it
+    detail::chunks chunks_;
+    detail::large_blocks large_;
+    std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
+    std::array<shared_blocks, detail::size_class_count> shared_{};
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,432 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/strategies/concurrent_pool_resource.hpp>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include <strata/core/poison.hpp>
+
+#include "class_for.hpp"
+#include "pool_options.hpp"
+#include "rounded.hpp"
+
+namespace strata {
+
+using detail::free_list;
+using detail::link;
+using detail::piece;
+using detail::thread_cache;
+
+namespace {
+
+// What two threads write should not lie in one of these.
+constexpr std::size_t cache_line = 64;
+
+constexpr std::size_t batch_bytes = 8192;
+constexpr std::size_t fewest_in_batch = 4;
+constexpr std::size_t most_in_batch = 64;
+
+constexpr std::size_t first_run_bytes = 16384;
+constexpr std::size_t first_run_blocks = 8;
+constexpr std::size_t longest_run = 65536;
+
+std::uint32_t blocks_in_batch(std::size_t index) noexcept {
+    static constexpr auto table = [] {
+        std::array<std::uint8_t, detail::size_class_count> blocks{};
+        for (std::size_t i = 0; i != blocks.size(); ++i) {
+            blocks[i] = static_cast<std::uint8_t>(std::clamp(
+                batch_bytes / detail::size_of_class(i), fewest_in_batch, most_in_batch));
+        }
+        return blocks;
+    }();
+    return table[index];
+}
+
+std::size_t fresh_bytes(const auto& bin) noexcept {
+    return static_cast<std::size_t>(bin.fresh_end - bin.fresh);
+}
+
+}  // namespace
+
+concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
+                                                   const concurrent_pool& description)
+    : limit_{detail::limit_of(description)},
+      chunks_{upstream, detail::growth_of(description), cache_line},
+      large_{upstream} {
+    quick_limit_ = std::min(limit_, detail::table_reach);
+    enlist();
+}
+
+concurrent_pool_resource::~concurrent_pool_resource() {
+    retire();
+    release();
+}
+
+std::pmr::pool_options concurrent_pool_resource::options() const noexcept {
+    return detail::options_in_force(chunks_.growth(), limit_);
+}
+
+std::size_t concurrent_pool_resource::class_count() const noexcept {
+    return detail::size_class_of(limit_ - 1) + 1;
+}
+
+std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
+    thread_cache* mine) const noexcept {
+    return {bins_of(mine), class_count()};
+}
+
+// --- allocate ---------------------------------------------------------------------------------
+
+[[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
+                                                                std::size_t alignment) {
+    if (bytes == 0) {
+        return do_allocate(1, alignment);
+    }
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (reach >= limit_) {
+        const std::lock_guard lock{chunks_mutex_};
+        return large_.allocate(bytes, alignment);
+    }
+    thread_cache* mine = find();
+    if (mine == nullptr && (mine = find_or_adopt()) == nullptr) {
+        mine = make_cache();
+    }
+    const std::size_t index = detail::size_class_of(reach);
+    if (mine == nullptr) {
+        return allocate_without_cache(index, bytes);
+    }
+    bin& from = bins_of(mine)[index];
+    if (from.free.empty() && !from.batch.empty()) {
+        from.free = std::exchange(from.batch, {});
+        from.room = 0;
+    }
+    if (!from.free.empty() || (fresh_bytes(from) == 0 && take_shared(index, from))) {
+        ++from.room;
+        return from.free.pop(bytes);
+    }
+    const std::size_t size = block_size(index);
+    if (fresh_bytes(from) == 0) {
+        const detail::run fresh = cut_run(mine, size, from.next_run);
+        from.fresh = fresh.begin;
+        from.fresh_end = fresh.begin + fresh.blocks * size;
+        // Short while the thread has few of them, long enough later that locks are rare.
+        if (from.next_run * 2 * size <= longest_run) {
+            from.next_run *= 2;
+        }
+    }
+    std::byte* block = std::exchange(from.fresh, from.fresh + size);
+    detail::unpoison(block, bytes);
+    return block;
+}
+
+// For a thread that has all but ended.
+void* concurrent_pool_resource::allocate_without_cache(std::size_t index, std::size_t bytes) {
+    bin shared{};
+    if (take_shared(index, shared)) {
+        void* block = shared.free.pop(bytes);
+        share_loose(index, shared.free);
+        return block;
+    }
+    void* block = cut_run(nullptr, block_size(index), 1).begin;
+    detail::unpoison(block, bytes);
+    return block;
+}
+
+detail::run concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,
+                                              std::size_t most_blocks) {
+    const std::lock_guard lock{chunks_mutex_};
+    piece rest{};
+    piece gap{};
+    if (!chunks_.has_room_for(size)) {
+        rest = chunks_.take(size);
+    }
+    const detail::run fresh = chunks_.cut(size, most_blocks, gap);
+    chunks_.use(fresh.in, fresh.blocks * size);
+    if (mine != nullptr) {
+        donate(mine, rest);
+        donate(mine, gap);
+    }
+    return fresh;
+}
+
+// Gives a piece that is too small for what is wanted to the largest class of the thread that can
+// use it, from the first cache line that is no other thread's.
+void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noexcept {
+    const piece whole{detail::rounded(rest.begin, cache_line), rest.end, rest.in};
+    if (whole.begin >= whole.end) {
+        return;
+    }
+    bin* bins = bins_of(mine);
+    const std::size_t index = detail::class_for(
+        whole, class_count(), [&](std::size_t each) { return fresh_bytes(bins[each]) == 0; });
+    if (index != 0) {
+        const std::size_t bytes = whole.bytes() / block_size(index) * block_size(index);
+        bins[index].fresh = whole.begin;
+        bins[index].fresh_end = whole.begin + bytes;
+        chunks_.use(whole.in, bytes);
+    }
+}
+
+// --- caches -----------------------------------------------------------------------------------
+
+thread_cache* concurrent_pool_resource::make_cache() {
+    if (!may_have_one()) {
+        return nullptr;
+    }
+    const std::size_t bytes = sizeof(thread_cache) + class_count() * sizeof(bin);
+    void* memory = cut_run(nullptr, detail::rounded(bytes, cache_line), 1).begin;
+    detail::unpoison(memory, bytes);
+    auto* made = ::new (memory) thread_cache{};
+    for (std::size_t index = 0; index != class_count(); ++index) {
+        const std::size_t run =
+            std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
+        ::new (bins_of(made) + index) bin{.free = {},
+                         .room = blocks_in_batch(index),
+                         .next_run = static_cast<std::uint32_t>(run),
+                         .batch = {},
+                         .fresh = nullptr,
+                         .fresh_end = nullptr};
+    }
+    add(*made);
+    return made;
+}
+
+thread_cache* concurrent_pool_resource::cache_for_deallocate() noexcept {
+    thread_cache* mine = find_or_adopt();
+    try {
+        return mine != nullptr ? mine : make_cache();
+    } catch (...) {
+        return nullptr;  // it goes without
+    }
+}
+
+void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
+    const std::span<bin> bins = all_bins_of(&cache);
+    for (std::size_t index = 0; index != bins.size(); ++index) {
+        bin& each = bins[index];
+        if (!each.batch.empty()) {
+            share_batch(index, std::exchange(each.batch, {}));
+        }
+        if (!each.free.empty()) {
+            share_loose(index, std::exchange(each.free, {}));
+            each.room = blocks_in_batch(index);
+        }
+    }
+}
+
+// --- deallocate -------------------------------------------------------------------------------
+
+[[gnu::noinline]] void concurrent_pool_resource::deallocate_slow(void* block, std::size_t bytes,
+                                                                 std::size_t alignment) {
+    if (bytes == 0) {
+        return do_deallocate(block, 1, alignment);
+    }
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (reach >= limit_) {
+        const std::lock_guard lock{chunks_mutex_};
+        return large_.deallocate(block, bytes);
+    }
+    const std::size_t index = detail::size_class_of(reach);
+    thread_cache* mine = find();
+    if (mine == nullptr && (mine = cache_for_deallocate()) == nullptr) {
+        free_list alone{};
+        alone.push(block, block_size(index));
+        return share_loose(index, alone);
+    }
+    bin& to = bins_of(mine)[index];
+    if (to.room == 0) {
+        if (!to.batch.empty()) {
+            share_batch(index, to.batch);
+        }
+        to.batch = std::exchange(to.free, {});
+        to.room = blocks_in_batch(index);
+    }
+    --to.room;
+    to.free.push(block, block_size(index));
+}
+
+// --- what the threads share -------------------------------------------------------------------
+
+std::mutex& concurrent_pool_resource::mutex_of(std::size_t index) noexcept {
+    return class_locks_[index % lock_count].mutex;
+}
+
+bool concurrent_pool_resource::take_shared(std::size_t index, bin& to) noexcept {
+    shared_blocks& from = shared_[index];
+    if (!from.any.load(std::memory_order_relaxed)) {
+        return false;  // or there is since a moment ago, which makes no difference
+    }
+    const std::lock_guard lock{mutex_of(index)};
+    if (from.batches != nullptr) {
+        to.free = {from.batches};
+        to.room = 0;
+        from.batches = detail::next_of(from.batches + 1);
+    } else if (!from.loose.empty()) {
+        to.free = std::exchange(from.loose, {});
+        to.room = blocks_in_batch(index) - std::exchange(from.loose_blocks, 0);
+    } else {
+        return false;
+    }
+    from.any.store(from.batches != nullptr || !from.loose.empty(), std::memory_order_relaxed);
+    return true;
+}
+
+void concurrent_pool_resource::share_batch(std::size_t index, free_list batch) noexcept {
+    const std::lock_guard lock{mutex_of(index)};
+    add_batch(index, batch);
+}
+
+void concurrent_pool_resource::share_loose(std::size_t index, free_list blocks) noexcept {
+    const std::lock_guard lock{mutex_of(index)};
+    while (!blocks.empty()) {
+        add_loose(index, blocks.pop(0));
+    }
+}
+
+void concurrent_pool_resource::add_batch(std::size_t index, free_list batch) noexcept {
+    detail::set_next(batch.first + 1, std::exchange(shared_[index].batches, batch.first));
+    shared_[index].any.store(true, std::memory_order_relaxed);
+}
+
+void concurrent_pool_resource::add_loose(std::size_t index, void* block) noexcept {
+    shared_blocks& to = shared_[index];
+    to.loose.push(block, block_size(index));
+    if (++to.loose_blocks == blocks_in_batch(index)) {
+        add_batch(index, std::exchange(to.loose, {}));
+        to.loose_blocks = 0;
+    }
+    to.any.store(true, std::memory_order_relaxed);
+}
+
+void concurrent_pool_resource::lock_all() noexcept {
+    for (class_lock& each : class_locks_) {
+        each.mutex.lock();
+    }
+    chunks_mutex_.lock();
+}
+
+void concurrent_pool_resource::unlock_all() noexcept {
+    chunks_mutex_.unlock();
+    for (class_lock& each : class_locks_) {
+        each.mutex.unlock();
+    }
+}
+
+// --- release and trim -------------------------------------------------------------------------
+
+void concurrent_pool_resource::release() noexcept {
+    forget_all();
+    const std::lock_guard lock{chunks_mutex_};
+    for (shared_blocks& each : shared_) {
+        each.any.store(false, std::memory_order_relaxed);
+        each.batches = nullptr;
+        each.loose = {};
+        each.loose_blocks = 0;
+    }
+    chunks_.release();
+    large_.release();
+}
+
+std::size_t concurrent_pool_resource::trim() noexcept {
+    thread_cache* mine = find();
+    if (mine == nullptr) {
+        mine = find_or_adopt();
+    }
+    if (mine != nullptr) {
+        give_up(*mine);
+    }
+    lock_all();
+    hold_idle();
+    const auto for_each_cache = [&](auto work) {
+        if (mine != nullptr) {
+            work(mine);
+        }
+        for (thread_cache* idle = next_held(nullptr); idle != nullptr; idle = next_held(idle)) {
+            work(idle);
+        }
+    };
+    chunks_.start_trim();
+    for (std::size_t index = 0; index != class_count(); ++index) {
+        count_free(index);
+    }
+    for_each_cache([&](thread_cache* each) { count_fresh(each); });
+    for_each_cache([&](thread_cache* each) { forget_fresh(each); });
+    for (std::size_t index = 0; index != class_count(); ++index) {
+        forget_free(index);
+    }
+    let_go();
+    const std::size_t bytes = chunks_.finish_trim();
+    unlock_all();
+    return bytes;
+}
+
+// Counts the shared blocks of a class, which then are one sorted list of loose ones.
+void concurrent_pool_resource::count_free(std::size_t index) noexcept {
+    shared_blocks& of = shared_[index];
+    while (of.batches != nullptr) {
+        free_list batch{of.batches};
+        of.batches = detail::next_of(of.batches + 1);
+        while (!batch.empty()) {
+            of.loose.push(batch.pop(0), block_size(index));
+        }
+    }
+    of.loose.first = detail::sort_by_address(of.loose.first);
+    detail::chunk* in = nullptr;
+    for (const link* block = of.loose.first; block != nullptr; block = detail::next_of(block)) {
+        chunks_.count_free(block, block_size(index), in);
+    }
+}
+
+// Makes batches again of those that are in no free chunk.
+void concurrent_pool_resource::forget_free(std::size_t index) noexcept {
+    shared_blocks& of = shared_[index];
+    free_list all = std::exchange(of.loose, {});
+    of.loose_blocks = 0;
+    of.any.store(false, std::memory_order_relaxed);
+    detail::chunk* in = nullptr;
+    while (!all.empty()) {
+        void* block = all.pop(0);
+        if (!chunks_.is_free(block, in)) {
+            add_loose(index, block);
+        }
+    }
+}
+
+void concurrent_pool_resource::count_fresh(thread_cache* cache) noexcept {
+    for (const bin& each : all_bins_of(cache)) {
+        if (const std::size_t bytes = fresh_bytes(each); bytes != 0) {
+            detail::chunk* any = nullptr;
+            chunks_.count_free(each.fresh, bytes, any);
+        }
+    }
+}
+
+void concurrent_pool_resource::forget_fresh(thread_cache* cache) noexcept {
+    for (bin& each : all_bins_of(cache)) {
+        detail::chunk* any = nullptr;
+        if (fresh_bytes(each) != 0 && chunks_.is_free(each.fresh, any)) {
+            each.fresh = each.fresh_end = nullptr;
+        }
+    }
+}
+
+// --- inspection -------------------------------------------------------------------------------
+
+std::pmr::memory_resource* concurrent_pool_resource::upstream(std::size_t index) const noexcept {
+    return index == 0 ? chunks_.upstream() : nullptr;
+}
+
+ownership concurrent_pool_resource::owns(const void* block) const noexcept {
+    const std::lock_guard lock{chunks_mutex_};
+    return chunks_.holds(block) || large_.hold(block) ? ownership::yes : ownership::no;
+}
+
+usage concurrent_pool_resource::usage() const noexcept {
+    const std::lock_guard lock{chunks_mutex_};
+    strata::usage known;
+    known.reserved_bytes = chunks_.bytes() + large_.bytes();
+    return known;
+}
+
+}  // namespace strata

@@ -1,0 +1,49 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_STRATEGIES_POOL_OPTIONS_HPP
+#define STRATA_SRC_STRATEGIES_POOL_OPTIONS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <memory_resource>
+
+#include <strata/strategies/detail/chunks.hpp>
+#include <strata/strategies/detail/size_class.hpp>
+
+namespace strata::detail {
+
+// What the descriptions of pools have in common: 0 means the default.
+
+constexpr std::size_t or_default(std::size_t value, std::size_t standard) noexcept {
+    return value == 0 ? standard : value;
+}
+
+template <class Description>
+chunk_growth growth_of(const Description& description) noexcept {
+    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
+    constexpr Description standard;
+    return {.first = std::min(or_default(description.first_chunk, standard.first_chunk), most),
+            .largest = std::min(or_default(description.largest_chunk, standard.largest_chunk), most),
+            .max_blocks =
+                or_default(description.max_blocks_per_chunk, standard.max_blocks_per_chunk)};
+}
+
+/// Reaches below it have a size class.
+template <class Description>
+std::size_t limit_of(const Description& description) noexcept {
+    const std::size_t largest = std::min(
+        or_default(description.largest_block, Description{}.largest_block), largest_class_size);
+    return size_of_class(size_class_of(largest - 1));
+}
+
+inline std::pmr::pool_options options_in_force(const chunk_growth& growth,
+                                               std::size_t limit) noexcept {
+    std::pmr::pool_options in_force;
+    in_force.max_blocks_per_chunk = growth.max_blocks;
+    in_force.largest_required_pool_block = limit;
+    return in_force;
+}
+
+}  // namespace strata::detail
+
+#endif
