@@ -1,0 +1,135 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/strategies/concurrent_arena_resource.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+#include "rounded.hpp"
+
+namespace strata {
+
+namespace {
+
+// What two threads write should not lie in one of these.
+constexpr std::size_t cache_line = 64;
+
+constexpr std::size_t first_slab = 1024;
+
+}  // namespace
+
+concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& description,
+                                                     std::pmr::memory_resource* upstream)
+    : shared_{arena{.first_chunk = description.first_chunk,
+                    .growth = description.growth,
+                    .largest_chunk = description.largest_chunk,
+                    .initial_buffer = description.initial_buffer},
+              upstream},
+      largest_slab_{std::max(detail::rounded(std::min(description.largest_slab,
+                                                      std::size_t{1} << 30),
+                                             cache_line),
+                             first_slab)} {
+    enlist();
+}
+
+concurrent_arena_resource::~concurrent_arena_resource() {
+    retire();
+    forget_all();
+}
+
+// --- allocate ---------------------------------------------------------------------------------
+
+[[gnu::noinline]] void* concurrent_arena_resource::allocate_slow(std::size_t bytes,
+                                                                 std::size_t alignment) {
+    if (bytes == 0) {
+        return do_allocate(1, alignment);
+    }
+    auto* mine = static_cast<slab*>(find());
+    if (mine == nullptr && (mine = static_cast<slab*>(find_or_adopt())) == nullptr) {
+        mine = make_slab();
+    }
+    if (mine != nullptr) {
+        if (void* block = mine->bump(bytes, alignment)) {
+            return block;
+        }
+    }
+    const std::lock_guard lock{mutex_};
+    // A slab is for at least four such blocks, or what is left of the last would be too much to
+    // leave. There is none in a thread that has all but ended.
+    const std::size_t most = std::max(bytes, alignment);
+    if (mine == nullptr || most > largest_slab_ / 4) {
+        return shared_.allocate(bytes, alignment);
+    }
+    const std::size_t size = std::min(std::max(mine->next_size, 4 * std::bit_ceil(most)),
+                                      largest_slab_);
+    mine->position = static_cast<std::byte*>(shared_.allocate(size, cache_line));
+    mine->end = mine->position + size;
+    mine->next_size = std::min(2 * size, largest_slab_);
+    detail::poison(mine->position, size);
+    return mine->bump(bytes, alignment);
+}
+
+concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
+    if (!may_have_one()) {
+        return nullptr;
+    }
+    slab* made = nullptr;
+    {
+        const std::lock_guard lock{mutex_};
+        void* memory = shared_.allocate(detail::rounded(sizeof(slab), cache_line), cache_line);
+        made = ::new (memory) slab{{}, nullptr, nullptr, first_slab};
+    }
+    add(*made);
+    return made;
+}
+
+// --- giving back ------------------------------------------------------------------------------
+
+void concurrent_arena_resource::reset(retain what) noexcept {
+    forget_all();
+    const std::lock_guard lock{mutex_};
+    shared_.reset(what);
+}
+
+void concurrent_arena_resource::reset(std::size_t retain_at_most) noexcept {
+    forget_all();
+    const std::lock_guard lock{mutex_};
+    shared_.reset(retain_at_most);
+}
+
+void concurrent_arena_resource::release() noexcept {
+    forget_all();
+    const std::lock_guard lock{mutex_};
+    shared_.release();
+}
+
+// The slab serves the thread that adopts it.
+void concurrent_arena_resource::give_up(detail::thread_cache& /*cache*/) noexcept {}
+
+void concurrent_arena_resource::lock_all() noexcept {
+    mutex_.lock();
+}
+
+void concurrent_arena_resource::unlock_all() noexcept {
+    mutex_.unlock();
+}
+
+// --- inspection -------------------------------------------------------------------------------
+
+std::pmr::memory_resource* concurrent_arena_resource::upstream(std::size_t index) const noexcept {
+    return shared_.upstream(index);
+}
+
+ownership concurrent_arena_resource::owns(const void* block) const noexcept {
+    const std::lock_guard lock{mutex_};
+    return shared_.owns(block);
+}
+
+usage concurrent_arena_resource::usage() const noexcept {
+    const std::lock_guard lock{mutex_};
+    strata::usage known;
+    known.reserved_bytes = shared_.usage().reserved_bytes;
+    return known;
+}
+
+}  // namespace strata
