@@ -103,8 +103,11 @@ void concurrent_arena_resource::release() noexcept {
     shared_.release();
 }
 
-// The slab serves the thread that adopts it.
-void concurrent_arena_resource::give_up(detail::thread_cache& /*cache*/) noexcept {}
+// The slab serves the thread that adopts it, from the next cache line on.
+void concurrent_arena_resource::give_up(detail::thread_cache& cache) noexcept {
+    auto& given = static_cast<slab&>(cache);
+    given.position = detail::rounded(given.position, cache_line);
+}
 
 void concurrent_arena_resource::lock_all() noexcept {
     mutex_.lock();
