@@ -33,5 +33,6 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
 template class stats_resource<std::pmr::memory_resource, counting::single>;
 template class stats_resource<std::pmr::memory_resource, counting::relaxed>;
 template class stats_resource<std::pmr::memory_resource, counting::sequential>;
+template class stats_resource<std::pmr::memory_resource, counting::sharded>;
 
 }  // namespace strata

@@ -125,13 +125,13 @@ layer_kind stats_kind() {
                          .words = {"ignore", "report", "abort"}},
                         {.name = "counting",
                          .type = option_type::word,
-                         .words = {"single", "relaxed", "sequential"}}},
+                         .words = {"single", "relaxed", "sequential", "sharded"}}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 const std::string counting = given.word("counting", "relaxed");
-                return counting == "single" ? make_stats<counting::single>(given, below[0])
-                       : counting == "sequential"
-                           ? make_stats<counting::sequential>(given, below[0])
-                           : make_stats<counting::relaxed>(given, below[0]);
+                return counting == "single"    ? make_stats<counting::single>(given, below[0])
+                       : counting == "relaxed" ? make_stats<counting::relaxed>(given, below[0])
+                       : counting == "sharded" ? make_stats<counting::sharded>(given, below[0])
+                                               : make_stats<counting::sequential>(given, below[0]);
             }};
 }
 

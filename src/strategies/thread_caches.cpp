@@ -182,6 +182,12 @@ void thread_caches::add(thread_cache& made) noexcept {
     pthread_setspecific(thread_end, &this_thread);
 }
 
+void thread_caches::add_idle(thread_cache& made) noexcept {
+    const std::lock_guard lock{records_mutex};
+    made.owner = this;
+    made.next_of_owner = std::exchange(first_, &made);
+}
+
 void thread_caches::forget_all() noexcept {
     for (;; std::this_thread::yield()) {
         const std::lock_guard lock{records_mutex};

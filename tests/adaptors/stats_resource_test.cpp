@@ -28,8 +28,9 @@ using tests::upstream;
 
 namespace {
 
-using policies = std::tuple<counting::single, counting::relaxed, counting::sequential>;
-using atomic_policies = std::tuple<counting::relaxed, counting::sequential>;
+using policies = std::tuple<counting::single, counting::relaxed, counting::sequential,
+                            counting::sharded>;
+using atomic_policies = std::tuple<counting::relaxed, counting::sequential, counting::sharded>;
 
 template <class Counting>
 using counted_by = stats_resource<std::pmr::memory_resource, Counting>;

@@ -183,6 +183,7 @@ std::vector<recipe> recipes() {
     using strata::arena, strata::pool, strata::stats, strata::heap;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
+    using sharded_stats = strata::basic_stats<strata::counting::sharded>;
 
     const arena tiny_arena{.first_chunk = 1, .growth = 1.0};
     const arena capped_arena{.first_chunk = 1_KiB, .largest_chunk = 8_KiB};
@@ -210,6 +211,7 @@ std::vector<recipe> recipes() {
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),
+        apart("stats sharded", sharded_stats{}),
 
         stacked("stats > heap", stats{}, heap{}),
         stacked("stats > arena", stats{}, arena{}),

@@ -6,6 +6,9 @@
 #include <atomic>
 #include <cstdint>
 
+#include <strata/adaptors/detail/sharded_tally.hpp>
+#include <strata/adaptors/detail/tally.hpp>
+
 /// How a `stats_resource` counts: what it costs, and whether several threads may use it.
 namespace strata::counting {
 
@@ -22,6 +25,7 @@ public:
     private:
         std::int64_t value_ = 0;
     };
+    using tally = detail::tally<counter>;
 };
 
 /// Atomic integers: no count is lost. Counts read while other threads go on are each of a slightly
@@ -44,12 +48,23 @@ public:
     private:
         std::atomic<std::int64_t> value_ = 0;
     };
+    using tally = detail::tally<counter>;
 };
 
 /// Atomic counts that order nothing else: the default.
 using relaxed = atomic<std::memory_order_relaxed>;
 /// Atomic counts in one order that all threads agree on.
 using sequential = atomic<std::memory_order_seq_cst>;
+
+/// Counts for each thread apart: the quickest where several threads allocate at once. No count is
+/// lost. The peaks may be too high or too low, by at most `slack_bytes` and `slack_blocks` for each
+/// thread; with one thread they are exact. For 15 threads at once; more share a lock.
+class sharded {
+public:
+    using tally = detail::sharded_tally;
+    static constexpr std::int64_t slack_bytes = tally::slack_bytes;
+    static constexpr std::int64_t slack_blocks = tally::slack_blocks;
+};
 
 }  // namespace strata::counting
 

@@ -3,7 +3,6 @@
 #define STRATA_ADAPTORS_STATS_RESOURCE_HPP
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -58,11 +57,12 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
 /// succeeded, a deallocation before it is handed on, so that what is live is never counted too high.
 /// Lifetime: holds no blocks. The upstream must outlive it.
-/// Overhead: none a block; 1.2 KiB for the object.
+/// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`.
 /// Complexity: O(1) beside the upstream's; `snapshot` is O(1) too.
 /// Errors: what the upstream throws passes through and is counted as a failure alone.
-/// Threads: as the upstream, with `counting::relaxed` (the default) and `counting::sequential`;
-/// one at a time with `counting::single`.
+/// Threads: as the upstream, with `counting::relaxed` (the default), `counting::sequential` and
+/// `counting::sharded` (the quickest of these, with a peak that may be off by 64 KiB a thread); one
+/// at a time with `counting::single`.
 template <class Upstream, class Counting>
 class stats_resource : public resource, public stats_source {
 public:
@@ -87,25 +87,7 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
-    [[nodiscard]] allocation_stats snapshot() const noexcept final {
-        allocation_stats now;
-        now.live_bytes = live_bytes_.load();
-        now.live_blocks = live_blocks_.load();
-        now.peak_bytes = peak_bytes_.load();
-        now.peak_blocks = peak_blocks_.load();
-        now.deallocated_bytes = deallocated_bytes_.load();
-        now.failures = failures_.load();
-        const auto value = [](const counter& of) { return of.load(); };
-        std::ranges::transform(sizes_, now.sizes.begin(), value);
-        std::ranges::transform(alignments_, now.alignments.begin(), value);
-        for (const std::int64_t count : now.sizes) {
-            now.allocations += count;
-        }
-        // Derived rather than stored: three fewer counters to touch at every call.
-        now.deallocations = now.allocations - now.live_blocks;
-        now.allocated_bytes = now.deallocated_bytes + now.live_bytes;
-        return now;
-    }
+    [[nodiscard]] allocation_stats snapshot() const noexcept final { return tally_.snapshot(); }
 
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
@@ -117,12 +99,14 @@ public:
         return strata::owns(*upstream_, block);
     }
     [[nodiscard]] strata::usage usage() const noexcept override {
-        const auto live = static_cast<std::size_t>(std::max<std::int64_t>(live_bytes_.load(), 0));
-        const auto blocks = std::max<std::int64_t>(live_blocks_.load(), 0);
-        return {.live_bytes = live,
-                .live_blocks = static_cast<std::size_t>(blocks),
-                .peak_bytes = static_cast<std::size_t>(peak_bytes_.load()),
-                .reserved_bytes = live};
+        const allocation_stats now = tally_.snapshot();
+        const auto known = [](std::int64_t count) {
+            return static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
+        };
+        return {.live_bytes = known(now.live_bytes),
+                .live_blocks = known(now.live_blocks),
+                .peak_bytes = known(now.peak_bytes),
+                .reserved_bytes = known(now.live_bytes)};
     }
 
 protected:
@@ -131,44 +115,31 @@ protected:
         try {
             block = upstream_->allocate(bytes, alignment);
         } catch (...) {
-            failures_.add(1);
+            tally_.failed();
             tell_scopes_failed();
             throw;
         }
-        sizes_[allocation_stats::size_entry(bytes)].add(1);
-        alignments_[allocation_stats::alignment_entry(alignment)].add(1);
-        peak_bytes_.raise_to(live_bytes_.add(static_cast<std::int64_t>(bytes)));
-        peak_blocks_.raise_to(live_blocks_.add(1));
+        tally_.allocated(bytes, alignment);
         tell_scopes_allocated(bytes, alignment);
         return block;
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        live_bytes_.add(-static_cast<std::int64_t>(bytes));
-        live_blocks_.add(-1);
-        deallocated_bytes_.add(static_cast<std::int64_t>(bytes));
+        tally_.deallocated(bytes);
         tell_scopes_deallocated(bytes);
         upstream_->deallocate(block, bytes, alignment);
     }
 
 private:
-    using counter = typename Counting::counter;
-
     Upstream* upstream_;
     leak_policy on_destroy_ = leak_policy::ignore;
-    counter live_bytes_;
-    counter live_blocks_;
-    counter peak_bytes_;
-    counter peak_blocks_;
-    counter deallocated_bytes_;
-    counter failures_;
-    std::array<counter, 64> sizes_;
-    std::array<counter, 64> alignments_;
+    typename Counting::tally tally_;
 };
 
 extern template class stats_resource<std::pmr::memory_resource, counting::single>;
 extern template class stats_resource<std::pmr::memory_resource, counting::relaxed>;
 extern template class stats_resource<std::pmr::memory_resource, counting::sequential>;
+extern template class stats_resource<std::pmr::memory_resource, counting::sharded>;
 
 template <class Upstream>
 stats_resource(Upstream*) -> stats_resource<Upstream>;

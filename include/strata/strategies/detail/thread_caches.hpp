@@ -81,6 +81,8 @@ protected:
     [[nodiscard]] static bool may_have_one() noexcept;
     /// Gives the calling thread a cache.
     void add(thread_cache& made) noexcept;
+    /// Adds one that is no thread's yet.
+    void add_idle(thread_cache& made) noexcept;
     /// Removes all caches from their threads and forgets them; waits for those that are held.
     void forget_all() noexcept;
 

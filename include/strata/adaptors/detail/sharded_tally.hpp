@@ -1,0 +1,129 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_DETAIL_SHARDED_TALLY_HPP
+#define STRATA_ADAPTORS_DETAIL_SHARDED_TALLY_HPP
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include <strata/adaptors/allocation_stats.hpp>
+#include <strata/strategies/detail/thread_caches.hpp>
+
+namespace strata::detail {
+
+/// The counts of a `stats_resource`, kept apart for each thread. What a thread has live enters the
+/// common sum, and so the peak, whenever it has moved by `slack` bytes or `slack_blocks` blocks.
+class sharded_tally : private thread_caches {
+public:
+    /// For each thread the peak may be off by so much, in bytes and in blocks.
+    static constexpr std::int64_t slack_bytes = 65536;
+    static constexpr std::int64_t slack_blocks = 1024;
+    /// More threads than this at once share the last shard, under a lock.
+    static constexpr std::size_t shard_count = 16;
+
+    sharded_tally() noexcept;
+    ~sharded_tally();
+
+    void allocated(std::size_t bytes, std::size_t alignment) noexcept {
+        if (is_mine(entry())) [[likely]] {
+            count_allocated(*static_cast<shard*>(entry().cache), bytes, alignment);
+        } else {
+            allocated_slow(bytes, alignment);
+        }
+    }
+
+    void deallocated(std::size_t bytes) noexcept {
+        if (is_mine(entry())) [[likely]] {
+            count_deallocated(*static_cast<shard*>(entry().cache), bytes);
+        } else {
+            deallocated_slow(bytes);
+        }
+    }
+
+    void failed() noexcept;
+
+    [[nodiscard]] allocation_stats snapshot() const noexcept;
+
+private:
+    // Written by one thread, or under the lock; read by any.
+    class number {
+    public:
+        [[nodiscard]] std::int64_t load() const noexcept {
+            return value_.load(std::memory_order_relaxed);
+        }
+        void store(std::int64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+        std::int64_t add(std::int64_t amount) noexcept {
+            store(load() + amount);
+            return load();
+        }
+
+    private:
+        std::atomic<std::int64_t> value_ = 0;
+    };
+
+    struct alignas(64) shard : thread_cache {
+        number allocated_bytes;
+        number deallocated_bytes;
+        number allocations;
+        number deallocations;
+        // What this thread has live, at most and at least until it is added to the common sum, and
+        // when it last was.
+        number most_bytes;
+        number most_blocks;
+        number told_bytes;
+        number told_blocks;
+        number failures;
+        std::array<number, 64> sizes;
+        std::array<number, 64> alignments;
+    };
+
+    void count_allocated(shard& in, std::size_t bytes, std::size_t alignment) noexcept {
+        in.sizes[allocation_stats::size_entry(bytes)].add(1);
+        in.alignments[allocation_stats::alignment_entry(alignment)].add(1);
+        const std::int64_t live_bytes =
+            in.allocated_bytes.add(static_cast<std::int64_t>(bytes)) - in.deallocated_bytes.load();
+        const std::int64_t live_blocks = in.allocations.add(1) - in.deallocations.load();
+        if (live_bytes > in.most_bytes.load()) {
+            in.most_bytes.store(live_bytes);
+        }
+        if (live_blocks > in.most_blocks.load()) {
+            in.most_blocks.store(live_blocks);
+        }
+        if (live_bytes - in.told_bytes.load() > slack_bytes ||
+            live_blocks - in.told_blocks.load() > slack_blocks) [[unlikely]] {
+            tell(in);
+        }
+    }
+
+    void count_deallocated(shard& in, std::size_t bytes) noexcept {
+        const std::int64_t live_bytes =
+            in.allocated_bytes.load() - in.deallocated_bytes.add(static_cast<std::int64_t>(bytes));
+        const std::int64_t live_blocks = in.allocations.load() - in.deallocations.add(1);
+        if (in.told_bytes.load() - live_bytes > slack_bytes ||
+            in.told_blocks.load() - live_blocks > slack_blocks) [[unlikely]] {
+            tell(in);
+        }
+    }
+
+    void allocated_slow(std::size_t bytes, std::size_t alignment) noexcept;
+    void deallocated_slow(std::size_t bytes) noexcept;
+    void tell(shard& in) noexcept;
+    [[nodiscard]] shard* find_shard() noexcept;
+
+    void give_up(thread_cache& cache) noexcept override;
+    void lock_all() noexcept override;
+    void unlock_all() noexcept override;
+
+    std::mutex mutex_;  // of the common shard
+    std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
+    std::atomic<std::int64_t> live_blocks_ = 0;
+    std::atomic<std::int64_t> peak_bytes_ = 0;
+    std::atomic<std::int64_t> peak_blocks_ = 0;
+    std::array<shard, shard_count> shards_;  // the last is common
+};
+
+}  // namespace strata::detail
+
+#endif

@@ -1,0 +1,120 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE sharded_tally
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <strata/adaptors/stats_resource.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+#include "support/random.hpp"
+
+using strata::allocation_stats;
+namespace counting = strata::counting;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+template <class Counting>
+using stats_over_heap = strata::stats_resource<strata::heap_resource, Counting>;
+
+// Takes and frees blocks at random; what is live now grows, now shrinks. Frees all at the end.
+void work(std::pmr::memory_resource& memory, std::uint64_t seed, int steps) {
+    tests::random dice{seed};
+    std::vector<std::pair<void*, std::size_t>> blocks;
+    for (int i = 0; i != steps; ++i) {
+        const bool grows = i / 500 % 2 == 0;
+        if (blocks.empty() || dice.below(10) < (grows ? 8u : 2u)) {
+            const std::size_t bytes = dice.below(100) == 0 ? dice.below(200'000) : dice.below(2000);
+            blocks.emplace_back(memory.allocate(bytes, 8), bytes);
+        } else {
+            std::swap(blocks[dice.below(blocks.size())], blocks.back());
+            memory.deallocate(blocks.back().first, blocks.back().second, 8);
+            blocks.pop_back();
+        }
+    }
+    for (const auto& [block, bytes] : blocks) {
+        memory.deallocate(block, bytes, 8);
+    }
+}
+
+void work_in_threads(std::pmr::memory_resource& memory, std::size_t count, int steps) {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i != count; ++i) {
+        threads.emplace_back([&memory, i, steps] { work(memory, i, steps); });
+    }
+}
+
+allocation_stats without_peaks(allocation_stats of) {
+    of.peak_bytes = of.peak_blocks = 0;
+    return of;
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(one_threads_counts_and_peaks_are_exact, data::xrange(5u), seed) {
+    stats_over_heap<counting::single> exact{strata::system_heap()};
+    strata::stats_resource<stats_over_heap<counting::single>, counting::sharded> memory{&exact};
+    work(memory, seed, 5000);
+    BOOST_TEST((memory.snapshot() == exact.snapshot()));
+}
+
+// 40 threads at once are more than have a shard of their own.
+BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 8, 40}), threads) {
+    stats_over_heap<counting::sequential> exact{strata::system_heap()};
+    strata::stats_resource<stats_over_heap<counting::sequential>, counting::sharded> memory{&exact};
+    const auto count = static_cast<std::size_t>(threads);
+    work_in_threads(memory, count, 20'000 / threads);
+    const allocation_stats counted = memory.snapshot();
+    const allocation_stats truth = exact.snapshot();
+    BOOST_TEST((without_peaks(counted) == without_peaks(truth)));
+    BOOST_TEST(counted.live_blocks == 0);
+    const auto bytes = counted.peak_bytes - truth.peak_bytes;
+    const auto blocks = counted.peak_blocks - truth.peak_blocks;
+    BOOST_TEST((-threads * counting::sharded::slack_bytes <= bytes));
+    BOOST_TEST((bytes <= threads * counting::sharded::slack_bytes));
+    BOOST_TEST((-threads * counting::sharded::slack_blocks <= blocks));
+    BOOST_TEST((blocks <= threads * counting::sharded::slack_blocks));
+}
+
+BOOST_AUTO_TEST_CASE(what_one_thread_takes_another_may_free) {
+    stats_over_heap<counting::sharded> memory{strata::system_heap()};
+    std::vector<void*> blocks(1000);
+    for (int round = 0; round != 20; ++round) {
+        std::jthread{[&] {
+            for (void*& block : blocks) {
+                block = memory.allocate(1000, 8);
+            }
+        }}.join();
+        BOOST_TEST(memory.snapshot().live_bytes == 1'000'000);
+        std::jthread{[&] {
+            for (void* block : blocks) {
+                memory.deallocate(block, 1000, 8);
+            }
+        }}.join();
+        BOOST_TEST(memory.snapshot().live_bytes == 0);
+    }
+    BOOST_TEST(memory.snapshot().allocations == 20'000);
+    BOOST_TEST(memory.snapshot().peak_bytes >= 1'000'000);
+    BOOST_TEST(memory.snapshot().peak_bytes <= 1'000'000 + 16 * counting::sharded::slack_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(many_resources_come_and_go_while_a_thread_counts_on) {
+    std::vector<std::unique_ptr<stats_over_heap<counting::sharded>>> all(40);
+    for (std::size_t i = 0; i != 400; ++i) {
+        auto& each = all[i % all.size()];
+        each = std::make_unique<stats_over_heap<counting::sharded>>(strata::system_heap());
+        work_in_threads(*each, 1, 10);
+        work(*each, i, 20);
+        BOOST_TEST(each->snapshot().live_blocks == 0);
+        BOOST_TEST(each->snapshot().allocations == each->snapshot().deallocations);
+    }
+}
