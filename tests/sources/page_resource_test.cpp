@@ -667,7 +667,7 @@ BOOST_DATA_TEST_CASE(a_random_program_of_mappings,
     page_resource memory{kind};
     std::vector<live_block> live;
     strata::usage expected{0, 0, 0, 0};
-    for (std::size_t step = 0; step != tests::operations(1'500); ++step) {
+    for (std::size_t step = 0; step != tests::operations(24'000) / 16; ++step) {
         if (live.empty() || (live.size() < 60 && random.below(2) == 0)) {
             const strata::layout asked = random_layout(random);
             auto* block = static_cast<char*>(memory.allocate(asked.size, asked.alignment));
@@ -718,7 +718,7 @@ BOOST_DATA_TEST_CASE(a_random_program_in_a_range_against_a_model, ranges* data::
     std::vector<live_block> live{{static_cast<char*>(memory.allocate(1, 1)), {1, 1}, 0}};
     char* begin = live[0].at - (kind.guard ? 2 * page - 1 : 0);
     model.take(1, 1, address_of(begin) / page);
-    for (std::size_t step = 0; step != tests::operations(1'200); ++step) {
+    for (std::size_t step = 0; step != tests::operations(19'200) / 16; ++step) {
         BOOST_TEST_CONTEXT("seed " << seed << ", step " << step) {
             const bool take = live.empty() || random.below(2) == 0;
             if (random.below(500) == 0) {
