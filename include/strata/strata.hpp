@@ -33,6 +33,7 @@
 #include <strata/interop/boost_pmr.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
+#include <strata/sources/page_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>

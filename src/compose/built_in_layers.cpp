@@ -15,6 +15,7 @@
 #include <strata/adaptors/synchronized_resource.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
+#include <strata/sources/page_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
@@ -65,6 +66,35 @@ layer_kind fixed_buffer_kind() {
             .check = [](const layer_options& given, std::size_t) -> std::string {
                 return given.numbers("bytes").empty() ? "expected its size, as in fixed_buffer(4KiB)"
                                                       : "";
+            }};
+}
+
+layer_kind pages_kind() {
+    return {.name = "pages",
+            .shape = layer_shape::source,
+            .options = {{.name = "reserve"},
+                        {.name = "huge",
+                         .type = option_type::word,
+                         .words = {"none", "transparent", "explicit_or_transparent"}},
+                        {.name = "guard", .type = option_type::flag},
+                        {.name = "populate", .type = option_type::flag},
+                        {.name = "keep"}},
+            .make = [](const layer_options& given, upstreams) -> made {
+                const std::string huge = given.word("huge", "none");
+                return std::make_unique<page_resource>(
+                    pages{.reserve = given.number("reserve", 0),
+                          .huge = huge == "transparent" ? huge_pages::transparent
+                                  : huge == "none"      ? huge_pages::none
+                                                        : huge_pages::explicit_or_transparent,
+                          .guard = given.flag("guard", false),
+                          .populate = given.flag("populate", false),
+                          .keep = given.number("keep", 0)});
+            },
+            .check = [](const layer_options& given, std::size_t) -> std::string {
+                return given.number("keep", 0) == 0 || given.number("reserve", 0) != 0
+                           ? ""
+                           : "expected a range to keep pages in, as in pages(reserve=1GiB, "
+                             "keep=64MiB)";
             }};
 }
 
@@ -236,8 +266,9 @@ layer_kind segregator_kind() {
 }  // namespace
 
 std::vector<layer_kind> built_in_layers() {
-    return {heap_kind(),  fixed_buffer_kind(), arena_kind(), pool_kind(),     stats_kind(),
-            limit_kind(), synchronized_kind(), retry_kind(), fallback_kind(), segregator_kind()};
+    return {heap_kind(),  fixed_buffer_kind(), pages_kind(),     arena_kind(),
+            pool_kind(),  stats_kind(),        limit_kind(),     synchronized_kind(),
+            retry_kind(), fallback_kind(),     segregator_kind()};
 }
 
 }  // namespace strata::detail

@@ -83,6 +83,13 @@ BOOST_AUTO_TEST_CASE(one_layer) {
     check_alike(pool, "pool(largest_block=4KiB, max_blocks_per_chunk=100)");
     static strata::stack buffer{strata::fixed_buffer<4_MiB>{}};  // too large for the call stack
     check_alike(buffer, "fixed_buffer(4MiB)");
+    strata::stack mappings{strata::pages{.guard = true}};
+    check_alike(mappings, "pages(guard=true)");
+    strata::stack range{strata::pages{.reserve = 64_MiB,
+                                      .huge = strata::huge_pages::transparent,
+                                      .populate = true,
+                                      .keep = 128_KiB}};
+    check_alike(range, "pages(reserve=64MiB, huge=transparent, populate=true, keep=128KiB)");
 }
 
 BOOST_AUTO_TEST_CASE(several_layers) {

@@ -59,7 +59,8 @@ std::string random_tokens(dice& roll) {
     constexpr std::array tokens{"pool",  "arena", "heap", "stats", "fallback", "segregator",
                                 "limit", "(",     ")",    ",",     ">",        "=",
                                 "bytes", "4KiB",  "64",   "1.5",   "true",     "growth",
-                                " ",     "by",    "size", "retry", "blocks",   "fixed_buffer"};
+                                " ",     "by",    "size", "retry", "blocks",   "fixed_buffer",
+                                "pages", "guard"};
     std::string text;
     for (std::size_t count = roll.below(12); count != 0; --count) {
         text += tokens[roll.below(tokens.size())];

@@ -26,7 +26,8 @@ constexpr std::size_t depth = 5;
 conformance::recipe recipe_of(const std::string& text) {
     return {.name = text,
             .has_upstream = true,
-            .has_buffer = text.find("fixed_buffer") != text.npos,
+            .has_buffer = text.find("fixed_buffer") != text.npos ||
+                          text.find("pages") != text.npos,
             .passes_all_on = true,
             .operations = 1000,
             .failure_points = 48,

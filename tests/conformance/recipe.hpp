@@ -67,6 +67,7 @@ struct recipe {
     bool has_upstream = false;   ///< draws memory from the resource given to `make`
     bool has_buffer = false;     ///< has memory besides
     bool is_bounded = false;     ///< may be full
+    bool ends_on_heap = false;   ///< draws memory from the heap, by design
     bool is_concurrent = false;  ///< several threads may use it at once
     bool passes_all_on = false;  ///< requests of 0 bytes go to the upstream as they are
     bool refuses_within = false;  ///< may catch an exception of one branch and try another

@@ -54,6 +54,20 @@ struct arena_on_buffer {
     std::size_t bytes;
 };
 
+// Pages that are mapped block by block: they end when the system's do, and without a range there is
+// nothing to release. `strata::pages` itself stands here for those with one.
+struct mapped_pages {
+    struct resource : strata::page_resource {
+        explicit resource(mapped_pages description) : page_resource{description.options} {}
+        void release() = delete;
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = true;
+
+    strata::pages options = {};
+};
+
 // --- what may be expected of the layers together ------------------------------------------------
 
 template <class Description>
@@ -68,6 +82,9 @@ template <class Description>
 constexpr bool is_heap = std::same_as<Description, strata::heap>;
 
 template <class Description>
+constexpr bool is_endless = is_heap<Description> || std::same_as<Description, mapped_pages>;
+
+template <class Description>
 constexpr bool passes_on = false;
 template <class Counting>
 constexpr bool passes_on<strata::basic_stats<Counting>> = true;
@@ -79,7 +96,8 @@ template <>
 constexpr bool passes_on<strata::synchronized> = true;
 
 template <class Description>
-constexpr bool is_concurrent = is_heap<Description> || passes_on<Description>;
+constexpr bool is_concurrent =
+    is_endless<Description> || passes_on<Description> || std::same_as<Description, strata::pages>;
 template <>
 constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = false;
 
@@ -89,7 +107,8 @@ recipe recipe_named(std::string name) {
     return {.name = std::move(name),
             .has_upstream = !has_source,
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
-            .is_bounded = has_source && !(is_heap<Descriptions> || ...),
+            .is_bounded = has_source && !(is_endless<Descriptions> || ...),
+            .ends_on_heap = (is_heap<Descriptions> || ...),
             .is_concurrent = (is_concurrent<Descriptions> && ...),
             .passes_all_on = (passes_on<Descriptions> && ...),
             .can_release = (can_release<Descriptions> || ...)};
@@ -180,7 +199,7 @@ struct there_and_back {
 
 std::vector<recipe> recipes() {
     using strata::branch;
-    using strata::arena, strata::pool, strata::stats, strata::heap;
+    using strata::arena, strata::pool, strata::stats, strata::heap, strata::pages;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
     using sharded_stats = strata::basic_stats<strata::counting::sharded>;
@@ -192,12 +211,18 @@ std::vector<recipe> recipes() {
     const pool wide_pool{.largest_block = 4_MiB};
     const pool single_block_pool{.max_blocks_per_chunk = 1};
     const pool tiny_chunk_pool{.first_chunk = 1, .largest_chunk = 1};
+    const pages huge_range{.reserve = 64_MiB, .huge = strata::huge_pages::transparent};
 
     return {
         apart("heap", heap{}),
         apart("fixed_buffer 64 MiB", own_buffer{64_MiB}),
         apart("fixed_buffer 10 KiB", own_buffer{10_KiB}),
         apart("fixed_buffer inside", strata::fixed_buffer<16_KiB>{}),
+        apart("pages", mapped_pages{}),
+        apart("pages guarded", mapped_pages{{.guard = true}}),
+        apart("pages range", pages{.reserve = 64_MiB}),
+        apart("pages range huge", huge_range),
+        apart("pages range guarded", pages{.reserve = 16_MiB, .guard = true, .keep = 1_MiB}),
         apart("arena", arena{}),
         apart("arena tiny chunks", tiny_arena),
         apart("arena capped chunks", capped_arena),
@@ -214,6 +239,7 @@ std::vector<recipe> recipes() {
         apart("stats sharded", sharded_stats{}),
 
         stacked("stats > heap", stats{}, heap{}),
+        stacked("stats > pages", stats{}, mapped_pages{}),
         stacked("stats > arena", stats{}, arena{}),
         stacked("stats > pool", stats{}, pool{}),
         stacked("stats > stats", stats{}, single_stats{}),
@@ -221,11 +247,13 @@ std::vector<recipe> recipes() {
         stacked("arena > pool", arena{}, pool{}),
         stacked("arena > stats", arena{}, stats{}),
         stacked("arena > fixed_buffer", arena{}, own_buffer{256_KiB}),
+        stacked("arena > pages", arena{}, mapped_pages{{.populate = true}}),
         stacked("pool > arena", pool{}, arena{}),
         stacked("pool > arena on buffer", pool{}, arena_on_buffer{9_KiB}),
         stacked("pool > pool", narrow_pool, wide_pool),
         stacked("pool > stats", pool{}, stats{}),
         stacked("pool > fixed_buffer", pool{}, own_buffer{256_KiB}),
+        stacked("pool > pages range", pool{}, pages{.reserve = 64_MiB}),
         stacked("stats > pool > arena", stats{}, pool{}, arena{}),
         stacked("stats > pool > fixed_buffer", stats{}, pool{}, own_buffer{64_MiB}),
         stacked("arena > stats > pool", tiny_arena, stats{}, tiny_chunk_pool),

@@ -30,7 +30,9 @@ template <class Work>
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        std::signal(SIGABRT, SIG_DFL);  // Boost.Test would take it for a failure of the test
+        for (const int signal : {SIGABRT, SIGSEGV, SIGBUS}) {
+            std::signal(signal, SIG_DFL);  // Boost.Test would take it for a failure of the test
+        }
         dup2(pipe_ends[1], STDERR_FILENO);
         work();
         std::fflush(stderr);

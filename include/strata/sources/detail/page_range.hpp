@@ -1,0 +1,64 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SOURCES_DETAIL_PAGE_RANGE_HPP
+#define STRATA_SOURCES_DETAIL_PAGE_RANGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+namespace strata::detail {
+
+/// One range of addresses, of which runs of pages are taken and given back: always the lowest that
+/// fit. Behind the range stand two bits a page, which tell what is taken and what is kept.
+///
+/// A range with guards has an inaccessible page on both sides of each run, and no page that is
+/// accessible while it is free. Sizes are in bytes. Threads: one at a time.
+class page_range {
+public:
+    page_range() = default;
+    page_range(const page_range&) = delete;
+    page_range& operator=(const page_range&) = delete;
+    ~page_range() { close(); }
+
+    /// Reserves the addresses; false where there are none. With `huge`, the range starts at a huge
+    /// page and becomes accessible in steps of one.
+    [[nodiscard]] bool open(std::size_t bytes, bool huge, bool guarded) noexcept;
+    /// Gives everything back; the range can be opened again.
+    void close() noexcept;
+    [[nodiscard]] bool is_open() const noexcept { return begin_ != nullptr; }
+
+    /// A run of so many bytes, a multiple of the page; null where none fits or memory lacks.
+    [[nodiscard]] std::byte* take(std::size_t bytes, std::size_t alignment) noexcept;
+    /// Takes a run back. Its memory is kept where no more than `keep` is kept then.
+    void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
+    /// Gives what is kept back to the system, and tells how much that was.
+    std::size_t purge() noexcept;
+
+    [[nodiscard]] bool contains(const void* address) const noexcept;
+    /// Taken or kept, and the bits in use.
+    [[nodiscard]] std::size_t held_bytes() const noexcept;
+
+private:
+    struct word;  // the bits of 64 pages
+
+    // In all of these, pages are meant by their number, and counted.
+    [[nodiscard]] std::byte* page(std::size_t number) const noexcept;
+    [[nodiscard]] std::size_t find(std::size_t count, std::size_t alignment) const noexcept;
+    [[nodiscard]] std::size_t next(std::size_t from, std::uint64_t word::*bits, bool wanted,
+                                   std::size_t end) const noexcept;
+    [[nodiscard]] bool make_accessible(std::size_t run, std::size_t count) noexcept;
+    [[nodiscard]] std::size_t accessible(std::size_t used) const noexcept;
+
+    std::byte* begin_ = nullptr;
+    word* words_ = nullptr;  // right behind the last page
+    std::size_t pages_ = 0;
+    std::size_t guards_ = 0;  // on each side of a run
+    std::size_t step_ = 1;
+    std::size_t used_ = 0;        // all from here on have never been taken
+    std::size_t first_free_ = 0;  // none before it is free
+    std::size_t taken_pages_ = 0;
+    std::size_t kept_pages_ = 0;
+};
+
+}  // namespace strata::detail
+
+#endif

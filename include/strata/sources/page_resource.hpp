@@ -1,0 +1,148 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SOURCES_PAGE_RESOURCE_HPP
+#define STRATA_SOURCES_PAGE_RESOURCE_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/sources/detail/page_range.hpp>
+
+namespace strata {
+
+class page_resource;
+
+/// Whether a `page_resource` uses huge pages, for blocks whose pages fill at least one.
+enum class huge_pages {
+    none,
+    /// Aligned to a huge page, and the system is asked for such pages: it gives them if its
+    /// settings allow and it has some, and ordinary ones otherwise.
+    transparent,
+    /// From those that the administrator has set aside, the size rounded up to whole ones; where
+    /// there are not enough, and with `reserve`, `guard` or a larger alignment: as `transparent`.
+    explicit_or_transparent
+};
+
+/// Describes a `page_resource`. All sizes are in bytes.
+struct pages {
+    /// All blocks in one range of so many bytes of addresses. 0: each is a mapping of its own.
+    std::size_t reserve = 0;
+    /// With `reserve` they are for the range as a whole, so that small blocks share them; but not
+    /// with `guard`.
+    huge_pages huge = huge_pages::none;
+    /// Whether an inaccessible page stands before and behind each block. The block then ends at the
+    /// one behind it, as nearly as its alignment allows.
+    bool guard = false;
+    /// Whether blocks are backed with memory at once, not page by page on first use.
+    bool populate = false;
+    /// With `reserve`: how much memory of freed blocks may be kept for others, rather than given
+    /// back to the system at once. Without, it means nothing.
+    std::size_t keep = 0;
+
+    template <class Upstream>
+    using resource_type = page_resource;
+    static constexpr bool is_source = true;
+
+    friend constexpr bool operator==(const pages&, const pages&) = default;
+};
+
+/// Memory straight from the operating system, in whole pages.
+///
+///     strata::page_resource pages{strata::pages{.reserve = 1_GiB,
+///                                               .huge = strata::huge_pages::transparent}};
+///     strata::arena_resource arena{strata::arena{.first_chunk = 4_MiB}, &pages};
+///
+/// It pays below arenas and pools with large chunks: huge pages take one page fault where ordinary
+/// ones take hundreds, a range lets them grow in one piece, a guard stops what runs over the end of
+/// a block. It does not pay for blocks of less than some hundred KiB: each takes a page at least, a
+/// system call and a page fault a page, where the heap reuses what it has.
+///
+/// Routing: without `reserve`, each block is mapped when it is allocated and unmapped when it is
+/// freed. With it, the range is reserved at the first allocation, and each block stands at the
+/// lowest address where it fits; the memory of freed blocks goes back to the system, but for what
+/// `keep` allows. Blocks start at a page, unless `guard` puts them at the end of one; a size of 0
+/// takes a page too.
+/// Lifetime: without `reserve`, a block lives until it is freed, the resource gone or not. With it,
+/// until it is freed, `release` or destruction.
+/// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
+/// more as the alignment without `reserve`. Besides, 2 bits for each page of the range up to the
+/// highest used; 176 bytes for the object.
+/// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
+/// the range that were ever used) at worst, and few or no calls where memory is kept.
+/// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is
+/// still served. `try_allocate` returns null instead. Some systems grant more memory than they have
+/// and end the program when it is used; `populate` only makes that come sooner.
+/// Threads: safe to use from any number of threads, `release` and destruction aside. With `reserve`
+/// there is a lock: a process forked while another thread is inside must not use it in the child.
+class page_resource : public resource {
+public:
+    page_resource() : page_resource{pages{}} {}
+    explicit page_resource(const pages& description) noexcept : options_{description} {}
+    ~page_resource() override;
+
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return do_allocate(bytes, alignment);
+    }
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        do_deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept;
+
+    /// Gives the memory that `keep` kept back to the system; returns how many bytes that were.
+    std::size_t purge() noexcept;
+    /// With `reserve`: gives up all blocks and gives the range back. Without, the blocks are the
+    /// callers', and it does nothing.
+    void release() noexcept;
+
+    [[nodiscard]] const pages& options() const noexcept { return options_; }
+
+    /// The sizes of a page and of a huge page, in bytes, as the system tells them; 2 MiB for the
+    /// latter where it does not.
+    [[nodiscard]] static std::size_t page_bytes() noexcept;
+    [[nodiscard]] static std::size_t huge_page_bytes() noexcept;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "pages"; }
+    /// Unknown without `reserve`.
+    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks
+    /// have or that are kept, and in the bits that tell which: neither guards nor addresses.
+    [[nodiscard]] strata::usage usage() const noexcept override;
+
+protected:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+
+private:
+    struct run {  // the accessible pages that a block is in
+        std::size_t bytes = 0;
+        std::size_t alignment = 0;
+    };
+
+    [[nodiscard]] run run_for(layout wanted) const noexcept;
+    [[nodiscard]] bool is_huge(std::size_t bytes) const noexcept;
+    [[nodiscard]] bool may_be_explicit() const noexcept;
+    [[nodiscard]] std::byte* take(run wanted) noexcept;
+    void give_back(std::byte* begin, run given) noexcept;
+    [[nodiscard]] std::byte* take_from_range(run wanted) noexcept;
+    [[nodiscard]] std::byte* map(run wanted) noexcept;
+    [[nodiscard]] static std::byte* map_with_guards(run wanted) noexcept;
+    void unmap(std::byte* begin, run given) noexcept;
+    void count(std::size_t bytes) noexcept;
+
+    pages options_;
+    std::atomic<std::size_t> live_bytes_ = 0;
+    std::atomic<std::size_t> live_blocks_ = 0;
+    std::atomic<std::size_t> peak_bytes_ = 0;
+    std::atomic<std::size_t> reserved_bytes_ = 0;
+    mutable std::mutex mutex_;  // for what follows
+    detail::page_range range_;
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,201 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/sources/page_resource.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+
+#include <strata/core/poison.hpp>
+
+#include "virtual_memory.hpp"
+
+namespace strata {
+namespace {
+
+std::size_t size_of(layout wanted) noexcept {
+    return std::max<std::size_t>(wanted.size, 1);
+}
+
+}  // namespace
+
+page_resource::~page_resource() = default;
+
+void* page_resource::try_allocate(layout wanted) noexcept {
+    const run needed = run_for(wanted);
+    std::byte* begin = needed.bytes == 0 ? nullptr : take(needed);
+    if (begin == nullptr) {
+        return nullptr;
+    }
+    const std::size_t slack = needed.bytes - size_of(wanted);
+    std::byte* block = begin + (options_.guard ? slack & (0 - wanted.alignment) : 0);
+    detail::poison(begin, needed.bytes);
+    detail::unpoison(block, size_of(wanted));
+    count(wanted.size);
+    return block;
+}
+
+void* page_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    void* block = try_allocate({bytes, alignment});
+    if (block == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return block;
+}
+
+void page_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    live_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    live_blocks_.fetch_sub(1, std::memory_order_relaxed);
+    // A block is less than a page behind the start of its pages.
+    const std::size_t offset = reinterpret_cast<std::uintptr_t>(block) & (page_bytes() - 1);
+    give_back(static_cast<std::byte*>(block) - offset, run_for({bytes, alignment}));
+}
+
+// Also at `deallocate`, so it must depend on the options and the arguments alone. No bytes: no
+// memory has so many.
+page_resource::run page_resource::run_for(layout wanted) const noexcept {
+    const bool huge = is_huge(wanted.size);
+    const std::size_t page = huge ? huge_page_bytes() : page_bytes();
+    const std::size_t unit = huge && !may_be_explicit() ? page_bytes() : page;
+    constexpr std::size_t most = PTRDIFF_MAX;
+    if (wanted.alignment > most / 2 || wanted.size > most - unit) {
+        return {};
+    }
+    return {.bytes = detail::round_up(size_of(wanted), unit),
+            .alignment = std::max(wanted.alignment, page)};
+}
+
+// Whether the pages of so many bytes are as large as a huge one.
+bool page_resource::is_huge(std::size_t bytes) const noexcept {
+    return options_.huge != huge_pages::none && bytes > huge_page_bytes() - page_bytes();
+}
+
+bool page_resource::may_be_explicit() const noexcept {
+    return options_.huge == huge_pages::explicit_or_transparent && options_.reserve == 0 &&
+           !options_.guard;
+}
+
+std::byte* page_resource::take(run wanted) noexcept {
+    std::byte* begin = options_.reserve != 0 ? take_from_range(wanted) : map(wanted);
+    if (begin != nullptr && options_.populate && !detail::populate_pages(begin, wanted.bytes)) {
+        give_back(begin, wanted);
+        return nullptr;
+    }
+    return begin;
+}
+
+void page_resource::give_back(std::byte* begin, run given) noexcept {
+    if (options_.reserve == 0) {
+        unmap(begin, given);
+        return;
+    }
+    const std::lock_guard lock{mutex_};
+    range_.give_back(begin, given.bytes, options_.keep);
+    reserved_bytes_.store(range_.held_bytes(), std::memory_order_relaxed);
+}
+
+std::byte* page_resource::take_from_range(run wanted) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (!range_.is_open() &&
+        !range_.open(options_.reserve, options_.huge != huge_pages::none, options_.guard)) {
+        return nullptr;
+    }
+    std::byte* begin = range_.take(wanted.bytes, wanted.alignment);
+    reserved_bytes_.store(range_.held_bytes(), std::memory_order_relaxed);
+    return begin;
+}
+
+std::byte* page_resource::map(run wanted) noexcept {
+    const bool huge = is_huge(wanted.bytes);
+    std::byte* begin = huge && may_be_explicit()
+                           ? detail::map_explicit_huge_pages(wanted.bytes, wanted.alignment)
+                           : nullptr;
+    if (begin == nullptr) {
+        begin = options_.guard ? map_with_guards(wanted)
+                               : detail::map_pages(wanted.bytes, wanted.alignment,
+                                                   detail::page_access::read_write);
+        if (begin != nullptr && huge) {
+            detail::prefer_huge_pages(begin, wanted.bytes);
+        }
+    }
+    if (begin != nullptr) {
+        reserved_bytes_.fetch_add(wanted.bytes, std::memory_order_relaxed);
+    }
+    return begin;
+}
+
+// In front are as many inaccessible bytes as keep the alignment of the mapping's start.
+std::byte* page_resource::map_with_guards(run wanted) noexcept {
+    const std::size_t guards = wanted.alignment + page_bytes();
+    if (wanted.bytes > PTRDIFF_MAX - guards) {
+        return nullptr;
+    }
+    std::byte* whole =
+        detail::map_pages(wanted.bytes + guards, wanted.alignment, detail::page_access::none);
+    if (whole != nullptr && !detail::commit_pages(whole + wanted.alignment, wanted.bytes)) {
+        detail::unmap_pages(whole, wanted.bytes + guards);
+        whole = nullptr;
+    }
+    return whole == nullptr ? nullptr : whole + wanted.alignment;
+}
+
+void page_resource::unmap(std::byte* begin, run given) noexcept {
+    detail::unpoison(begin, given.bytes);
+    if (options_.guard) {
+        detail::unmap_pages(begin - given.alignment, given.alignment + given.bytes + page_bytes());
+    } else {
+        detail::unmap_pages(begin, given.bytes);
+    }
+    reserved_bytes_.fetch_sub(given.bytes, std::memory_order_relaxed);
+}
+
+void page_resource::count(std::size_t bytes) noexcept {
+    live_blocks_.fetch_add(1, std::memory_order_relaxed);
+    const std::size_t live = live_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::size_t peak = peak_bytes_.load(std::memory_order_relaxed);
+    while (peak < live &&
+           !peak_bytes_.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+    }
+}
+
+std::size_t page_resource::purge() noexcept {
+    const std::lock_guard lock{mutex_};
+    const std::size_t purged = range_.purge();
+    reserved_bytes_.fetch_sub(purged, std::memory_order_relaxed);
+    return purged;
+}
+
+void page_resource::release() noexcept {
+    if (options_.reserve == 0) {
+        return;
+    }
+    const std::lock_guard lock{mutex_};
+    range_.close();
+    live_bytes_.store(0, std::memory_order_relaxed);
+    live_blocks_.store(0, std::memory_order_relaxed);
+    reserved_bytes_.store(0, std::memory_order_relaxed);
+}
+
+std::size_t page_resource::page_bytes() noexcept {
+    return detail::page_bytes();
+}
+
+std::size_t page_resource::huge_page_bytes() noexcept {
+    return detail::huge_page_bytes();
+}
+
+ownership page_resource::owns(const void* block) const noexcept {
+    if (options_.reserve == 0) {
+        return ownership::unknown;
+    }
+    const std::lock_guard lock{mutex_};
+    return range_.contains(block) ? ownership::yes : ownership::no;
+}
+
+usage page_resource::usage() const noexcept {
+    return {.live_bytes = live_bytes_.load(std::memory_order_relaxed),
+            .live_blocks = live_blocks_.load(std::memory_order_relaxed),
+            .peak_bytes = peak_bytes_.load(std::memory_order_relaxed),
+            .reserved_bytes = reserved_bytes_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace strata
