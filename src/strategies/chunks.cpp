@@ -2,32 +2,14 @@
 #include <strata/strategies/detail/chunks.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <new>
 #include <utility>
 
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
-#include "rounded.hpp"
 
 namespace strata::detail {
-
-// Stands at the end of its chunk, so that the chunk's start has the alignment that was asked for.
-struct chunk : link {
-    std::size_t size;  // as asked from the upstream, this header included
-    std::size_t alignment;
-    std::size_t used_bytes;
-    std::size_t free_bytes;  // of these; known during a trim alone
-
-    [[nodiscard]] chunk* next_chunk() const noexcept { return static_cast<chunk*>(next); }
-    [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
-    [[nodiscard]] std::byte* begin() noexcept { return end() + sizeof(chunk) - size; }
-    [[nodiscard]] bool holds(const void* address) noexcept {
-        return std::less_equal<>{}(begin(), address) && std::less<>{}(address, end());
-    }
-    [[nodiscard]] bool is_free() const noexcept { return free_bytes == used_bytes; }
-};
 
 // Chunks stay below what glibc maps and unmaps at each call until the pool is so large that their
 // number matters more.
@@ -44,48 +26,23 @@ bool chunks::holds(const void* address) const noexcept {
 
 // --- growing ----------------------------------------------------------------------------------
 
-std::size_t chunks::alignment_of_run(std::size_t block_size) const noexcept {
-    return std::max(alignment_of_class_size(block_size), run_alignment_);
-}
-
-bool chunks::has_room_for(std::size_t block_size) const noexcept {
-    const std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
-    const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
-    return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
-}
-
 piece chunks::take(std::size_t block_size) {
     const std::size_t grown = std::max(std::min(bytes_, usual_chunk), bytes_ / 16);
     std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest);
     size = rounded(std::max(size, block_size + sizeof(chunk)), alignof(std::max_align_t));
+    std::size_t alignment = std::max(alignment_of_run(block_size), alignof(std::max_align_t));
     if (growth_.max_blocks <= size / block_size) {
         // Not rounded: that might make room for one block more.
         size = growth_.max_blocks * block_size + sizeof(chunk);
+    } else if (alignment <= size / 16) {
+        // Cheaper left over than asked of malloc.
+        alignment = alignof(std::max_align_t);
     }
-    const std::size_t alignment = std::max(alignment_of_run(block_size), alignof(std::max_align_t));
     auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));
     first_ = ::new (begin + size - sizeof(chunk)) chunk{{first_}, size, alignment, 0, 0};
     bytes_ += size;
     poison(begin, size - sizeof(chunk));
     return std::exchange(window_, {begin, first_->end(), first_});
-}
-
-run chunks::cut(std::size_t block_size, std::size_t most_blocks, piece& gap) noexcept {
-    std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
-    const auto room = static_cast<std::size_t>(window_.end - begin);
-    // Few at first, so that many classes share the first chunks.
-    const std::size_t bytes = std::min(room, std::max(bytes_ / 8, block_size));
-    std::size_t blocks = most_blocks;
-    if (block_size * most_blocks > bytes) {
-        blocks = bytes / block_size;
-    }
-    gap = {window_.begin, begin, window_.in};
-    window_.begin = begin + blocks * block_size;
-    return {begin, blocks, window_.in};
-}
-
-void chunks::use(chunk* in, std::size_t bytes) noexcept {
-    in->used_bytes += bytes;
 }
 
 // --- giving back ------------------------------------------------------------------------------

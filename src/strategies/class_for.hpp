@@ -6,9 +6,8 @@
 #include <cstddef>
 
 #include <strata/strategies/detail/chunks.hpp>
+#include <strata/strategies/detail/rounded.hpp>
 #include <strata/strategies/detail/size_class.hpp>
-
-#include "rounded.hpp"
 
 namespace strata::detail {
 

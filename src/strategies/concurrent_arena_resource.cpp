@@ -5,7 +5,7 @@
 #include <bit>
 #include <new>
 
-#include "rounded.hpp"
+#include <strata/strategies/detail/rounded.hpp>
 
 namespace strata {
 

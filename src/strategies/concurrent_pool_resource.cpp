@@ -9,7 +9,6 @@
 
 #include "class_for.hpp"
 #include "pool_options.hpp"
-#include "rounded.hpp"
 
 namespace strata {
 

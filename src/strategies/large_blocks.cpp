@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-#include "rounded.hpp"
+#include <strata/strategies/detail/rounded.hpp>
 
 namespace strata::detail {
 

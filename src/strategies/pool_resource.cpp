@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t longest_run = 16384;
 constexpr std::size_t blocks_per_run = 8;
 
-// Bins are made ready so many at a time: at first those of blocks up to 256 bytes.
-constexpr std::size_t classes_at_once = 24;
+// So many are made ready at a time.
+constexpr std::size_t classes_at_once = 8;
 
 // From so many blocks on, the free ones of a class may have left the cache; after so many frees it
 // shows whether they have.
@@ -43,10 +43,16 @@ std::pmr::pool_options pool_resource::options() const noexcept {
 // --- allocate ---------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (reach < quick_limit_) [[likely]] {
+        free_blocks& from = free_[detail::size_class_table[reach / 8]];
+        if (!from.many.empty()) {
+            return from.many.pop(bytes);
+        }
+    }
     if (bytes == 0) {
         return do_allocate(1, alignment);
     }
-    const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
         return large_.allocate(bytes, alignment);
     }

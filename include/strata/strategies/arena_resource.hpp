@@ -20,7 +20,7 @@ class arena_resource;
 /// Describes an `arena_resource`. All sizes are in bytes.
 struct arena {
     /// What the first chunk taken from the upstream can serve.
-    std::size_t first_chunk = 1024;
+    std::size_t first_chunk = 1000;
     /// Each chunk is this many times as large as the one before, as long as it stays within
     /// `largest_chunk`. At least 1.
     double growth = 1.5;

@@ -27,7 +27,7 @@ struct pool {
     /// No chunk taken from the upstream holds more blocks of the size that it is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
     /// What the first chunk takes from the upstream. Chunks grow with the pool.
-    std::size_t first_chunk = 4096;
+    std::size_t first_chunk = 1024;
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
 

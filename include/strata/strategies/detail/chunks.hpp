@@ -2,10 +2,14 @@
 #ifndef STRATA_STRATEGIES_DETAIL_CHUNKS_HPP
 #define STRATA_STRATEGIES_DETAIL_CHUNKS_HPP
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory_resource>
 
 #include <strata/strategies/detail/link.hpp>
+#include <strata/strategies/detail/rounded.hpp>
+#include <strata/strategies/detail/size_class.hpp>
 
 namespace strata::detail {
 
@@ -16,7 +20,22 @@ struct chunk_growth {
     std::size_t max_blocks;  // no chunk holds more blocks of the size that it is taken for
 };
 
-struct chunk;
+/// Memory from the upstream. This stands at the end of its chunk, so that the chunk's start has the
+/// alignment that was asked for.
+struct chunk : link {
+    std::size_t size;  // as asked from the upstream, this header included
+    std::size_t alignment;
+    std::size_t used_bytes;
+    std::size_t free_bytes;  // of these; known during a trim alone
+
+    [[nodiscard]] chunk* next_chunk() const noexcept { return static_cast<chunk*>(next); }
+    [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
+    [[nodiscard]] std::byte* begin() noexcept { return end() + sizeof(chunk) - size; }
+    [[nodiscard]] bool holds(const void* address) noexcept {
+        return std::less_equal<>{}(begin(), address) && std::less<>{}(address, end());
+    }
+    [[nodiscard]] bool is_free() const noexcept { return free_bytes == used_bytes; }
+};
 
 /// A part of a chunk.
 struct piece {
@@ -55,14 +74,30 @@ public:
     [[nodiscard]] bool holds(const void* address) const noexcept;
 
     /// Whether `cut` can serve a block of this size.
-    [[nodiscard]] bool has_room_for(std::size_t block_size) const noexcept;
+    [[nodiscard]] bool has_room_for(std::size_t block_size) const noexcept {
+        const std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
+        const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
+        return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
+    }
     /// Takes a chunk for at least one such block as the window; returns what was left of the last.
     piece take(std::size_t block_size);
     /// Cuts blocks off the window: at least one, at most `most_blocks`, fewer while the pool is
     /// small. The gap is what their alignment left over.
-    run cut(std::size_t block_size, std::size_t most_blocks, piece& gap) noexcept;
+    run cut(std::size_t block_size, std::size_t most_blocks, piece& gap) noexcept {
+        std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
+        const auto room = static_cast<std::size_t>(window_.end - begin);
+        // Few at first, so that many classes share the first chunks.
+        const std::size_t bytes = std::min(room, std::max(bytes_ / 8, block_size));
+        std::size_t blocks = most_blocks;
+        if (block_size * most_blocks > bytes) {
+            blocks = bytes / block_size;
+        }
+        gap = {window_.begin, begin, window_.in};
+        window_.begin = begin + blocks * block_size;
+        return {begin, blocks, window_.in};
+    }
     /// To be told of all that is used of a chunk: it is in use until all of that is free.
-    void use(chunk* in, std::size_t bytes) noexcept;
+    void use(chunk* in, std::size_t bytes) noexcept { in->used_bytes += bytes; }
 
     /// Gives everything back.
     void release() noexcept;
@@ -76,7 +111,9 @@ public:
     std::size_t finish_trim() noexcept;
 
 private:
-    [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept;
+    [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept {
+        return std::max(alignment_of_class_size(block_size), run_alignment_);
+    }
     [[nodiscard]] chunk* find(const void* address, chunk* from) const noexcept;
     void give_back(chunk* freed) noexcept;
 

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_SRC_STRATEGIES_ROUNDED_HPP
-#define STRATA_SRC_STRATEGIES_ROUNDED_HPP
+#ifndef STRATA_STRATEGIES_DETAIL_ROUNDED_HPP
+#define STRATA_STRATEGIES_DETAIL_ROUNDED_HPP
 
 #include <cstddef>
 #include <cstdint>
