@@ -1,9 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_ADAPTORS_DETAIL_TALLY_HPP
-#define STRATA_ADAPTORS_DETAIL_TALLY_HPP
+#ifndef STRATA_ADAPTORS_DETAIL_ATOMIC_TALLY_HPP
+#define STRATA_ADAPTORS_DETAIL_ATOMIC_TALLY_HPP
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,9 +12,10 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, in one place for all threads.
-template <class Counter>
-class tally {
+/// The counts of a `stats_resource`, in one place for all threads. What is live is a count of its
+/// own, so that the peak is exact.
+template <std::memory_order Order>
+class atomic_tally {
 public:
     void allocated(std::size_t bytes, std::size_t alignment) noexcept {
         sizes_[allocation_stats::size_entry(bytes)].add(1);
@@ -38,7 +40,7 @@ public:
         now.peak_blocks = peak_blocks_.load();
         now.deallocated_bytes = deallocated_bytes_.load();
         now.failures = failures_.load();
-        const auto value = [](const Counter& of) { return of.load(); };
+        const auto value = [](const counter& of) { return of.load(); };
         std::ranges::transform(sizes_, now.sizes.begin(), value);
         std::ranges::transform(alignments_, now.alignments.begin(), value);
         for (const std::int64_t count : now.sizes) {
@@ -51,14 +53,31 @@ public:
     }
 
 private:
-    Counter live_bytes_;
-    Counter live_blocks_;
-    Counter peak_bytes_;
-    Counter peak_blocks_;
-    Counter deallocated_bytes_;
-    Counter failures_;
-    std::array<Counter, 64> sizes_;
-    std::array<Counter, 64> alignments_;
+    class counter {
+    public:
+        /// Adds and returns the sum.
+        std::int64_t add(std::int64_t amount) noexcept {
+            return value_.fetch_add(amount, Order) + amount;
+        }
+        void raise_to(std::int64_t least) noexcept {
+            std::int64_t seen = value_.load(std::memory_order_relaxed);
+            while (seen < least && !value_.compare_exchange_weak(seen, least, Order)) {
+            }
+        }
+        [[nodiscard]] std::int64_t load() const noexcept { return value_.load(Order); }
+
+    private:
+        std::atomic<std::int64_t> value_ = 0;
+    };
+
+    counter live_bytes_;
+    counter live_blocks_;
+    counter peak_bytes_;
+    counter peak_blocks_;
+    counter deallocated_bytes_;
+    counter failures_;
+    std::array<counter, 64> sizes_;
+    std::array<counter, 64> alignments_;
 };
 
 }  // namespace strata::detail
