@@ -59,7 +59,8 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
 }
 
 arena_resource::~arena_resource() {
-    release();
+    give_back_chunks(newest_);
+    give_back_chunks(spare_);
     detail::unpoison(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
@@ -98,8 +99,7 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 
 // --- allocation -------------------------------------------------------------------------------
 
-[[gnu::cold, gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes,
-                                                                 std::size_t alignment) {
+[[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     if (bytes == 0) {
         return do_allocate(1, alignment);
     }

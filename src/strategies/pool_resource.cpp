@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t longest_run = 16384;
 constexpr std::size_t blocks_per_run = 8;
 
-// So many are made ready at a time.
-constexpr std::size_t classes_at_once = 8;
+// Classes are made ready so many at a time: at first those of blocks up to 256 bytes.
+constexpr std::size_t classes_at_once = 24;
 
 // From so many blocks on, the free ones of a class may have left the cache; after so many frees it
 // shows whether they have.
@@ -76,16 +76,17 @@ std::pmr::pool_options pool_resource::options() const noexcept {
     return block;
 }
 
-// Bins are initialised as they are needed, because for a pool that serves little that would be most
-// of its work.
+// Classes are initialised as they are needed, because for a pool that serves little that would be
+// most of its work.
 void pool_resource::make_ready(std::size_t index) noexcept {
+    while (ready_ <= index) {
+        const std::size_t more = std::min(classes_at_once, free_.size() - ready_);
+        std::fill_n(free_.begin() + ready_, more, free_blocks{});
+        ready_ += more;
+    }
     const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
-    const std::size_t ready =
-        std::min(classes, (index / classes_at_once + 1) * classes_at_once);
-    std::fill(free_.begin() + ready_, free_.begin() + ready, free_blocks{});
-    std::fill(fresh_.begin() + ready_, fresh_.begin() + ready, fresh_blocks{});
-    ready_ = ready;
-    quick_limit_ = std::min(detail::size_of_class(ready - 1), detail::table_reach);
+    quick_limit_ = std::min({detail::size_of_class(ready_ - 1), limit_, detail::table_reach});
+    ready_ = std::min(ready_, classes);
 }
 
 // Gives the class a run of fresh blocks: short while the pool is small, so that many classes share
@@ -97,7 +98,7 @@ void pool_resource::refill(std::size_t index) {
     if (!chunks_.has_room_for(size)) {
         rest = chunks_.take(size);
     }
-    if (fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link)) {
+    if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link)) {
         divert(index);
     }
     const std::size_t most = size <= longest_run / blocks_per_run ? blocks_per_run
@@ -108,6 +109,10 @@ void pool_resource::refill(std::size_t index) {
 }
 
 void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
+    if (!grown_[index]) {
+        grown_.set(index);
+        fresh_[index] = {};
+    }
     const std::size_t bytes = run.blocks * detail::size_of_class(index);
     constexpr std::size_t enough = many_blocks;
     const std::size_t grown = std::min(fresh_[index].grown + run.blocks, enough);
@@ -187,6 +192,7 @@ void pool_resource::release() noexcept {
     large_.release();
     run_bytes_ = run_blocks_ = 0;
     ready_ = quick_limit_ = 0;
+    grown_.reset();
 }
 
 std::size_t pool_resource::trim() noexcept {
@@ -262,10 +268,6 @@ std::pmr::memory_resource* pool_resource::upstream(std::size_t index) const noex
 
 ownership pool_resource::owns(const void* block) const noexcept {
     return chunks_.holds(block) || large_.hold(block) ? ownership::yes : ownership::no;
-}
-
-std::size_t pool_resource::fresh_bytes(std::size_t index) const noexcept {
-    return static_cast<std::size_t>(fresh_[index].end - fresh_[index].begin);
 }
 
 std::size_t pool_resource::count_free(std::size_t index) const noexcept {

@@ -3,6 +3,7 @@
 #define STRATA_STRATEGIES_POOL_RESOURCE_HPP
 
 #include <array>
+#include <bitset>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -158,19 +159,23 @@ private:
     void forget_free() noexcept;
     void note_peak() noexcept;
     [[nodiscard]] std::size_t count_free(std::size_t index) const noexcept;
-    [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept;
+    [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept {
+        return grown_[index] ? static_cast<std::size_t>(fresh_[index].end - fresh_[index].begin)
+                             : 0;
+    }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
     std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
     std::size_t limit_;            // reaches below it have a class
-    std::size_t ready_ = 0;        // classes below it are in use; those from it on have no bin yet
+    std::size_t ready_ = 0;        // classes below it may be in use: their free_ is initialised
+    std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
     std::size_t run_blocks_ = 0;        // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;  // before the last trim or release
-    std::array<free_blocks, detail::size_class_count> free_;    // only the first ready_ are
-    std::array<fresh_blocks, detail::size_class_count> fresh_;  // initialised
+    std::array<free_blocks, detail::size_class_count> free_;
+    std::array<fresh_blocks, detail::size_class_count> fresh_;
 };
 
 }  // namespace strata
