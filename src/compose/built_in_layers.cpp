@@ -17,6 +17,7 @@
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
 #include "layer_registry.hpp"
@@ -120,20 +121,29 @@ layer_kind arena_kind() {
             }};
 }
 
-layer_kind pool_kind() {
-    return {.name = "pool",
+template <class Description>
+layer_kind pool_kind_named(const char* name) {
+    return {.name = name,
             .options = {{.name = "largest_block"},
                         {.name = "max_blocks_per_chunk", .type = option_type::count},
                         {.name = "first_chunk"},
                         {.name = "largest_chunk"}},
             .make = [](const layer_options& given, upstreams below) -> made {
-                return std::make_unique<pool_resource>(
-                    pool{.largest_block = given.number("largest_block", 0),
-                         .max_blocks_per_chunk = given.number("max_blocks_per_chunk", 0),
-                         .first_chunk = given.number("first_chunk", 0),
-                         .largest_chunk = given.number("largest_chunk", 0)},
+                return std::make_unique<typename Description::template resource_type<any>>(
+                    Description{.largest_block = given.number("largest_block", 0),
+                                .max_blocks_per_chunk = given.number("max_blocks_per_chunk", 0),
+                                .first_chunk = given.number("first_chunk", 0),
+                                .largest_chunk = given.number("largest_chunk", 0)},
                     below[0]);
             }};
+}
+
+layer_kind pool_kind() {
+    return pool_kind_named<pool>("pool");
+}
+
+layer_kind concurrent_pool_kind() {
+    return pool_kind_named<concurrent_pool>("concurrent_pool");
 }
 
 // --- adaptors -----------------------------------------------------------------------------------
@@ -266,9 +276,20 @@ layer_kind segregator_kind() {
 }  // namespace
 
 std::vector<layer_kind> built_in_layers() {
-    return {heap_kind(),  fixed_buffer_kind(), pages_kind(),     arena_kind(),
-            pool_kind(),  stats_kind(),        limit_kind(),     synchronized_kind(),
-            retry_kind(), fallback_kind(),     segregator_kind()};
+    return {
+        heap_kind(),
+        fixed_buffer_kind(),
+        pages_kind(),
+        arena_kind(),
+        pool_kind(),
+        concurrent_pool_kind(),
+        stats_kind(),
+        limit_kind(),
+        synchronized_kind(),
+        retry_kind(),
+        fallback_kind(),
+        segregator_kind(),
+    };
 }
 
 }  // namespace strata::detail

@@ -87,12 +87,9 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
         const std::lock_guard lock{chunks_mutex_};
         return large_.allocate(bytes, alignment);
     }
-    thread_cache* mine = find();
-    if (mine == nullptr && (mine = find_or_adopt()) == nullptr) {
-        mine = make_cache();
-    }
     const std::size_t index = detail::size_class_of(reach);
-    if (mine == nullptr) {
+    thread_cache* mine = find();
+    if (mine == nullptr && (mine = find_or_make_cache()) == nullptr) {
         return allocate_without_cache(index, bytes);
     }
     bin& from = bins_of(mine)[index];
@@ -119,7 +116,7 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
     return block;
 }
 
-// For a thread that has all but ended.
+// For a thread that has all but ended, or for which there was no memory.
 void* concurrent_pool_resource::allocate_without_cache(std::size_t index, std::size_t bytes) {
     bin shared{};
     if (take_shared(index, shared)) {
@@ -173,6 +170,13 @@ thread_cache* concurrent_pool_resource::make_cache() {
     if (!may_have_one()) {
         return nullptr;
     }
+    {
+        // While it is held, nobody trims, and so nobody holds the idle caches.
+        const std::lock_guard lock{chunks_mutex_};
+        if (thread_cache* idle = find_or_adopt()) {
+            return idle;
+        }
+    }
     const std::size_t bytes = sizeof(thread_cache) + class_count() * sizeof(bin);
     void* memory = cut_run(nullptr, detail::rounded(bytes, cache_line), 1).begin;
     detail::unpoison(memory, bytes);
@@ -191,7 +195,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
     return made;
 }
 
-thread_cache* concurrent_pool_resource::cache_for_deallocate() noexcept {
+thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
     thread_cache* mine = find_or_adopt();
     try {
         return mine != nullptr ? mine : make_cache();
@@ -228,7 +232,7 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
     }
     const std::size_t index = detail::size_class_of(reach);
     thread_cache* mine = find();
-    if (mine == nullptr && (mine = cache_for_deallocate()) == nullptr) {
+    if (mine == nullptr && (mine = find_or_make_cache()) == nullptr) {
         free_list alone{};
         alone.push(block, block_size(index));
         return share_loose(index, alone);

@@ -28,11 +28,6 @@ pthread_once_t started = PTHREAD_ONCE_INIT;
 pthread_key_t thread_end;
 constinit bool has_thread_end = false;
 
-// Destructors of thread-local objects run before those of keys, and may free; so may those of other
-// keys: then a thread takes a cache again and this runs once more. A thread that goes on after that
-// has none, for the system may not call a third time.
-constexpr unsigned last_ending = 2;
-
 }  // namespace
 
 // What runs on behalf of no resource in particular.
@@ -78,7 +73,7 @@ struct thread_caches_access {
 
     static void end_thread(void* of) noexcept {
         auto& record = *static_cast<thread_record*>(of);
-        ++record.endings;
+        record.has_ended = true;
         while (thread_cache* cache = hold_first(record)) {
             cache->owner->give_up(*cache);
             const std::lock_guard lock{records_mutex};
@@ -161,15 +156,17 @@ thread_cache* thread_caches::find_or_adopt() noexcept {
             each->thread = &this_thread;
             each->next_of_thread = std::exchange(this_thread.first, each);
             thread_caches_access::enter(entry, id_, each);
-            pthread_setspecific(thread_end, &this_thread);
             return each;
         }
     }
     return nullptr;
 }
 
+// Destructors of thread-local objects run before those of keys and still have a cache; those of
+// other keys go without once ours has run, for the system may not call it again.
 bool thread_caches::may_have_one() noexcept {
-    return has_thread_end && this_thread.endings < last_ending;
+    return has_thread_end && !this_thread.has_ended &&
+           pthread_setspecific(thread_end, &this_thread) == 0;
 }
 
 void thread_caches::add(thread_cache& made) noexcept {
@@ -179,7 +176,6 @@ void thread_caches::add(thread_cache& made) noexcept {
     made.next_of_owner = std::exchange(first_, &made);
     made.next_of_thread = std::exchange(this_thread.first, &made);
     thread_caches_access::enter(thread_caches_access::entry_for(this_thread, *this), id_, &made);
-    pthread_setspecific(thread_end, &this_thread);
 }
 
 void thread_caches::add_idle(thread_cache& made) noexcept {

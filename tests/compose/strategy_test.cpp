@@ -136,6 +136,7 @@ const std::vector<round_trip> round_trips{
     {"pool(largest_block=4096)", "pool(largest_block=4KiB)"},
     {"pool(largest_block=1000B)", "pool(largest_block=1000)"},
     {"pool(max_blocks_per_chunk=1024)", "pool(max_blocks_per_chunk=1024)"},
+    {"concurrent_pool( first_chunk=65536 )", "concurrent_pool(first_chunk=64KiB)"},
     {"arena(reuse_last=true, growth=1.50, first_chunk=0)",
      "arena(first_chunk=0, growth=1.5, reuse_last=true)"},
     {"stats(counting=single, on_destroy=report)", "stats(on_destroy=report, counting=single)"},

@@ -101,6 +101,18 @@ constexpr bool is_concurrent =
 template <>
 constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = false;
 
+// Several threads may use all of a stack down to a layer that calls its upstream for one at a time.
+template <class Top, class... Below>
+constexpr bool is_concurrent_stack() {
+    if constexpr (std::same_as<Top, strata::concurrent_pool>) {
+        return true;
+    } else if constexpr (sizeof...(Below) == 0) {
+        return is_concurrent<Top>;
+    } else {
+        return is_concurrent<Top> && is_concurrent_stack<Below...>();
+    }
+}
+
 template <class... Descriptions>
 recipe recipe_named(std::string name) {
     constexpr bool has_source = (Descriptions::is_source || ...);
@@ -109,7 +121,7 @@ recipe recipe_named(std::string name) {
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
             .is_bounded = has_source && !(is_endless<Descriptions> || ...),
             .ends_on_heap = (is_heap<Descriptions> || ...),
-            .is_concurrent = (is_concurrent<Descriptions> && ...),
+            .is_concurrent = is_concurrent_stack<Descriptions...>(),
             .passes_all_on = (passes_on<Descriptions> && ...),
             .can_release = (can_release<Descriptions> || ...)};
 }
@@ -199,7 +211,8 @@ struct there_and_back {
 
 std::vector<recipe> recipes() {
     using strata::branch;
-    using strata::arena, strata::pool, strata::stats, strata::heap, strata::pages;
+    using strata::arena, strata::pool, strata::concurrent_pool, strata::stats;
+    using strata::heap, strata::pages;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
     using sharded_stats = strata::basic_stats<strata::counting::sharded>;
@@ -212,6 +225,10 @@ std::vector<recipe> recipes() {
     const pool single_block_pool{.max_blocks_per_chunk = 1};
     const pool tiny_chunk_pool{.first_chunk = 1, .largest_chunk = 1};
     const pages huge_range{.reserve = 64_MiB, .huge = strata::huge_pages::transparent};
+    const concurrent_pool narrow_concurrent{.largest_block = 64};
+    const concurrent_pool wide_concurrent{.largest_block = 4_MiB};
+    const concurrent_pool single_block_concurrent{.max_blocks_per_chunk = 1};
+    const concurrent_pool tiny_chunk_concurrent{.first_chunk = 1, .largest_chunk = 1};
 
     return {
         apart("heap", heap{}),
@@ -233,6 +250,11 @@ std::vector<recipe> recipes() {
         apart("pool largest block 4 MiB", wide_pool),
         apart("pool one block a chunk", single_block_pool),
         apart("pool tiny chunks", tiny_chunk_pool),
+        apart("concurrent_pool", concurrent_pool{}),
+        apart("concurrent_pool largest block 64", narrow_concurrent),
+        apart("concurrent_pool largest block 4 MiB", wide_concurrent),
+        apart("concurrent_pool one block a chunk", single_block_concurrent),
+        apart("concurrent_pool tiny chunks", tiny_chunk_concurrent),
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),
@@ -254,6 +276,10 @@ std::vector<recipe> recipes() {
         stacked("pool > stats", pool{}, stats{}),
         stacked("pool > fixed_buffer", pool{}, own_buffer{256_KiB}),
         stacked("pool > pages range", pool{}, pages{.reserve = 64_MiB}),
+        stacked("stats > concurrent_pool", stats{}, concurrent_pool{}),
+        stacked("concurrent_pool > arena", concurrent_pool{}, arena{}),
+        stacked("concurrent_pool > concurrent_pool", tiny_chunk_concurrent, concurrent_pool{}),
+        stacked("pool > concurrent_pool", pool{}, concurrent_pool{}),
         stacked("stats > pool > arena", stats{}, pool{}, arena{}),
         stacked("stats > pool > fixed_buffer", stats{}, pool{}, own_buffer{64_MiB}),
         stacked("arena > stats > pool", tiny_arena, stats{}, tiny_chunk_pool),

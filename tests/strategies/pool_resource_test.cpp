@@ -28,62 +28,23 @@
 #include <strata/testing/boost_test_print.hpp>
 #include "support/random.hpp"
 #include "support/upstream.hpp"
+#include "support/written_block.hpp"
 
 using namespace strata::literals;
 using strata::layout;
 using strata::pool;
 using strata::pool_resource;
+using tests::allocate;
+using tests::deallocate;
+using tests::take;
 using tests::upstream;
+using tests::written_block;
 namespace utf = boost::unit_test;
 namespace data = utf::data;
 
 namespace {
 
 constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
-
-std::vector<void*> allocate(std::pmr::memory_resource& memory, std::size_t count,
-                            std::size_t bytes) {
-    std::vector<void*> blocks(count);
-    std::ranges::generate(blocks, [&] { return memory.allocate(bytes, 8); });
-    return blocks;
-}
-
-void deallocate(std::pmr::memory_resource& memory, const std::vector<void*>& blocks,
-                std::size_t bytes) {
-    for (void* block : blocks) {
-        memory.deallocate(block, bytes, 8);
-    }
-}
-
-// A block of a random program, with a content of its own.
-struct written_block {
-    std::byte* begin;
-    layout as;
-    std::byte content;
-
-    written_block(std::pmr::memory_resource& memory, layout wanted, std::size_t number)
-        : begin{static_cast<std::byte*>(memory.allocate(wanted.size, wanted.alignment))},
-          as{wanted},
-          content{static_cast<std::byte>(number)} {
-        std::fill_n(begin, as.size, content);
-    }
-
-    [[nodiscard]] bool is_intact() const {
-        return reinterpret_cast<std::uintptr_t>(begin) % as.alignment == 0 &&
-               std::all_of(begin, begin + as.size, [&](std::byte each) { return each == content; });
-    }
-    void free_to(std::pmr::memory_resource& memory) const {
-        memory.deallocate(begin, as.size, as.alignment);
-    }
-};
-
-template <class T>
-T take(std::vector<T>& from, std::size_t index) {
-    std::swap(from[index], from.back());
-    T taken = from.back();
-    from.pop_back();
-    return taken;
-}
 
 }  // namespace
 

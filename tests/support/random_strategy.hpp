@@ -48,7 +48,7 @@ private:
         switch (dice_.below(7)) {
             case 0:
             case 1:
-                name = "pool";
+                name = one_of({"pool", "concurrent_pool"});
                 maybe(options, "largest_block", size(65536));
                 maybe(options, "max_blocks_per_chunk", std::to_string(1 + dice_.below(1000)));
                 maybe(options, "first_chunk", size(16384));

@@ -65,8 +65,8 @@ struct concurrent_pool {
 /// once a batch and once a run of fresh blocks, not once a block. A thread's first call registers
 /// it, O(threads). `trim` O(n log n) in the free blocks and chunks.
 /// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
-/// impossible sizes. `deallocate` throws nothing: the first of a thread may ask the upstream for
-/// the thread's memory, and does without if that fails.
+/// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
+/// memory, and does without if that fails. `deallocate` throws nothing.
 /// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
 /// upstream is called by one thread at a time. Fresh memory that two threads get never shares a
 /// cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
@@ -188,7 +188,7 @@ private:
     void* allocate_without_cache(std::size_t index, std::size_t bytes);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
     detail::thread_cache* make_cache();
-    detail::thread_cache* cache_for_deallocate() noexcept;
+    detail::thread_cache* find_or_make_cache() noexcept;
     detail::run cut_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
     void donate(detail::thread_cache* mine, const detail::piece& rest) noexcept;
     [[nodiscard]] std::size_t class_count() const noexcept;

@@ -33,7 +33,7 @@ struct thread_record {
 
     std::array<entry, entry_count> entries;  // an owner's is at its number modulo their count
     thread_cache* first;                     // of all its caches
-    unsigned endings;                        // how often the thread has given up all its caches
+    bool has_ended;                          // the thread has given them up and takes no more
 };
 
 #if defined(__GNUC__)
