@@ -34,6 +34,7 @@
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/bounded_time_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
 #endif

@@ -16,6 +16,7 @@
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/bounded_time_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
 #include "layer_registry.hpp"
@@ -103,6 +104,15 @@ layer_kind pool_kind() {
                          .first_chunk = given.number("first_chunk", 0),
                          .largest_chunk = given.number("largest_chunk", 0)},
                     below[0]);
+            }};
+}
+
+layer_kind bounded_time_kind() {
+    return {.name = "bounded_time",
+            .options = {{.name = "capacity"}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                return std::make_unique<bounded_time_resource>(
+                    bounded_time{.capacity = given.number("capacity", 0)}, below[0]);
             }};
 }
 
@@ -236,8 +246,9 @@ layer_kind segregator_kind() {
 }  // namespace
 
 std::vector<layer_kind> built_in_layers() {
-    return {heap_kind(),  fixed_buffer_kind(), arena_kind(), pool_kind(),     stats_kind(),
-            limit_kind(), synchronized_kind(), retry_kind(), fallback_kind(), segregator_kind()};
+    return {heap_kind(),         fixed_buffer_kind(), arena_kind(),    pool_kind(),
+            bounded_time_kind(), stats_kind(),        limit_kind(),    synchronized_kind(),
+            retry_kind(),        fallback_kind(),     segregator_kind()};
 }
 
 }  // namespace strata::detail

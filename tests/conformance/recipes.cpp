@@ -54,6 +54,20 @@ struct arena_on_buffer {
     std::size_t bytes;
 };
 
+struct bounded_on_buffer {
+    struct resource : buffer_holder, strata::bounded_time_resource {
+        explicit resource(bounded_on_buffer description)
+            : buffer_holder{description.bytes},
+              bounded_time_resource{strata::bounded_time{.buffer = buffer()},
+                                    std::pmr::null_memory_resource()} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = true;  // over a buffer it never asks its upstream
+
+    std::size_t bytes;
+};
+
 // --- what may be expected of the layers together ------------------------------------------------
 
 template <class Description>
@@ -89,7 +103,8 @@ recipe recipe_named(std::string name) {
     return {.name = std::move(name),
             .has_upstream = !has_source,
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
-            .is_bounded = has_source && !(is_heap<Descriptions> || ...),
+            .is_bounded = (has_source && !(is_heap<Descriptions> || ...)) ||
+                          (std::same_as<Descriptions, strata::bounded_time> || ...),
             .is_concurrent = (is_concurrent<Descriptions> && ...),
             .passes_all_on = (passes_on<Descriptions> && ...),
             .can_release = (can_release<Descriptions> || ...)};
@@ -180,7 +195,7 @@ struct there_and_back {
 
 std::vector<recipe> recipes() {
     using strata::branch;
-    using strata::arena, strata::pool, strata::stats, strata::heap;
+    using strata::arena, strata::pool, strata::stats, strata::heap, strata::bounded_time;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
 
@@ -207,6 +222,13 @@ std::vector<recipe> recipes() {
         apart("pool largest block 4 MiB", wide_pool),
         apart("pool one block a chunk", single_block_pool),
         apart("pool tiny chunks", tiny_chunk_pool),
+        apart("bounded_time", bounded_time{}),
+        apart("bounded_time 16 MiB", bounded_time{.capacity = 16_MiB}),
+        apart("bounded_time 1000 B", bounded_time{.capacity = 1000}),
+        apart("bounded_time on buffer", bounded_on_buffer{100'001}),
+        stacked("bounded_time > fixed_buffer", bounded_time{}, own_buffer{256_KiB}),
+        stacked("stats > bounded_time > arena", stats{}, bounded_time{}, arena{}),
+        stacked("pool > bounded_time", pool{}, bounded_time{.capacity = 16_MiB}),
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),

@@ -72,6 +72,9 @@ private:
     }
 
     [[nodiscard]] std::string branches(std::size_t depth) {
+        if (dice_.one_in(6)) {
+            return "fallback(bounded_time(capacity=" + size(65536) + "), " + (*this)(depth) + ")";
+        }
         if (dice_.one_in(3)) {
             return "fallback(fixed_buffer(" + size(65536) + "), " + (*this)(depth) + ")";
         }
