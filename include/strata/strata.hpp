@@ -35,6 +35,7 @@
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/bounded_time_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>

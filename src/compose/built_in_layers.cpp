@@ -17,6 +17,8 @@
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/bounded_time_resource.hpp>
+#include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
@@ -101,6 +103,10 @@ layer_kind pages_kind() {
 
 // --- strategies ---------------------------------------------------------------------------------
 
+std::string growth_is_at_least_1(const layer_options& given, std::size_t /*branches*/) {
+    return given.factor("growth", 1.0) < 1.0 ? "expected a growth of at least 1" : "";
+}
+
 layer_kind arena_kind() {
     return {.name = "arena",
             .options = {{.name = "first_chunk"},
@@ -116,9 +122,7 @@ layer_kind arena_kind() {
                           .reuse_last = given.flag("reuse_last", standard.reuse_last)},
                     below[0]);
             },
-            .check = [](const layer_options& given, std::size_t) -> std::string {
-                return given.factor("growth", 1.0) < 1.0 ? "expected a growth of at least 1" : "";
-            }};
+            .check = growth_is_at_least_1};
 }
 
 template <class Description>
@@ -144,6 +148,34 @@ layer_kind pool_kind() {
 
 layer_kind concurrent_pool_kind() {
     return pool_kind_named<concurrent_pool>("concurrent_pool");
+}
+
+layer_kind concurrent_arena_kind() {
+    return {.name = "concurrent_arena",
+            .options = {{.name = "first_chunk"},
+                        {.name = "growth", .type = option_type::factor},
+                        {.name = "largest_chunk"},
+                        {.name = "largest_slab"}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const concurrent_arena standard;
+                return std::make_unique<concurrent_arena_resource>(
+                    concurrent_arena{
+                        .first_chunk = given.number("first_chunk", standard.first_chunk),
+                        .growth = given.factor("growth", standard.growth),
+                        .largest_chunk = given.number("largest_chunk", standard.largest_chunk),
+                        .largest_slab = given.number("largest_slab", standard.largest_slab)},
+                    below[0]);
+            },
+            .check = growth_is_at_least_1};
+}
+
+layer_kind bounded_time_kind() {
+    return {.name = "bounded_time",
+            .options = {{.name = "capacity"}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                return std::make_unique<bounded_time_resource>(
+                    bounded_time{.capacity = given.number("capacity", 0)}, below[0]);
+            }};
 }
 
 // --- adaptors -----------------------------------------------------------------------------------
@@ -281,8 +313,10 @@ std::vector<layer_kind> built_in_layers() {
         fixed_buffer_kind(),
         pages_kind(),
         arena_kind(),
+        concurrent_arena_kind(),
         pool_kind(),
         concurrent_pool_kind(),
+        bounded_time_kind(),
         stats_kind(),
         limit_kind(),
         synchronized_kind(),

@@ -69,6 +69,12 @@ void over_span::release() noexcept {
     detail::poison(buffer_.data(), buffer_.size());
 }
 
+std::size_t over_span::room_bytes(std::size_t alignment) const noexcept {
+    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
+    const std::size_t padding = (0 - next) & (alignment - 1);
+    return padding > room() ? 0 : room() - padding;
+}
+
 ownership over_span::owns(const void* block) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer_.data());

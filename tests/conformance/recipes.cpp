@@ -66,6 +66,18 @@ struct mapped_pages {
     static constexpr bool is_source = true;
 
     strata::pages options = {};
+struct bounded_on_buffer {
+    struct resource : buffer_holder, strata::bounded_time_resource {
+        explicit resource(bounded_on_buffer description)
+            : buffer_holder{description.bytes},
+              bounded_time_resource{strata::bounded_time{.buffer = buffer()},
+                                    std::pmr::null_memory_resource()} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = true;  // over a buffer it never asks its upstream
+
+    std::size_t bytes;
 };
 
 // --- what may be expected of the layers together ------------------------------------------------
@@ -104,7 +116,8 @@ constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = fa
 // Several threads may use all of a stack down to a layer that calls its upstream for one at a time.
 template <class Top, class... Below>
 constexpr bool is_concurrent_stack() {
-    if constexpr (std::same_as<Top, strata::concurrent_pool>) {
+    if constexpr (std::same_as<Top, strata::concurrent_pool> ||
+                  std::same_as<Top, strata::concurrent_arena>) {
         return true;
     } else if constexpr (sizeof...(Below) == 0) {
         return is_concurrent<Top>;
@@ -119,7 +132,8 @@ recipe recipe_named(std::string name) {
     return {.name = std::move(name),
             .has_upstream = !has_source,
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
-            .is_bounded = has_source && !(is_endless<Descriptions> || ...),
+            .is_bounded = (has_source && !(is_endless<Descriptions> || ...)) ||
+                          (std::same_as<Descriptions, strata::bounded_time> || ...),
             .ends_on_heap = (is_heap<Descriptions> || ...),
             .is_concurrent = is_concurrent_stack<Descriptions...>(),
             .passes_all_on = (passes_on<Descriptions> && ...),
@@ -212,7 +226,7 @@ struct there_and_back {
 std::vector<recipe> recipes() {
     using strata::branch;
     using strata::arena, strata::pool, strata::concurrent_pool, strata::stats;
-    using strata::heap, strata::pages;
+    using strata::bounded_time, strata::concurrent_arena, strata::heap, strata::pages;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
     using sharded_stats = strata::basic_stats<strata::counting::sharded>;
@@ -255,6 +269,13 @@ std::vector<recipe> recipes() {
         apart("concurrent_pool largest block 4 MiB", wide_concurrent),
         apart("concurrent_pool one block a chunk", single_block_concurrent),
         apart("concurrent_pool tiny chunks", tiny_chunk_concurrent),
+        apart("bounded_time", bounded_time{}),
+        apart("bounded_time 16 MiB", bounded_time{.capacity = 16_MiB}),
+        apart("bounded_time 1000 B", bounded_time{.capacity = 1000}),
+        apart("bounded_time on buffer", bounded_on_buffer{100'001}),
+        stacked("bounded_time > fixed_buffer", bounded_time{}, own_buffer{256_KiB}),
+        stacked("stats > bounded_time > arena", stats{}, bounded_time{}, arena{}),
+        stacked("pool > bounded_time", pool{}, bounded_time{.capacity = 16_MiB}),
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),
@@ -276,6 +297,11 @@ std::vector<recipe> recipes() {
         stacked("pool > stats", pool{}, stats{}),
         stacked("pool > fixed_buffer", pool{}, own_buffer{256_KiB}),
         stacked("pool > pages range", pool{}, pages{.reserve = 64_MiB}),
+        apart("concurrent_arena", concurrent_arena{}),
+        apart("concurrent_arena tiny chunks",
+              concurrent_arena{.first_chunk = 1, .growth = 1.0, .largest_slab = 1}),
+        stacked("concurrent_pool > concurrent_arena", concurrent_pool{}, concurrent_arena{}),
+        stacked("stats sharded > concurrent_arena", sharded_stats{}, concurrent_arena{}),
         stacked("stats > concurrent_pool", stats{}, concurrent_pool{}),
         stacked("concurrent_pool > arena", concurrent_pool{}, arena{}),
         stacked("concurrent_pool > concurrent_pool", tiny_chunk_concurrent, concurrent_pool{}),

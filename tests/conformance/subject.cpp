@@ -14,10 +14,11 @@ subject::subject(const recipe& of) : recipe_{of} {
 
 bool subject::take(strata::layout wanted) {
     block taken{nullptr, wanted, next_tag_++};
+    const std::size_t failures = upstream.injected_failures();
     try {
         taken.at = static_cast<std::byte*>(memory().allocate(wanted.size, wanted.alignment));
     } catch (const std::bad_alloc&) {
-        if (recipe_.is_bounded) {
+        if (recipe_.is_bounded && upstream.injected_failures() == failures) {
             return false;
         }
         throw;

@@ -271,6 +271,17 @@ BOOST_FIXTURE_TEST_CASE(usage_tells_live_bytes_and_blocks_peak_and_the_buffer, r
     BOOST_TEST(use.peak_bytes.value() == 24u);
 }
 
+BOOST_FIXTURE_TEST_CASE(room_is_the_largest_size_that_is_served, room) {
+    BOOST_TEST(memory.room_bytes(1) == 256u);
+    static_cast<void>(memory.allocate(10, 1));
+    BOOST_TEST(memory.room_bytes(1) == 246u);
+    BOOST_TEST(memory.room_bytes(16) == 240u);
+    BOOST_TEST(memory.room_bytes(std::size_t{1} << 63) == 0u);
+    BOOST_TEST(refuses(241, 16));
+    BOOST_TEST(!refuses(240, 16));
+    BOOST_TEST(memory.room_bytes(1) == 0u);
+}
+
 BOOST_FIXTURE_TEST_CASE(it_owns_what_lies_in_its_buffer, room) {
     BOOST_TEST(memory.owns(memory.allocate(10)) == strata::ownership::yes);
     BOOST_TEST(memory.owns(bytes.data() + 255) == strata::ownership::yes);

@@ -74,6 +74,7 @@ private:
     [[nodiscard]] std::string branches(std::size_t depth) {
         if (dice_.one_in(6)) {
             return "fallback(pages(reserve=" + size(65536) + "), " + (*this)(depth) + ")";
+            return "fallback(bounded_time(capacity=" + size(65536) + "), " + (*this)(depth) + ")";
         }
         if (dice_.one_in(3)) {
             return "fallback(fixed_buffer(" + size(65536) + "), " + (*this)(depth) + ")";

@@ -12,6 +12,16 @@
 #endif
 #endif
 
+// Marks a function that reads or writes the bookkeeping a resource keeps in memory it has poisoned.
+#if defined(STRATA_ASAN) && defined(__clang__)
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
+#elif defined(STRATA_ASAN)
+// g++ would otherwise move the access out of the function, to where it is checked.
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noipa))
+#else
+#define STRATA_TOUCHES_POISON
+#endif
+
 namespace strata::detail {
 
 // What a resource holds and nobody owns is poisoned, so that AddressSanitizer sees a use of it as

@@ -72,6 +72,8 @@ public:
     void release() noexcept;
 
     [[nodiscard]] std::size_t capacity_bytes() const noexcept { return buffer_.size(); }
+    /// The largest size, in bytes, of which a block would be served now with this alignment.
+    [[nodiscard]] std::size_t room_bytes(std::size_t alignment) const noexcept;
     /// The smallest buffer, in bytes, in which each request so far would have found room, the
     /// refused ones too: each of those on its own, as if none had been refused before it.
     [[nodiscard]] std::size_t needed_bytes() const noexcept { return needed_bytes_; }

@@ -4,15 +4,6 @@
 
 #include <strata/core/poison.hpp>
 
-#if defined(STRATA_ASAN) && defined(__clang__)
-#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
-#elif defined(STRATA_ASAN)
-// g++ would otherwise move the access out of the function, to where it is checked.
-#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noipa))
-#else
-#define STRATA_TOUCHES_POISON
-#endif
-
 namespace strata::detail {
 
 /// The start of an object that stands in a singly linked list inside the memory it manages. The
@@ -33,7 +24,5 @@ STRATA_TOUCHES_POISON inline void set_next(link* from, link* next) noexcept {
 [[nodiscard]] link* sort_by_address(link* first) noexcept;
 
 }  // namespace strata::detail
-
-#undef STRATA_TOUCHES_POISON
 
 #endif

@@ -1,0 +1,493 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/strategies/bounded_time_resource.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <new>
+
+#include <strata/core/misuse.hpp>
+#include <strata/core/poison.hpp>
+
+// The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
+// comes with `deallocate`. What it needs to know of its neighbours is whether they are free, and
+// that is told by two bits for the edge between them. They are only ever read for edges at which a
+// block begins or ends, and written whenever a block comes to begin or end there: so the bits of
+// all other edges may hold anything, and nothing needs clearing when the memory is taken.
+
+namespace strata {
+namespace {
+
+using index = std::uint32_t;
+using word [[gnu::may_alias]] = std::uint32_t;  // clients had other types there
+
+constexpr std::size_t granule = 16;
+constexpr std::size_t default_capacity = std::size_t{1} << 20;
+constexpr index none = detail::size_lists::none;
+// So that the number of every granule is below `none`.
+constexpr std::size_t largest_capacity = std::min<unsigned long long>(
+    std::numeric_limits<std::ptrdiff_t>::max(), std::uint64_t{1} << 36);
+
+// --- what stands in free blocks -----------------------------------------------------------------
+
+// In the first granule of a free block. Its size also stands in the last word of its last granule,
+// where the block behind it finds it; in a block of one granule that is the fourth word here.
+struct [[gnu::may_alias]] free_block {
+    word size;
+    word previous;
+    word next;
+};
+
+STRATA_TOUCHES_POISON free_block read_free(const std::byte* at) noexcept {
+    return *reinterpret_cast<const free_block*>(at);
+}
+
+STRATA_TOUCHES_POISON index read_word(const std::byte* at) noexcept {
+    return *reinterpret_cast<const word*>(at);
+}
+
+STRATA_TOUCHES_POISON void write_word(std::byte* at, index value) noexcept {
+    *reinterpret_cast<word*>(at) = value;
+}
+
+// --- what is known of edges ---------------------------------------------------------------------
+
+// Two bits an edge: is there a live block before it, is there one behind it. The ends of the memory
+// count as live blocks. Two free blocks are never neighbours, so that an edge between blocks has
+// one of the bits. A word of the first bits and one of the second stand in turns.
+enum side : std::size_t { before = 0, behind = sizeof(word) };
+
+constexpr index edges_per_word = 32;
+
+constexpr std::size_t edge_bytes(std::size_t granules) noexcept {
+    return (granules / edges_per_word + 1) * 2 * sizeof(word);  // one edge more than granules
+}
+
+struct edge {
+    edge(std::byte* edges, index number) noexcept
+        : words{edges + std::size_t{number / edges_per_word} * (2 * sizeof(word))},
+          bit{index{1} << number % edges_per_word} {}
+
+    [[nodiscard]] bool has_live(side at) const noexcept {
+        return (read_word(words + at) & bit) != 0;
+    }
+    void set_live(side at) const noexcept {
+        write_word(words + at, read_word(words + at) | bit);
+    }
+    void set_free(side at) const noexcept {
+        write_word(words + at, read_word(words + at) & ~bit);
+    }
+
+    std::byte* words;
+    index bit;
+};
+
+// Whether a live block can lie between two edges. That no other block begins or ends there is
+// looked up in the first word alone, so that there is no loop.
+bool are_around_live(const edge& begin, const edge& end) noexcept {
+    const index behind_end = begin.words == end.words ? ~(end.bit - 1) : 0;
+    const index inside = ~(2 * begin.bit - 1) & ~behind_end;
+    const index used = read_word(begin.words + before) | read_word(begin.words + behind);
+    return begin.has_live(behind) && end.has_live(before) && (used & inside) == 0;
+}
+
+[[gnu::cold]] void report_wrong_free() noexcept {
+    misuse("bounded_time: deallocate of what is not live, or with another size or alignment");
+}
+
+// --- sizes --------------------------------------------------------------------------------------
+
+std::size_t padding_of(const std::byte* address) noexcept {
+    return (0 - reinterpret_cast<std::uintptr_t>(address)) & (granule - 1);
+}
+
+// As many as fit with their edges.
+index granules_in(std::size_t bytes) noexcept {
+    // 4 granules and 8 bits for their edges take 65 bytes.
+    std::size_t granules = bytes / 65 * 4 + bytes % 65 * 4 / 65;
+    while (granules != 0 && granules * granule + edge_bytes(granules) > bytes) {
+        --granules;
+    }
+    return static_cast<index>(granules);
+}
+
+index granules_in(std::span<const std::byte> memory) noexcept {
+    const std::size_t padding = padding_of(memory.data());
+    return memory.size() < padding
+               ? 0
+               : granules_in(std::min(memory.size() - padding, largest_capacity));
+}
+
+// One less than the granules that a block of this size takes, which cannot wrap.
+std::size_t last_granule_of(std::size_t bytes) noexcept {
+    return (bytes - (bytes != 0)) / granule;
+}
+
+}  // namespace
+
+// --- memory -------------------------------------------------------------------------------------
+
+bounded_time_resource::bounded_time_resource(const bounded_time& description,
+                                             std::pmr::memory_resource* upstream)
+    : upstream_{upstream}, options_{description} {
+    if (has_buffer()) {
+        use(options_.buffer);
+    } else if (options_.capacity == 0) {
+        upstream_buffer_ = dynamic_cast<const fixed_buffer_resource<>*>(upstream_);
+    }
+}
+
+bounded_time_resource::~bounded_time_resource() {
+    release();
+    detail::unpoison(options_.buffer.data(), options_.buffer.size());
+}
+
+std::size_t bounded_time_resource::upstream_bytes() const noexcept {
+    if (upstream_buffer_ != nullptr) {
+        return std::min(upstream_buffer_->room_bytes(granule), largest_capacity);
+    }
+    return options_.capacity == 0 ? default_capacity
+                                  : std::min(options_.capacity, largest_capacity);
+}
+
+index bounded_time_resource::granules_to_come() const noexcept {
+    return granules_in(upstream_bytes());
+}
+
+void bounded_time_resource::take_memory() {
+    const std::size_t bytes = upstream_bytes();
+    use({static_cast<std::byte*>(upstream_->allocate(bytes, granule)), bytes});
+}
+
+void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
+    detail::poison(memory.data(), memory.size());
+    memory_ = memory;
+    granules_ = granules_in(memory);
+    begin_ = memory.data() + (granules_ == 0 ? 0 : padding_of(memory.data()));
+    edges_ = begin_ + granules_ * granule;
+    free_granules_ = granules_;
+    if (granules_ != 0) {
+        clear_edges();
+        edge{edges_, 0}.set_live(before);
+        edge{edges_, 0}.set_free(behind);
+        edge{edges_, granules_}.set_free(before);
+        edge{edges_, granules_}.set_live(behind);
+        add_free(0, granules_);
+    }
+}
+
+// Needed only to tell misuse: where no block begins or ends, the bits are never read otherwise.
+void bounded_time_resource::clear_edges() noexcept {
+    if constexpr (checked) {
+        for (std::size_t at = 0; at != edge_bytes(granules_); at += sizeof(word)) {
+            write_word(edges_ + at, 0);
+        }
+    }
+}
+
+void bounded_time_resource::release() noexcept {
+    lists_.clear();
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    live_bytes_ = live_blocks_ = 0;
+    if (has_buffer()) {
+        use(options_.buffer);
+    } else if (has_memory()) {
+        detail::unpoison(memory_.data(), memory_.size());
+        upstream_->deallocate(memory_.data(), memory_.size(), granule);
+        begin_ = nullptr;
+        granules_ = 0;
+        memory_ = {};
+    }
+}
+
+// --- free blocks --------------------------------------------------------------------------------
+
+inline void bounded_time_resource::add_free(index block, index size) noexcept {
+    std::byte* at = begin_ + block * granule;
+    write_word(at + offsetof(free_block, size), size);
+    write_word(at + offsetof(free_block, previous), none);
+    write_word(at + size * granule - sizeof(word), size);
+    const index next = lists_.push(lists_.list_of(size), block);
+    write_word(at + offsetof(free_block, next), next);
+    if (next != none) {
+        write_word(begin_ + next * granule + offsetof(free_block, previous), block);
+    }
+}
+
+inline void bounded_time_resource::remove_free(index block, list in) noexcept {
+    const free_block removed = read_free(begin_ + block * granule);
+    if (removed.next != none) {
+        write_word(begin_ + removed.next * granule + offsetof(free_block, previous),
+                   removed.previous);
+    }
+    if (removed.previous != none) {
+        write_word(begin_ + removed.previous * granule + offsetof(free_block, next), removed.next);
+    } else {
+        lists_.set_head(in, removed.next);
+    }
+}
+
+inline index bounded_time_resource::size_of_free(index block) const noexcept {
+    return read_word(begin_ + block * granule);
+}
+
+inline void bounded_time_resource::remove_first(place of) noexcept {
+    const index next = read_word(begin_ + of.block * granule + offsetof(free_block, next));
+    if (next != none) {
+        write_word(begin_ + next * granule + offsetof(free_block, previous), none);
+    }
+    lists_.set_head(of.in, next);
+}
+
+// --- the search ---------------------------------------------------------------------------------
+
+// How many granules behind the start of a block the alignment is met.
+inline std::size_t bounded_time_resource::gap_before(index block,
+                                                     std::size_t alignment) const noexcept {
+    return (0 - (reinterpret_cast<std::uintptr_t>(begin_) / granule + block)) & (alignment - 1);
+}
+
+// The first of the list of this size is worth a look; all in the lists behind it fit.
+inline bounded_time_resource::place bounded_time_resource::find(index wanted) const noexcept {
+    list in = lists_.list_of(wanted);
+    index block = lists_.head(in);
+    if (block == none || size_of_free(block) < wanted) {
+        in = lists_.next_after(in);
+        block = lists_.head(in);
+    }
+    return {block, in, 0};
+}
+
+// An aligned block surely fits what is larger by the widest gap; where nothing is as large, it may
+// still fit the largest there is.
+[[gnu::always_inline]] inline bounded_time_resource::place bounded_time_resource::find_aligned(
+    index wanted, std::size_t alignment) const noexcept {
+    if (alignment <= granules_ - wanted) {
+        const index surely = wanted + static_cast<index>(alignment) - 1;
+        const list in = lists_.next_after(lists_.list_of(surely - 1));
+        if (in.row != lists_.rows) [[likely]] {
+            const index block = lists_.head(in);
+            return {block, in, static_cast<index>(gap_before(block, alignment))};
+        }
+    }
+    const list in = lists_.last();
+    const index block = lists_.head(in);
+    if (block != none) {
+        const index size = size_of_free(block);
+        const std::size_t gap = gap_before(block, alignment);
+        if (size >= wanted && gap <= size - wanted) {
+            return {block, in, static_cast<index>(gap)};
+        }
+    }
+    return {none, in, 0};
+}
+
+// --- both calls ---------------------------------------------------------------------------------
+
+// Makes a part of a free block live; what is before and behind it stays free.
+[[gnu::always_inline]] inline void* bounded_time_resource::make_live(place from, index size,
+                                                                     std::size_t bytes) noexcept {
+    const index had = size_of_free(from.block);
+    remove_first(from);
+    const index begin = from.block + from.gap;
+    const edge at_begin{edges_, begin};
+    at_begin.set_live(behind);
+    if (from.gap != 0) {
+        at_begin.set_free(before);
+        add_free(from.block, from.gap);
+    }
+    const index rest = had - from.gap - size;
+    const edge at_end{edges_, begin + size};
+    at_end.set_live(before);
+    if (rest != 0) {
+        at_end.set_free(behind);
+        add_free(begin + size, rest);
+    }
+    free_granules_ -= size;
+    ++live_blocks_;
+    live_bytes_ += bytes;
+    std::byte* block = begin_ + begin * granule;
+    detail::unpoison(block, bytes);
+    return block;
+}
+
+template <bool Throws>
+inline void* bounded_time_resource::refuse(std::size_t bytes, std::size_t alignment) noexcept(
+    !Throws) {
+    if constexpr (Throws) {
+        return refuse_unless_first(bytes, alignment);
+    } else {
+        return try_refuse_unless_first(bytes, alignment);
+    }
+}
+
+template <bool Throws>
+[[gnu::noinline]] void* bounded_time_resource::serve(
+    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
+    const std::size_t last = last_granule_of(bytes);
+    if (last < granules_) {
+        const auto size = static_cast<index>(last) + 1;
+        const place found = find(size);
+        if (found.block != none) {
+            return make_live(found, size, bytes);
+        }
+    }
+    return refuse<Throws>(bytes, alignment);
+}
+
+template <bool Throws>
+[[gnu::noinline]] void* bounded_time_resource::serve_aligned(
+    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
+    const std::size_t last = last_granule_of(bytes);
+    if (last < granules_) {
+        const auto size = static_cast<index>(last) + 1;
+        const place found = find_aligned(size, alignment / granule);
+        if (found.block != none) {
+            return make_live(found, size, bytes);
+        }
+    }
+    return refuse<Throws>(bytes, alignment);
+}
+
+[[gnu::cold, gnu::noinline]] void* bounded_time_resource::refuse_unless_first(
+    std::size_t bytes, std::size_t alignment) {
+    if (has_memory() || last_granule_of(bytes) >= granules_to_come()) {
+        throw std::bad_alloc{};
+    }
+    take_memory();
+    return do_allocate(bytes, alignment);
+}
+
+[[gnu::cold, gnu::noinline]] void* bounded_time_resource::try_refuse_unless_first(
+    std::size_t bytes, std::size_t alignment) noexcept {
+    if (has_memory() || last_granule_of(bytes) >= granules_to_come()) {
+        return nullptr;
+    }
+    try {
+        take_memory();
+    } catch (...) {
+        return nullptr;
+    }
+    return try_allocate({bytes, alignment});
+}
+
+void* bounded_time_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
+    return alignment <= granule ? serve<true>(bytes, alignment)
+                                : serve_aligned<true>(bytes, alignment);
+}
+
+void* bounded_time_resource::try_allocate(layout wanted) noexcept {
+    return wanted.alignment <= granule ? serve<false>(wanted.size, wanted.alignment)
+                                       : serve_aligned<false>(wanted.size, wanted.alignment);
+}
+
+void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    const std::size_t offset =
+        reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
+    auto begin = static_cast<index>(offset / granule);
+    auto size = static_cast<index>(last_granule_of(bytes)) + 1;
+    if (checked && !can_be_live(offset, bytes, alignment)) [[unlikely]] {
+        return report_wrong_free();
+    }
+    const edge at_begin{edges_, begin};
+    const edge at_end{edges_, begin + size};
+    if (checked && !are_around_live(at_begin, at_end)) [[unlikely]] {
+        return report_wrong_free();
+    }
+    detail::poison(block, size * granule);
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    live_bytes_ -= bytes;
+    --live_blocks_;
+    free_granules_ += size;
+
+    at_end.set_free(before);
+    if (!at_end.has_live(behind)) {
+        const index joined = size_of_free(begin + size);
+        remove_free(begin + size, lists_.list_of(joined));
+        size += joined;
+    }
+    at_begin.set_free(behind);
+    if (!at_begin.has_live(before)) {
+        const index joined = read_word(begin_ + begin * granule - sizeof(word));
+        begin -= joined;
+        remove_free(begin, lists_.list_of(joined));
+        size += joined;
+    }
+    add_free(begin, size);
+}
+
+inline bool bounded_time_resource::can_be_live(std::size_t offset, std::size_t bytes,
+                                               std::size_t alignment) const noexcept {
+    return offset % granule == 0 && offset / granule < granules_ &&
+           last_granule_of(bytes) < granules_ - offset / granule &&
+           ((reinterpret_cast<std::uintptr_t>(begin_) + offset) & (alignment - 1)) == 0;
+}
+
+// --- inspection ---------------------------------------------------------------------------------
+
+std::size_t bounded_time_resource::capacity_bytes() const noexcept {
+    return (has_memory() ? granules_ : granules_to_come()) * granule;
+}
+
+std::size_t bounded_time_resource::free_bytes() const noexcept {
+    return (has_memory() ? free_granules_ : granules_to_come()) * granule;
+}
+
+std::size_t bounded_time_resource::largest_free_block() const noexcept {
+    if (!has_memory()) {
+        return free_bytes();
+    }
+    const index block = lists_.head(lists_.last());
+    return block == none ? 0 : size_of_free(block) * granule;
+}
+
+bool bounded_time_resource::is_free_block(index block, list in) const noexcept {
+    if (block >= granules_) {
+        return false;
+    }
+    const index size = read_free(begin_ + block * granule).size;
+    return size != 0 && size <= granules_ - block && lists_.list_of(size) == in &&
+           read_word(begin_ + (block + size) * granule - sizeof(word)) == size &&
+           edge{edges_, block}.has_live(before) && !edge{edges_, block}.has_live(behind) &&
+           !edge{edges_, block + size}.has_live(before) &&
+           edge{edges_, block + size}.has_live(behind);
+}
+
+bool bounded_time_resource::is_consistent() const noexcept {
+    std::size_t found = 0;
+    for (list in{0, 0}; in != lists_.no_list; in = lists_.next_after(in)) {
+        index previous = none;
+        for (index block = lists_.head(in); block != none;) {
+            const free_block here = read_free(begin_ + block * granule);
+            if (!is_free_block(block, in) || here.previous != previous) {
+                return false;
+            }
+            found += here.size;
+            if (found > free_granules_) {
+                return false;  // a list without an end, too
+            }
+            previous = block;
+            block = here.next;
+        }
+    }
+    return found == free_granules_;
+}
+
+std::pmr::memory_resource* bounded_time_resource::upstream(std::size_t number) const noexcept {
+    return number == 0 && !has_buffer() ? upstream_ : nullptr;
+}
+
+ownership bounded_time_resource::owns(const void* block) const noexcept {
+    const std::size_t offset =
+        reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
+    return has_memory() && offset / granule < granules_ ? ownership::yes : ownership::no;
+}
+
+usage bounded_time_resource::usage() const noexcept {
+    return {.live_bytes = live_bytes_,
+            .live_blocks = live_blocks_,
+            .peak_bytes = std::max(peak_bytes_, live_bytes_),
+            .reserved_bytes = has_buffer() ? options_.buffer.size() : memory_.size()};
+}
+
+}  // namespace strata
