@@ -1,0 +1,83 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "contenders/contender.hpp"
+#include "contenders/strata_parts.hpp"
+
+#include <array>
+
+namespace bench {
+namespace {
+
+class over_a_buffer final : public instance {
+public:
+    memory* get() noexcept override { return &arena_; }
+    void reset() override { arena_.release(); }
+
+private:
+    std::array<std::byte, 128 * 1024> buffer_;
+    strata::arena_resource arena_{buffer_.data(), buffer_.size()};
+};
+
+template <class Resource>
+void reset(Resource& arena) {
+    arena.reset();
+}
+
+template <class Resource>
+void release(Resource& arena) {
+    arena.release();
+}
+
+template <class Resource>
+void trim(Resource& pool) {
+    pool.trim();
+}
+
+}  // namespace
+
+void add_strata(field& all) {
+    using arena = strata::arena_resource;
+    const std::string library = "strata";
+    all.add({.id = "strata.pool", .label = "strata pool", .library = library,
+             .has_upstream = true, .make = [](memory* upstream) {
+                 using pool = strata::pool_resource;
+                 return std::make_unique<holds<pool>>(nullptr, trim<pool>, or_default(upstream));
+             }});
+#ifdef BENCH_CONCURRENT_POOL
+    all.add({.id = "strata.concurrent", .label = "strata concurrent_pool", .library = library,
+             .threads = true, .has_upstream = true, .make = [](memory* upstream) {
+                 using pool = strata::concurrent_pool_resource;
+                 return std::make_unique<holds<pool>>(nullptr, trim<pool>,
+                                                      strata::concurrent_pool{},
+                                                      or_default(upstream));
+             }});
+#else
+    all.note({"strata concurrent_pool", "not in this version", false});
+#endif
+    all.add({.id = "strata.arena.reset", .label = "strata arena, reset()", .library = library,
+             .kind = shape::arena, .has_upstream = true, .make = [](memory* upstream) {
+                 return std::make_unique<holds<arena>>(reset<arena>, nullptr,
+                                                       or_default(upstream));
+             }});
+    all.add({.id = "strata.arena.buffer", .label = "strata arena, over a buffer",
+             .library = library, .kind = shape::arena,
+             .make = [](memory*) { return std::make_unique<over_a_buffer>(); }});
+    all.add({.id = "strata.arena.release", .label = "strata arena, release()",
+             .library = library, .kind = shape::arena, .has_upstream = true,
+             .make = [](memory* upstream) {
+                 return std::make_unique<holds<arena>>(release<arena>, nullptr,
+                                                       or_default(upstream));
+             }});
+#ifdef BENCH_PAGES
+    all.add({.id = "strata.arena.pages", .label = "strata arena > huge pages",
+             .library = library, .kind = shape::arena,
+             .make = [](memory*) { return std::make_unique<arena_on_pages>(); }});
+#else
+    all.note({"strata page_resource", "not in this version", false});
+#endif
+    all.add({.id = "strata.heap", .label = "strata heap_resource", .library = library,
+             .kind = shape::heap, .threads = true, .make = [](memory*) {
+                 return std::make_unique<holds<strata::heap_resource>>(nullptr, nullptr);
+             }});
+}
+
+}  // namespace bench

@@ -1,0 +1,101 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <list>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "contenders/contender.hpp"
+#include "measure.hpp"
+#include "report.hpp"
+#include "workloads/workloads.hpp"
+
+namespace {
+
+constexpr const char* usage =
+    "usage: strata_benchmarks [OPTION...] [NAME...]\n"
+    "  NAME         workloads whose name contains it, as 'pool/' or 'arena/batch'; all without one\n"
+    "  --quick      under a minute, and coarser\n"
+    "  --list       the workloads and what each does\n"
+    "  --rounds=N   so many rounds\n";
+
+struct options {
+    bench::effort effort;
+    std::vector<std::string> names;
+    bool list = false;
+};
+
+bool parse(int argc, char** argv, options& into) {
+    for (int i = 1; i != argc; ++i) {
+        const std::string argument = argv[i];
+        if (argument == "--quick") {
+            into.effort = {.quick = true, .rounds = 9, .sample_seconds = 0.001};
+        } else if (argument == "--list") {
+            into.list = true;
+        } else if (argument.starts_with("--rounds=")) {
+            into.effort.rounds = std::max(1, std::atoi(argument.c_str() + 9));
+        } else if (argument.starts_with("-")) {
+            return false;
+        } else {
+            into.names.push_back(argument);
+        }
+    }
+    return true;
+}
+
+bool wanted(const options& given, const bench::workload& one) {
+    if (given.names.empty()) {
+        return !(given.effort.quick && one.long_running);
+    }
+    return std::ranges::any_of(given.names, [&](const std::string& name) {
+        return one.id.find(name) != std::string::npos;
+    });
+}
+
+void progress(const std::string& text) {
+    if (isatty(STDERR_FILENO) != 0) {
+        std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options given;
+    if (!parse(argc, argv, given)) {
+        std::fputs(usage, stderr);
+        return EXIT_FAILURE;
+    }
+    bench::restart_with_room_for_libraries(argv);
+    if (given.list) {
+        for (const bench::workload& one : bench::all_workloads()) {
+            std::printf("%-18s %s\n", one.id.c_str(), one.text.c_str());
+        }
+        return EXIT_SUCCESS;
+    }
+    bench::print_head(given.effort);
+    std::list<bench::measured> results;
+    std::vector<const bench::measured*> table;
+    for (const bench::workload& one : bench::all_workloads()) {
+        if (!wanted(given, one)) {
+            continue;
+        }
+        if (!table.empty() && table.front()->of->group != one.group) {
+            progress("");
+            bench::print_table(table);
+            table.clear();
+        }
+        progress("measuring " + one.id);
+        results.push_back(bench::measure(one, given.effort));
+        table.push_back(&results.back());
+    }
+    progress("");
+    if (!table.empty()) {
+        bench::print_table(table);
+    }
+    bench::print_method();
+    return EXIT_SUCCESS;
+}
