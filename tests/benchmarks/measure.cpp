@@ -2,7 +2,10 @@
 #include "measure.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <random>
 
@@ -12,24 +15,34 @@ namespace {
 // Google Benchmark prints nothing here; it runs, times, and hands over its figures.
 class collector final : public benchmark::BenchmarkReporter {
 public:
+    explicit collector(bool own_clock) : own_clock_{own_clock} {}
+
     bool ReportContext(const Context& /*context*/) override { return true; }
     void ReportRuns(const std::vector<Run>& runs) override {
         for (const Run& run : runs) {
             if (run.error_occurred) {
                 problems[run.run_name.function_name] = run.error_message;
             } else if (run.run_type == Run::RT_Iteration) {
-                seconds[run.run_name.function_name] = run.real_accumulated_time;
+                // The thread's own time, so that other programs may run in between; of several
+                // threads only the clock on the wall can tell.
+                seconds[run.run_name.function_name] =
+                    own_clock_ ? run.real_accumulated_time
+                                                            : run.cpu_accumulated_time;
             }
         }
     }
 
     std::map<std::string, double> seconds;  // of all iterations
     std::map<std::string, std::string> problems;
+
+private:
+    bool own_clock_;
 };
 
 struct planned {
     const entry* what;
     benchmark::IterationCount iterations;
+    int every = 1;  // so many rounds; 1 but for those that take very long
 };
 
 collector run(const workload& of, const std::vector<planned>& in_this_order) {
@@ -46,24 +59,25 @@ collector run(const workload& of, const std::vector<planned>& in_this_order) {
         made->Iterations(next.iterations);
         if (of.own_clock) {
             made->UseManualTime();
-        } else {
-            made->UseRealTime();
         }
     }
-    collector found;
+    collector found{of.own_clock};
     benchmark::RunSpecifiedBenchmarks(&found, nullptr, ".");
     return found;
 }
 
 // How many iterations take about as long as a sample should. Warms the entry up, too.
-benchmark::IterationCount iterations_for(const workload& of, const entry& what, double seconds,
-                                         std::string& problem) {
+planned plan_for(const workload& of, const entry& what, const effort& with, std::string& problem) {
+    const double seconds = with.sample_seconds;
     benchmark::IterationCount iterations = 1;
+    double once = 0;  // seconds of the whole sample, what is not measured of it included
     for (int attempt = 0; attempt != 5; ++attempt) {
+        const auto begin = std::chrono::steady_clock::now();
         const collector found = run(of, {{&what, iterations}});
+        once = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         if (!found.problems.empty()) {
             problem = found.problems.begin()->second;
-            return 0;
+            return {&what, 0};
         }
         const double took = found.seconds.begin()->second;
         const double factor = seconds / std::max(took, 1e-9);
@@ -74,7 +88,9 @@ benchmark::IterationCount iterations_for(const workload& of, const entry& what, 
             iterations, static_cast<benchmark::IterationCount>(
                             static_cast<double>(iterations) * std::min(factor, 100.0)));
     }
-    return iterations;
+    // What takes a second for a sample may not hold up the others in every round.
+    const bool slow = once > (with.quick ? 0.1 : 0.5) && !of.long_running;
+    return {&what, iterations, slow ? std::max(1, with.rounds / 3) : 1};
 }
 
 template <class Combine>
@@ -95,6 +111,7 @@ const row* measured::find(const std::string& id) const {
 }
 
 spread spread_of(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return std::isnan(value); });
     if (values.empty()) {
         return {};
     }
@@ -124,27 +141,33 @@ measured measure(const workload& of, const effort& with) {
     std::vector<planned> plan;
     for (const entry& one : of.entries) {
         result.rows.push_back({one.id, one.label, {}, ""});
-        const auto iterations =
-            iterations_for(of, one, with.sample_seconds, result.rows.back().problem);
-        if (iterations != 0) {
-            plan.push_back({&one, iterations});
+        const planned next = plan_for(of, one, with, result.rows.back().problem);
+        if (next.iterations != 0) {
+            plan.push_back(next);
         }
     }
-    const int rounds = of.long_running ? std::max(5, with.rounds / 8) : with.rounds;
+    const int rounds = of.long_running ? std::max(3, with.rounds / 8)
+                       : of.own_clock  ? std::max(5, with.rounds / 3)
+                                       : with.rounds;
     std::mt19937 random{1};
     for (int round = -1; round != rounds; ++round) {
-        std::ranges::shuffle(plan, random);
-        const collector found = run(of, plan);
+        std::vector<planned> now;
+        std::ranges::copy_if(plan, std::back_inserter(now), [round](const planned& one) {
+            return one.every == 1 || (round >= 0 && round % one.every == 0);
+        });
+        std::ranges::shuffle(now, random);
+        const collector found = run(of, now);
         if (round == -1) {
             continue;  // the warm-up
         }
         for (const planned& done : plan) {
             const auto seconds = found.seconds.find(done.what->id);
             const auto into = std::ranges::find(result.rows, done.what->id, &row::id);
-            if (seconds != found.seconds.end()) {
-                into->rounds.push_back(seconds->second * 1e9 /
-                                       (static_cast<double>(done.iterations) * of.operations));
-            }
+            into->rounds.push_back(seconds == found.seconds.end()
+                                       ? NAN  // it did not take part in this round
+                                       : seconds->second * 1e9 /
+                                             (static_cast<double>(done.iterations) *
+                                              of.operations));
         }
     }
     return result;

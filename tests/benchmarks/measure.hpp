@@ -32,7 +32,7 @@ struct workload {
     std::string text;      // what is done, in a sentence
     std::string baseline;  // the entry that is 1
     double operations = 1;  // in one iteration
-    bool own_clock = false;  // the entries tell the time, as with threads
+    bool own_clock = false;  // the entries tell the time, as with threads; fewer rounds
     bool long_running = false;  // left out of quick runs; few rounds
     std::vector<entry> entries;
 };
@@ -41,7 +41,7 @@ struct workload {
 struct row {
     std::string id;
     std::string label;
-    std::vector<double> rounds;
+    std::vector<double> rounds;  // NaN where it did not take part
     std::string problem;  // why there are no figures, if there are none
 };
 

@@ -13,7 +13,7 @@
 namespace bench {
 namespace {
 
-constexpr std::size_t label_width = 29;
+constexpr std::size_t label_width = 30;
 constexpr std::size_t cell_width = 10;
 
 std::string cpu_name() {
@@ -137,8 +137,9 @@ const row* best_of(const measured& in, const row& of, const std::vector<std::str
 }
 
 void print_table(const std::vector<const measured*>& columns) {
-    std::printf("\n== %s: time over %s's, median of rounds ± half the quartiles' distance\n\n",
-                columns.front()->of->group.c_str(), "the baseline");
+    const std::string& baseline = columns.front()->of->baseline;
+    std::printf("\n== %s: time over the baseline's (1), median ± half the quartiles' distance\n\n",
+                columns.front()->of->group.c_str());
     print_line("", for_each_column(columns, [](const measured& in) { return in.of->column; }));
     for (const row* one : rows_of(columns)) {
         print_line(one->label, for_each_column(columns, [&](const measured& in) -> std::string {
@@ -158,20 +159,34 @@ void print_table(const std::vector<const measured*>& columns) {
                    const row* const base = in.find(in.of->baseline);
                    return base == nullptr ? "?" : three_digits(median(base->rounds));
                }));
+    if (columns.front()->of->group.starts_with("stats")) {
+        std::printf("extra ns an operation\n");
+        for (const row* one : rows_of(columns)) {
+            if (one->id != baseline) {
+                print_line("  " + one->label, for_each_column(columns, [&](const measured& in) {
+                               const row* const here = in.find(one->id);
+                               const row* const base = in.find(baseline);
+                               return here == nullptr || base == nullptr
+                                          ? "-"
+                                          : cell(difference(*here, *base));
+                           }));
+            }
+        }
+    }
     for (const row* one : rows_of(columns)) {
-        if (!one->id.starts_with("strata.") ||
+        if (!one->id.starts_with("strata.") || one->id == "strata.heap" ||
             columns.front()->find(general_allocators().front()) == nullptr) {
             continue;
         }
         std::vector<std::string> names;
-        print_line("  " + one->label + " /", for_each_column(columns, [&](const measured& in) {
+        print_line(one->label + " /", for_each_column(columns, [&](const measured& in) {
                        const row* const here = in.find(one->id);
                        const row* const best =
                            here == nullptr ? nullptr : best_of(in, *here, general_allocators());
                        names.push_back(best == nullptr ? "-" : best->id);
                        return best == nullptr ? "-" : cell(ratio(*here, *best));
                    }));
-        print_line("    the best general one", names);
+        print_line("  the best general allocator", names);
     }
     std::fflush(stdout);
 }
@@ -195,8 +210,9 @@ void print_method() {
              "In each round every contender of a workload runs once, in an order drawn anew, with "
              "the same numbers drawn beforehand. What is reported is the median over the rounds of "
              "the ratio to the baseline in the same round, so that a machine that slows down for a "
-             "while slows both. The first round is dropped. Nanoseconds are an aside: they do not "
-             "travel.",
+             "while slows both. The first round is dropped. The time of one thread is what the system "
+             "says that it ran; of several, what passed on the wall. Nanoseconds are an aside: they "
+             "do not travel.",
              "All contenders are called through std::pmr::memory_resource, in one shared loop that "
              "cannot see what is behind it: one virtual call each. The rows marked inline are "
              "called on their own type. Every block is written to, its first 8 bytes.",

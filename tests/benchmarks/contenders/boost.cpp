@@ -94,7 +94,7 @@ private:
     using arena = as_standard<pmr::monotonic_buffer_resource>;
     void make() { arena_.emplace(static_cast<void*>(buffer_.data()), buffer_.size()); }
 
-    std::array<std::byte, 128 * 1024> buffer_;
+    std::array<std::byte, 1024 * 1024> buffer_;
     std::optional<arena> arena_;
 };
 

@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// foonathan memory's pools, as memory resources.
+// foonathan memory's pools, as memory resources. Blocks that are too large for them are operator
+// new's.
 #include "contenders/contender.hpp"
 
 #include <foonathan/memory/memory_pool.hpp>
@@ -32,15 +33,17 @@ private:
 };
 
 class many_sizes final : public memory {
-public:
     static constexpr std::size_t largest = 4096;
 
-private:
     void* do_allocate(std::size_t bytes, std::size_t /*alignment*/) override {
-        return pools_.allocate_node(bytes);
+        return bytes <= largest ? pools_.allocate_node(bytes) : ::operator new(bytes);
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) override {
-        pools_.deallocate_node(block, bytes);
+        if (bytes <= largest) {
+            pools_.deallocate_node(block, bytes);
+        } else {
+            ::operator delete(block);
+        }
     }
     [[nodiscard]] bool do_is_equal(const memory& other) const noexcept override {
         return this == &other;
@@ -59,7 +62,7 @@ void add_foonathan(field& all) {
              .most_alignment = 16, .largest_block = one_size::size,
              .make = [](memory*) { return std::make_unique<holds<one_size>>(nullptr, nullptr); }});
     all.add({.id = "foonathan.collection", .label = "foonathan pool_collection",
-             .library = "foonathan", .most_alignment = 16, .largest_block = many_sizes::largest,
+             .library = "foonathan", .most_alignment = 16,
              .make = [](memory*) {
                  return std::make_unique<holds<many_sizes>>(nullptr, nullptr);
              }});

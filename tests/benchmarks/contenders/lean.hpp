@@ -48,12 +48,13 @@ private:
 };
 
 /// The least that a pool of several sizes must do: find the list, pop or push. A list for every 16
-/// bytes; memory is never given back before the end.
+/// bytes; memory is never given back before the end. Larger blocks are operator new's.
 class lean_lists {
 public:
-    static constexpr std::size_t largest_block = 4096;
-
     void* allocate(std::size_t bytes, std::size_t /*alignment*/) {
+        if (bytes > largest_block) [[unlikely]] {
+            return ::operator new(bytes);
+        }
         link*& first = lists_[(bytes + 15) / 16];
         link* const block = first;
         if (block == nullptr) [[unlikely]] {
@@ -63,11 +64,17 @@ public:
         return block;
     }
     void deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) {
+        if (bytes > largest_block) [[unlikely]] {
+            ::operator delete(block);
+            return;
+        }
         link*& first = lists_[(bytes + 15) / 16];
         first = new (block) link{first};
     }
 
 private:
+    static constexpr std::size_t largest_block = 4096;
+
     struct link {
         link* next;
     };

@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// The limits: no allocator behind the interface can be faster than these. They check nothing, serve
-// one size (or a list for every 16 bytes) and never give anything back.
+// The limits: no allocator behind the interface can be faster than these. They check nothing and
+// never give anything back.
 #include "contenders/contender.hpp"
 #include "contenders/lean.hpp"
 
@@ -54,6 +54,23 @@ class lists_behind_a_call final : public memory {
     lean_lists lists_;
 };
 
+// What threads could reach that share nothing at all. Only for blocks that their own thread frees.
+class lists_of_each_thread final : public memory {
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return lists.allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        lists.deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory& other) const noexcept override {
+        return this == &other;
+    }
+
+    static thread_local lean_lists lists;
+};
+
+thread_local lean_lists lists_of_each_thread::lists;
+
 }  // namespace
 
 void add_limits(field& all) {
@@ -68,8 +85,12 @@ void add_limits(field& all) {
                      std::size_t{512} << 20);
              }});
     all.add({.id = "limit.list", .label = "limit: leanest free list", .library = "limit",
-             .kind = shape::pool, .largest_block = lean_lists::largest_block, .make = [](memory*) {
+             .kind = shape::pool, .make = [](memory*) {
                  return std::make_unique<holds<lists_behind_a_call>>(nullptr, nullptr);
+             }});
+    all.add({.id = "limit.own_list", .label = "limit: a free list a thread", .library = "limit",
+             .kind = shape::pool, .threads = true, .make = [](memory*) {
+                 return std::make_unique<holds<lists_of_each_thread>>(nullptr, nullptr);
              }});
 }
 

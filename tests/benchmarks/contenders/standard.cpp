@@ -17,7 +17,7 @@ public:
     void reset() override { arena_.release(); }
 
 private:
-    std::array<std::byte, 128 * 1024> buffer_;
+    std::array<std::byte, 1024 * 1024> buffer_;
     monotonic arena_{buffer_.data(), buffer_.size()};
 };
 

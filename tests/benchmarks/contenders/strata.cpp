@@ -13,8 +13,19 @@ public:
     void reset() override { arena_.release(); }
 
 private:
-    std::array<std::byte, 128 * 1024> buffer_;
+    std::array<std::byte, 1024 * 1024> buffer_;
     strata::arena_resource arena_{buffer_.data(), buffer_.size()};
+};
+
+class pool_with_a_lock final : public instance {
+public:
+    explicit pool_with_a_lock(memory* upstream) : pool_{or_default(upstream)} {}
+    memory* get() noexcept override { return &locked_; }
+    void trim() override { pool_.trim(); }
+
+private:
+    strata::pool_resource pool_;
+    strata::synchronized_resource<strata::pool_resource> locked_{&pool_};
 };
 
 template <class Resource>
@@ -53,6 +64,20 @@ void add_strata(field& all) {
 #else
     all.note({"strata concurrent_pool", "not in this version", false});
 #endif
+#ifdef BENCH_BOUNDED
+    all.add({.id = "strata.bounded", .label = "strata bounded_time", .library = library,
+             .make = [](memory* upstream) {
+                 using heap = strata::bounded_time_resource;
+                 return std::make_unique<holds<heap>>(
+                     nullptr, nullptr, strata::bounded_time{.capacity = std::size_t{3} << 30},
+                     or_default(upstream));
+             }});
+#else
+    all.note({"strata bounded_time", "not in this version", false});
+#endif
+    all.add({.id = "strata.synchronized", .label = "strata synchronized > pool",
+             .library = library, .threads = true, .has_upstream = true,
+             .make = [](memory* upstream) { return std::make_unique<pool_with_a_lock>(upstream); }});
     all.add({.id = "strata.arena.reset", .label = "strata arena, reset()", .library = library,
              .kind = shape::arena, .has_upstream = true, .make = [](memory* upstream) {
                  return std::make_unique<holds<arena>>(reset<arena>, nullptr,

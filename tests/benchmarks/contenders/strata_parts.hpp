@@ -2,6 +2,7 @@
 #ifndef STRATA_BENCHMARKS_CONTENDERS_STRATA_PARTS_HPP
 #define STRATA_BENCHMARKS_CONTENDERS_STRATA_PARTS_HPP
 
+#include <strata/adaptors/synchronized_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
@@ -10,6 +11,10 @@
 #if __has_include(<strata/strategies/concurrent_pool_resource.hpp>)
 #define BENCH_CONCURRENT_POOL
 #include <strata/strategies/concurrent_pool_resource.hpp>
+#endif
+#if __has_include(<strata/strategies/bounded_time_resource.hpp>)
+#define BENCH_BOUNDED
+#include <strata/strategies/bounded_time_resource.hpp>
 #endif
 #if __has_include(<strata/sources/page_resource.hpp>)
 #define BENCH_PAGES
@@ -26,8 +31,9 @@ public:
     void reset() override { arena_.reset(); }
 
 private:
-    strata::page_resource pages_{strata::pages{}};
-    strata::arena_resource arena_{strata::arena{.first_chunk = std::size_t{2} << 20}, &pages_};
+    strata::page_resource pages_{strata::pages{.reserve = std::size_t{1} << 30,
+                                               .huge = strata::huge_pages::transparent}};
+    strata::arena_resource arena_{strata::arena{.first_chunk = std::size_t{4} << 20}, &pages_};
 };
 
 }  // namespace bench

@@ -9,6 +9,10 @@ const std::vector<workload>& all_workloads() {
         add_arena_workloads(made);
         add_inline_arena_workloads(made);
         add_pool_workloads(made);
+        add_life_cycle_workloads(made);
+        add_container_workloads(made);
+        add_thread_workloads(made);
+        add_stats_workloads(made);
         return made;
     }();
     return all;
