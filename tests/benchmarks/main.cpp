@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <list>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "contenders/contender.hpp"
 #include "measure.hpp"
 #include "report.hpp"
+#include "results.hpp"
 #include "workloads/workloads.hpp"
 
 namespace {
@@ -19,13 +19,20 @@ constexpr const char* usage =
     "usage: strata_benchmarks [OPTION...] [NAME...]\n"
     "  NAME         workloads whose name contains it, as 'pool/' or 'arena/batch'; all without one\n"
     "  --quick      under a minute, and coarser\n"
+    "  --goals      prints the project's goals and whether they are met, and no other table;\n"
+    "               measures what they need\n"
     "  --list       the workloads and what each does\n"
-    "  --rounds=N   so many rounds\n";
+    "  --method     how it is measured, and what the figures are worth\n"
+    "  --rounds=N   so many rounds\n"
+    "  --json=FILE  all figures\n";
 
 struct options {
     bench::effort effort;
     std::vector<std::string> names;
     bool list = false;
+    bool method = false;
+    bool goals = false;
+    std::string json;
 };
 
 bool parse(int argc, char** argv, options& into) {
@@ -35,6 +42,12 @@ bool parse(int argc, char** argv, options& into) {
             into.effort = {.quick = true, .rounds = 9, .sample_seconds = 0.001};
         } else if (argument == "--list") {
             into.list = true;
+        } else if (argument == "--method") {
+            into.method = true;
+        } else if (argument == "--goals") {
+            into.goals = true;
+        } else if (argument.starts_with("--json=")) {
+            into.json = argument.substr(7);
         } else if (argument.starts_with("--rounds=")) {
             into.effort.rounds = std::max(1, std::atoi(argument.c_str() + 9));
         } else if (argument.starts_with("-")) {
@@ -48,7 +61,8 @@ bool parse(int argc, char** argv, options& into) {
 
 bool wanted(const options& given, const bench::workload& one) {
     if (given.names.empty()) {
-        return !(given.effort.quick && one.long_running);
+        return !(given.effort.quick && one.long_running) &&
+               (!given.goals || bench::goals_need(one.id));
     }
     return std::ranges::any_of(given.names, [&](const std::string& name) {
         return one.id.find(name) != std::string::npos;
@@ -76,26 +90,38 @@ int main(int argc, char** argv) {
         }
         return EXIT_SUCCESS;
     }
+    if (given.method) {
+        bench::print_method();
+        return EXIT_SUCCESS;
+    }
     bench::print_head(given.effort);
-    std::list<bench::measured> results;
+    bench::results found;
     std::vector<const bench::measured*> table;
+    const auto print = [&] {
+        progress("");
+        if (!table.empty() && !given.goals) {
+            bench::print_table(table);
+        }
+        table.clear();
+    };
     for (const bench::workload& one : bench::all_workloads()) {
         if (!wanted(given, one)) {
             continue;
         }
         if (!table.empty() && table.front()->of->group != one.group) {
-            progress("");
-            bench::print_table(table);
-            table.clear();
+            print();
         }
         progress("measuring " + one.id);
-        results.push_back(bench::measure(one, given.effort));
-        table.push_back(&results.back());
+        found.timed.push_back(bench::measure(one, given.effort));
+        table.push_back(&found.timed.back());
     }
-    progress("");
-    if (!table.empty()) {
-        bench::print_table(table);
+    print();
+    if (given.goals || given.names.empty()) {
+        bench::print_goals(found);
     }
     bench::print_method();
+    if (!given.json.empty()) {
+        bench::write_json(found, given.effort, given.json);
+    }
     return EXIT_SUCCESS;
 }

@@ -191,9 +191,13 @@ void print_table(const std::vector<const measured*>& columns) {
     std::fflush(stdout);
 }
 
+std::string machine() {
+    return cpu_name() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores, " +
+           compiler();
+}
+
 void print_head(const effort& with) {
-    std::printf("Strata's benchmarks: %s, %u cores; %s\n", cpu_name().c_str(),
-                std::thread::hardware_concurrency(), compiler().c_str());
+    std::printf("Strata's benchmarks: %s\n", machine().c_str());
     std::printf("%s\n", where_malloc_comes_from().c_str());
     for (const library& one : the_field().libraries()) {
         std::printf("  %-22s %s%s\n", one.name.c_str(), one.present ? "" : "SKIPPED: ",

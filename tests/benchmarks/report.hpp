@@ -12,6 +12,8 @@ namespace bench {
 
 /// What is measured at all, what it runs on and against.
 void print_head(const effort& with);
+/// The processor, its cores and the compiler.
+[[nodiscard]] std::string machine();
 /// How it is measured, and what the figures are worth.
 void print_method();
 
