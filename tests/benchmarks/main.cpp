@@ -11,6 +11,7 @@
 #include "measure.hpp"
 #include "report.hpp"
 #include "results.hpp"
+#include "workloads/special.hpp"
 #include "workloads/workloads.hpp"
 
 namespace {
@@ -33,6 +34,7 @@ struct options {
     bool method = false;
     bool goals = false;
     std::string json;
+    std::string memory_of;  // this process is one that measure_memory started
 };
 
 bool parse(int argc, char** argv, options& into) {
@@ -42,6 +44,8 @@ bool parse(int argc, char** argv, options& into) {
             into.effort = {.quick = true, .rounds = 9, .sample_seconds = 0.001};
         } else if (argument == "--list") {
             into.list = true;
+        } else if (argument.starts_with("--memory-of=")) {
+            into.memory_of = argument.substr(12);
         } else if (argument == "--method") {
             into.method = true;
         } else if (argument == "--goals") {
@@ -59,14 +63,18 @@ bool parse(int argc, char** argv, options& into) {
     return true;
 }
 
+bool wanted(const options& given, const std::string& id) {
+    return given.names.empty() || std::ranges::any_of(given.names, [&](const std::string& name) {
+               return id.find(name) != std::string::npos;
+           });
+}
+
 bool wanted(const options& given, const bench::workload& one) {
     if (given.names.empty()) {
         return !(given.effort.quick && one.long_running) &&
                (!given.goals || bench::goals_need(one.id));
     }
-    return std::ranges::any_of(given.names, [&](const std::string& name) {
-        return one.id.find(name) != std::string::npos;
-    });
+    return wanted(given, one.id);
 }
 
 void progress(const std::string& text) {
@@ -84,6 +92,9 @@ int main(int argc, char** argv) {
         return EXIT_FAILURE;
     }
     bench::restart_with_room_for_libraries(argv);
+    if (!given.memory_of.empty()) {
+        return bench::measure_memory_here(given.memory_of, given.names.at(0));
+    }
     if (given.list) {
         for (const bench::workload& one : bench::all_workloads()) {
             std::printf("%-18s %s\n", one.id.c_str(), one.text.c_str());
@@ -116,6 +127,15 @@ int main(int argc, char** argv) {
         table.push_back(&found.timed.back());
     }
     print();
+    if (wanted(given, "memory")) {
+        progress("measuring memory");
+        bench::measure_memory(found, !given.goals);
+        progress("");
+    }
+    if (wanted(given, "latency") && !given.goals) {
+        progress("measuring latency");
+        bench::measure_latency(found, given.effort, true);
+    }
     if (given.goals || given.names.empty()) {
         bench::print_goals(found);
     }

@@ -90,7 +90,7 @@ void add_pool_workloads(std::vector<workload>& all) {
                         "10,000 blocks of 8 to 4096 B live, the same", 10'000, 1 << 16, 4096));
     all.push_back(mixed("pool/million", "mix 10^6",
                         "1,000,000 blocks of 8 to 4096 B live, 2 GB in all, the same", 1'000'000,
-                        1 << 20, 4096));
+                        1 << 19, 4096));
 }
 
 }  // namespace bench
