@@ -146,9 +146,9 @@ measured measure(const workload& of, const effort& with) {
             plan.push_back(next);
         }
     }
-    const int rounds = of.long_running ? std::max(3, with.rounds / 8)
-                       : of.own_clock  ? std::max(5, with.rounds / 3)
-                                       : with.rounds;
+    const int rounds = of.long_running || of.few_rounds ? std::max(3, with.rounds / 8)
+                       : of.own_clock                   ? std::max(5, with.rounds / 3)
+                                                        : with.rounds;
     std::mt19937 random{1};
     // The first round is not counted; where finding out how long things take takes long, that was it.
     for (int round = of.long_running ? 0 : -1; round != rounds; ++round) {

@@ -34,6 +34,7 @@ struct workload {
     double operations = 1;  // in one iteration
     bool own_clock = false;  // the entries tell the time, as with threads; fewer rounds
     bool long_running = false;  // left out of quick runs; few rounds
+    bool few_rounds = false;    // an eighth of them
     std::vector<entry> entries;
 };
 

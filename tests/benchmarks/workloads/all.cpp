@@ -11,6 +11,7 @@ const std::vector<workload>& all_workloads() {
         add_pool_workloads(made);
         add_life_cycle_workloads(made);
         add_container_workloads(made);
+        add_p0089_workloads(made);
         add_thread_workloads(made);
         add_stats_workloads(made);
         return made;

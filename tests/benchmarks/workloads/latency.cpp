@@ -45,19 +45,35 @@ constexpr std::array percentiles{0.5, 0.9, 0.99, 0.999, 0.9999, 1.0};
 constexpr std::array names{"p50", "p90", "p99", "p99.9", "p99.99", "worst"};
 using distribution = std::array<double, percentiles.size()>;
 
-distribution distribution_of(std::vector<std::uint32_t>& calls) {
-    std::ranges::sort(calls);
-    distribution made{};
-    for (std::size_t i = 0; i != made.size(); ++i) {
-        made[i] = calls[static_cast<std::size_t>(percentiles[i] *
-                                                 static_cast<double>(calls.size() - 1))];
+// One kind of call. All rounds make the same calls in the same order, and the least time of each is
+// kept: what happens in every round is the allocator's doing, and what does not is the system's.
+class calls {
+public:
+    void add(const std::vector<std::uint32_t>& round) {
+        least_.resize(round.size(), 0xFFFFFFFF);
+        for (std::size_t i = 0; i != round.size(); ++i) {
+            least_[i] = std::min(least_[i], round[i]);
+        }
     }
-    return made;
-}
+    [[nodiscard]] bool empty() const { return least_.empty(); }
+    [[nodiscard]] distribution in_order() const {
+        std::vector<std::uint32_t> sorted = least_;
+        std::ranges::sort(sorted);
+        distribution made{};
+        for (std::size_t i = 0; i != made.size(); ++i) {
+            made[i] = sorted[static_cast<std::size_t>(percentiles[i] *
+                                                      static_cast<double>(sorted.size() - 1))];
+        }
+        return made;
+    }
+
+private:
+    std::vector<std::uint32_t> least_;
+};
 
 struct sample {
-    std::vector<distribution> allocate;
-    std::vector<distribution> deallocate;
+    calls allocate;
+    calls deallocate;
 };
 
 template <class Call>
@@ -91,8 +107,8 @@ void pool_calls(memory* from, const churn& plan, sample& into) {
     for (const held& slot : slots) {
         from->deallocate(slot.block, slot.bytes, usual_alignment);
     }
-    into.allocate.push_back(distribution_of(taking));
-    into.deallocate.push_back(distribution_of(giving));
+    into.allocate.add(taking);
+    into.deallocate.add(giving);
 }
 
 void arena_calls(instance& made, memory* from, std::size_t count, sample& into) {
@@ -108,29 +124,15 @@ void arena_calls(instance& made, memory* from, std::size_t count, sample& into) 
         }
         made.reset();
     }
-    into.allocate.push_back(distribution_of(taking));
-}
-
-// The median over the rounds of each percentile; of the worst call the least, since what happens in
-// every round is the allocator's doing and what does not is the system's.
-distribution over_rounds(const std::vector<distribution>& rounds) {
-    distribution made{};
-    for (std::size_t i = 0; i != made.size(); ++i) {
-        std::vector<double> values;
-        for (const distribution& round : rounds) {
-            values.push_back(round[i]);
-        }
-        made[i] = i + 1 == made.size() ? std::ranges::min(values) : median(values);
-    }
-    return made;
+    into.allocate.add(taking);
 }
 
 }  // namespace
 
 void measure_latency(results& into, const effort& with, bool print) {
     const int rounds = with.quick ? 3 : 7;
-    const std::size_t calls = with.quick ? 100'000 : 300'000;
-    const churn plan = churn_of(1000, calls, 256);
+    const std::size_t count = with.quick ? 100'000 : 300'000;
+    const churn plan = churn_of(1000, count, 256);
     const double tick = nanoseconds_a_tick();
     std::map<std::string, sample> samples;
     sample nothing;
@@ -150,22 +152,22 @@ void measure_latency(results& into, const effort& with, bool print) {
             const auto made = one->make(nullptr);
             memory* const from = hidden(made->get());
             if (one->kind == shape::arena) {
-                arena_calls(*made, from, calls, samples[one->id]);
+                arena_calls(*made, from, count, samples[one->id]);
             } else {
                 pool_calls(from, plan, samples[one->id]);
             }
         }
         std::vector<std::uint32_t> empty;
-        for (std::size_t i = 0; i != calls; ++i) {
+        for (std::size_t i = 0; i != count; ++i) {
             time_one(empty, [] {});
         }
-        nothing.allocate.push_back(distribution_of(empty));
+        nothing.allocate.add(empty);
     }
     const auto print_line = [&](const std::string& label, const std::string& id, const sample& of) {
         std::string line = padded(label, 31);
-        const auto add = [&](const std::vector<distribution>& from, const char* call,
+        const auto add = [&](const calls& from, const char* call,
                              std::initializer_list<std::size_t> which) {
-            const distribution all = over_rounds(from);
+            const distribution all = from.in_order();
             for (std::size_t i = 0; i != all.size(); ++i) {
                 into.numbers["latency/" + id + "/" + call + "/" + names[i]] = all[i] * tick;
             }
@@ -185,8 +187,7 @@ void measure_latency(results& into, const effort& with, bool print) {
         }
     };
     if (print) {
-        std::printf("\n== latency: ns of single calls, on a resource just made, its clock included; "
-                    "worst: the least\n   of the rounds' worst\n\n%s%s\n%s",
+        std::printf("\n== latency: ns of single calls, on a resource just made, the clock included; of each call its\n   best round, so that what the system does in between is left out\n\n%s%s\n%s",
                     padded("", 31).c_str(),
                     "  allocate                                     deallocate",
                     padded("", 31).c_str());
