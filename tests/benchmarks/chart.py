@@ -36,11 +36,13 @@ STYLE = """
     .title { font-size: 17px; font-weight: 600 }
     .head { font-size: 13px; font-weight: 600 }
     .quiet { fill: #59636e }
+    .value { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
     .card { fill: #ffffff; stroke: #d1d9e0 }
     .peer { fill: #a3adb8 } .strata { fill: #0969da } .one { stroke: #59636e; stroke-dasharray: 3 3 }
     .ours { font-weight: 600; fill: #0969da }
     @media (prefers-color-scheme: dark) {
         text { fill: #e6edf3 } .quiet { fill: #9198a1 }
+        .value { stroke: #0d1117 }
         .card { fill: #0d1117; stroke: #3d444d }
         .peer { fill: #59636e } .strata { fill: #4493f8 } .one { stroke: #9198a1 }
         .ours { fill: #4493f8 }
@@ -66,22 +68,23 @@ def panel(x, y, heading, bars):
     full = PANEL - LABEL - VALUE
     out = [f'<text class="head" x="{x}" y="{y + 13}">{escape(heading)}</text>']
     top = y + 24
+    bottom = top + len(bars) * (BAR + 5)
     one = x + LABEL + full / SCALE
+    marks = []
     for i, (label, value, ours) in enumerate(bars):
         middle = top + i * (BAR + 5) + BAR / 2
         length = max(1.5, min(value, SCALE) / SCALE * full)
         kind = "strata" if ours else "peer"
-        text = ' class="ours"' if ours else ""
-        out.append(f'<text{text} x="{x + LABEL - 8}" y="{middle + 4}" text-anchor="end">'
+        text = "ours" if ours else ""
+        out.append(f'<text class="{text}" x="{x + LABEL - 8}" y="{middle + 4}" text-anchor="end">'
                    f"{escape(label)}</text>")
         out.append(f'<rect class="{kind}" x="{x + LABEL}" y="{middle - BAR / 2}" '
                    f'width="{length:.1f}" height="{BAR}" rx="2"/>')
         more = " →" if value > SCALE else ""
-        out.append(f'<text{text} x="{x + LABEL + length + 6:.1f}" y="{middle + 4}">'
-                   f"{number(value)}{more}</text>")
-    bottom = top + len(bars) * (BAR + 5)
+        marks.append(f'<text class="value {text}" x="{x + LABEL + length + 6:.1f}" '
+                     f'y="{middle + 4}">{number(value)}{more}</text>')
     out.append(f'<line class="one" x1="{one:.1f}" x2="{one:.1f}" y1="{top - 4}" y2="{bottom}"/>')
-    return out, bottom
+    return out + marks, bottom
 
 
 def chart(run):

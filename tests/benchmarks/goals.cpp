@@ -49,7 +49,7 @@ const names own{"threads/own/1", "threads/own/2"};
 const std::vector<goal>& goals() {
     using enum kind;
     static const std::vector<goal> all{
-        {"arena, batches: instructions a call", number, {"instructions/strata.arena/batch"}, "", {}, 16},
+        {"arena, batches: instructions a call", number, {"instructions/strata.arena.reset/batch"}, "", {}, 16},
         {"arena, batches and aligned / a call that does nothing", ratio, batches, "strata.arena.reset", {"limit.call"}, 1.2},
         {"  / std over a buffer", ratio, batches, "strata.arena.reset", {"std.monotonic.buffer"}, 0.60},
         {"  / std with release()", ratio, batches, "strata.arena.reset", {"std.monotonic.release"}, 0.45},

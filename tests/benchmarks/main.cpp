@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -25,7 +27,8 @@ constexpr const char* usage =
     "  --list       the workloads and what each does\n"
     "  --method     how it is measured, and what the figures are worth\n"
     "  --rounds=N   so many rounds\n"
-    "  --json=FILE  all figures\n";
+    "  --json=FILE  writes all figures\n"
+    "  --numbers=FILE  takes in the numbers of instructions.py\n";
 
 struct options {
     bench::effort effort;
@@ -34,6 +37,7 @@ struct options {
     bool method = false;
     bool goals = false;
     std::string json;
+    std::string numbers;
     std::string memory_of;  // this process is one that measure_memory started
 };
 
@@ -50,6 +54,8 @@ bool parse(int argc, char** argv, options& into) {
             into.method = true;
         } else if (argument == "--goals") {
             into.goals = true;
+        } else if (argument.starts_with("--numbers=")) {
+            into.numbers = argument.substr(10);
         } else if (argument.starts_with("--json=")) {
             into.json = argument.substr(7);
         } else if (argument.starts_with("--rounds=")) {
@@ -107,6 +113,10 @@ int main(int argc, char** argv) {
     }
     bench::print_head(given.effort);
     bench::results found;
+    std::ifstream numbers{given.numbers};
+    for (auto [name, value] = std::pair{std::string{}, 0.0}; numbers >> name >> value;) {
+        found.numbers[name] = value;
+    }
     std::vector<const bench::measured*> table;
     const auto print = [&] {
         progress("");

@@ -175,6 +175,7 @@ void print_table(const std::vector<const measured*>& columns) {
     }
     for (const row* one : rows_of(columns)) {
         if (!one->id.starts_with("strata.") || one->id == "strata.heap" ||
+            one->id == "strata.synchronized" ||
             columns.front()->find(general_allocators().front()) == nullptr) {
             continue;
         }

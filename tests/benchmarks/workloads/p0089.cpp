@@ -335,14 +335,14 @@ void summarise_p0089(results& into, bool print) {
     }
     if (print) {
         std::printf("\n== P0089R1: time over std::allocator's, geometric mean over DS1 to DS12\n\n%s",
-                    padded("", 38).c_str());
+                    padded("", 44).c_str());
         for (const char* column : {"2^4", "2^8", "2^12", "all"}) {
             std::printf("%8s", column);
         }
         std::printf("\n");
     }
     for (const std::string& label : labels) {
-        std::string line = padded(label, 38);
+        std::string line = padded(label, 44);
         for (const std::string size : {"2^4/", "2^8/", "2^12/", ""}) {
             double sum = 0;
             int count = 0;

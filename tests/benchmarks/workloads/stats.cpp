@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // What counting costs: the pool alone is 1. A policy of counting that is added belongs in
-// `for_one_thread` or `for_threads`.
+// `counted_pools` or `for_threads`.
 #include "contenders/strata_parts.hpp"
 #include "workloads/thread_team.hpp"
 
@@ -49,15 +49,6 @@ void add_policy(std::vector<contender>& all, const std::string& name) {
                                                                "dynamic, " + name));
 }
 
-std::vector<contender> for_one_thread() {
-    std::vector<contender> all{*the_field().find("strata.pool")};
-    using namespace strata::counting;
-    add_policy<single, strata::pool, strata::pool_resource>(all, "single");
-    add_policy<relaxed, strata::pool, strata::pool_resource>(all, "relaxed");
-    add_policy<sequential, strata::pool, strata::pool_resource>(all, "sequential");
-    return all;
-}
-
 std::vector<contender> for_threads() {
     std::vector<contender> all;
 #ifdef BENCH_CONCURRENT_POOL
@@ -72,6 +63,15 @@ std::vector<contender> for_threads() {
 
 }  // namespace
 
+std::vector<contender> counted_pools() {
+    std::vector<contender> all{*the_field().find("strata.pool")};
+    using namespace strata::counting;
+    add_policy<single, strata::pool, strata::pool_resource>(all, "single");
+    add_policy<relaxed, strata::pool, strata::pool_resource>(all, "relaxed");
+    add_policy<sequential, strata::pool, strata::pool_resource>(all, "sequential");
+    return all;
+}
+
 void add_stats_workloads(std::vector<workload>& all) {
     workload pair{.id = "stats/pair", .group = "stats", .column = "pair 64",
                   .text = "as pool/pair, counted in each way: live, peak and total, in bytes and "
@@ -81,7 +81,7 @@ void add_stats_workloads(std::vector<workload>& all) {
     workload small{.id = "stats/small", .group = "stats", .column = "mix 256",
                    .text = "as pool/small, counted in each way", .baseline = "strata.pool",
                    .operations = static_cast<double>(plan->changes.size()), .entries = {}};
-    for (const contender& one : for_one_thread()) {
+    for (const contender& one : counted_pools()) {
         pair.entries.push_back(
             entry_for(one, [](benchmark::State& state, instance&, memory* from) {
                 pairs(state, from, 1000);

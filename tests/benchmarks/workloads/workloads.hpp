@@ -59,6 +59,9 @@ void add_p0089_workloads(std::vector<workload>& all);
 void add_thread_workloads(std::vector<workload>& all);
 void add_stats_workloads(std::vector<workload>& all);
 
+/// The pool, and the pool counted in each way.
+[[nodiscard]] std::vector<contender> counted_pools();
+
 [[nodiscard]] const std::vector<workload>& all_workloads();
 
 }  // namespace bench
