@@ -48,8 +48,9 @@ void write_row(std::ostream& out, const measured& in, const row& one) {
     }
     if (const row* const base = in.find(in.of->baseline); base != nullptr && !one.rounds.empty()) {
         const spread relative = ratio(one, *base);
-        out << ", \"ratio\": " << number(relative.median) << ", \"lower\": "
-            << number(relative.lower) << ", \"upper\": " << number(relative.upper);
+        out << ", \"ratio\": " << number(relative.median)
+            << ", \"lower\": " << number(relative.lower)
+            << ", \"upper\": " << number(relative.upper);
     }
     if (!one.rounds.empty()) {
         out << ", \"ns\": " << number(median(one.rounds));
@@ -66,9 +67,9 @@ void write_row(std::ostream& out, const measured& in, const row& one) {
 
 void write_json(const results& all, const effort& with, const std::string& file) {
     std::ofstream out{file};
-    out << "{\n\"machine\": " << quoted(machine()) << ",\n\"malloc\": "
-        << quoted(where_malloc_comes_from()) << ",\n\"rounds\": " << with.rounds
-        << ",\n\"libraries\": {";
+    out << "{\n\"machine\": " << quoted(machine())
+        << ",\n\"malloc\": " << quoted(where_malloc_comes_from())
+        << ",\n\"rounds\": " << with.rounds << ",\n\"libraries\": {";
     commas between_libraries;
     for (const library& one : the_field().libraries()) {
         out << between_libraries.next() << "\n  " << quoted(one.name) << ": "
@@ -77,10 +78,10 @@ void write_json(const results& all, const effort& with, const std::string& file)
     out << "\n},\n\"workloads\": [";
     commas between_workloads;
     for (const measured& in : all.timed) {
-        out << between_workloads.next() << "\n  {\"id\": " << quoted(in.of->id) << ", \"group\": "
-            << quoted(in.of->group) << ", \"column\": " << quoted(in.of->column) << ", \"text\": "
-            << quoted(in.of->text) << ", \"baseline\": " << quoted(in.of->baseline)
-            << ", \"contenders\": [";
+        out << between_workloads.next() << "\n  {\"id\": " << quoted(in.of->id)
+            << ", \"group\": " << quoted(in.of->group) << ", \"column\": " << quoted(in.of->column)
+            << ", \"text\": " << quoted(in.of->text)
+            << ", \"baseline\": " << quoted(in.of->baseline) << ", \"contenders\": [";
         commas between_rows;
         for (const row& one : in.rows) {
             out << between_rows.next() << "\n    ";

@@ -20,7 +20,8 @@ namespace {
 
 constexpr const char* usage =
     "usage: strata_benchmarks [OPTION...] [NAME...]\n"
-    "  NAME         workloads whose name contains it, as 'pool/' or 'arena/batch'; all without one\n"
+    "  NAME         workloads whose name contains it, as 'pool/' or 'arena/batch'; all without "
+    "one\n"
     "  --quick      under a minute, and coarser\n"
     "  --goals      prints the project's goals and whether they are met, and no other table;\n"
     "               measures what they need\n"
@@ -92,6 +93,10 @@ void progress(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string{argv[1]} == "--help") {
+        std::fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
     options given;
     if (!parse(argc, argv, given)) {
         std::fputs(usage, stderr);
@@ -102,9 +107,7 @@ int main(int argc, char** argv) {
         return bench::measure_memory_here(given.memory_of, given.names.at(0));
     }
     if (given.list) {
-        for (const bench::workload& one : bench::all_workloads()) {
-            std::printf("%-18s %s\n", one.id.c_str(), one.text.c_str());
-        }
+        bench::print_workloads(bench::all_workloads());
         return EXIT_SUCCESS;
     }
     if (given.method) {

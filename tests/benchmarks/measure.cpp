@@ -26,8 +26,7 @@ public:
                 // The thread's own time, so that other programs may run in between; of several
                 // threads only the clock on the wall can tell.
                 seconds[run.run_name.function_name] =
-                    own_clock_ ? run.real_accumulated_time
-                                                            : run.cpu_accumulated_time;
+                    own_clock_ ? run.real_accumulated_time : run.cpu_accumulated_time;
             }
         }
     }
@@ -85,8 +84,8 @@ planned plan_for(const workload& of, const entry& what, const effort& with, std:
             break;
         }
         iterations = std::max<benchmark::IterationCount>(
-            iterations, static_cast<benchmark::IterationCount>(
-                            static_cast<double>(iterations) * std::min(factor, 100.0)));
+            iterations, static_cast<benchmark::IterationCount>(static_cast<double>(iterations) *
+                                                               std::min(factor, 100.0)));
     }
     // What takes a second for a sample may not hold up the others in every round.
     const bool slow = once > (with.quick ? 0.1 : 0.5) && !of.long_running;
@@ -126,7 +125,9 @@ spread spread_of(std::vector<double> values) {
     return {at(0.5), at(0.25), at(0.75)};
 }
 
-double median(std::vector<double> values) { return spread_of(std::move(values)).median; }
+double median(std::vector<double> values) {
+    return spread_of(std::move(values)).median;
+}
 
 spread ratio(const row& of, const row& to) {
     return over_rounds(of, to, [](double a, double b) { return a / b; });
@@ -150,7 +151,8 @@ measured measure(const workload& of, const effort& with) {
                        : of.own_clock                   ? std::max(5, with.rounds / 3)
                                                         : with.rounds;
     std::mt19937 random{1};
-    // The first round is not counted; where finding out how long things take takes long, that was it.
+    // The first round is not counted; where finding out how long things take takes long, that was
+    // it.
     for (int round = of.long_running ? 0 : -1; round != rounds; ++round) {
         std::vector<planned> now;
         std::ranges::copy_if(plan, std::back_inserter(now), [round](const planned& one) {
@@ -164,11 +166,11 @@ measured measure(const workload& of, const effort& with) {
         for (const planned& done : plan) {
             const auto seconds = found.seconds.find(done.what->id);
             const auto into = std::ranges::find(result.rows, done.what->id, &row::id);
-            into->rounds.push_back(seconds == found.seconds.end()
-                                       ? NAN  // it did not take part in this round
-                                       : seconds->second * 1e9 /
-                                             (static_cast<double>(done.iterations) *
-                                              of.operations));
+            into->rounds.push_back(
+                seconds == found.seconds.end()
+                    ? NAN  // it did not take part in this round
+                    : seconds->second * 1e9 /
+                          (static_cast<double>(done.iterations) * of.operations));
         }
     }
     return result;

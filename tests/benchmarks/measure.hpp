@@ -26,13 +26,13 @@ struct entry {
 
 /// One job that all its entries do with the same numbers drawn in advance.
 struct workload {
-    std::string id;        // "pool/lifo"
-    std::string group;     // the table that it is a column of
-    std::string column;    // what heads it
-    std::string text;      // what is done, in a sentence
-    std::string baseline;  // the entry that is 1
-    double operations = 1;  // in one iteration
-    bool own_clock = false;  // the entries tell the time, as with threads; fewer rounds
+    std::string id;             // "pool/lifo"
+    std::string group;          // the table that it is a column of
+    std::string column;         // what heads it
+    std::string text;           // what is done, in a sentence
+    std::string baseline;       // the entry that is 1
+    double operations = 1;      // in one iteration
+    bool own_clock = false;     // the entries tell the time, as with threads; fewer rounds
     bool long_running = false;  // left out of quick runs; few rounds
     bool few_rounds = false;    // an eighth of them
     std::vector<entry> entries;
@@ -43,7 +43,7 @@ struct row {
     std::string id;
     std::string label;
     std::vector<double> rounds;  // NaN where it did not take part
-    std::string problem;  // why there are no figures, if there are none
+    std::string problem;         // why there are no figures, if there are none
 };
 
 struct measured {

@@ -201,8 +201,8 @@ void print_head(const effort& with) {
     std::printf("Strata's benchmarks: %s\n", machine().c_str());
     std::printf("%s\n", where_malloc_comes_from().c_str());
     for (const library& one : the_field().libraries()) {
-        std::printf("  %-22s %s%s\n", one.name.c_str(), one.present ? "" : "SKIPPED: ",
-                    one.version.c_str());
+        std::printf("  %-22s %s%s\n", one.name.c_str(),
+                    one.present ? "" : "SKIPPED: ", one.version.c_str());
     }
     std::printf("%d rounds, %.1f ms a sample%s\n", with.rounds, with.sample_seconds * 1e3,
                 with.quick ? ", quick: coarse figures" : "");
@@ -211,22 +211,43 @@ void print_head(const effort& with) {
 
 void print_method() {
     std::printf("\nMethod and caveats\n");
-    for (const char* text : {
-             "In each round every contender of a workload runs once, in an order drawn anew, with "
-             "the same numbers drawn beforehand. What is reported is the median over the rounds of "
-             "the ratio to the baseline in the same round, so that a machine that slows down for a "
-             "while slows both. The first round is dropped. The time of one thread is what the system "
-             "says that it ran; of several, what passed on the wall. Nanoseconds are an aside: they "
-             "do not travel.",
-             "All contenders are called through std::pmr::memory_resource, in one shared loop that "
-             "cannot see what is behind it: one virtual call each. The rows marked inline are "
-             "called on their own type. Every block is written to, its first 8 bytes.",
-             "General allocators are opened at run time with their names to themselves, so that "
-             "malloc and operator new stay glibc's; see above what they are.",
-             "A ratio within the spread of 1 is no difference. Other programs, the clock of the "
-             "processor, where code and memory happen to lie: each moves figures by some percent, "
-             "and whole runs apart by more. Instruction counts are exact, and say less."}) {
+    for (const char* text :
+         {"In each round every contender of a workload runs once, in an order drawn anew, with "
+          "the same numbers drawn beforehand. What is reported is the median over the rounds of "
+          "the ratio to the baseline in the same round, so that a machine that slows down for a "
+          "while slows both. The first round is dropped. The time of one thread is what the system "
+          "says that it ran; of several, what passed on the wall. Nanoseconds are an aside: they "
+          "do not travel.",
+          "All contenders are called through std::pmr::memory_resource, in one shared loop that "
+          "cannot see what is behind it: one virtual call each. The rows marked inline are "
+          "called on their own type. Every block is written to, its first 8 bytes.",
+          "General allocators are opened at run time with their names to themselves, so that "
+          "malloc and operator new stay glibc's; see above what they are.",
+          "A ratio within the spread of 1 is no difference. Other programs, the clock of the "
+          "processor, where code and memory happen to lie: each moves figures by some percent, "
+          "and whole runs apart by more. Instruction counts are exact, and say less."}) {
         print_wrapped(text, 2);
+    }
+}
+
+void print_workloads(const std::vector<workload>& all) {
+    std::string last;
+    for (const workload& one : all) {
+        if (one.text != last) {  // those of P0089 are all alike
+            std::printf("%s\n", one.id.c_str());
+            print_wrapped(one.text, 4);
+        }
+        last = one.text;
+    }
+    for (const char* text :
+         {"memory\n    Resident memory at its peak over the live bytes, every byte written to; "
+          "what "
+          "was taken\n    from the upstream at its peak; what stays resident after 90 % of the "
+          "blocks, drawn at\n    random, are freed and the rest is trimmed. Each contender in a "
+          "process of its own.\n",
+          "latency\n    Each call of pool/small and of arena/batch timed by itself on a resource "
+          "just made; the\n    same calls again and again, of each the least time kept.\n"}) {
+        std::printf("%s", text);
     }
 }
 

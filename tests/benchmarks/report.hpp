@@ -17,6 +17,9 @@ void print_head(const effort& with);
 /// How it is measured, and what the figures are worth.
 void print_method();
 
+/// What each does, by its name.
+void print_workloads(const std::vector<workload>& all);
+
 /// One table: a column a workload, a row a contender, in each the median of the ratios to the
 /// baseline and half the distance of the quartiles.
 void print_table(const std::vector<const measured*>& columns);

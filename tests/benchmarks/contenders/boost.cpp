@@ -122,21 +122,39 @@ void add_boost(field& all) {
                                      std::to_string(BOOST_VERSION / 100 % 1000)});
     const std::string library = "boost";
     constexpr std::size_t most = 16;  // it throws, or ignores the alignment, beyond this
-    all.add({.id = "boost.unsynchronized", .label = "Boost unsynchronized_pool",
-             .library = library, .most_alignment = most, .has_upstream = true,
+    all.add({.id = "boost.unsynchronized",
+             .label = "Boost unsynchronized_pool",
+             .library = library,
+             .most_alignment = most,
+             .has_upstream = true,
              .make = make<pmr::unsynchronized_pool_resource>});
-    all.add({.id = "boost.synchronized", .label = "Boost synchronized_pool", .library = library,
-             .threads = true, .most_alignment = most, .has_upstream = true,
+    all.add({.id = "boost.synchronized",
+             .label = "Boost synchronized_pool",
+             .library = library,
+             .threads = true,
+             .most_alignment = most,
+             .has_upstream = true,
              .make = make<pmr::synchronized_pool_resource>});
-    all.add({.id = "boost.new_delete", .label = "Boost new_delete", .library = library,
-             .kind = shape::heap, .threads = true, .most_alignment = most, .make = [](memory*) {
-                 return std::make_unique<holds<new_delete>>(nullptr, nullptr);
-             }});
-    all.add({.id = "boost.monotonic.release", .label = "Boost monotonic, release()",
-             .library = library, .kind = shape::arena, .most_alignment = most,
-             .has_upstream = true, .make = make<pmr::monotonic_buffer_resource>});
-    all.add({.id = "boost.monotonic.buffer", .label = "Boost monotonic, over a buffer",
-             .library = library, .kind = shape::arena, .most_alignment = most,
+    all.add(
+        {.id = "boost.new_delete",
+         .label = "Boost new_delete",
+         .library = library,
+         .kind = shape::heap,
+         .threads = true,
+         .most_alignment = most,
+         .make = [](memory*) { return std::make_unique<holds<new_delete>>(nullptr, nullptr); }});
+    all.add({.id = "boost.monotonic.release",
+             .label = "Boost monotonic, release()",
+             .library = library,
+             .kind = shape::arena,
+             .most_alignment = most,
+             .has_upstream = true,
+             .make = make<pmr::monotonic_buffer_resource>});
+    all.add({.id = "boost.monotonic.buffer",
+             .label = "Boost monotonic, over a buffer",
+             .library = library,
+             .kind = shape::arena,
+             .most_alignment = most,
              .make = [](memory*) { return std::make_unique<over_a_buffer>(); }});
 }
 

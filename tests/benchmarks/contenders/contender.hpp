@@ -41,7 +41,7 @@ struct contender {
     std::string label;    // as the tables print it
     std::string library;  // "libstdc++"
     shape kind = shape::pool;
-    bool threads = false;                 // several threads may use it at once
+    bool threads = false;  // several threads may use it at once
     std::size_t most_alignment = SIZE_MAX;
     std::size_t largest_block = SIZE_MAX;  // what it can be asked for at all
     bool has_upstream = false;             // draws from the resource that `make` is given
@@ -79,7 +79,9 @@ public:
 
     template <class... Arguments>
     explicit holds(action reset, action trim, Arguments&&... arguments)
-        : resource_(std::forward<Arguments>(arguments)...), reset_{reset}, trim_{trim} {}
+        : resource_(std::forward<Arguments>(arguments)...),
+          reset_{reset},
+          trim_{trim} {}
 
     memory* get() noexcept override { return &resource_; }
     void reset() override {

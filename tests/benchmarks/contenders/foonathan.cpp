@@ -58,14 +58,18 @@ void add_foonathan(field& all) {
     all.note({"foonathan memory", std::to_string(FOONATHAN_MEMORY_VERSION_MAJOR) + "." +
                                       std::to_string(FOONATHAN_MEMORY_VERSION_MINOR) + "." +
                                       std::to_string(FOONATHAN_MEMORY_VERSION_PATCH)});
-    all.add({.id = "foonathan.pool", .label = "foonathan memory_pool", .library = "foonathan",
-             .most_alignment = 16, .largest_block = one_size::size,
+    all.add({.id = "foonathan.pool",
+             .label = "foonathan memory_pool",
+             .library = "foonathan",
+             .most_alignment = 16,
+             .largest_block = one_size::size,
              .make = [](memory*) { return std::make_unique<holds<one_size>>(nullptr, nullptr); }});
-    all.add({.id = "foonathan.collection", .label = "foonathan pool_collection",
-             .library = "foonathan", .most_alignment = 16,
-             .make = [](memory*) {
-                 return std::make_unique<holds<many_sizes>>(nullptr, nullptr);
-             }});
+    all.add(
+        {.id = "foonathan.collection",
+         .label = "foonathan pool_collection",
+         .library = "foonathan",
+         .most_alignment = 16,
+         .make = [](memory*) { return std::make_unique<holds<many_sizes>>(nullptr, nullptr); }});
 }
 
 }  // namespace bench

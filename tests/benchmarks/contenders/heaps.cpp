@@ -52,10 +52,9 @@ class heap_of final : public memory {
             return checked(of<Library>.take(bytes));
         }
         // aligned_alloc takes multiples of the alignment only.
-        return checked(AlignmentFirst
-                           ? of<Library>.take_aligned(alignment,
-                                                      (bytes + alignment - 1) & (0 - alignment))
-                           : of<Library>.take_aligned(bytes, alignment));
+        return checked(AlignmentFirst ? of<Library>.take_aligned(
+                                            alignment, (bytes + alignment - 1) & (0 - alignment))
+                                      : of<Library>.take_aligned(bytes, alignment));
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
         if (ordinary(bytes, alignment)) [[likely]] {
@@ -112,14 +111,17 @@ private:
 template <int Library, bool Sized, bool AlignmentFirst>
 void add(field& all, const char* id, const char* label) {
     using heap = heap_of<Library, Sized, AlignmentFirst>;
-    all.add({.id = id, .label = label, .library = id, .kind = shape::heap, .threads = true,
+    all.add({.id = id,
+             .label = label,
+             .library = id,
+             .kind = shape::heap,
+             .threads = true,
              .make = [](memory*) {
-                 return std::make_unique<holds<heap>>(
-                     nullptr, [](heap&) {
-                         if (of<Library>.trim != nullptr) {
-                             of<Library>.trim();
-                         }
-                     });
+                 return std::make_unique<holds<heap>>(nullptr, [](heap&) {
+                     if (of<Library>.trim != nullptr) {
+                         of<Library>.trim();
+                     }
+                 });
              }});
 }
 
@@ -219,8 +221,12 @@ void add_tbb(field& all) {
 }  // namespace
 
 void add_heaps(field& all) {
-    of<glibc> = {.take = std::malloc, .take_aligned = aligned_alloc, .give = std::free,
-                 .give_sized = nullptr, .give_aligned = std::free, .trim = [] { malloc_trim(0); }};
+    of<glibc> = {.take = std::malloc,
+                 .take_aligned = aligned_alloc,
+                 .give = std::free,
+                 .give_sized = nullptr,
+                 .give_aligned = std::free,
+                 .trim = [] { malloc_trim(0); }};
     add<glibc, false, true>(all, "glibc", "glibc malloc");
     add_mimalloc(all);
     add_jemalloc(all);

@@ -74,22 +74,35 @@ thread_local lean_lists lists_of_each_thread::lists;
 }  // namespace
 
 void add_limits(field& all) {
-    all.add({.id = "limit.call", .label = "limit: call that does nothing", .library = "limit",
-             .kind = shape::limit, .largest_block = scratch.size(), .make = [](memory*) {
-                 return std::make_unique<holds<does_nothing>>(nullptr, nullptr);
-             }});
-    all.add({.id = "limit.bump", .label = "limit: leanest bump", .library = "limit",
-             .kind = shape::arena, .make = [](memory*) {
+    all.add(
+        {.id = "limit.call",
+         .label = "limit: call that does nothing",
+         .library = "limit",
+         .kind = shape::limit,
+         .largest_block = scratch.size(),
+         .make = [](memory*) { return std::make_unique<holds<does_nothing>>(nullptr, nullptr); }});
+    all.add({.id = "limit.bump",
+             .label = "limit: leanest bump",
+             .library = "limit",
+             .kind = shape::arena,
+             .make = [](memory*) {
                  return std::make_unique<holds<bump_behind_a_call>>(
                      [](bump_behind_a_call& bump) { bump.rewind(); }, nullptr,
                      std::size_t{512} << 20);
              }});
-    all.add({.id = "limit.list", .label = "limit: leanest free list", .library = "limit",
-             .kind = shape::pool, .make = [](memory*) {
+    all.add({.id = "limit.list",
+             .label = "limit: leanest free list",
+             .library = "limit",
+             .kind = shape::pool,
+             .make = [](memory*) {
                  return std::make_unique<holds<lists_behind_a_call>>(nullptr, nullptr);
              }});
-    all.add({.id = "limit.own_list", .label = "limit: a free list a thread", .library = "limit",
-             .kind = shape::pool, .threads = true, .make = [](memory*) {
+    all.add({.id = "limit.own_list",
+             .label = "limit: a free list a thread",
+             .library = "limit",
+             .kind = shape::pool,
+             .threads = true,
+             .make = [](memory*) {
                  return std::make_unique<holds<lists_of_each_thread>>(nullptr, nullptr);
              }});
 }

@@ -48,24 +48,32 @@ void trim(Resource& pool) {
 void add_strata(field& all) {
     using arena = strata::arena_resource;
     const std::string library = "strata";
-    all.add({.id = "strata.pool", .label = "strata pool", .library = library,
-             .has_upstream = true, .make = [](memory* upstream) {
+    all.add({.id = "strata.pool",
+             .label = "strata pool",
+             .library = library,
+             .has_upstream = true,
+             .make = [](memory* upstream) {
                  using pool = strata::pool_resource;
                  return std::make_unique<holds<pool>>(nullptr, trim<pool>, or_default(upstream));
              }});
 #ifdef BENCH_CONCURRENT_POOL
-    all.add({.id = "strata.concurrent", .label = "strata concurrent_pool", .library = library,
-             .threads = true, .has_upstream = true, .make = [](memory* upstream) {
+    all.add({.id = "strata.concurrent",
+             .label = "strata concurrent_pool",
+             .library = library,
+             .threads = true,
+             .has_upstream = true,
+             .make = [](memory* upstream) {
                  using pool = strata::concurrent_pool_resource;
-                 return std::make_unique<holds<pool>>(nullptr, trim<pool>,
-                                                      strata::concurrent_pool{},
-                                                      or_default(upstream));
+                 return std::make_unique<holds<pool>>(
+                     nullptr, trim<pool>, strata::concurrent_pool{}, or_default(upstream));
              }});
 #else
     all.note({"strata concurrent_pool", "not in this version", false});
 #endif
 #ifdef BENCH_BOUNDED
-    all.add({.id = "strata.bounded", .label = "strata bounded_time", .library = library,
+    all.add({.id = "strata.bounded",
+             .label = "strata bounded_time",
+             .library = library,
              .make = [](memory* upstream) {
                  using heap = strata::bounded_time_resource;
                  return std::make_unique<holds<heap>>(
@@ -75,32 +83,64 @@ void add_strata(field& all) {
 #else
     all.note({"strata bounded_time", "not in this version", false});
 #endif
-    all.add({.id = "strata.synchronized", .label = "strata synchronized > pool",
-             .library = library, .threads = true, .has_upstream = true,
-             .make = [](memory* upstream) { return std::make_unique<pool_with_a_lock>(upstream); }});
-    all.add({.id = "strata.arena.reset", .label = "strata arena, reset()", .library = library,
-             .kind = shape::arena, .has_upstream = true, .make = [](memory* upstream) {
-                 return std::make_unique<holds<arena>>(reset<arena>, nullptr,
-                                                       or_default(upstream));
+    all.add(
+        {.id = "strata.synchronized",
+         .label = "strata synchronized > pool",
+         .library = library,
+         .threads = true,
+         .has_upstream = true,
+         .make = [](memory* upstream) { return std::make_unique<pool_with_a_lock>(upstream); }});
+    all.add({.id = "strata.arena.reset",
+             .label = "strata arena, reset()",
+             .library = library,
+             .kind = shape::arena,
+             .has_upstream = true,
+             .make = [](memory* upstream) {
+                 return std::make_unique<holds<arena>>(reset<arena>, nullptr, or_default(upstream));
              }});
-    all.add({.id = "strata.arena.buffer", .label = "strata arena, over a buffer",
-             .library = library, .kind = shape::arena,
+#ifdef BENCH_CONCURRENT_ARENA
+    all.add({.id = "strata.concurrent_arena",
+             .label = "strata concurrent_arena",
+             .library = library,
+             .kind = shape::arena,
+             .has_upstream = true,
+             .make = [](memory* upstream) {
+                 using shared = strata::concurrent_arena_resource;
+                 return std::make_unique<holds<shared>>(reset<shared>, nullptr,
+                                                        or_default(upstream));
+             }});
+#else
+    all.note({"strata concurrent_arena", "not in this version", false});
+#endif
+    all.add({.id = "strata.arena.buffer",
+             .label = "strata arena, over a buffer",
+             .library = library,
+             .kind = shape::arena,
              .make = [](memory*) { return std::make_unique<over_a_buffer>(); }});
-    all.add({.id = "strata.arena.release", .label = "strata arena, release()",
-             .library = library, .kind = shape::arena, .has_upstream = true,
+    all.add({.id = "strata.arena.release",
+             .label = "strata arena, release()",
+             .library = library,
+             .kind = shape::arena,
+             .has_upstream = true,
              .make = [](memory* upstream) {
                  return std::make_unique<holds<arena>>(release<arena>, nullptr,
                                                        or_default(upstream));
              }});
 #ifdef BENCH_PAGES
-    all.add({.id = "strata.arena.pages", .label = "strata arena > huge pages",
-             .library = library, .kind = shape::arena,
+    all.add({.id = "strata.arena.pages",
+             .label = "strata arena > huge pages",
+             .library = library,
+             .kind = shape::arena,
              .make = [](memory*) { return std::make_unique<arena_on_pages>(); }});
 #else
     all.note({"strata page_resource", "not in this version", false});
 #endif
-    all.add({.id = "strata.heap", .label = "strata heap_resource", .library = library,
-             .kind = shape::heap, .threads = true, .make = [](memory*) {
+    all.add({.id = "strata.heap",
+             .label = "strata heap_resource",
+             .library = library,
+             .kind = shape::heap,
+             .threads = true,
+             .make = [](memory*) {
                  return std::make_unique<holds<strata::heap_resource>>(nullptr, nullptr);
              }});
 }

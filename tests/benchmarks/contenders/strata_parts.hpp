@@ -12,9 +12,16 @@
 #define BENCH_CONCURRENT_POOL
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #endif
+#if __has_include(<strata/strategies/concurrent_arena_resource.hpp>)
+#define BENCH_CONCURRENT_ARENA
+#include <strata/strategies/concurrent_arena_resource.hpp>
+#endif
 #if __has_include(<strata/strategies/bounded_time_resource.hpp>)
 #define BENCH_BOUNDED
 #include <strata/strategies/bounded_time_resource.hpp>
+#endif
+#if __has_include(<strata/adaptors/detail/sharded_tally.hpp>)
+#define BENCH_SHARDED
 #endif
 #if __has_include(<strata/sources/page_resource.hpp>)
 #define BENCH_PAGES
@@ -31,8 +38,8 @@ public:
     void reset() override { arena_.reset(); }
 
 private:
-    strata::page_resource pages_{strata::pages{.reserve = std::size_t{1} << 30,
-                                               .huge = strata::huge_pages::transparent}};
+    strata::page_resource pages_{
+        strata::pages{.reserve = std::size_t{1} << 30, .huge = strata::huge_pages::transparent}};
     strata::arena_resource arena_{strata::arena{.first_chunk = std::size_t{4} << 20}, &pages_};
 };
 

@@ -62,27 +62,45 @@ entry million_warm(const contender& one) {
     });
 }
 
-bool is_over_a_buffer(const contender& one) { return one.id.ends_with(".buffer"); }
+bool is_over_a_buffer(const contender& one) {
+    return one.id.ends_with(".buffer");
+}
 
 }  // namespace
 
 void add_arena_workloads(std::vector<workload>& all) {
-    workload plain{.id = "arena/batch", .group = "arena", .column = "batch",
+    workload plain{.id = "arena/batch",
+                   .group = "arena",
+                   .column = "batch",
                    .text = "256 blocks of 8 to 256 B, each written to, then reset or release; what "
                            "is no arena frees them one by one. An operation is an allocation",
-                   .baseline = "std.monotonic.buffer", .operations = batch_blocks, .entries = {}};
-    workload aligned{.id = "arena/aligned", .group = "arena", .column = "aligned",
+                   .baseline = "std.monotonic.buffer",
+                   .operations = batch_blocks,
+                   .entries = {}};
+    workload aligned{.id = "arena/aligned",
+                     .group = "arena",
+                     .column = "aligned",
                      .text = "the same with alignments of 8, 16 and 64",
-                     .baseline = "std.monotonic.buffer", .operations = batch_blocks, .entries = {}};
-    workload cold{.id = "arena/cold", .group = "arena", .column = "10^6 cold",
+                     .baseline = "std.monotonic.buffer",
+                     .operations = batch_blocks,
+                     .entries = {}};
+    workload cold{.id = "arena/cold",
+                  .group = "arena",
+                  .column = "10^6 cold",
                   .text = "10^6 blocks of 8 to 256 B, each written to, from a resource just made; "
                           "making it is measured, its end is not",
-                  .baseline = "std.monotonic.release", .operations = million,
-                  .long_running = true, .entries = {}};
-    workload warm{.id = "arena/warm", .group = "arena", .column = "10^6 warm",
+                  .baseline = "std.monotonic.release",
+                  .operations = million,
+                  .long_running = true,
+                  .entries = {}};
+    workload warm{.id = "arena/warm",
+                  .group = "arena",
+                  .column = "10^6 warm",
                   .text = "the same, then reset or release, again and again on one resource",
-                  .baseline = "std.monotonic.release", .operations = million,
-                  .long_running = true, .entries = {}};
+                  .baseline = "std.monotonic.release",
+                  .operations = million,
+                  .long_running = true,
+                  .entries = {}};
     for (const contender& one : the_field().contenders()) {
         const bool alike = one.kind == shape::pool || one.id.ends_with("new_delete") ||
                            one.id == "strata.heap";  // said by others already
@@ -117,25 +135,36 @@ void add_inline_arena_workloads(std::vector<workload>& all) {
     add_inline_protobuf(arenas);
 #endif
     const std::string baseline = "inline.std";
-    workload plain{.id = "inline/batch", .group = "arena called on its own type",
+    workload plain{.id = "inline/batch",
+                   .group = "arena called on its own type",
                    .column = "batch",
                    .text = "as arena/batch, called on the concrete type, which may be inlined",
-                   .baseline = baseline, .operations = batch_blocks, .entries = {}};
-    workload aligned{.id = "inline/aligned", .group = plain.group, .column = "aligned",
+                   .baseline = baseline,
+                   .operations = batch_blocks,
+                   .entries = {}};
+    workload aligned{.id = "inline/aligned",
+                     .group = plain.group,
+                     .column = "aligned",
                      .text = "as arena/aligned, called on the concrete type",
-                     .baseline = baseline, .operations = batch_blocks, .entries = {}};
-    workload warm{.id = "inline/warm", .group = plain.group, .column = "10^6 warm",
-                  .text = "as arena/warm, called on the concrete type", .baseline = baseline,
-                  .operations = million, .long_running = true, .entries = {}};
+                     .baseline = baseline,
+                     .operations = batch_blocks,
+                     .entries = {}};
+    workload warm{.id = "inline/warm",
+                  .group = plain.group,
+                  .column = "10^6 warm",
+                  .text = "as arena/warm, called on the concrete type",
+                  .baseline = baseline,
+                  .operations = million,
+                  .long_running = true,
+                  .entries = {}};
     for (const inline_arena& one : arenas) {
         plain.entries.push_back({one.id, one.label, [run = one.batches](benchmark::State& state) {
                                      run(state, alignments::usual);
                                  }});
         if (one.most_alignment >= 64) {
-            aligned.entries.push_back({one.id, one.label,
-                                       [run = one.batches](benchmark::State& state) {
-                                           run(state, alignments::mixed);
-                                       }});
+            aligned.entries.push_back(
+                {one.id, one.label,
+                 [run = one.batches](benchmark::State& state) { run(state, alignments::mixed); }});
         }
         warm.entries.push_back({one.id, one.label, one.warm_million});
     }

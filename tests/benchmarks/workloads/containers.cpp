@@ -10,7 +10,9 @@
 namespace bench {
 namespace {
 
-void keep(const void* result) { asm volatile("" : : "g"(result) : "memory"); }
+void keep(const void* result) {
+    asm volatile("" : : "g"(result) : "memory");
+}
 
 constexpr std::size_t texts = 1000;
 constexpr std::size_t changes = 10'000;
@@ -56,9 +58,13 @@ void queue(memory* from, const numbers& /*drawn*/) {
 workload on_all(const char* id, const char* column, const char* text, std::size_t operations,
                 void (*job)(memory*, const numbers&)) {
     static const numbers drawn;
-    workload made{.id = id, .group = "containers", .column = column, .text = text,
+    workload made{.id = id,
+                  .group = "containers",
+                  .column = column,
+                  .text = text,
                   .baseline = "std.unsynchronized",
-                  .operations = static_cast<double>(operations), .entries = {}};
+                  .operations = static_cast<double>(operations),
+                  .entries = {}};
     for (const contender& one : the_field().contenders()) {
         const bool odd = one.id == "limit.call" || one.id == "foonathan.pool" ||
                          one.id == "strata.synchronized" || one.id == "limit.own_list" ||
@@ -66,8 +72,8 @@ workload on_all(const char* id, const char* column, const char* text, std::size_
         if (odd) {
             continue;
         }
-        made.entries.push_back(entry_for(
-            one, [job](benchmark::State& state, instance& resource, memory* from) {
+        made.entries.push_back(
+            entry_for(one, [job](benchmark::State& state, instance& resource, memory* from) {
                 const auto once = [&] {
                     job(from, drawn);
                     resource.reset();

@@ -26,8 +26,7 @@ std::uint64_t ticks() {
     _mm_lfence();
     return now;
 #else
-    return static_cast<std::uint64_t>(
-        std::chrono::steady_clock::now().time_since_epoch().count());
+    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 #endif
 }
 
@@ -37,7 +36,8 @@ double nanoseconds_a_tick() {
     while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{20}) {
     }
     const std::uint64_t last = ticks();
-    const std::chrono::duration<double, std::nano> passed = std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double, std::nano> passed =
+        std::chrono::steady_clock::now() - begin;
     return passed.count() / static_cast<double>(last - first);
 }
 
@@ -80,7 +80,8 @@ template <class Call>
 void time_one(std::vector<std::uint32_t>& into, Call call) {
     const std::uint64_t begin = ticks();
     call();
-    into.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(ticks() - begin, 0xFFFFFFFF)));
+    into.push_back(
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(ticks() - begin, 0xFFFFFFFF)));
 }
 
 void pool_calls(memory* from, const churn& plan, sample& into) {
@@ -187,7 +188,9 @@ void measure_latency(results& into, const effort& with, bool print) {
         }
     };
     if (print) {
-        std::printf("\n== latency: ns of single calls, on a resource just made, the clock included; of each call its\n   best round, so that what the system does in between is left out\n\n%s%s\n%s",
+        std::printf("\n== latency: ns of single calls, on a resource just made, the clock "
+                    "included; of each call its\n   best round, so that what the system does in "
+                    "between is left out\n\n%s%s\n%s",
                     padded("", 31).c_str(),
                     "  allocate                                     deallocate",
                     padded("", 31).c_str());

@@ -150,7 +150,9 @@ bool takes_part(const contender& one) {
            one.id != "strata.synchronized";
 }
 
-std::string narrow(double value) { return value > 0 ? three_digits(value) : "-"; }
+std::string narrow(double value) {
+    return value > 0 ? three_digits(value) : "-";
+}
 
 }  // namespace
 
@@ -173,10 +175,11 @@ void measure_memory(results& into, bool print) {
         columns += padded("peak", 8, true) + padded("taken", 6, true) + padded("left", 6, true);
     }
     if (print) {
-        std::printf("\n== memory: resident at its peak, taken from the upstream at its peak, and "
-                    "resident after\n   90 %% are freed at random and the rest is trimmed, each over "
-                    "the live bytes\n\n%s\n%s\n",
-                    head.c_str(), columns.c_str());
+        std::printf(
+            "\n== memory: resident at its peak, taken from the upstream at its peak, and "
+            "resident after\n   90 %% are freed at random and the rest is trimmed, each over "
+            "the live bytes\n\n%s\n%s\n",
+            head.c_str(), columns.c_str());
     }
     for (const contender& one : the_field().contenders()) {
         if (!takes_part(one)) {

@@ -3,11 +3,11 @@
 // The data structures and allocation strategies of "On Quantifying Memory-Allocation Strategies"
 // (Lakos, Mendelsohn, Meredith, Myers; P0089R1), on the standard's containers.
 //
-// Covered: the structures DS1 to DS12 (vector and unordered_set, of int and of strings, alone and in
-// a vector or an unordered_set) and the strategies AS1 to AS14: std::allocator; new and delete behind
-// the interface; and monotonic, multipool, multipool over monotonic, each called on its own type or
-// through the interface, destroyed in the ordinary way or winked out. All are made, filled and
-// given up once an iteration, the resource included. Not covered: the paper's axes of locality
+// Covered: the structures DS1 to DS12 (vector and unordered_set, of int and of strings, alone and
+// in a vector or an unordered_set) and the strategies AS1 to AS14: std::allocator; new and delete
+// behind the interface; and monotonic, multipool, multipool over monotonic, each called on its own
+// type or through the interface, destroyed in the ordinary way or winked out. All are made, filled
+// and given up once an iteration, the resource included. Not covered: the paper's axes of locality
 // (subsystems that age), of utilisation and of contention.
 #include <array>
 #include <cmath>
@@ -93,8 +93,8 @@ struct hash {
 };
 
 template <class Family>
-using string_in = std::basic_string<char, std::char_traits<char>,
-                                    typename Family::template allocator<char>>;
+using string_in =
+    std::basic_string<char, std::char_traits<char>, typename Family::template allocator<char>>;
 template <class Family, class T>
 using vector_in = std::vector<T, typename Family::template allocator<T>>;
 template <class Family, class T>
@@ -272,10 +272,14 @@ template <int Number>
 void add_structure(std::vector<workload>& all, std::size_t bits) {
     const std::size_t elements = std::size_t{1} << bits;
     workload made{.id = "p0089/2^" + std::to_string(bits) + "/DS" + std::to_string(Number),
-                  .group = "p0089", .column = "DS" + std::to_string(Number),
-                  .text = "a data structure of P0089R1 made, filled and given up, under each of its "
-                          "strategies",
-                  .baseline = "std::allocator", .long_running = bits != 8, .few_rounds = true,
+                  .group = "p0089",
+                  .column = "DS" + std::to_string(Number),
+                  .text =
+                      "a data structure of P0089R1 made, filled and given up, under each of its "
+                      "strategies",
+                  .baseline = "std::allocator",
+                  .long_running = bits != 8,
+                  .few_rounds = true,
                   .entries = {}};
     using arena = strata::arena_resource;
     using pool = strata::pool_resource;
@@ -291,17 +295,17 @@ void add_structure(std::vector<workload>& all, std::size_t bits) {
     add_both<through<over_heap<std_pool>>, Number>(made, "std pool", elements);
     add_both<on_boost, Number>(made, "Boost pool", elements);
     add_both<through<over_arena<pool, arena>>, Number>(made, "strata pool > arena", elements);
-    add_both<known<over_arena<pool, arena>>, Number>(made, "strata pool > arena, own type", elements);
+    add_both<known<over_arena<pool, arena>>, Number>(made, "strata pool > arena, own type",
+                                                     elements);
     add_both<through<over_arena<std_pool, std_arena>>, Number>(made, "std pool > monotonic",
                                                                elements);
     for (const char* id : {"mimalloc", "tcmalloc"}) {
         if (const contender* const one = the_field().find(id); one != nullptr) {
-            made.entries.push_back(
-                {id, id, [one, elements](benchmark::State& state) {
-                     const auto resource = one->make(nullptr);
-                     on_contender::chosen = hidden(resource->get());
-                     run<on_contender, Number, end::destroyed>(state, elements);
-                 }});
+            made.entries.push_back({id, id, [one, elements](benchmark::State& state) {
+                                        const auto resource = one->make(nullptr);
+                                        on_contender::chosen = hidden(resource->get());
+                                        run<on_contender, Number, end::destroyed>(state, elements);
+                                    }});
         }
     }
     all.push_back(std::move(made));
@@ -334,8 +338,9 @@ void summarise_p0089(results& into, bool print) {
         return;
     }
     if (print) {
-        std::printf("\n== P0089R1: time over std::allocator's, geometric mean over DS1 to DS12\n\n%s",
-                    padded("", 44).c_str());
+        std::printf(
+            "\n== P0089R1: time over std::allocator's, geometric mean over DS1 to DS12\n\n%s",
+            padded("", 44).c_str());
         for (const char* column : {"2^4", "2^8", "2^12", "all"}) {
             std::printf("%8s", column);
         }

@@ -13,9 +13,13 @@ bool takes_part(const contender& one, std::size_t largest) {
 
 workload one_size(const char* id, const char* column, const char* text,
                   std::vector<std::uint32_t> order) {
-    workload made{.id = id, .group = "pool", .column = column, .text = text,
+    workload made{.id = id,
+                  .group = "pool",
+                  .column = column,
+                  .text = text,
                   .baseline = "std.unsynchronized",
-                  .operations = static_cast<double>(order.size()), .entries = {}};
+                  .operations = static_cast<double>(order.size()),
+                  .entries = {}};
     for (const contender& one : the_field().contenders()) {
         if (takes_part(one, node)) {
             made.entries.push_back(
@@ -29,9 +33,13 @@ workload one_size(const char* id, const char* column, const char* text,
 
 workload mixed(const char* id, const char* column, const char* text, std::size_t live,
                std::size_t changes, std::uint32_t largest) {
-    workload made{.id = id, .group = "pool", .column = column, .text = text,
+    workload made{.id = id,
+                  .group = "pool",
+                  .column = column,
+                  .text = text,
                   .baseline = "std.unsynchronized",
-                  .operations = static_cast<double>(changes), .entries = {}};
+                  .operations = static_cast<double>(changes),
+                  .entries = {}};
     const bool many = live >= 1'000'000;
     made.long_running = many;
     const auto plan = std::make_shared<const churn>(churn_of(live, changes, largest));
@@ -54,16 +62,18 @@ workload mixed(const char* id, const char* column, const char* text, std::size_t
 
 void add_pool_workloads(std::vector<workload>& all) {
     constexpr std::size_t some = 1000;
-    workload pair{.id = "pool/pair", .group = "pool", .column = "pair 64",
+    workload pair{.id = "pool/pair",
+                  .group = "pool",
+                  .column = "pair 64",
                   .text = "a block of 64 B taken, written to and freed. An operation is an "
                           "allocation and a deallocation, in all pool workloads",
-                  .baseline = "std.unsynchronized", .operations = some, .entries = {}};
+                  .baseline = "std.unsynchronized",
+                  .operations = some,
+                  .entries = {}};
     for (const contender& one : the_field().contenders()) {
         if (takes_part(one, node)) {
-            pair.entries.push_back(
-                entry_for(one, [](benchmark::State& state, instance&, memory* from) {
-                    pairs(state, from, some);
-                }));
+            pair.entries.push_back(entry_for(one, [](benchmark::State& state, instance&,
+                                                     memory* from) { pairs(state, from, some); }));
         }
     }
     all.push_back(std::move(pair));
@@ -86,8 +96,8 @@ void add_pool_workloads(std::vector<workload>& all) {
                         "1,000 blocks of 8 to 256 B live; one drawn at random is freed and another "
                         "taken",
                         1000, 1 << 16, 256));
-    all.push_back(mixed("pool/mixed", "mix 4096",
-                        "10,000 blocks of 8 to 4096 B live, the same", 10'000, 1 << 16, 4096));
+    all.push_back(mixed("pool/mixed", "mix 4096", "10,000 blocks of 8 to 4096 B live, the same",
+                        10'000, 1 << 16, 4096));
     all.push_back(mixed("pool/million", "mix 10^6",
                         "1,000,000 blocks of 8 to 4096 B live, 2 GB in all, the same", 1'000'000,
                         1 << 19, 4096));

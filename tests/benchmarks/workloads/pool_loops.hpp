@@ -21,7 +21,7 @@ inline void pairs(benchmark::State& state, memory* from, std::size_t count) {
 
 /// All taken, then all freed in the order given.
 inline void taken_then_freed(benchmark::State& state, memory* from,
-                      const std::vector<std::uint32_t>& order) {
+                             const std::vector<std::uint32_t>& order) {
     std::vector<void*> blocks(order.size());
     const auto once = [&] {
         for (void*& block : blocks) {

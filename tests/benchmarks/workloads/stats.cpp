@@ -37,16 +37,18 @@ private:
 
 template <class Instance>
 contender made_of(std::string id, std::string label) {
-    return {.id = std::move(id), .label = std::move(label), .library = "strata",
-            .make = [](memory*) { return std::make_unique<Instance>(); }};
+    return {
+        .id = std::move(id), .label = std::move(label), .library = "strata", .make = [](memory*) {
+            return std::make_unique<Instance>();
+        }};
 }
 
 template <class Counting, class Pool, class Resource>
 void add_policy(std::vector<contender>& all, const std::string& name) {
-    all.push_back(made_of<counted<Counting, Pool>>("stats.static." + name,
-                                                   "static stack, " + name));
-    all.push_back(made_of<counted_dynamic<Counting, Resource>>("stats.dynamic." + name,
-                                                               "dynamic, " + name));
+    all.push_back(
+        made_of<counted<Counting, Pool>>("stats.static." + name, "static stack, " + name));
+    all.push_back(
+        made_of<counted_dynamic<Counting, Resource>>("stats.dynamic." + name, "dynamic, " + name));
 }
 
 std::vector<contender> for_threads() {
@@ -57,6 +59,9 @@ std::vector<contender> for_threads() {
     all.push_back(*the_field().find("strata.concurrent"));
     add_policy<relaxed, strata::concurrent_pool, resource>(all, "relaxed");
     add_policy<sequential, strata::concurrent_pool, resource>(all, "sequential");
+#ifdef BENCH_SHARDED
+    add_policy<sharded, strata::concurrent_pool, resource>(all, "sharded");
+#endif
 #endif
     return all;
 }
@@ -69,23 +74,33 @@ std::vector<contender> counted_pools() {
     add_policy<single, strata::pool, strata::pool_resource>(all, "single");
     add_policy<relaxed, strata::pool, strata::pool_resource>(all, "relaxed");
     add_policy<sequential, strata::pool, strata::pool_resource>(all, "sequential");
+#ifdef BENCH_SHARDED
+    add_policy<sharded, strata::pool, strata::pool_resource>(all, "sharded");
+#endif
     return all;
 }
 
 void add_stats_workloads(std::vector<workload>& all) {
-    workload pair{.id = "stats/pair", .group = "stats", .column = "pair 64",
+    workload pair{.id = "stats/pair",
+                  .group = "stats",
+                  .column = "pair 64",
                   .text = "as pool/pair, counted in each way: live, peak and total, in bytes and "
                           "blocks",
-                  .baseline = "strata.pool", .operations = 1000, .entries = {}};
+                  .baseline = "strata.pool",
+                  .operations = 1000,
+                  .entries = {}};
     const auto plan = std::make_shared<const churn>(churn_of(1000, 1 << 16, 256));
-    workload small{.id = "stats/small", .group = "stats", .column = "mix 256",
-                   .text = "as pool/small, counted in each way", .baseline = "strata.pool",
-                   .operations = static_cast<double>(plan->changes.size()), .entries = {}};
+    workload small{.id = "stats/small",
+                   .group = "stats",
+                   .column = "mix 256",
+                   .text = "as pool/small, counted in each way",
+                   .baseline = "strata.pool",
+                   .operations = static_cast<double>(plan->changes.size()),
+                   .entries = {}};
     for (const contender& one : counted_pools()) {
-        pair.entries.push_back(
-            entry_for(one, [](benchmark::State& state, instance&, memory* from) {
-                pairs(state, from, 1000);
-            }));
+        pair.entries.push_back(entry_for(one, [](benchmark::State& state, instance&, memory* from) {
+            pairs(state, from, 1000);
+        }));
         small.entries.push_back(
             entry_for(one, [plan](benchmark::State& state, instance&, memory* from) {
                 random_lifetimes(state, from, *plan);
@@ -96,12 +111,14 @@ void add_stats_workloads(std::vector<workload>& all) {
     for (const std::size_t threads : {1, 2}) {
         constexpr std::size_t total = 200'000;
         const std::string count = std::to_string(threads);
-        workload own{.id = "stats/own/" + count, .group = "stats over concurrent_pool",
+        workload own{.id = "stats/own/" + count,
+                     .group = "stats over concurrent_pool",
                      .column = "own " + count,
                      .text = "as threads/own/" + count + ", counted in each way",
                      .baseline = "strata.concurrent",
                      .operations = static_cast<double>(total) / cores_for(threads),
-                     .own_clock = true, .entries = {}};
+                     .own_clock = true,
+                     .entries = {}};
         for (const contender& one : for_threads()) {
             own.entries.push_back(
                 entry_for(one, [threads](benchmark::State& state, instance&, memory* from) {

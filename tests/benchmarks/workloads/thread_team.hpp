@@ -128,9 +128,7 @@ inline void own_blocks(benchmark::State& state, memory* from, std::size_t thread
                 blocks[number].fill(from, plan);
                 blocks[number].replace(from, plan, number * 1009, slots_a_thread);
             },
-            [&](std::size_t number) {
-                blocks[number].replace(from, plan, number * 1009, share);
-            },
+            [&](std::size_t number) { blocks[number].replace(from, plan, number * 1009, share); },
             [&](std::size_t number) { blocks[number].empty(from); }));
     }
 }

@@ -137,17 +137,19 @@ workload on_all(std::string id, std::string column, std::string text, double ope
     workload made{.id = std::move(id),
                   .group = own ? "threads, own blocks" : "threads, blocks freed by another",
                   .column = std::move(column),
-                  .text = std::move(text), .baseline = "std.synchronized",
-                  .operations = operations, .own_clock = true, .entries = {}};
+                  .text = std::move(text),
+                  .baseline = "std.synchronized",
+                  .operations = operations,
+                  .own_clock = true,
+                  .entries = {}};
     for (const contender& one : the_field().contenders()) {
-        const bool alike = one.id.find("new_delete") != std::string::npos || one.id == "strata.heap";
+        const bool alike =
+            one.id.find("new_delete") != std::string::npos || one.id == "strata.heap";
         // The limit has lists for each thread, so that a block freed elsewhere goes astray.
         const bool astray = one.id == "limit.own_list" && !own;
         if (one.threads && !alike && !astray) {
-            made.entries.push_back(
-                entry_for(one, [body](benchmark::State& state, instance&, memory* from) {
-                    body(state, from);
-                }));
+            made.entries.push_back(entry_for(one, [body](benchmark::State& state, instance&,
+                                                         memory* from) { body(state, from); }));
         }
     }
     return made;
@@ -160,7 +162,8 @@ void add_thread_workloads(std::vector<workload>& all) {
         const std::string count = std::to_string(threads);
         all.push_back(on_all("threads/own/" + count, count,
                              "threads that each have 1,000 blocks of 8 to 256 B of which one drawn "
-                             "at random is freed and another taken: " + count +
+                             "at random is freed and another taken: " +
+                                 count +
                                  ". An operation is a replacement; the time is that of all "
                                  "operations a core",
                              static_cast<double>(total) / cores_for(threads),
@@ -168,17 +171,14 @@ void add_thread_workloads(std::vector<workload>& all) {
                                  own_blocks(state, from, threads, total);
                              }));
     }
-    all.push_back(on_all("threads/producer/few", "few",
-                         "one thread takes blocks of 64 B and hands them through a queue of 256 "
-                         "places to another, which frees them",
-                         total, [](benchmark::State& state, memory* from) {
-                             producer_consumer(state, from, 256);
-                         }));
-    all.push_back(on_all("threads/producer/many", "many",
-                         "the same with a queue of 65,536 places", total,
-                         [](benchmark::State& state, memory* from) {
-                             producer_consumer(state, from, 65536);
-                         }));
+    all.push_back(on_all(
+        "threads/producer/few", "few",
+        "one thread takes blocks of 64 B and hands them through a queue of 256 "
+        "places to another, which frees them",
+        total, [](benchmark::State& state, memory* from) { producer_consumer(state, from, 256); }));
+    all.push_back(on_all(
+        "threads/producer/many", "many", "the same with a queue of 65,536 places", total,
+        [](benchmark::State& state, memory* from) { producer_consumer(state, from, 65536); }));
     all.push_back(on_all("threads/exchange", "exchange",
                          "two threads each take 50,000 blocks of 64 B, then each frees the other's",
                          100'000 / cores_for(2), [](benchmark::State& state, memory* from) {
@@ -186,18 +186,18 @@ void add_thread_workloads(std::vector<workload>& all) {
                          }));
     for (const std::size_t threads : {2, 4}) {
         const std::string count = std::to_string(threads);
-        all.push_back(on_all("threads/hand-over/" + count, "hand " + count,
-                             "as own blocks on " + count +
-                                 " threads, which pass their blocks on in turn: 20 times in all",
-                             static_cast<double>(total) / cores_for(threads),
-                             [threads](benchmark::State& state, memory* from) {
-                                 hand_over(state, from, threads);
-                             }));
+        all.push_back(on_all(
+            "threads/hand-over/" + count, "hand " + count,
+            "as own blocks on " + count +
+                " threads, which pass their blocks on in turn: 20 times in all",
+            static_cast<double>(total) / cores_for(threads),
+            [threads](benchmark::State& state, memory* from) { hand_over(state, from, threads); }));
     }
-    all.push_back(on_all("threads/come-and-go", "come, go",
-                         "two lines of blocks, each handed from one short-lived thread to the next, "
-                         "20 times; making and ending the threads is measured",
-                         static_cast<double>(total) / cores_for(2), come_and_go));
+    all.push_back(
+        on_all("threads/come-and-go", "come, go",
+               "two lines of blocks, each handed from one short-lived thread to the next, "
+               "20 times; making and ending the threads is measured",
+               static_cast<double>(total) / cores_for(2), come_and_go));
 }
 
 }  // namespace bench

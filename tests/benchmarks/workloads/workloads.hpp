@@ -22,7 +22,8 @@ inline void touch(void* block) {
 /// What all workloads ask for if they say nothing else: the alignment of a pointer.
 constexpr std::size_t usual_alignment = 8;
 
-[[nodiscard]] inline std::vector<std::uint32_t> random_numbers(std::size_t count, std::uint32_t from,
+[[nodiscard]] inline std::vector<std::uint32_t> random_numbers(std::size_t count,
+                                                               std::uint32_t from,
                                                                std::uint32_t to) {
     std::mt19937 random{count};
     std::uniform_int_distribution<std::uint32_t> one{from, to};
