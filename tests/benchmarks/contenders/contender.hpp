@@ -32,6 +32,11 @@ public:
     virtual void reset() {}
     /// Gives back what can be given back, for the measurements of memory.
     virtual void trim() {}
+
+    // Each sample's resource stands somewhere else in its page. Where it stands may cost it a few
+    // times what it does there; the median over the rounds is over such places, too.
+    static void* operator new(std::size_t bytes);
+    static void operator delete(void* block);
 };
 
 /// Something that takes part. Its resource is called through `std::pmr::memory_resource`, so that

@@ -7,9 +7,35 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <new>
+#include <random>
 
 namespace bench {
+
+void* instance::operator new(std::size_t bytes) {
+    constexpr std::size_t line = 64;
+    constexpr std::size_t page = 4096;
+    static std::minstd_rand random{1};
+    void* place = std::malloc(bytes + page + 2 * line);
+    if (place == nullptr) {
+        throw std::bad_alloc{};
+    }
+    void* const whole = place;
+    std::size_t room = bytes + page + 2 * line - sizeof whole;
+    place = static_cast<std::byte*>(place) + sizeof whole;
+    std::align(line, bytes, place, room);
+    place = static_cast<std::byte*>(place) + random() % (page / line) * line;
+    std::memcpy(static_cast<std::byte*>(place) - sizeof whole, &whole, sizeof whole);
+    return place;
+}
+
+void instance::operator delete(void* block) {
+    void* whole = nullptr;
+    std::memcpy(&whole, static_cast<std::byte*>(block) - sizeof whole, sizeof whole);
+    std::free(whole);
+}
 
 const contender* field::find(std::string_view id) const {
     const auto found = std::ranges::find(contenders_, id, &contender::id);
