@@ -1,17 +1,92 @@
 #!/bin/sh
-# Builds in release mode and prints which strategy suits which job: the figures of docs/choosing.md.
+# Builds in release mode and measures Strata beside its peers: tables on the terminal, all figures in
+# build/release/benchmarks.json, a chart in build/release/benchmarks.svg.
 #
-#   sh tests/benchmarks/run.sh            under a minute once it is built
-#   sh tests/benchmarks/run.sh --quick    a few seconds, and coarser
+#   sh tests/benchmarks/run.sh                   everything, under 10 minutes once it is built
+#   sh tests/benchmarks/run.sh --quick           under a minute, and coarser
+#   sh tests/benchmarks/run.sh pool/ arena/      what has one of these in its name; see --list
+#   sh tests/benchmarks/run.sh --goals           the project's goals, and whether they are met
+#   sh tests/benchmarks/run.sh --instructions    instructions a call, and nothing that takes time
+#   sh tests/benchmarks/run.sh --publish         everything; the chart goes to docs/images/
+#   sh tests/benchmarks/run.sh --help            the other options
+#
+#   sh tests/benchmarks/run.sh choosing          which strategy suits which job: docs/choosing.md
+#   sh tests/benchmarks/run.sh choosing --quick  a few seconds, and coarser
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+here=$root/tests/benchmarks
+build=$root/build/release
 . "$root/docs/packages.sh"
 
-need_to_build
-install_missing
-{
-    configure "$root/build/release" --buildtype=release
-    meson compile -C "$root/build/release" choosing
-} >&2
+# build PROGRAM...: what it prints is no part of the output.
+build() {
+    {
+        configure "$build" --buildtype=release
+        meson compile -C "$build" "$@"
+    } >&2
+}
 
-exec "$root/build/release/tests/benchmarks/choosing" "$@"
+need_to_build
+if [ "${1:-}" = choosing ]; then
+    shift
+    install_missing
+    build choosing
+    exec "$build/tests/benchmarks/choosing" "$@"
+fi
+
+only_instructions=
+publish=
+for argument; do
+    shift
+    case $argument in
+        --instructions) only_instructions=yes ;;
+        --publish) publish=yes ;;
+        *) set -- "$@" "$argument" ;;
+    esac
+done
+
+need libbenchmark-dev links benchmark
+# Those who take part, and what counts instructions. What cannot be had is left out, and said so.
+need libmimalloc-dev links mimalloc
+need libjemalloc-dev links jemalloc
+need libgoogle-perftools-dev links tcmalloc_minimal
+need libtbb-dev links tbbmalloc
+need libfoonathan-memory-dev links foonathan_memory
+need llvm-14-dev command -v llvm-config-14
+need libprotobuf-dev links protobuf-lite
+need valgrind command -v valgrind
+install_missing || echo "Going on without what could not be installed:$missing_packages" >&2
+
+numbers=$build/instructions.txt
+programs=strata_benchmarks
+if command -v valgrind >/dev/null; then
+    programs="$programs strata_instructions"
+fi
+build $programs
+rm -f "$numbers"
+# Quick enough to be counted always, and printed where everything is.
+count() {
+    [ "$programs" = strata_benchmarks ] ||
+        python3 "$here/instructions.py" "$build/tests/benchmarks/strata_instructions" \
+            --numbers "$numbers"
+}
+if [ -n "$only_instructions" ]; then
+    count
+    exit
+fi
+case $*-$# in
+    -0 | --quick-1) count ;;
+    *) count >/dev/null ;;
+esac
+
+"$build/tests/benchmarks/strata_benchmarks" --numbers="$numbers" --json="$build/benchmarks.json" "$@"
+
+[ -s "$build/benchmarks.json" ] || exit 0
+chart=$build/benchmarks.svg
+if [ -n "$publish" ]; then
+    chart=$root/docs/images/benchmarks.svg
+    mkdir -p "$root/docs/images"
+fi
+python3 "$here/chart.py" "$build/benchmarks.json" "$chart"
+echo
+echo "All figures: ${build#"$root/"}/benchmarks.json, a chart: ${chart#"$root/"}"
