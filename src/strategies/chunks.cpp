@@ -34,8 +34,8 @@ piece chunks::take(std::size_t block_size) {
     if (growth_.max_blocks <= size / block_size) {
         // Not rounded: that might make room for one block more.
         size = growth_.max_blocks * block_size + sizeof(chunk);
-    } else if (alignment <= size / 16) {
-        // Cheaper left over than asked of malloc.
+    } else if (alignment <= std::min(size - sizeof(chunk) - block_size, size / 16)) {
+        // Aligned inside, which leaves a gap, but is cheaper than asking malloc for it.
         alignment = alignof(std::max_align_t);
     }
     auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));

@@ -44,6 +44,13 @@ concurrent_arena_resource::~concurrent_arena_resource() {
     if (bytes == 0) {
         return do_allocate(1, alignment);
     }
+    // A slab is for at least four such blocks, or what is left of the last would be too much to
+    // leave.
+    const std::size_t most = std::max(bytes, alignment);
+    if (most > largest_slab_ / 4) {
+        const std::lock_guard lock{mutex_};
+        return shared_.allocate(bytes, alignment);
+    }
     auto* mine = static_cast<slab*>(find());
     if (mine == nullptr && (mine = static_cast<slab*>(find_or_adopt())) == nullptr) {
         mine = make_slab();
@@ -54,10 +61,7 @@ concurrent_arena_resource::~concurrent_arena_resource() {
         }
     }
     const std::lock_guard lock{mutex_};
-    // A slab is for at least four such blocks, or what is left of the last would be too much to
-    // leave. There is none in a thread that has all but ended.
-    const std::size_t most = std::max(bytes, alignment);
-    if (mine == nullptr || most > largest_slab_ / 4) {
+    if (mine == nullptr) {  // in a thread that has all but ended
         return shared_.allocate(bytes, alignment);
     }
     const std::size_t size = std::min(std::max(mine->next_size, 4 * std::bit_ceil(most)),

@@ -1,15 +1,12 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""instructions.py PROGRAM [--numbers FILE] [--record FILE] [--check FILE]
+"""instructions.py PROGRAM [--numbers FILE]
 
 Counts, with callgrind, the instructions of one operation on each path of each contender, the loop
 around it subtracted. They are the same every time. An operation is an allocation (batch, aligned) or
 an allocation and a deallocation (pair, small).
 
 --numbers FILE  also writes them to FILE, for strata_benchmarks --numbers=FILE
---record FILE   also writes those of Strata to FILE, to check against later
---check FILE    prints nothing but what exceeds the figures recorded in FILE by more than a tenth and
-                two instructions, and then fails
 """
 import argparse
 import os
@@ -56,47 +53,18 @@ def print_table(found):
         print(f"{contender:28}" + "".join(cells))
 
 
-def exceeded(found, file):
-    wrong = 0
-    for line in pathlib.Path(file).read_text().splitlines():
-        if not line or line.startswith("#"):
-            continue
-        name, recorded = line.split()
-        contender, path = name.rsplit("/", 1)
-        now = found.get(contender, {}).get(path)
-        if now is None:
-            print(f"{name}: {recorded} recorded, and not counted any more")
-            wrong += 1
-        elif now > float(recorded) * 1.1 + 2:
-            print(f"{name}: {now:.1f} instructions, {recorded} recorded")
-            wrong += 1
-    return wrong
-
-
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("program")
     parser.add_argument("--numbers")
-    parser.add_argument("--record")
-    parser.add_argument("--check")
     given = parser.parse_args()
     if not shutil.which("valgrind"):
         sys.exit("valgrind is missing")
     found = counted(given.program)
-    lines = [f"{contender}/{path} {value:.1f}\n"
-             for contender, paths in found.items() for path, value in paths.items()]
     if given.numbers:
-        text = "".join("instructions/" + line for line in lines)
-        pathlib.Path(given.numbers).write_text(text)
-    if given.record:
-        ours = (line for line in lines
-                if line.startswith(("strata.", "inline.strata", "inline.pool", "stats."))
-                and not line.startswith(("strata.heap", "strata.synchronized")))
-        head = ("# Instructions an operation, recorded by instructions.py --record from a build of the\n"
-                "# tests with g++. What exceeds one by more than a tenth and two instructions fails.\n")
-        pathlib.Path(given.record).write_text(head + "".join(ours))
-    if given.check:
-        sys.exit(1 if exceeded(found, given.check) else 0)
+        pathlib.Path(given.numbers).write_text(
+            "".join(f"instructions/{contender}/{path} {value:.1f}\n"
+                    for contender, paths in found.items() for path, value in paths.items()))
     print_table(found)
 
 

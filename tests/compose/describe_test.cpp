@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(a_stack_is_described_by_its_layers) {
     BOOST_TEST(to_text(strata::describe(memory), strata::charset::ascii) ==
                "                          live      blocks        peak    reserved    overhead\n"
                "stats                    100 B           1       100 B       100 B         0 B\n"
-               "`- arena                 100 B           -       100 B      1056 B       956 B\n"
-               "   `- fixed_buffer      1056 B           1      1056 B      4096 B      3040 B\n");
+               "`- arena                 100 B           -       100 B      1024 B       924 B\n"
+               "   `- fixed_buffer      1024 B           1      1024 B      4096 B      3072 B\n");
 }
 
 BOOST_AUTO_TEST_CASE(resources_of_others_are_leaves_with_the_name_of_their_type) {

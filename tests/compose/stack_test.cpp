@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(of_two_layers_alike_the_upper_one_is_found_by_description) 
     BOOST_TEST(static_cast<void*>(&memory.get<stats>()) == static_cast<void*>(&memory.get<0>()));
     memory.deallocate(memory.allocate(8), 8);
     BOOST_TEST(memory.get<0>().snapshot().allocated_bytes == 8);
-    BOOST_TEST(memory.get<2>().snapshot().allocated_bytes == 4_KiB);
+    BOOST_TEST(memory.get<2>().snapshot().allocated_bytes == 1_KiB);
 }
 
 // --- the end of the stack -----------------------------------------------------------------------

@@ -66,6 +66,8 @@ struct mapped_pages {
     static constexpr bool is_source = true;
 
     strata::pages options = {};
+};
+
 struct bounded_on_buffer {
     struct resource : buffer_holder, strata::bounded_time_resource {
         explicit resource(bounded_on_buffer description)
