@@ -115,7 +115,7 @@ constexpr bool is_concurrent =
 template <>
 constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = false;
 
-// Several threads may use all of a stack down to a layer that calls its upstream for one at a time.
+// A concurrent pool calls its upstream for one thread at a time, so whatever is below it will do.
 template <class Top, class... Below>
 constexpr bool is_concurrent_stack() {
     if constexpr (std::same_as<Top, strata::concurrent_pool> ||

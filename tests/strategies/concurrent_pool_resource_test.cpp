@@ -287,7 +287,7 @@ BOOST_FIXTURE_TEST_CASE(every_size_has_every_alignment, upstream) {
     concurrent_pool_resource memory{&below};
     std::vector<written_block> blocks;
     for (std::size_t alignment = 1; alignment <= 64_KiB; alignment *= 2) {
-        for (const std::size_t bytes : {0_B, 1_B, 8_B, 9_B, 48_B, 100_B, 1000_B, 5000_B, 20'000_B}) {
+        for (const std::size_t bytes : {0_B, 1_B, 8_B, 9_B, 48_B, 1000_B, 5000_B, 20'000_B}) {
             for (int copy = 0; copy != 3; ++copy) {
                 blocks.emplace_back(memory, layout{bytes, alignment}, blocks.size());
             }
@@ -637,6 +637,6 @@ BOOST_AUTO_TEST_CASE(what_goes_back_is_not_poisoned, *utf::enable_if<tests::asan
         allocate(memory, 10, 5000);
         memory.release();
     }
-    BOOST_TEST(std::ranges::none_of(buffer,
-                                    [](const std::byte& each) { return tests::is_poisoned(&each); }));
+    BOOST_TEST(std::ranges::none_of(
+        buffer, [](const std::byte& each) { return tests::is_poisoned(&each); }));
 }

@@ -279,6 +279,20 @@ BOOST_FIXTURE_TEST_CASE(what_an_ended_thread_freed_serves_others, upstream) {
     BOOST_TEST(again.size() == 800u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_thread_keeps_no_more_than_two_batches_from_others, upstream) {
+    constexpr std::size_t batch = 64;
+    concurrent_pool_resource memory{&below};
+    auto blocks = allocate(memory, 1000, 24);
+    fail();
+    for (int round = 0; round != 3; ++round) {
+        deallocate(memory, blocks, 24);
+        in_a_thread([&] {
+            deallocate(memory, allocate(memory, blocks.size() - 2 * batch, 24), 24);
+        });
+        blocks = allocate(memory, blocks.size(), 24);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_shared_serves_a_thread_that_can_have_no_cache, upstream) {
     concurrent_pool_resource memory{concurrent_pool{.max_blocks_per_chunk = 1}, &below};
     deallocate(memory, allocate(memory, 500, 24), 24);

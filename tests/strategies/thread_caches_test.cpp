@@ -30,8 +30,8 @@ extern "C" int pthread_setspecific(pthread_key_t key, const void* value) noexcep
         return ENOMEM;
     }
     using function = int (*)(pthread_key_t, const void*);
-    static const auto original = reinterpret_cast<function>(dlsym(RTLD_NEXT, "pthread_setspecific"));
-    return original(key, value);
+    static void* const original = dlsym(RTLD_NEXT, "pthread_setspecific");
+    return reinterpret_cast<function>(original)(key, value);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thread_whose_end_will_not_be_known_goes_without_a_cache,

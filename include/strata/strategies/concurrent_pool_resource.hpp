@@ -59,7 +59,7 @@ struct concurrent_pool {
 /// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 3 KiB a thread
 /// with the default `largest_block` (40 bytes a size class), and at most two batches of free blocks
 /// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 4.5 KiB for the object itself; 272 bytes of thread-local storage for all
+/// bytes a large block; 5 KiB for the object itself; 272 bytes of thread-local storage for all
 /// pools.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
 /// once a batch and once a run of fresh blocks, not once a block. A thread's first call registers
@@ -68,7 +68,8 @@ struct concurrent_pool {
 /// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
 /// memory, and does without if that fails. `deallocate` throws nothing.
 /// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
-/// upstream is called by one thread at a time. Fresh memory that two threads get never shares a
+/// upstream is called by one thread at a time and must not call the pool in turn: a `retry` whose
+/// callback uses the pool goes above it. Fresh memory that two running threads get never shares a
 /// cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
 /// neighbours, and their common line, unless the size is a multiple of 64 bytes and so is the
 /// alignment of its class. After `fork`, parent and child may both go on; the child does without
@@ -106,8 +107,8 @@ public:
 
     /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
     void release() noexcept;
-    /// Gives chunks in which no block is live, nor kept by another thread, back to the upstream;
-    /// returns how many bytes.
+    /// Gives chunks in which nothing is live, nor kept by another thread, back to the upstream;
+    /// returns how many bytes. Lists of threads stay, and so do the chunks in which they are.
     std::size_t trim() noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
@@ -214,7 +215,7 @@ private:
 
     std::size_t quick_limit_;  // reaches below it have a class that the table knows
     std::size_t limit_;        // reaches below it have a class
-    mutable std::mutex chunks_mutex_;  // of the upstream, too; no other is taken inside it
+    mutable std::mutex chunks_mutex_;  // of the upstream, too; taken after a class's
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count

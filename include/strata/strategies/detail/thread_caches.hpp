@@ -77,7 +77,7 @@ protected:
     /// The calling thread's cache, if need be an idle one; null if there is none.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
     /// Whether the calling thread may have caches: not once it has all but ended, nor where the
-    /// system would not say that it ends.
+    /// system does not promise to say that it ends.
     [[nodiscard]] static bool may_have_one() noexcept;
     /// Gives the calling thread a cache.
     void add(thread_cache& made) noexcept;
