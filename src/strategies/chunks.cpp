@@ -27,7 +27,7 @@ bool chunks::holds(const void* address) const noexcept {
 // --- growing ----------------------------------------------------------------------------------
 
 piece chunks::take(std::size_t block_size) {
-    const std::size_t grown = std::max(std::min(bytes_, usual_chunk), bytes_ / 16);
+    const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
     std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest);
     size = rounded(std::max(size, block_size + sizeof(chunk)), alignof(std::max_align_t));
     std::size_t alignment = std::max(alignment_of_run(block_size), alignof(std::max_align_t));

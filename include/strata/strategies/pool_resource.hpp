@@ -47,8 +47,8 @@ struct pool {
 ///     nodes.trim();                                       // gives back what is wholly free
 ///
 /// Routing: to the newest free block of the size class; else to fresh memory of a chunk, which is
-/// touched only as it is handed out; else a chunk is taken from the upstream, as large as all the
-/// pool has up to 64 KiB, and of a sixteenth of it beyond. Blocks above `largest_block`, and those
+/// touched only as it is handed out; else a chunk is taken from the upstream, twice as large as all
+/// the pool has up to 64 KiB, and of a sixteenth of it beyond. Blocks above `largest_block`, and those
 /// aligned above it, are the upstream's own.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.

@@ -87,7 +87,7 @@ public:
         std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
         const auto room = static_cast<std::size_t>(window_.end - begin);
         // Few at first, so that many classes share the first chunks.
-        const std::size_t bytes = std::min(room, std::max(bytes_ / 8, block_size));
+        const std::size_t bytes = std::min(room, std::max(bytes_ / 2, block_size));
         std::size_t blocks = most_blocks;
         if (block_size * most_blocks > bytes) {
             blocks = bytes / block_size;
