@@ -95,8 +95,10 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     }
     now.live_bytes = now.allocated_bytes - now.deallocated_bytes;
     now.live_blocks = now.allocations - now.deallocations;
-    now.peak_bytes = std::max(peak_bytes, peak_bytes_.load(std::memory_order_relaxed));
-    now.peak_blocks = std::max(peak_blocks, peak_blocks_.load(std::memory_order_relaxed));
+    raise(peak_bytes_, peak_bytes);
+    raise(peak_blocks_, peak_blocks);
+    now.peak_bytes = peak_bytes_.load(std::memory_order_relaxed);
+    now.peak_blocks = peak_blocks_.load(std::memory_order_relaxed);
     return now;
 }
 
@@ -105,8 +107,8 @@ allocation_stats sharded_tally::snapshot() const noexcept {
 // The counts stay; the next thread goes on with them.
 void sharded_tally::give_up(thread_cache& /*cache*/) noexcept {}
 
-void sharded_tally::lock_all() noexcept {
-    mutex_.lock();
+bool sharded_tally::try_lock_all() noexcept {
+    return mutex_.try_lock();
 }
 
 void sharded_tally::unlock_all() noexcept {

@@ -8,7 +8,6 @@
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
-
 namespace strata::detail {
 
 // Chunks stay below what glibc maps and unmaps at each call until the pool is so large that their
@@ -28,15 +27,16 @@ bool chunks::holds(const void* address) const noexcept {
 
 piece chunks::take(std::size_t block_size) {
     const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
-    std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest);
-    size = rounded(std::max(size, block_size + sizeof(chunk)), alignof(std::max_align_t));
-    std::size_t alignment = std::max(alignment_of_run(block_size), alignof(std::max_align_t));
-    if (growth_.max_blocks <= size / block_size) {
+    constexpr std::size_t unit = alignof(std::max_align_t);
+    std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest) & (0 - unit);
+    size = std::max(size, rounded(block_size + sizeof(chunk), unit));
+    std::size_t alignment = std::max(alignment_of_run(block_size), unit);
+    if (growth_.max_blocks <= (size - sizeof(chunk)) / block_size) {
         // Not rounded: that might make room for one block more.
         size = growth_.max_blocks * block_size + sizeof(chunk);
     } else if (alignment <= std::min(size - sizeof(chunk) - block_size, size / 16)) {
         // Aligned inside, which leaves a gap, but is cheaper than asking malloc for it.
-        alignment = alignof(std::max_align_t);
+        alignment = unit;
     }
     auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));
     first_ = ::new (begin + size - sizeof(chunk)) chunk{{first_}, size, alignment, 0, 0};

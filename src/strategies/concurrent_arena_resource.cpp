@@ -113,8 +113,8 @@ void concurrent_arena_resource::give_up(detail::thread_cache& cache) noexcept {
     given.position = detail::rounded(given.position, cache_line);
 }
 
-void concurrent_arena_resource::lock_all() noexcept {
-    mutex_.lock();
+bool concurrent_arena_resource::try_lock_all() noexcept {
+    return mutex_.try_lock();
 }
 
 void concurrent_arena_resource::unlock_all() noexcept {

@@ -309,6 +309,20 @@ void concurrent_pool_resource::lock_all() noexcept {
     chunks_mutex_.lock();
 }
 
+bool concurrent_pool_resource::try_lock_all() noexcept {
+    std::size_t locked = 0;
+    while (locked != lock_count && class_locks_[locked].mutex.try_lock()) {
+        ++locked;
+    }
+    if (locked == lock_count && chunks_mutex_.try_lock()) {
+        return true;
+    }
+    while (locked != 0) {
+        class_locks_[--locked].mutex.unlock();
+    }
+    return false;
+}
+
 void concurrent_pool_resource::unlock_all() noexcept {
     chunks_mutex_.unlock();
     for (class_lock& each : class_locks_) {

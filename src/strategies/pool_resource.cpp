@@ -25,7 +25,7 @@ constexpr std::size_t classes_at_once = 24;
 // From so many blocks on, the free ones of a class may have left the cache; after so many frees it
 // shows whether they have.
 constexpr std::size_t many_blocks = 2048;
-constexpr std::size_t trial_frees = 1024;
+constexpr std::uint16_t trial_frees = 1024;
 
 }  // namespace
 
@@ -45,9 +45,10 @@ std::pmr::pool_options pool_resource::options() const noexcept {
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
-        free_blocks& from = free_[detail::size_class_table[reach / 8]];
-        if (!from.many.empty()) {
-            return from.many.pop(bytes);
+        const std::size_t index = detail::size_class_table[reach / 8];
+        if (!free_[index].many.empty()) {
+            ++fresh_[index].takes;
+            return free_[index].many.pop(bytes);
         }
     }
     if (bytes == 0) {
@@ -65,6 +66,7 @@ std::pmr::pool_options pool_resource::options() const noexcept {
         return from.few.pop(bytes);
     }
     if (!from.many.empty()) {
+        ++fresh_[index].takes;
         return from.many.pop(bytes);
     }
     if (fresh_bytes(index) == 0) {
@@ -118,7 +120,7 @@ void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
     const std::size_t grown = std::min(fresh_[index].grown + run.blocks, enough);
     fresh_[index].begin = run.begin;
     fresh_[index].end = run.begin + bytes;
-    fresh_[index].grown = static_cast<std::uint32_t>(grown);
+    fresh_[index].grown = static_cast<std::uint16_t>(grown);
     chunks_.use(run.in, bytes);
     run_bytes_ += bytes;
     run_blocks_ += run.blocks;
@@ -164,23 +166,28 @@ void pool_resource::divert(std::size_t index) noexcept {
     if (!free_[index].few.is_diverted()) {
         free_[index].few = detail::free_list::diverted();
         fresh_[index].trial = trial_frees;
+        fresh_[index].takes = 0;
     }
     fresh_[index].grown = 0;
 }
 
-// Where blocks come and go one by one, few are free at any time, and the list serves better.
+// Where blocks come and go one by one, as many were taken meanwhile as were freed, and the list
+// serves better: from now on. What is unrolled stays so until it is taken.
 void pool_resource::settle(std::size_t index) noexcept {
-    if (free_[index].many.size() < trial_frees / 4) {
-        undivert(index);
+    const std::uint32_t takes = std::exchange(fresh_[index].takes, 0);
+    fresh_[index].trial = trial_frees;
+    if (takes > trial_frees - trial_frees / 4 && takes < trial_frees + trial_frees / 4) {
+        free_[index].few = {};
     }
 }
 
+// All that is free of the class in one list.
 void pool_resource::undivert(std::size_t index) noexcept {
     if (free_[index].few.is_diverted()) {
         free_[index].few = {};
-        while (!free_[index].many.empty()) {
-            free_[index].few.push(free_[index].many.pop(0), detail::size_of_class(index));
-        }
+    }
+    while (!free_[index].many.empty()) {
+        free_[index].few.push(free_[index].many.pop(0), detail::size_of_class(index));
     }
 }
 
@@ -271,12 +278,12 @@ ownership pool_resource::owns(const void* block) const noexcept {
 }
 
 std::size_t pool_resource::count_free(std::size_t index) const noexcept {
-    if (free_[index].few.is_diverted()) {
-        return free_[index].many.size();
-    }
-    std::size_t blocks = 0;
-    for (const link* each = free_[index].few.first; each != nullptr; each = detail::next_of(each)) {
-        ++blocks;
+    std::size_t blocks = free_[index].many.size();
+    if (!free_[index].few.is_diverted()) {
+        const link* each = free_[index].few.first;
+        for (; each != nullptr; each = detail::next_of(each)) {
+            ++blocks;
+        }
     }
     return blocks;
 }

@@ -17,8 +17,7 @@ namespace {
 // never while a resource or its upstream is called.
 constinit std::mutex records_mutex;
 
-// The list of all resources, newest first. A resource is newer than its upstreams, so locking in
-// this order is the order in which an allocation locks.
+// The list of all resources, newest first.
 constinit std::mutex owners_mutex;
 constinit thread_caches* newest_owner = nullptr;
 
@@ -82,12 +81,24 @@ struct thread_caches_access {
         }
     }
 
+    // All locks or none: a thread that holds one may wait for another, in an order that only the
+    // stack of resources knows, or for the list of all, because its upstream makes a resource.
     static void before_fork() noexcept {
-        owners_mutex.lock();
-        for (thread_caches* each = newest_owner; each != nullptr; each = each->older_) {
-            each->lock_all();
+        for (;; std::this_thread::yield()) {
+            owners_mutex.lock();
+            thread_caches* each = newest_owner;
+            while (each != nullptr && each->try_lock_all()) {
+                each = each->older_;
+            }
+            if (each == nullptr) {
+                records_mutex.lock();
+                return;
+            }
+            for (thread_caches* locked = newest_owner; locked != each; locked = locked->older_) {
+                locked->unlock_all();
+            }
+            owners_mutex.unlock();
         }
-        records_mutex.lock();
     }
 
     static void after_fork_in_parent() noexcept {
@@ -140,6 +151,7 @@ void thread_caches::retire() noexcept {
 }
 
 thread_cache* thread_caches::find_or_adopt() noexcept {
+    const bool may_adopt = may_have_one();
     const std::lock_guard lock{records_mutex};
     thread_record::entry& entry = thread_caches_access::entry_for(this_thread, *this);
     for (thread_cache* each = this_thread.first; each != nullptr; each = each->next_of_thread) {
@@ -148,7 +160,7 @@ thread_cache* thread_caches::find_or_adopt() noexcept {
             return each;
         }
     }
-    if (!may_have_one()) {
+    if (!may_adopt) {
         return nullptr;
     }
     for (thread_cache* each = first_; each != nullptr; each = each->next_of_owner) {

@@ -85,6 +85,23 @@ BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 
     BOOST_TEST((blocks <= threads * counting::sharded::slack_blocks));
 }
 
+BOOST_AUTO_TEST_CASE(a_peak_never_falls) {
+    stats_over_heap<counting::sharded> memory{strata::system_heap()};
+    const auto pair_in_a_thread = [&](std::size_t bytes) {
+        std::jthread{[&] { memory.deallocate(memory.allocate(bytes, 8), bytes, 8); }}.join();
+    };
+    void* block = memory.allocate(1'000'000, 8);
+    std::int64_t peak = 0;
+    for (const std::size_t bytes : {50'000, 10'000, 60'000, 1}) {
+        pair_in_a_thread(bytes);
+        const std::int64_t now = memory.snapshot().peak_bytes;
+        BOOST_TEST(now >= peak);
+        peak = now;
+    }
+    memory.deallocate(block, 1'000'000, 8);
+    BOOST_TEST(memory.snapshot().peak_bytes >= peak);
+}
+
 BOOST_AUTO_TEST_CASE(what_one_thread_takes_another_may_free) {
     stats_over_heap<counting::sharded> memory{strata::system_heap()};
     std::vector<void*> blocks(1000);

@@ -22,6 +22,7 @@
 
 #include <strata/core/literals.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
+#include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/testing/boost_test_print.hpp>
@@ -754,4 +755,69 @@ BOOST_AUTO_TEST_CASE(parent_and_child_go_on_after_a_fork, *utf::enable_if<!tsan>
         each.join();
     }
     BOOST_TEST(intact);
+}
+
+namespace {
+
+// Makes a resource and ends it inside each call.
+struct makes_a_pool : std::pmr::memory_resource {
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        const concurrent_pool_resource passing{strata::system_heap()};
+        return strata::system_heap()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        strata::system_heap()->deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+};
+
+// Passes on to what is set later, and so may be newer than the pool above.
+struct passes_on : std::pmr::memory_resource {
+    std::pmr::memory_resource* to = nullptr;
+
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return to->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        to->deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+};
+
+void fork_while_allocating(concurrent_pool_resource& memory) {
+    std::atomic<bool> done = false;
+    std::thread running{[&] {
+        while (!done) {
+            memory.deallocate(memory.allocate(20'000), 20'000);
+        }
+    }};
+    for (int forks = 0; forks != 50; ++forks) {
+        const auto ended = tests::run_in_child([] {});
+        BOOST_TEST(ended.exit_code == 0);
+    }
+    done = true;
+    running.join();
+}
+
+}  // namespace
+
+// These would wait for ever if a fork took the locks in an order of its own.
+BOOST_AUTO_TEST_CASE(a_fork_comes_through_while_an_upstream_makes_a_pool,
+                     *utf::enable_if<!tsan>()) {
+    makes_a_pool below;
+    concurrent_pool_resource memory{&below};
+    fork_while_allocating(memory);
+}
+
+BOOST_AUTO_TEST_CASE(a_fork_comes_through_where_an_upstream_is_newer, *utf::enable_if<!tsan>()) {
+    passes_on between;
+    concurrent_pool_resource memory{&between};
+    concurrent_pool_resource newer{strata::system_heap()};
+    between.to = &newer;
+    fork_while_allocating(memory);
+    memory.release();
 }

@@ -27,7 +27,7 @@ namespace data = utf::data;
 
 namespace {
 
-constexpr std::size_t many = 10'000;
+constexpr std::size_t many = 5'000;
 
 // Blocks of one size, each filled with its own number.
 struct numbered_blocks {

@@ -477,6 +477,22 @@ BOOST_FIXTURE_TEST_CASE(no_chunk_is_larger_than_the_largest_save_for_one_block, 
     BOOST_TEST(below.requests().back().size <= 16_KiB + 64);
 }
 
+// The bound is what there is: a pool over a buffer of that size must get its chunk.
+BOOST_DATA_TEST_CASE(no_chunk_is_larger_than_it_may_be,
+                     data::make({100, 1000, 1024, 4000, 4096}) * data::make({1, 128, 100'000}),
+                     largest, blocks) {
+    upstream checked;
+    const auto bytes = static_cast<std::size_t>(largest);
+    pool_resource memory{pool{.max_blocks_per_chunk = static_cast<std::size_t>(blocks),
+                              .first_chunk = bytes,
+                              .largest_chunk = bytes},
+                         &checked.below};
+    for (const std::size_t size : {8_B, 16_B, 24_B, 48_B}) {
+        allocate(memory, 500, size);
+    }
+    BOOST_TEST(std::ranges::max(checked.below.requests(), {}, &layout::size).size <= bytes);
+}
+
 BOOST_FIXTURE_TEST_CASE(chunks_grow_with_the_pool, upstream) {
     pool_resource memory{&below};
     allocate(memory, 100'000, 64);

@@ -31,7 +31,8 @@ using sequential = atomic<std::memory_order_seq_cst>;
 
 /// Counts for each thread apart: the quickest where several threads allocate at once. No count is
 /// lost. The peaks may be too high or too low, by at most `slack_bytes` and `slack_blocks` for each
-/// thread; with one thread they are exact. For 15 threads at once; more share a lock.
+/// thread; with one thread they are exact. For 15 threads at once: each call of one more takes two
+/// locks, of which all concurrent resources share one.
 struct sharded {
     using tally = detail::sharded_tally;
     static constexpr std::int64_t slack_bytes = tally::slack_bytes;

@@ -55,8 +55,8 @@ struct concurrent_arena {
 /// thread; 24 bytes a chunk; 272 bytes of thread-local storage for all concurrent resources.
 /// Complexity: allocate is O(1); a lock is taken for each slab. A thread's first call registers it,
 /// O(threads). `reset` and `release` O(chunks + threads), `owns` O(chunks).
-/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for sizes
-/// that no chunk can have.
+/// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
+/// `largest_slab` to fit it); `std::bad_alloc` for sizes that no chunk can have.
 /// Threads: safe to use from any number of threads; `reset`, `release` and destruction from one
 /// alone. The upstream is called by one thread at a time. No two threads' blocks share a cache line
 /// (64 bytes), but those too large for a slab. After `fork`, parent and child may both go on.
@@ -137,7 +137,7 @@ private:
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     slab* make_slab();
     void give_up(detail::thread_cache& cache) noexcept override;
-    void lock_all() noexcept override;
+    [[nodiscard]] bool try_lock_all() noexcept override;
     void unlock_all() noexcept override;
 
     mutable std::mutex mutex_;  // of the shared arena, and so of the upstream

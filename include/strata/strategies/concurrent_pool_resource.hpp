@@ -62,7 +62,8 @@ struct concurrent_pool {
 /// bytes a large block; 5 KiB for the object itself; 272 bytes of thread-local storage for all
 /// pools.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
-/// once a batch and once a run of fresh blocks, not once a block. A thread's first call registers
+/// once a batch and once a run of fresh blocks, not once a block; unless a thread uses more than 16
+/// concurrent resources in turn, which takes a lock at each change. A thread's first call registers
 /// it, O(threads). `trim` O(n log n) in the free blocks and chunks.
 /// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
 /// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
@@ -203,7 +204,8 @@ private:
     [[nodiscard]] std::mutex& mutex_of(std::size_t index) noexcept;
 
     void give_up(detail::thread_cache& cache) noexcept override;
-    void lock_all() noexcept override;
+    void lock_all() noexcept;
+    [[nodiscard]] bool try_lock_all() noexcept override;
     void unlock_all() noexcept override;
 
     void count_free(std::size_t index) noexcept;

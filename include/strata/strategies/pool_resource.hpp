@@ -53,7 +53,8 @@ struct pool {
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
-/// above; 40 bytes a chunk; 32 bytes a large block; 5.5 KiB for the object itself.
+/// above; 40 bytes a chunk; 32 bytes a large block; 5.5 KiB for the object itself. A chunk taken for
+/// blocks of some KiB is aligned as they are, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
 /// blocks), `usage` O(free blocks). Where thousands of one size are free they are kept unrolled, so
@@ -137,13 +138,14 @@ private:
     // Of each class, first what the quick paths need.
     struct free_blocks {
         detail::free_list few;
-        detail::unrolled_free_list many;  // instead, while `few` is diverted
+        detail::unrolled_free_list many;  // instead, while `few` is diverted, and left from then
     };
     struct fresh_blocks {
         std::byte* begin;     // memory of this class that was never handed out
         std::byte* end;
-        std::uint32_t grown;  // blocks given to it since it was last diverted
-        std::uint32_t trial;  // frees until it shows whether that pays
+        std::uint16_t grown;  // blocks given to it since it was last diverted
+        std::uint16_t trial;  // frees until it shows whether that pays,
+        std::uint32_t takes;  // and how many were taken meanwhile
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);

@@ -113,14 +113,14 @@ private:
     [[nodiscard]] shard* find_shard() noexcept;
 
     void give_up(thread_cache& cache) noexcept override;
-    void lock_all() noexcept override;
+    [[nodiscard]] bool try_lock_all() noexcept override;
     void unlock_all() noexcept override;
 
     std::mutex mutex_;  // of the common shard
     std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
     std::atomic<std::int64_t> live_blocks_ = 0;
-    std::atomic<std::int64_t> peak_bytes_ = 0;
-    std::atomic<std::int64_t> peak_blocks_ = 0;
+    mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds
+    mutable std::atomic<std::int64_t> peak_blocks_ = 0;
     std::array<shard, shard_count> shards_;  // the last is common
 };
 

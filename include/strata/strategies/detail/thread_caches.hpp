@@ -48,7 +48,7 @@ STRATA_IN_EACH_THREAD thread_record this_thread;
 /// The caches of one resource: finds that of the calling thread, learns when a thread ends and keeps
 /// its cache for another one, and brings the resource through a fork.
 ///
-/// Locks are taken in this order: the resource's own, those of its upstreams, that of all records.
+/// The lock of what is linked to what is taken last, and no resource is called inside it.
 class thread_caches {
 public:
     thread_caches(const thread_caches&) = delete;
@@ -98,7 +98,7 @@ private:
     /// A thread has ended: what its cache holds may go where other threads find it.
     virtual void give_up(thread_cache& cache) noexcept = 0;
     /// Around a fork: with these locks held, what is shared is in order.
-    virtual void lock_all() noexcept = 0;
+    [[nodiscard]] virtual bool try_lock_all() noexcept = 0;
     virtual void unlock_all() noexcept = 0;
 
     std::uint64_t id_;
