@@ -131,13 +131,15 @@ layer_kind pool_kind_named(const char* name) {
             .options = {{.name = "largest_block"},
                         {.name = "max_blocks_per_chunk", .type = option_type::count},
                         {.name = "first_chunk"},
-                        {.name = "largest_chunk"}},
+                        {.name = "largest_chunk"},
+                        {.name = "hardened", .type = option_type::flag}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 return std::make_unique<typename Description::template resource_type<any>>(
                     Description{.largest_block = given.number("largest_block", 0),
                                 .max_blocks_per_chunk = given.number("max_blocks_per_chunk", 0),
                                 .first_chunk = given.number("first_chunk", 0),
-                                .largest_chunk = given.number("largest_chunk", 0)},
+                                .largest_chunk = given.number("largest_chunk", 0),
+                                .hardened = given.flag("hardened", false)},
                     below[0]);
             }};
 }

@@ -5,11 +5,14 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <strata/core/poison.hpp>
+
 namespace strata {
 namespace {
 
 void print_and_abort(const char* message) noexcept {
     std::fprintf(stderr, "strata: misuse: %s\n", message);
+    detail::print_stack_of_tool(message);
     std::abort();
 }
 

@@ -6,8 +6,6 @@
 #include <limits>
 #include <new>
 
-#include <strata/core/poison.hpp>
-
 namespace strata {
 
 using over_span = fixed_buffer_resource<std::dynamic_extent>;
@@ -17,10 +15,10 @@ over_span::fixed_buffer_resource(std::span<std::byte> buffer) noexcept : buffer_
 }
 
 over_span::~fixed_buffer_resource() {
-    detail::unpoison(buffer_.data(), buffer_.size());
+    guard_.let_go(buffer_.data(), buffer_.size());
 }
 
-void* over_span::try_allocate(layout wanted) noexcept {
+inline void* over_span::take_block(layout wanted) noexcept {
     const std::size_t size = std::max<std::size_t>(wanted.size, 1);
     const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
     const std::size_t padding = (0 - next) & (wanted.alignment - 1);
@@ -37,7 +35,21 @@ void* over_span::try_allocate(layout wanted) noexcept {
     needed_bytes_ = std::max(needed_bytes_, used_bytes_);
     live_bytes_ += wanted.size;
     ++live_blocks_;
-    detail::unpoison(block, size);
+    return block;
+}
+
+void* over_span::try_allocate(layout wanted) noexcept {
+    if (!guard_.is_on()) {
+        return take_block(wanted);
+    }
+    const detail::visit here{guard_, *this};
+    if (!detail::is_alignment(wanted.alignment, *this)) {
+        return nullptr;
+    }
+    void* block = take_block(wanted);
+    if (block != nullptr) {
+        guard_.serve(block, wanted.size, wanted.alignment);
+    }
     return block;
 }
 
@@ -49,12 +61,11 @@ void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {
     return block;
 }
 
-void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) {
+inline void over_span::put_block(std::byte* block, std::size_t bytes) noexcept {
     const std::size_t size = std::max<std::size_t>(bytes, 1);
-    detail::poison(block, size);
     live_bytes_ -= bytes;
     --live_blocks_;
-    const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(block) - buffer_.data());
+    const auto offset = static_cast<std::size_t>(block - buffer_.data());
     if (live_blocks_ == 0) {
         used_bytes_ = 0;
     } else if (offset + size == used_bytes_) {
@@ -62,11 +73,24 @@ void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t /*alig
     }
 }
 
+void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (!guard_.is_on()) {
+        return put_block(static_cast<std::byte*>(block), bytes);
+    }
+    const detail::visit here{guard_, *this};
+    if (owns(block) != ownership::yes || live_blocks_ == 0) {
+        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
+    } else if (guard_.take_back(*this, block, bytes, alignment)) {
+        put_block(static_cast<std::byte*>(block), bytes);
+    }
+}
+
 void over_span::release() noexcept {
+    const detail::visit here{guard_, *this};
     used_bytes_ = 0;
     live_bytes_ = 0;
     live_blocks_ = 0;
-    detail::poison(buffer_.data(), buffer_.size());
+    guard_.give_up(buffer_.data(), buffer_.size());
 }
 
 std::size_t over_span::room_bytes(std::size_t alignment) const noexcept {

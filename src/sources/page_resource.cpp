@@ -21,6 +21,9 @@ std::size_t size_of(layout wanted) noexcept {
 page_resource::~page_resource() = default;
 
 void* page_resource::try_allocate(layout wanted) noexcept {
+    if (guard_.is_on() && !detail::is_alignment(wanted.alignment, *this)) {
+        return nullptr;
+    }
     const run needed = run_for(wanted);
     std::byte* begin = needed.bytes == 0 ? nullptr : take(needed);
     if (begin == nullptr) {
@@ -29,7 +32,7 @@ void* page_resource::try_allocate(layout wanted) noexcept {
     const std::size_t slack = needed.bytes - size_of(wanted);
     std::byte* block = begin + (options_.guard ? slack & (0 - wanted.alignment) : 0);
     detail::poison(begin, needed.bytes);
-    detail::unpoison(block, size_of(wanted));
+    guard_.serve(block, wanted.size, wanted.alignment);
     count(wanted.size);
     return block;
 }
@@ -43,6 +46,9 @@ void* page_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void page_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (!guard_.take_back(*this, block, bytes, alignment)) {
+        return;
+    }
     live_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     live_blocks_.fetch_sub(1, std::memory_order_relaxed);
     // A block is less than a page behind the start of its pages.
@@ -139,7 +145,7 @@ std::byte* page_resource::map_with_guards(run wanted) noexcept {
 }
 
 void page_resource::unmap(std::byte* begin, run given) noexcept {
-    detail::unpoison(begin, given.bytes);
+    detail::unpoison(begin, given.bytes);  // the system may give the addresses to somebody else
     if (options_.guard) {
         detail::unmap_pages(begin - given.alignment, given.alignment + given.bytes + page_bytes());
     } else {
@@ -170,6 +176,7 @@ void page_resource::release() noexcept {
     }
     const std::lock_guard lock{mutex_};
     range_.close();
+    guard_.give_up_all();
     live_bytes_.store(0, std::memory_order_relaxed);
     live_blocks_.store(0, std::memory_order_relaxed);
     reserved_bytes_.store(0, std::memory_order_relaxed);

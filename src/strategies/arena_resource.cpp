@@ -48,20 +48,21 @@ arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory
 
 arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
     : position_{description.initial_buffer.data()},
-      end_{description.initial_buffer.data() + description.initial_buffer.size()},
       upstream_{upstream},
-      options_{description} {
+      options_{description},
+      minds_frees_{description.reuse_last || guard_.is_on()} {
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
     }
     next_size_ = first_size();
+    enter(nullptr, options_.initial_buffer.data());
     detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
 arena_resource::~arena_resource() {
     give_back_chunks(newest_);
     give_back_chunks(spare_);
-    detail::unpoison(options_.initial_buffer.data(), options_.initial_buffer.size());
+    guard_.let_go(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
 std::size_t arena_resource::size_for(std::size_t payload) noexcept {
@@ -94,15 +95,33 @@ void arena_resource::note_peak() noexcept {
 void arena_resource::enter(chunk* window, std::byte* position) noexcept {
     current_ = window;
     position_ = position;
-    end_ = end_of(window);
+    quick_end_ = guard_.is_on() ? nullptr : end_of(window);
 }
 
 // --- allocation -------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
-    if (bytes == 0) {
-        return do_allocate(1, alignment);
+    if (guard_.is_on()) {
+        return allocate_guarded(bytes, alignment);
     }
+    return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
+}
+
+void* arena_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
+    const detail::visit here{guard_, *this};
+    if (!detail::is_alignment(alignment, *this)) {
+        throw std::bad_alloc{};
+    }
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    void* block = nullptr;
+    if (!detail::bump(position_, end_of(current_), size, alignment, block)) {
+        block = take_block(size, alignment);
+    }
+    guard_.serve(block, bytes, alignment);
+    return block;
+}
+
+void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     if (bytes > most - smallest_chunk) {
         throw std::bad_alloc{};
     }
@@ -134,8 +153,10 @@ arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
 arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t alignment) {
     auto* memory = static_cast<std::byte*>(upstream_->allocate(size, alignment));
     reserved_bytes_ += size;
-    auto* header = ::new (memory + size - sizeof(chunk)) chunk{nullptr, size, alignment};
+    std::byte* end = memory + size - sizeof(chunk);
     detail::poison(memory, size - sizeof(chunk));
+    detail::announce(end, sizeof(chunk));
+    auto* header = ::new (end) chunk{nullptr, size, alignment};
     return header;
 }
 
@@ -144,14 +165,27 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
     fresh->next = std::exchange(newest_, fresh);
     const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
     std::byte* block = fresh->begin() + ((0 - begin) & (alignment - 1));
-    if (fresh->end() - (block + bytes) >= end_ - position_) {
+    if (fresh->end() - (block + bytes) >= end_of(current_) - position_) {
         closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
         enter(fresh, block + bytes);
     } else {
         closed_bytes_ += static_cast<std::size_t>(block + bytes - fresh->begin());
     }
-    detail::unpoison(block, bytes);
     return block;
+}
+
+void arena_resource::deallocate_slow(void* block, std::size_t bytes,
+                                     std::size_t alignment) noexcept {
+    if (!guard_.is_on()) {
+        give_back_last(static_cast<std::byte*>(block), bytes);
+        return;
+    }
+    const detail::visit here{guard_, *this};
+    if (owns(block) != ownership::yes) {
+        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
+    } else if (guard_.take_back(*this, block, bytes, alignment) && options_.reuse_last) {
+        give_back_last(static_cast<std::byte*>(block), bytes);
+    }
 }
 
 void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcept {
@@ -160,28 +194,28 @@ void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcep
         block == position_ - size) {
         note_peak();
         position_ = block;
-        detail::poison(block, size);
     }
 }
 
 // --- marks ------------------------------------------------------------------------------------
 
 arena_mark arena_resource::mark() noexcept {
-    arena_mark here;
-    here.arena_ = this;
-    here.newest_ = newest_;
-    here.current_ = current_;
-    here.position_ = position_;
-    here.closed_bytes_ = closed_bytes_;
-    here.serial_ = marks_.next_serial++;
+    const detail::visit here{guard_, *this};
+    arena_mark now;
+    now.arena_ = this;
+    now.newest_ = newest_;
+    now.current_ = current_;
+    now.position_ = position_;
+    now.closed_bytes_ = closed_bytes_;
+    now.serial_ = marks_.next_serial++;
     if constexpr (checked) {
         if (marks_.count == marks_.serials.size()) {
             std::move(marks_.serials.begin() + 1, marks_.serials.end(), marks_.serials.begin());
             --marks_.count;
         }
-        marks_.serials[marks_.count++] = here.serial_;
+        marks_.serials[marks_.count++] = now.serial_;
     }
-    return here;
+    return now;
 }
 
 // Forgets the marks taken after this one, and tells whether this one is still valid. Marks older
@@ -204,6 +238,7 @@ bool arena_resource::forget_after(const arena_mark& mark) noexcept {
 }
 
 void arena_resource::rewind(const arena_mark& mark) noexcept {
+    const detail::visit here{guard_, *this};
     if (mark.arena_ != this || (checked && !forget_after(mark))) {
         misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
                "rewind, reset or release; do scopes of one arena end out of order?");
@@ -213,11 +248,11 @@ void arena_resource::rewind(const arena_mark& mark) noexcept {
     while (newest_ != mark.newest_) {
         chunk* freed = std::exchange(newest_, newest_->next);
         freed->next = std::exchange(spare_, freed);
-        detail::poison(freed->begin(), freed->size - sizeof(chunk));
+        guard_.give_up(freed->begin(), freed->size - sizeof(chunk));
     }
     closed_bytes_ = mark.closed_bytes_;
     enter(static_cast<chunk*>(mark.current_), mark.position_);
-    detail::poison(position_, static_cast<std::size_t>(end_ - position_));
+    guard_.give_up(position_, static_cast<std::size_t>(end_of(current_) - position_));
 }
 
 // --- reset and release ------------------------------------------------------------------------
@@ -252,6 +287,7 @@ void arena_resource::reset(retain what) noexcept {
 }
 
 void arena_resource::reset(std::size_t retain_at_most) noexcept {
+    const detail::visit here{guard_, *this};
     to_start();
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
         return;
@@ -285,6 +321,7 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
 }
 
 void arena_resource::release() noexcept {
+    const detail::visit here{guard_, *this};
     to_start();
     give_back_chunks(spare_);
     next_size_ = first_size();
@@ -297,7 +334,7 @@ void arena_resource::give_back_chunks(chunk*& list) noexcept {
         const std::size_t size = freed->size;
         std::byte* begin = freed->begin();
         reserved_bytes_ -= size;
-        detail::unpoison(begin, size);
+        guard_.let_go(begin, size);
         upstream_->deallocate(begin, size, freed->alignment);
     }
 }

@@ -6,7 +6,6 @@
 #include <limits>
 #include <new>
 
-#include <strata/core/misuse.hpp>
 #include <strata/core/poison.hpp>
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
@@ -91,10 +90,6 @@ bool are_around_live(const edge& begin, const edge& end) noexcept {
     return begin.has_live(behind) && end.has_live(before) && (used & inside) == 0;
 }
 
-[[gnu::cold]] void report_wrong_free() noexcept {
-    misuse("bounded_time: deallocate of what is not live, or with another size or alignment");
-}
-
 // --- sizes --------------------------------------------------------------------------------------
 
 std::size_t padding_of(const std::byte* address) noexcept {
@@ -139,7 +134,7 @@ bounded_time_resource::bounded_time_resource(const bounded_time& description,
 
 bounded_time_resource::~bounded_time_resource() {
     release();
-    detail::unpoison(options_.buffer.data(), options_.buffer.size());
+    guard_.let_go(options_.buffer.data(), options_.buffer.size());
 }
 
 std::size_t bounded_time_resource::upstream_bytes() const noexcept {
@@ -160,7 +155,8 @@ void bounded_time_resource::take_memory() {
 }
 
 void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
-    detail::poison(memory.data(), memory.size());
+    const detail::among_poison here{guard_.is_watching()};
+    guard_.give_up(memory.data(), memory.size());
     memory_ = memory;
     granules_ = granules_in(memory);
     begin_ = memory.data() + (granules_ == 0 ? 0 : padding_of(memory.data()));
@@ -178,7 +174,7 @@ void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
 
 // Needed only to tell misuse: where no block begins or ends, the bits are never read otherwise.
 void bounded_time_resource::clear_edges() noexcept {
-    if constexpr (checked) {
+    if (guard_.is_on()) {
         for (std::size_t at = 0; at != edge_bytes(granules_); at += sizeof(word)) {
             write_word(edges_ + at, 0);
         }
@@ -186,13 +182,14 @@ void bounded_time_resource::clear_edges() noexcept {
 }
 
 void bounded_time_resource::release() noexcept {
+    const detail::visit here{guard_, *this};
     lists_.clear();
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
     live_bytes_ = live_blocks_ = 0;
     if (has_buffer()) {
         use(options_.buffer);
     } else if (has_memory()) {
-        detail::unpoison(memory_.data(), memory_.size());
+        guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
         begin_ = nullptr;
         granules_ = 0;
@@ -306,9 +303,14 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
     free_granules_ -= size;
     ++live_blocks_;
     live_bytes_ += bytes;
-    std::byte* block = begin_ + begin * granule;
-    detail::unpoison(block, bytes);
-    return block;
+    return begin_ + begin * granule;
+}
+
+template <bool Throws>
+inline void* bounded_time_resource::take_block(std::size_t bytes,
+                                               std::size_t alignment) noexcept(!Throws) {
+    return alignment <= granule ? serve<Throws>(bytes, alignment)
+                                : serve_aligned<Throws>(bytes, alignment);
 }
 
 template <bool Throws>
@@ -355,7 +357,7 @@ template <bool Throws>
         throw std::bad_alloc{};
     }
     take_memory();
-    return do_allocate(bytes, alignment);
+    return take_block<true>(bytes, alignment);
 }
 
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::try_refuse_unless_first(
@@ -368,33 +370,26 @@ template <bool Throws>
     } catch (...) {
         return nullptr;
     }
-    return try_allocate({bytes, alignment});
+    return take_block<false>(bytes, alignment);
 }
 
 void* bounded_time_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
-    return alignment <= granule ? serve<true>(bytes, alignment)
-                                : serve_aligned<true>(bytes, alignment);
+    return guard_.is_on() ? allocate_guarded<true>(bytes, alignment)
+                          : take_block<true>(bytes, alignment);
 }
 
 void* bounded_time_resource::try_allocate(layout wanted) noexcept {
-    return wanted.alignment <= granule ? serve<false>(wanted.size, wanted.alignment)
-                                       : serve_aligned<false>(wanted.size, wanted.alignment);
+    return guard_.is_on() ? allocate_guarded<false>(wanted.size, wanted.alignment)
+                          : take_block<false>(wanted.size, wanted.alignment);
 }
 
-void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+inline void bounded_time_resource::put_block(void* block, std::size_t bytes) noexcept {
     const std::size_t offset =
         reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
     auto begin = static_cast<index>(offset / granule);
     auto size = static_cast<index>(last_granule_of(bytes)) + 1;
-    if (checked && !can_be_live(offset, bytes, alignment)) [[unlikely]] {
-        return report_wrong_free();
-    }
     const edge at_begin{edges_, begin};
     const edge at_end{edges_, begin + size};
-    if (checked && !are_around_live(at_begin, at_end)) [[unlikely]] {
-        return report_wrong_free();
-    }
-    detail::poison(block, size * granule);
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
     live_bytes_ -= bytes;
     --live_blocks_;
@@ -416,11 +411,55 @@ void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::s
     add_free(begin, size);
 }
 
-inline bool bounded_time_resource::can_be_live(std::size_t offset, std::size_t bytes,
-                                               std::size_t alignment) const noexcept {
-    return offset % granule == 0 && offset / granule < granules_ &&
-           last_granule_of(bytes) < granules_ - offset / granule &&
-           ((reinterpret_cast<std::uintptr_t>(begin_) + offset) & (alignment - 1)) == 0;
+void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (guard_.is_on()) {
+        deallocate_guarded(block, bytes, alignment);
+    } else {
+        put_block(block, bytes);
+    }
+}
+
+// --- under guard --------------------------------------------------------------------------------
+
+template <bool Throws>
+[[gnu::noinline]] void* bounded_time_resource::allocate_guarded(std::size_t bytes,
+                                              std::size_t alignment) noexcept(!Throws) {
+    const detail::visit here{guard_, *this};
+    void* block = nullptr;
+    if (detail::is_alignment(alignment, *this)) {
+        block = take_block<Throws>(bytes, alignment);
+    } else if constexpr (Throws) {
+        throw std::bad_alloc{};
+    }
+    if (block != nullptr) {
+        guard_.serve(block, bytes, alignment);
+    }
+    return block;
+}
+
+void bounded_time_resource::deallocate_guarded(void* block, std::size_t bytes,
+                                               std::size_t alignment) noexcept {
+    const detail::visit here{guard_, *this};
+    if (!guard_.take_back(*this, block, bytes, alignment)) {
+        return;
+    }
+    if (can_be_live(block, bytes, alignment)) {
+        put_block(block, bytes);
+    } else {
+        detail::misuse_of(*this, "deallocate of what is not live, or with another size or alignment");
+    }
+}
+
+bool bounded_time_resource::can_be_live(const void* block, std::size_t bytes,
+                                        std::size_t alignment) const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    const std::size_t offset = address - reinterpret_cast<std::uintptr_t>(begin_);
+    const std::size_t begin = offset / granule;
+    const std::size_t last = last_granule_of(bytes);
+    return offset % granule == 0 && begin < granules_ && last < granules_ - begin &&
+           (address & (alignment - 1)) == 0 &&
+           are_around_live({edges_, static_cast<index>(begin)},
+                           {edges_, static_cast<index>(begin + last + 1)});
 }
 
 // --- inspection ---------------------------------------------------------------------------------
@@ -434,6 +473,7 @@ std::size_t bounded_time_resource::free_bytes() const noexcept {
 }
 
 std::size_t bounded_time_resource::largest_free_block() const noexcept {
+    const detail::among_poison here{guard_.is_watching()};
     if (!has_memory()) {
         return free_bytes();
     }
@@ -454,6 +494,7 @@ bool bounded_time_resource::is_free_block(index block, list in) const noexcept {
 }
 
 bool bounded_time_resource::is_consistent() const noexcept {
+    const detail::among_poison here{guard_.is_watching()};
     std::size_t found = 0;
     for (list in{0, 0}; in != lists_.no_list; in = lists_.next_after(in)) {
         index previous = none;

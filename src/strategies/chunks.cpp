@@ -39,9 +39,13 @@ piece chunks::take(std::size_t block_size) {
         alignment = unit;
     }
     auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));
-    first_ = ::new (begin + size - sizeof(chunk)) chunk{{first_}, size, alignment, 0, 0};
-    bytes_ += size;
+    std::byte* end = begin + size - sizeof(chunk);
     poison(begin, size - sizeof(chunk));
+    announce(end, sizeof(chunk));
+    first_ = ::new (end) chunk{{first_}, size, alignment, 0, 0};
+    bytes_ += size;
+    lowest_ = std::min(lowest_.load(), reinterpret_cast<std::uintptr_t>(begin));
+    highest_ = std::max(highest_.load(), reinterpret_cast<std::uintptr_t>(end));
     return std::exchange(window_, {begin, first_->end(), first_});
 }
 
@@ -52,13 +56,15 @@ void chunks::release() noexcept {
         give_back(std::exchange(first_, first_->next_chunk()));
     }
     window_ = {};
+    lowest_ = UINTPTR_MAX;
+    highest_ = 0;
 }
 
 void chunks::give_back(chunk* freed) noexcept {
     const std::size_t size = freed->size;
     std::byte* begin = freed->begin();
     bytes_ -= size;
-    unpoison(begin, size);
+    guard_.let_go(begin, size);
     upstream_->deallocate(begin, size, freed->alignment);
 }
 

@@ -28,7 +28,8 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
       largest_slab_{std::max(detail::rounded(std::min(description.largest_slab,
                                                       std::size_t{1} << 30),
                                              cache_line),
-                             first_slab)} {
+                             first_slab)},
+      minds_frees_{guard_.is_on()} {
     enlist();
 }
 
@@ -41,9 +42,18 @@ concurrent_arena_resource::~concurrent_arena_resource() {
 
 [[gnu::noinline]] void* concurrent_arena_resource::allocate_slow(std::size_t bytes,
                                                                  std::size_t alignment) {
-    if (bytes == 0) {
-        return do_allocate(1, alignment);
+    if (!guard_.is_on()) {
+        return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
     }
+    if (!detail::is_alignment(alignment, *this)) {
+        throw std::bad_alloc{};
+    }
+    void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
+    guard_.serve(block, bytes, alignment);
+    return block;
+}
+
+void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     // A slab is for at least four such blocks, or what is left of the last would be too much to
     // leave.
     const std::size_t most = std::max(bytes, alignment);
@@ -55,10 +65,9 @@ concurrent_arena_resource::~concurrent_arena_resource() {
     if (mine == nullptr && (mine = static_cast<slab*>(find_or_adopt())) == nullptr) {
         mine = make_slab();
     }
-    if (mine != nullptr) {
-        if (void* block = mine->bump(bytes, alignment)) {
-            return block;
-        }
+    void* block = nullptr;
+    if (mine != nullptr && detail::bump(mine->position, mine->end, bytes, alignment, block)) {
+        return block;
     }
     const std::lock_guard lock{mutex_};
     if (mine == nullptr) {  // in a thread that has all but ended
@@ -68,9 +77,20 @@ concurrent_arena_resource::~concurrent_arena_resource() {
                                       largest_slab_);
     mine->position = static_cast<std::byte*>(shared_.allocate(size, cache_line));
     mine->end = mine->position + size;
+    mine->quick_end = guard_.is_on() ? nullptr : mine->end;
     mine->next_size = std::min(2 * size, largest_slab_);
     detail::poison(mine->position, size);
-    return mine->bump(bytes, alignment);
+    (void)detail::bump(mine->position, mine->end, bytes, alignment, block);  // it fits
+    return block;
+}
+
+void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t bytes,
+                                                   std::size_t alignment) noexcept {
+    if (owns(block) != ownership::yes) {
+        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
+    } else {
+        (void)guard_.take_back(*this, block, bytes, alignment);
+    }
 }
 
 concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
@@ -81,7 +101,7 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
     {
         const std::lock_guard lock{mutex_};
         void* memory = shared_.allocate(detail::rounded(sizeof(slab), cache_line), cache_line);
-        made = ::new (memory) slab{{}, nullptr, nullptr, first_slab};
+        made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
     add(*made);
     return made;
@@ -89,20 +109,25 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
 
 // --- giving back ------------------------------------------------------------------------------
 
-void concurrent_arena_resource::reset(retain what) noexcept {
+void concurrent_arena_resource::give_up_all() noexcept {
     forget_all();
+    guard_.give_up_all();
+}
+
+void concurrent_arena_resource::reset(retain what) noexcept {
+    give_up_all();
     const std::lock_guard lock{mutex_};
     shared_.reset(what);
 }
 
 void concurrent_arena_resource::reset(std::size_t retain_at_most) noexcept {
-    forget_all();
+    give_up_all();
     const std::lock_guard lock{mutex_};
     shared_.reset(retain_at_most);
 }
 
 void concurrent_arena_resource::release() noexcept {
-    forget_all();
+    give_up_all();
     const std::lock_guard lock{mutex_};
     shared_.release();
 }
@@ -114,10 +139,18 @@ void concurrent_arena_resource::give_up(detail::thread_cache& cache) noexcept {
 }
 
 bool concurrent_arena_resource::try_lock_all() noexcept {
-    return mutex_.try_lock();
+    if (!mutex_.try_lock()) {
+        return false;
+    }
+    if (!guard_.try_lock()) {
+        mutex_.unlock();
+        return false;
+    }
+    return true;
 }
 
 void concurrent_arena_resource::unlock_all() noexcept {
+    guard_.unlock();
     mutex_.unlock();
 }
 

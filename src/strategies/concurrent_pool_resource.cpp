@@ -51,9 +51,11 @@ std::size_t fresh_bytes(const auto& bin) noexcept {
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
                                                    const concurrent_pool& description)
     : limit_{detail::limit_of(description)},
-      chunks_{upstream, detail::growth_of(description), cache_line},
-      large_{upstream} {
-    quick_limit_ = std::min(limit_, detail::table_reach);
+      guard_{description.hardened},
+      links_{guard_.is_on() ? detail::link_code::of(this) : detail::link_code{}},
+      chunks_{upstream, detail::growth_of(description), guard_, cache_line},
+      large_{upstream, guard_} {
+    quick_limit_ = guard_.is_on() ? 0 : std::min(limit_, detail::table_reach);
     enlist();
 }
 
@@ -79,9 +81,23 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
 
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
-    if (bytes == 0) {
-        return do_allocate(1, alignment);
+    if (guard_.is_on()) {
+        return allocate_guarded(bytes, alignment);
     }
+    return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
+}
+
+void* concurrent_pool_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
+    const detail::among_poison here{guard_.is_watching()};
+    if (!detail::is_alignment(alignment, *this)) {
+        throw std::bad_alloc{};
+    }
+    void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
+    guard_.serve(block, bytes, alignment);
+    return block;
+}
+
+void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
         const std::lock_guard lock{chunks_mutex_};
@@ -90,7 +106,7 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
     const std::size_t index = detail::size_class_of(reach);
     thread_cache* mine = find();
     if (mine == nullptr && (mine = find_or_make_cache()) == nullptr) {
-        return allocate_without_cache(index, bytes);
+        return take_without_cache(index);
     }
     bin& from = bins_of(mine)[index];
     if (from.free.empty() && !from.batch.empty()) {
@@ -99,7 +115,7 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
     }
     if (!from.free.empty() || (fresh_bytes(from) == 0 && take_shared(index, from))) {
         ++from.room;
-        return from.free.pop(bytes);
+        return take_free(from.free);
     }
     const std::size_t size = block_size(index);
     if (fresh_bytes(from) == 0) {
@@ -111,22 +127,18 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
             from.next_run *= 2;
         }
     }
-    std::byte* block = std::exchange(from.fresh, from.fresh + size);
-    detail::unpoison(block, bytes);
-    return block;
+    return std::exchange(from.fresh, from.fresh + size);
 }
 
 // For a thread that has all but ended, or for which there was no memory.
-void* concurrent_pool_resource::allocate_without_cache(std::size_t index, std::size_t bytes) {
+void* concurrent_pool_resource::take_without_cache(std::size_t index) {
     bin shared{};
     if (take_shared(index, shared)) {
-        void* block = shared.free.pop(bytes);
+        void* block = take_free(shared.free);
         share_loose(index, shared.free);
         return block;
     }
-    void* block = cut_run(nullptr, block_size(index), 1).begin;
-    detail::unpoison(block, bytes);
-    return block;
+    return cut_run(nullptr, block_size(index), 1).begin;
 }
 
 detail::run concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,
@@ -205,6 +217,7 @@ thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
 }
 
 void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
+    const detail::among_poison here{guard_.is_watching()};
     const std::span<bin> bins = all_bins_of(&cache);
     for (std::size_t index = 0; index != bins.size(); ++index) {
         bin& each = bins[index];
@@ -222,9 +235,34 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
 
 [[gnu::noinline]] void concurrent_pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                                  std::size_t alignment) {
-    if (bytes == 0) {
-        return do_deallocate(block, 1, alignment);
+    if (guard_.is_on()) {
+        deallocate_guarded(block, bytes, alignment);
+    } else if (bytes == 0) {
+        do_deallocate(block, 1, alignment);
+    } else {
+        put_block(block, bytes, alignment);
     }
+}
+
+void concurrent_pool_resource::deallocate_guarded(void* block, std::size_t bytes,
+                                                  std::size_t alignment) noexcept {
+    const detail::among_poison here{guard_.is_watching()};
+    if (!guard_.take_back(*this, block, bytes, alignment)) {
+        return;
+    }
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    const bool may_free = detail::reach_of(size, alignment) >= limit_
+                              ? large_.may_free(block, size)
+                              : chunks_.may_hold(block);
+    if (may_free) {
+        put_block(block, size, alignment);
+    } else {
+        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block, bytes);
+    }
+}
+
+void concurrent_pool_resource::put_block(void* block, std::size_t bytes,
+                                         std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
         const std::lock_guard lock{chunks_mutex_};
@@ -234,7 +272,7 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
     thread_cache* mine = find();
     if (mine == nullptr && (mine = find_or_make_cache()) == nullptr) {
         free_list alone{};
-        alone.push(block, block_size(index));
+        put_free(alone, block);
         return share_loose(index, alone);
     }
     bin& to = bins_of(mine)[index];
@@ -246,7 +284,30 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
         to.room = blocks_in_batch(index);
     }
     --to.room;
-    to.free.push(block, block_size(index));
+    put_free(to.free, block);
+}
+
+// --- free blocks ------------------------------------------------------------------------------
+
+void* concurrent_pool_resource::take_free(free_list& from) const noexcept {
+    link* block = from.first;
+    from.first = read(block);
+    return block;
+}
+
+void concurrent_pool_resource::put_free(free_list& to, void* block) const noexcept {
+    auto* freed = static_cast<link*>(block);
+    links_.write(freed, std::exchange(to.first, freed));
+}
+
+link* concurrent_pool_resource::read(const link* at) const noexcept {
+    link* next = links_.read(at);
+    if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
+        detail::misuse_of(*this, "the free block at %p was written to after it was freed",
+                          static_cast<const void*>(at));
+        return nullptr;  // those behind it stay unused until the release
+    }
+    return next;
 }
 
 // --- what the threads share -------------------------------------------------------------------
@@ -264,7 +325,7 @@ bool concurrent_pool_resource::take_shared(std::size_t index, bin& to) noexcept 
     if (from.batches != nullptr) {
         to.free = {from.batches};
         to.room = 0;
-        from.batches = detail::next_of(from.batches + 1);
+        from.batches = read(from.batches + 1);
     } else if (!from.loose.empty()) {
         to.free = std::exchange(from.loose, {});
         to.room = blocks_in_batch(index) - std::exchange(from.loose_blocks, 0);
@@ -283,18 +344,18 @@ void concurrent_pool_resource::share_batch(std::size_t index, free_list batch) n
 void concurrent_pool_resource::share_loose(std::size_t index, free_list blocks) noexcept {
     const std::lock_guard lock{mutex_of(index)};
     while (!blocks.empty()) {
-        add_loose(index, blocks.pop(0));
+        add_loose(index, take_free(blocks));
     }
 }
 
 void concurrent_pool_resource::add_batch(std::size_t index, free_list batch) noexcept {
-    detail::set_next(batch.first + 1, std::exchange(shared_[index].batches, batch.first));
+    links_.write(batch.first + 1, std::exchange(shared_[index].batches, batch.first));
     shared_[index].any.store(true, std::memory_order_relaxed);
 }
 
 void concurrent_pool_resource::add_loose(std::size_t index, void* block) noexcept {
     shared_blocks& to = shared_[index];
-    to.loose.push(block, block_size(index));
+    put_free(to.loose, block);
     if (++to.loose_blocks == blocks_in_batch(index)) {
         add_batch(index, std::exchange(to.loose, {}));
         to.loose_blocks = 0;
@@ -302,7 +363,7 @@ void concurrent_pool_resource::add_loose(std::size_t index, void* block) noexcep
     to.any.store(true, std::memory_order_relaxed);
 }
 
-void concurrent_pool_resource::lock_all() noexcept {
+void concurrent_pool_resource::lock_shared() noexcept {
     for (class_lock& each : class_locks_) {
         each.mutex.lock();
     }
@@ -315,7 +376,10 @@ bool concurrent_pool_resource::try_lock_all() noexcept {
         ++locked;
     }
     if (locked == lock_count && chunks_mutex_.try_lock()) {
-        return true;
+        if (guard_.try_lock()) {
+            return true;
+        }
+        chunks_mutex_.unlock();
     }
     while (locked != 0) {
         class_locks_[--locked].mutex.unlock();
@@ -323,11 +387,16 @@ bool concurrent_pool_resource::try_lock_all() noexcept {
     return false;
 }
 
-void concurrent_pool_resource::unlock_all() noexcept {
+void concurrent_pool_resource::unlock_shared() noexcept {
     chunks_mutex_.unlock();
     for (class_lock& each : class_locks_) {
         each.mutex.unlock();
     }
+}
+
+void concurrent_pool_resource::unlock_all() noexcept {
+    guard_.unlock();
+    unlock_shared();
 }
 
 // --- release and trim -------------------------------------------------------------------------
@@ -346,6 +415,7 @@ void concurrent_pool_resource::release() noexcept {
 }
 
 std::size_t concurrent_pool_resource::trim() noexcept {
+    const detail::among_poison here{guard_.is_watching()};
     thread_cache* mine = find();
     if (mine == nullptr) {
         mine = find_or_adopt();
@@ -353,7 +423,7 @@ std::size_t concurrent_pool_resource::trim() noexcept {
     if (mine != nullptr) {
         give_up(*mine);
     }
-    lock_all();
+    lock_shared();
     hold_idle();
     const auto for_each_cache = [&](auto work) {
         if (mine != nullptr) {
@@ -374,21 +444,25 @@ std::size_t concurrent_pool_resource::trim() noexcept {
     }
     let_go();
     const std::size_t bytes = chunks_.finish_trim();
-    unlock_all();
+    unlock_shared();
     return bytes;
 }
 
-// Counts the shared blocks of a class, which then are one sorted list of loose ones.
+// Counts the shared blocks of a class, which then are one sorted list of loose ones, with links as
+// they are.
 void concurrent_pool_resource::count_free(std::size_t index) noexcept {
     shared_blocks& of = shared_[index];
-    while (of.batches != nullptr) {
-        free_list batch{of.batches};
-        of.batches = detail::next_of(of.batches + 1);
-        while (!batch.empty()) {
-            of.loose.push(batch.pop(0), block_size(index));
+    free_list all{};
+    const auto add = [&](free_list blocks) {
+        while (!blocks.empty()) {
+            all.push(take_free(blocks));
         }
+    };
+    add(of.loose);
+    while (of.batches != nullptr) {
+        add({std::exchange(of.batches, read(of.batches + 1))});
     }
-    of.loose.first = detail::sort_by_address(of.loose.first);
+    of.loose.first = detail::sort_by_address(all.first);
     detail::chunk* in = nullptr;
     for (const link* block = of.loose.first; block != nullptr; block = detail::next_of(block)) {
         chunks_.count_free(block, block_size(index), in);
@@ -403,7 +477,7 @@ void concurrent_pool_resource::forget_free(std::size_t index) noexcept {
     of.any.store(false, std::memory_order_relaxed);
     detail::chunk* in = nullptr;
     while (!all.empty()) {
-        void* block = all.pop(0);
+        void* block = all.pop();
         if (!chunks_.is_free(block, in)) {
             add_loose(index, block);
         }

@@ -31,8 +31,10 @@ constexpr std::uint16_t trial_frees = 1024;
 
 pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& description)
     : limit_{detail::limit_of(description)},
-      chunks_{upstream, detail::growth_of(description)},
-      large_{upstream} {}
+      guard_{description.hardened},
+      links_{guard_.is_on() ? detail::link_code::of(this) : detail::link_code{}},
+      chunks_{upstream, detail::growth_of(description), guard_},
+      large_{upstream, guard_} {}
 
 pool_resource::~pool_resource() = default;
 
@@ -48,12 +50,27 @@ std::pmr::pool_options pool_resource::options() const noexcept {
         const std::size_t index = detail::size_class_table[reach / 8];
         if (!free_[index].many.empty()) {
             ++fresh_[index].takes;
-            return free_[index].many.pop(bytes);
+            return free_[index].many.pop();
         }
     }
-    if (bytes == 0) {
-        return do_allocate(1, alignment);
+    if (guard_.is_on()) {
+        return allocate_guarded(bytes, alignment);
     }
+    return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
+}
+
+void* pool_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
+    const detail::visit here{guard_, *this};
+    if (!detail::is_alignment(alignment, *this)) {
+        throw std::bad_alloc{};
+    }
+    void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
+    guard_.serve(block, bytes, alignment);
+    return block;
+}
+
+void* pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
+    const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
         return large_.allocate(bytes, alignment);
     }
@@ -63,19 +80,33 @@ std::pmr::pool_options pool_resource::options() const noexcept {
     }
     free_blocks& from = free_[index];
     if (!from.few.empty()) {
-        return from.few.pop(bytes);
+        return take_free(from.few);
     }
     if (!from.many.empty()) {
         ++fresh_[index].takes;
-        return from.many.pop(bytes);
+        return from.many.pop();
     }
     if (fresh_bytes(index) == 0) {
         refill(index);
     }
     std::byte*& fresh = fresh_[index].begin;
-    std::byte* block = std::exchange(fresh, fresh + detail::size_of_class(index));
-    detail::unpoison(block, bytes);
+    return std::exchange(fresh, fresh + detail::size_of_class(index));
+}
+
+void* pool_resource::take_free(detail::free_list& from) noexcept {
+    link* block = from.first;
+    from.first = next_free(block);
     return block;
+}
+
+link* pool_resource::next_free(const link* block) const noexcept {
+    link* next = links_.read(block);
+    if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
+        detail::misuse_of(*this, "the free block at %p was written to after it was freed",
+                          static_cast<const void*>(block));
+        return nullptr;  // those behind it stay unused until the release
+    }
+    return next;
 }
 
 // Classes are initialised as they are needed, because for a pool that serves little that would be
@@ -87,7 +118,9 @@ void pool_resource::make_ready(std::size_t index) noexcept {
         ready_ += more;
     }
     const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
-    quick_limit_ = std::min({detail::size_of_class(ready_ - 1), limit_, detail::table_reach});
+    quick_limit_ = guard_.is_on() ? 0
+                                  : std::min({detail::size_of_class(ready_ - 1), limit_,
+                                              detail::table_reach});
     ready_ = std::min(ready_, classes);
 }
 
@@ -100,7 +133,8 @@ void pool_resource::refill(std::size_t index) {
     if (!chunks_.has_room_for(size)) {
         rest = chunks_.take(size);
     }
-    if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link)) {
+    if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
+        !guard_.is_on()) {
         divert(index);
     }
     const std::size_t most = size <= longest_run / blocks_per_run ? blocks_per_run
@@ -139,16 +173,52 @@ void pool_resource::donate(const piece& rest) noexcept {
 
 [[gnu::noinline]] void pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                       std::size_t alignment) {
-    if (bytes == 0) {
-        return do_deallocate(block, 1, alignment);
+    if (guard_.is_on()) {
+        deallocate_guarded(block, bytes, alignment);
+    } else if (bytes == 0) {
+        do_deallocate(block, 1, alignment);
+    } else {
+        put_block(block, bytes, alignment);
     }
+}
+
+void pool_resource::deallocate_guarded(void* block, std::size_t bytes,
+                                       std::size_t alignment) noexcept {
+    const detail::visit here{guard_, *this};
+    if (!guard_.take_back(*this, block, bytes, alignment)) {
+        return;
+    }
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    const std::size_t reach = detail::reach_of(size, alignment);
+    if (reach >= limit_) {
+        if (large_.may_free(block, size)) {
+            large_.deallocate(block, size);
+        } else {
+            detail::misuse_of(*this, "deallocate of %p with %zu bytes, which was served with another "
+                              "size or by another resource", block, bytes);
+        }
+        return;
+    }
+    const std::size_t index = detail::size_class_of(reach);
+    if (index >= ready_ || !chunks_.may_hold(block)) {
+        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block, bytes);
+    } else if (block == free_[index].few.first) {
+        detail::misuse_of(*this, "deallocate of %p, which was freed just before", block);
+    } else {
+        put_block(block, size, alignment);
+    }
+}
+
+void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
         return large_.deallocate(block, bytes);
     }
     const std::size_t index = detail::size_class_of(reach);
     if (!free_[index].few.is_diverted()) {
-        return free_[index].few.push(block, detail::size_of_class(index));
+        auto* freed = static_cast<link*>(block);
+        links_.write(freed, std::exchange(free_[index].few.first, freed));
+        return;
     }
     free_[index].many.push(block, detail::size_of_class(index));
     if (--fresh_[index].trial == 0) {
@@ -187,13 +257,14 @@ void pool_resource::undivert(std::size_t index) noexcept {
         free_[index].few = {};
     }
     while (!free_[index].many.empty()) {
-        free_[index].few.push(free_[index].many.pop(0), detail::size_of_class(index));
+        free_[index].few.push(free_[index].many.pop());
     }
 }
 
 // --- release and trim -------------------------------------------------------------------------
 
 void pool_resource::release() noexcept {
+    const detail::visit here{guard_, *this};
     note_peak();
     chunks_.release();
     large_.release();
@@ -203,11 +274,35 @@ void pool_resource::release() noexcept {
 }
 
 std::size_t pool_resource::trim() noexcept {
+    const detail::visit here{guard_, *this};
     note_peak();
+    decode_free();
     chunks_.start_trim();
     count_free();
     forget_free();
+    code_free();
     return chunks_.finish_trim();
+}
+
+// In between, the links of all free blocks are as they are.
+void pool_resource::decode_free() noexcept {
+    for (std::size_t index = 0; index != ready_ && links_.is_on(); ++index) {
+        for (link* block = free_[index].few.first; block != nullptr;) {
+            link* next = next_free(block);
+            detail::set_next(block, next);
+            block = next;
+        }
+    }
+}
+
+void pool_resource::code_free() noexcept {
+    for (std::size_t index = 0; index != ready_ && links_.is_on(); ++index) {
+        for (link* block = free_[index].few.first; block != nullptr;) {
+            link* next = detail::next_of(block);
+            links_.write(block, next);
+            block = next;
+        }
+    }
 }
 
 void pool_resource::count_free() noexcept {
@@ -281,7 +376,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
     std::size_t blocks = free_[index].many.size();
     if (!free_[index].few.is_diverted()) {
         const link* each = free_[index].few.first;
-        for (; each != nullptr; each = detail::next_of(each)) {
+        for (; each != nullptr; each = next_free(each)) {
             ++blocks;
         }
     }
@@ -289,6 +384,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
 }
 
 usage pool_resource::usage() const noexcept {
+    const detail::among_poison here{guard_.is_watching()};
     std::size_t bytes = carved_bytes() + large_.bytes();
     std::size_t blocks = run_blocks_ + large_.count();
     for (std::size_t index = 0; index != ready_; ++index) {

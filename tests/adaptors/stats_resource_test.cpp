@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_leak_can_be_reported) {
 BOOST_AUTO_TEST_CASE(a_leak_can_end_the_program) {
     const auto child = tests::run_in_child([] { leak(leak_policy::abort); });
     BOOST_TEST(child.signal == SIGABRT);
-    BOOST_TEST(child.errors == std::string{"strata: misuse: "} + leaked + "\n");
+    BOOST_TEST(child.errors.starts_with(std::string{"strata: misuse: "} + leaked + "\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_leak_that_ends_the_program_goes_through_the_misuse_handler) {

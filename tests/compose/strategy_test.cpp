@@ -38,7 +38,7 @@ const std::vector<failure_row> failures{
      "strategy: nothing can stand below \"heap\"; expected the end of the strategy"},
     {"pool(", 5,
      "strategy: expected an option of \"pool\"; known are \"largest_block\", "
-     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\""},
+     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\", \"hardened\""},
     {"pool(largest_blok=4KiB)", 5,
      "strategy: \"pool\" has no option \"largest_blok\"; did you mean \"largest_block\"?"},
     {"pool(largest_block)", 18, "strategy: expected \"=\" and the value of an option"},
@@ -51,7 +51,7 @@ const std::vector<failure_row> failures{
     {"pool(largest_block=1", 20, "strategy: expected \",\" or \")\""},
     {"pool(4KiB)", 5,
      "strategy: \"pool\" takes no value without a name; known are \"largest_block\", "
-     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\""},
+     "\"max_blocks_per_chunk\", \"first_chunk\", \"largest_chunk\", \"hardened\""},
     {"heap(x=1)", 5, "strategy: \"heap\" has no option \"x\"; it has no options"},
     {"arena(growth=fast)", 13, "strategy: expected a number of at most 1000000, such as 1.5"},
     {"arena(growth=0.5)", 0, "strategy: \"arena\": expected a growth of at least 1"},
@@ -138,6 +138,7 @@ const std::vector<round_trip> round_trips{
     {"pool(largest_block=4096)", "pool(largest_block=4KiB)"},
     {"pool(largest_block=1000B)", "pool(largest_block=1000)"},
     {"pool(max_blocks_per_chunk=1024)", "pool(max_blocks_per_chunk=1024)"},
+    {"concurrent_pool(hardened=true)", "concurrent_pool(hardened=true)"},
     {"concurrent_pool( first_chunk=65536 )", "concurrent_pool(first_chunk=64KiB)"},
     {"arena(reuse_last=true, growth=1.50, first_chunk=0)",
      "arena(first_chunk=0, growth=1.5, reuse_last=true)"},

@@ -18,7 +18,7 @@ void ignore(const char* /*message*/) noexcept {}
 BOOST_AUTO_TEST_CASE(by_default_a_misuse_prints_its_message_and_aborts) {
     const auto child = tests::run_in_child([] { strata::misuse("the marks are stale"); });
     BOOST_TEST(child.signal == SIGABRT);
-    BOOST_TEST(child.errors == "strata: misuse: the marks are stale\n");
+    BOOST_TEST(child.errors.starts_with("strata: misuse: the marks are stale\n"));
 }
 
 BOOST_AUTO_TEST_CASE(an_installed_handler_is_called_instead) {
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(null_installs_the_default_again) {
         strata::misuse("again");
     });
     BOOST_TEST(child.signal == SIGABRT);
-    BOOST_TEST(child.errors == "strata: misuse: again\n");
+    BOOST_TEST(child.errors.starts_with("strata: misuse: again\n"));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_handler_lets_pass_goes_on) {

@@ -14,12 +14,10 @@
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/link.hpp>
 
-#include "support/asan.hpp"
 #include "support/random.hpp"
 
 namespace detail = strata::detail;
-namespace utf = boost::unit_test;
-namespace data = utf::data;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -60,23 +58,11 @@ BOOST_AUTO_TEST_CASE(what_was_freed_last_is_served_first) {
     detail::free_list list{nullptr};
     BOOST_TEST(list.empty());
     for (auto& block : blocks) {
-        list.push(block.data(), block.size());
+        list.push(block.data());
     }
     for (std::size_t i = blocks.size(); i-- != 0;) {
         BOOST_TEST(!list.empty());
-        BOOST_TEST(list.pop(16) == blocks[i].data());
+        BOOST_TEST(list.pop() == blocks[i].data());
     }
     BOOST_TEST(list.empty());
-}
-
-BOOST_AUTO_TEST_CASE(free_blocks_are_poisoned, *utf::enable_if<tests::asan>()) {
-    alignas(16) std::array<std::byte, 16> block{};
-    detail::free_list list{nullptr};
-    list.push(block.data(), 16);
-    BOOST_TEST(tests::is_poisoned(&block[0]));
-    BOOST_TEST(tests::is_poisoned(&block[15]));
-    static_cast<void>(list.pop(9));
-    BOOST_TEST(!tests::is_poisoned(&block[8]));
-    BOOST_TEST(tests::is_poisoned(&block[9]));
-    detail::unpoison(block.data(), 16);
 }

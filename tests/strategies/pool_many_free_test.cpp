@@ -115,8 +115,7 @@ BOOST_DATA_TEST_CASE(trim_finds_free_blocks_wherever_they_are, data::make(block_
     numbered_blocks blocks{memory, size};
     blocks.grow_to(2 * many);
     const std::size_t most = checked.below.live_bytes();
-    std::ranges::sort(blocks.live);
-    // Whole chunks become free, and each keeps some free blocks too.
+    // The newest chunks become wholly free, and the others keep some free blocks too.
     while (blocks.live.size() > many / 10) {
         blocks.free_last();
     }

@@ -11,28 +11,22 @@
 #include <set>
 #include <vector>
 
-#include <strata/core/poison.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
-#include "support/asan.hpp"
 #include "support/random.hpp"
 
 using strata::detail::unrolled_free_list;
-namespace utf = boost::unit_test;
-namespace data = utf::data;
+namespace data = boost::unit_test::data;
 
 namespace {
 
 constexpr std::size_t count = 1000;
 constexpr auto block_sizes = std::to_array<std::size_t>({16, 24, 32, 56, 64, 72, 1024});
 
-// Memory for `count` blocks of a size, which must be whole again before it goes.
+// Memory for `count` blocks of a size.
 struct blocks_of {
     explicit blocks_of(std::size_t size)
         : block_size{size}, memory{std::make_unique<std::byte[]>(count * size)} {}
-    blocks_of(const blocks_of&) = delete;
-    blocks_of& operator=(const blocks_of&) = delete;
-    ~blocks_of() { strata::detail::unpoison(memory.get(), count * block_size); }
 
     [[nodiscard]] void* operator[](std::size_t index) const {
         return memory.get() + index * block_size;
@@ -56,7 +50,7 @@ BOOST_DATA_TEST_CASE(gives_each_block_once, data::make(block_sizes), size) {
         if (grows && in.insert(block).second) {
             free.push(block, size);
         } else if (!grows && !free.empty()) {
-            BOOST_TEST_REQUIRE(in.erase(free.pop(size)) == 1u);
+            BOOST_TEST_REQUIRE(in.erase(free.pop()) == 1u);
         }
         BOOST_TEST_REQUIRE(free.empty() == in.empty());
         if (i % 100 == 0) {
@@ -73,7 +67,7 @@ BOOST_DATA_TEST_CASE(the_newest_come_first, data::make(block_sizes), size) {
     }
     // A holder goes after those that it holds, so a block may be late by these, at most seven.
     for (std::size_t i = count; i-- != 0;) {
-        const auto offset = static_cast<std::byte*>(free.pop(size)) - blocks.memory.get();
+        const auto offset = static_cast<std::byte*>(free.pop()) - blocks.memory.get();
         const auto index = static_cast<std::size_t>(offset) / size;
         BOOST_TEST_REQUIRE(index <= i + 1);
         BOOST_TEST_REQUIRE(index + 7 >= i);
@@ -81,7 +75,7 @@ BOOST_DATA_TEST_CASE(the_newest_come_first, data::make(block_sizes), size) {
     BOOST_TEST(free.empty());
 }
 
-BOOST_AUTO_TEST_CASE(seven_blocks_of_eight_are_not_touched, *utf::enable_if<!tests::asan>()) {
+BOOST_AUTO_TEST_CASE(seven_blocks_of_eight_are_not_touched) {
     const blocks_of blocks{64};
     unrolled_free_list free{};
     for (std::size_t i = 0; i != count; ++i) {
@@ -93,18 +87,4 @@ BOOST_AUTO_TEST_CASE(seven_blocks_of_eight_are_not_touched, *utf::enable_if<!tes
         untouched += std::all_of(begin, begin + 64, [](std::byte b) { return b == std::byte{}; });
     }
     BOOST_TEST(untouched == count / 8 * 7);
-}
-
-BOOST_AUTO_TEST_CASE(free_blocks_are_poisoned, *utf::enable_if<tests::asan>()) {
-    const blocks_of blocks{64};
-    unrolled_free_list free{};
-    for (std::size_t i = 0; i != 20; ++i) {
-        free.push(blocks[i], 64);
-        BOOST_TEST(tests::is_poisoned(blocks[i]));
-    }
-    while (!free.empty()) {
-        auto* block = static_cast<std::byte*>(free.pop(20));
-        BOOST_TEST(!tests::is_poisoned(block + 19));
-        BOOST_TEST(tests::is_poisoned(block + 24));
-    }
 }

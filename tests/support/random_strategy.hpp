@@ -53,6 +53,7 @@ private:
                 maybe(options, "max_blocks_per_chunk", std::to_string(1 + dice_.below(1000)));
                 maybe(options, "first_chunk", size(16384));
                 maybe(options, "largest_chunk", size(1 << 20));
+                maybe(options, "hardened", one_of({"true", "false"}));
                 break;
             case 2:
             case 3:
@@ -74,6 +75,8 @@ private:
     [[nodiscard]] std::string branches(std::size_t depth) {
         if (dice_.one_in(6)) {
             return "fallback(pages(reserve=" + size(65536) + "), " + (*this)(depth) + ")";
+        }
+        if (dice_.one_in(6)) {
             return "fallback(bounded_time(capacity=" + size(65536) + "), " + (*this)(depth) + ")";
         }
         if (dice_.one_in(3)) {

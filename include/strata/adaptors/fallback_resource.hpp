@@ -88,6 +88,7 @@ protected:
         unsigned char* mark = static_cast<unsigned char*>(by.block) + bytes;
         *mark = static_cast<unsigned char>(by.index);
         detail::poison(mark, 1);
+        detail::announce(by.block, bytes);
         return by.block;
     }
 
@@ -97,7 +98,7 @@ protected:
             return;
         }
         const unsigned char* mark = static_cast<unsigned char*>(block) + bytes;
-        detail::unpoison(mark, 1);
+        detail::unpoison(block, bytes + 1);
         give_back(*mark, block, {bytes + 1, alignment});
     }
 

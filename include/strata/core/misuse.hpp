@@ -23,7 +23,7 @@ constexpr bool checked = STRATA_CHECKED != 0;
 using misuse_handler = void (*)(const char* message) noexcept;
 
 /// Installs the handler and returns the one before it. Null means the default: print the message
-/// to standard error, then `std::abort`.
+/// to standard error, with the stack if AddressSanitizer or Valgrind can tell it, then `std::abort`.
 ///
 /// Threads: safe to call from any.
 misuse_handler set_misuse_handler(misuse_handler handler) noexcept;

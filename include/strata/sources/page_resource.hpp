@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string_view>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/detail/page_range.hpp>
@@ -69,7 +70,7 @@ struct pages {
 /// until it is freed, `release` or destruction.
 /// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
 /// more as the alignment without `reserve`. Besides, 2 bits for each page of the range up to the
-/// highest used; 176 bytes for the object.
+/// highest used; 184 bytes for the object.
 /// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
 /// the range that were ever used) at worst, and few or no calls where memory is kept.
 /// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is
@@ -135,6 +136,7 @@ private:
     void count(std::size_t bytes) noexcept;
 
     pages options_;
+    detail::guard guard_;
     std::atomic<std::size_t> live_bytes_ = 0;
     std::atomic<std::size_t> live_blocks_ = 0;
     std::atomic<std::size_t> peak_bytes_ = 0;

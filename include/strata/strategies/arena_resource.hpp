@@ -10,8 +10,9 @@
 #include <span>
 #include <string_view>
 
-#include <strata/core/poison.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/strategies/detail/bump.hpp>
 
 namespace strata {
 
@@ -73,7 +74,9 @@ class arena_mark {
 /// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
 /// `rewind`, `reset`, `release` and `owns` O(chunks).
 /// Errors: what the upstream throws passes through and changes nothing, so that what still fits the
-/// chunks is still served (over a small buffer choose `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for sizes that no chunk can have.
+/// chunks is still served (over a small buffer choose `first_chunk` and `largest_chunk` to fit it);
+/// `std::bad_alloc` for sizes that no chunk can have. In checked builds two threads inside at once,
+/// an alignment that is no power of two and the free of what is not in the arena are misuses.
 /// Threads: one at a time.
 class arena_resource : public resource {
 public:
@@ -131,23 +134,16 @@ public:
 
 protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        // Room is found by subtraction, so that no size and no alignment can wrap. Size 0 wraps to
-        // the largest and so takes the slow path, which serves it as 1 byte.
-        const auto end = reinterpret_cast<std::uintptr_t>(end_);
-        const auto at = (reinterpret_cast<std::uintptr_t>(position_) + alignment - 1) &
-                        (std::uintptr_t{0} - alignment);
-        if (at <= end && bytes - 1 < end - at) [[likely]] {
-            auto* block = reinterpret_cast<std::byte*>(at);
-            position_ = block + bytes;
-            detail::unpoison(block, bytes);
+        void* block = nullptr;
+        if (detail::bump(position_, quick_end_, bytes, alignment, block)) [[likely]] {
             return block;
         }
         return allocate_slow(bytes, alignment);
     }
 
-    void do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) final {
-        if (options_.reuse_last) {
-            give_back_last(static_cast<std::byte*>(block), bytes);
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (minds_frees_) {
+            deallocate_slow(block, bytes, alignment);
         }
     }
 
@@ -161,6 +157,9 @@ private:
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
+    void* take_block(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
@@ -178,7 +177,7 @@ private:
     [[nodiscard]] std::size_t first_size() const noexcept;
 
     std::byte* position_;
-    std::byte* end_;
+    std::byte* quick_end_;      // of what the quick path may serve: of the chunk, or nothing
     chunk* current_ = nullptr;  // the chunk that holds position_; null: the initial buffer
     chunk* newest_ = nullptr;   // all chunks in use, newest first
     chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
@@ -189,6 +188,8 @@ private:
     std::size_t recent_bytes_ = 0;    // the decaying high water of retain::recent
     std::pmr::memory_resource* upstream_;
     arena options_;
+    detail::guard guard_;
+    bool minds_frees_;  // else `deallocate` does nothing
     mark_memory marks_;
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
@@ -59,7 +60,8 @@ struct bounded_time {
 /// Errors: `std::bad_alloc` where no free block fits, and then nothing has changed; the upstream is
 /// not asked a second time. What it throws at the first call passes through, and the next call asks
 /// it again. In checked builds the free of what is not live is a misuse; so is one with a smaller
-/// size, and most with a larger one.
+/// size, and most with a larger one; so are two threads inside at once and an alignment that is no
+/// power of two.
 /// Threads: one at a time.
 class bounded_time_resource : public resource {
 public:
@@ -132,6 +134,14 @@ private:
     };
     // Hidden, so that within a shared library no call of them takes a detour.
     template <bool Throws>
+    [[nodiscard, gnu::noinline, gnu::visibility("hidden")]] void* allocate_guarded(
+        std::size_t bytes, std::size_t alignment) noexcept(!Throws);
+    [[gnu::noinline, gnu::visibility("hidden")]] void deallocate_guarded(
+        void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    template <bool Throws>
+    [[nodiscard]] void* take_block(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
+    void put_block(void* block, std::size_t bytes) noexcept;
+    template <bool Throws>
     [[nodiscard, gnu::visibility("hidden")]] void* serve(
         std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     template <bool Throws>
@@ -151,7 +161,7 @@ private:
     void add_free(index block, index size) noexcept;
     void remove_first(place of) noexcept;
     void remove_free(index block, list in) noexcept;
-    [[nodiscard]] bool can_be_live(std::size_t offset, std::size_t bytes,
+    [[nodiscard]] bool can_be_live(const void* block, std::size_t bytes,
                                    std::size_t alignment) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
@@ -166,6 +176,7 @@ private:
     std::pmr::memory_resource* upstream_;
     const fixed_buffer_resource<>* upstream_buffer_ = nullptr;  // whose room is the capacity
     bounded_time options_;
+    detail::guard guard_;
     detail::size_lists lists_;
 };
 

@@ -10,9 +10,10 @@
 #include <span>
 #include <string_view>
 
-#include <strata/core/poison.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/thread_caches.hpp>
 
 namespace strata {
@@ -102,40 +103,35 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const detail::thread_record::entry& mine = entry();
         if (is_mine(mine)) [[likely]] {
-            if (void* block = static_cast<slab*>(mine.cache)->bump(bytes, alignment)) [[likely]] {
+            slab& of = *static_cast<slab*>(mine.cache);
+            void* block = nullptr;
+            if (detail::bump(of.position, of.quick_end, bytes, alignment, block)) [[likely]] {
                 return block;
             }
         }
         return allocate_slow(bytes, alignment);
     }
 
-    void do_deallocate(void* /*block*/, std::size_t /*bytes*/, std::size_t /*alignment*/) final {}
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (minds_frees_) {
+            deallocate_guarded(block, bytes, alignment);
+        }
+    }
 
 private:
     // What a thread bumps through.
     struct slab : detail::thread_cache {
         std::byte* position;
+        std::byte* quick_end;  // of what the quick path may serve: the end, or nothing
         std::byte* end;
         std::size_t next_size;
-
-        // Null if the block does not fit. Nothing can wrap; size 0 wraps to the largest and so does
-        // not fit.
-        void* bump(std::size_t bytes, std::size_t alignment) noexcept {
-            const auto limit = reinterpret_cast<std::uintptr_t>(end);
-            const auto at = (reinterpret_cast<std::uintptr_t>(position) + alignment - 1) &
-                            (std::uintptr_t{0} - alignment);
-            if (at > limit || bytes - 1 >= limit - at) [[unlikely]] {
-                return nullptr;
-            }
-            auto* block = reinterpret_cast<std::byte*>(at);
-            position = block + bytes;
-            detail::unpoison(block, bytes);
-            return block;
-        }
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* take_block(std::size_t bytes, std::size_t alignment);
+    void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     slab* make_slab();
+    void give_up_all() noexcept;
     void give_up(detail::thread_cache& cache) noexcept override;
     [[nodiscard]] bool try_lock_all() noexcept override;
     void unlock_all() noexcept override;
@@ -143,6 +139,8 @@ private:
     mutable std::mutex mutex_;  // of the shared arena, and so of the upstream
     arena_resource shared_;
     std::size_t largest_slab_;
+    detail::guard guard_;
+    bool minds_frees_;  // else `deallocate` does nothing
 };
 
 }  // namespace strata

@@ -10,10 +10,12 @@
 #include <memory_resource>
 #include <string_view>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
+#include <strata/strategies/detail/link_code.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
@@ -31,6 +33,9 @@ struct pool {
     std::size_t first_chunk = 1024;
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
+    /// Whether the links of free blocks are coded and checked, as in checked builds they always are:
+    /// a block that was written to after it was freed is then found as it is served again.
+    bool hardened = false;
 
     template <class Upstream>
     using resource_type = pool_resource;
@@ -60,7 +65,10 @@ struct pool {
 /// blocks), `usage` O(free blocks). Where thousands of one size are free they are kept unrolled, so
 /// that taking them in whatever order they were freed does not wait for each in turn.
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
-/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate` never calls for memory.
+/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate`
+/// never calls for memory. In checked builds two threads inside at once, an alignment that is no
+/// power of two, the free of what is in no chunk, that of the block freed last and, as where
+/// `hardened` asks for it, a free block that was written to are misuses.
 /// Threads: one at a time.
 class pool_resource : public resource {
 public:
@@ -114,7 +122,7 @@ protected:
         if (reach < quick_limit_) [[likely]] {
             free_blocks& from = free_[detail::size_class_table[reach / 8]];
             if (!from.few.empty()) [[likely]] {
-                return from.few.pop(bytes);
+                return from.few.pop();
             }
         }
         return allocate_slow(bytes, alignment);
@@ -123,10 +131,9 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
-            const std::size_t index = detail::size_class_table[reach / 8];
-            free_blocks& to = free_[index];
+            free_blocks& to = free_[detail::size_class_table[reach / 8]];
             if (!to.few.is_diverted()) [[likely]] {
-                return to.few.push(block, detail::size_of_class(index));
+                return to.few.push(block);
             }
         }
         deallocate_slow(block, bytes, alignment);
@@ -149,7 +156,15 @@ private:
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
+    void* take_block(std::size_t bytes, std::size_t alignment);
+    void* take_free(detail::free_list& from) noexcept;
+    [[nodiscard]] detail::link* next_free(const detail::link* block) const noexcept;
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
+    void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    void decode_free() noexcept;
+    void code_free() noexcept;
     void make_ready(std::size_t index) noexcept;
     void refill(std::size_t index);
     void give(std::size_t index, const detail::run& run) noexcept;
@@ -171,6 +186,8 @@ private:
     std::size_t limit_;            // reaches below it have a class
     std::size_t ready_ = 0;        // classes below it may be in use: their free_ is initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
+    detail::guard guard_;
+    detail::link_code links_;  // on where the guard is
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,

@@ -3,10 +3,13 @@
 #define STRATA_STRATEGIES_DETAIL_CHUNKS_HPP
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory_resource>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/strategies/detail/link.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 #include <strata/strategies/detail/size_class.hpp>
@@ -56,14 +59,14 @@ struct run {
 };
 
 /// The chunks that a pool takes from its upstream. The newest is cut into runs of blocks of one
-/// size; what is left of it is the window. Under AddressSanitizer all is poisoned, until the pool
-/// hands it out.
+/// size; what is left of it is the window. All is poisoned, until the pool serves it.
 class chunks {
 public:
-    /// Runs start at multiples of `run_alignment`, or of what their blocks need.
-    chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth,
+    /// Runs start at multiples of `run_alignment`, or of what their blocks need. The guard is the
+    /// pool's: it is told of what goes back to the upstream.
+    chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth, guard& of_pool,
            std::size_t run_alignment = 1) noexcept
-        : upstream_{upstream}, growth_{growth}, run_alignment_{run_alignment} {}
+        : upstream_{upstream}, growth_{growth}, guard_{of_pool}, run_alignment_{run_alignment} {}
     chunks(const chunks&) = delete;
     chunks& operator=(const chunks&) = delete;
     ~chunks() { release(); }
@@ -72,6 +75,12 @@ public:
     [[nodiscard]] const chunk_growth& growth() const noexcept { return growth_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] bool holds(const void* address) const noexcept;
+    /// Whether a block of a pool can be at the address, as far as can be told at once.
+    [[nodiscard]] bool may_hold(const void* address) const noexcept {
+        const auto at = reinterpret_cast<std::uintptr_t>(address);
+        return at % alignof(link) == 0 && at >= lowest_.load(std::memory_order_relaxed) &&
+               at < highest_.load(std::memory_order_relaxed);
+    }
 
     /// Whether `cut` can serve a block of this size.
     [[nodiscard]] bool has_room_for(std::size_t block_size) const noexcept {
@@ -119,7 +128,11 @@ private:
 
     std::pmr::memory_resource* upstream_;
     chunk_growth growth_;
+    guard& guard_;
     std::size_t run_alignment_;
+    // Between these lie all chunks there were since the last release. Read without a lock.
+    std::atomic<std::uintptr_t> lowest_ = UINTPTR_MAX;
+    std::atomic<std::uintptr_t> highest_ = 0;
     chunk* first_ = nullptr;
     piece window_{};
     std::size_t bytes_ = 0;

@@ -5,13 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/poison.hpp>
 #include <strata/strategies/detail/link.hpp>
 
 namespace strata::detail {
 
 /// The free blocks of one size class, last in first out, linked through their first bytes.
-/// Under AddressSanitizer they are poisoned. Left uninitialised until assigned.
+/// Left uninitialised until assigned.
 ///
 /// A list may be *diverted*: it then is empty and takes no block, because its owner keeps them
 /// otherwise. That costs `pop` nothing and `push` a comparison.
@@ -27,18 +26,16 @@ struct free_list {
         return reinterpret_cast<std::uintptr_t>(first) == diverted_;
     }
 
-    [[nodiscard]] void* pop(std::size_t bytes) noexcept {
+    [[nodiscard]] void* pop() noexcept {
         link* block = first;
         first = next_of(block);
-        unpoison(block, bytes);
         return block;
     }
 
-    void push(void* block, std::size_t block_size) noexcept {
+    void push(void* block) noexcept {
         auto* freed = static_cast<link*>(block);
         set_next(freed, first);
         first = freed;
-        poison(block, block_size);
     }
 
 private:

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory_resource>
 
+#include <strata/core/detail/guard.hpp>
+
 namespace strata::detail {
 
 struct large_block;
@@ -13,7 +15,9 @@ struct large_block;
 /// Each has 32 bytes behind it, by which it is found again at once.
 class large_blocks {
 public:
-    explicit large_blocks(std::pmr::memory_resource* upstream) noexcept : upstream_{upstream} {}
+    /// The guard is the pool's: it is told of what goes back to the upstream.
+    large_blocks(std::pmr::memory_resource* upstream, guard& of_pool) noexcept
+        : upstream_{upstream}, guard_{of_pool} {}
     large_blocks(const large_blocks&) = delete;
     large_blocks& operator=(const large_blocks&) = delete;
     ~large_blocks() {
@@ -23,6 +27,8 @@ public:
     }
 
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
+    /// Whether a block of so many bytes seems to be there.
+    [[nodiscard]] bool may_free(void* block, std::size_t bytes) const noexcept;
     void deallocate(void* block, std::size_t bytes) noexcept;
     /// Gives all back.
     void release() noexcept;
@@ -37,6 +43,7 @@ private:
     void give_back(large_block* freed) noexcept;
 
     std::pmr::memory_resource* upstream_;
+    guard& guard_;
     large_block* newest_ = nullptr;
     std::size_t bytes_ = 0;
     std::size_t peak_bytes_ = 0;

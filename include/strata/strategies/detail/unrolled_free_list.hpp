@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/poison.hpp>
 #include <strata/strategies/detail/link.hpp>
 
 namespace strata::detail {
@@ -17,13 +16,13 @@ namespace strata::detail {
 /// in no order and have left the cache, taking them again does not wait for each in turn.
 ///
 /// Blocks of fewer than 64 bytes hold as many addresses as they have room for.
-/// Under AddressSanitizer all are poisoned. Left uninitialised until assigned.
+/// Left uninitialised until assigned.
 struct unrolled_free_list {
     link* top;  // its first word is the next holder's address, with the number of words that follow
 
     [[nodiscard]] bool empty() const noexcept { return top == nullptr; }
 
-    [[nodiscard]] void* pop(std::size_t bytes) noexcept {
+    [[nodiscard]] void* pop() noexcept {
         link* block = top;
         link* const head = next_of(top);
         if (const std::size_t held = held_in(head); held != 0) {
@@ -35,7 +34,6 @@ struct unrolled_free_list {
                 __builtin_prefetch(next_of(head));
             }
         }
-        unpoison(block, bytes);
         return block;
     }
 
@@ -50,7 +48,6 @@ struct unrolled_free_list {
             set_next(freed, top);
             top = freed;
         }
-        poison(block, block_size);
     }
 
     [[nodiscard]] std::size_t size() const noexcept {

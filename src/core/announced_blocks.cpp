@@ -1,0 +1,78 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#if __has_include(<valgrind/memcheck.h>)
+
+#include "announced_blocks.hpp"
+
+#include <pthread.h>
+#include <valgrind/memcheck.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#include "address_map.hpp"
+
+namespace strata::detail::announced_blocks {
+namespace {
+
+using sizes = address_map<std::size_t>;
+
+std::mutex mutex;
+
+// Never destroyed: resources may outlive whatever is destroyed at the end.
+sizes& all() {
+    alignas(sizes) static std::byte memory[sizeof(sizes)];
+    static sizes* const blocks = [] {
+        // A child process must not inherit the lock from a thread that it does not have.
+        (void)pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });
+        return ::new (memory) sizes;
+    }();
+    return *blocks;
+}
+
+void withdraw_one(std::uintptr_t block, std::size_t size, std::uintptr_t begin,
+                  std::uintptr_t end) noexcept {
+    const auto make_defined = [](std::uintptr_t from, std::uintptr_t to) {
+        if (from < to) {
+            (void)VALGRIND_MAKE_MEM_DEFINED(from, to - from);
+        }
+    };
+    VALGRIND_FREELIKE_BLOCK(block, 0);
+    make_defined(block, std::min(begin, block + size));
+    make_defined(std::max(end, block), block + size);
+}
+
+// An empty block overlaps what begins where it does.
+void withdraw_all(std::uintptr_t begin, std::size_t bytes) noexcept {
+    sizes& blocks = all();
+    const std::uintptr_t end = begin + std::max<std::size_t>(bytes, 1);
+    auto at = blocks.last_up_to(begin);
+    if (at == blocks.end() ||
+        sizes::address_of(at) + std::max<std::size_t>(at->second, 1) <= begin) {
+        at = blocks.first_from(begin);
+    }
+    while (at != blocks.end() && sizes::address_of(at) < end) {
+        withdraw_one(sizes::address_of(at), at->second, begin, begin + bytes);
+        at = blocks.erase(at);
+    }
+}
+
+}  // namespace
+
+void add(const void* block, std::size_t bytes) noexcept {
+    const std::lock_guard lock{mutex};
+    withdraw_all(sizes::number(block), bytes);
+    if (all().insert(sizes::number(block), bytes)) {
+        VALGRIND_MALLOCLIKE_BLOCK(block, bytes, 0, 0);
+    }
+}
+
+void withdraw(const void* begin, std::size_t bytes) noexcept {
+    const std::lock_guard lock{mutex};
+    withdraw_all(sizes::number(begin), bytes);
+}
+
+}  // namespace strata::detail::announced_blocks
+
+#endif

@@ -1,0 +1,209 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/guard.hpp>
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdarg>
+#include <cstdio>
+#include <mutex>
+#include <new>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/misuse.hpp>
+
+#include "address_map.hpp"
+
+namespace strata::detail {
+
+// On pages of its own: neither the resource's upstream nor a heap that is watched shall see it.
+struct served_blocks {
+    std::mutex mutex;
+    address_map<layout> live;
+    std::atomic<std::uintptr_t> inside{1};
+    bool is_complete = true;  // there was memory to write down every block
+};
+
+namespace {
+
+served_blocks* make_served_blocks() noexcept {
+    void* memory = mmap(nullptr, sizeof(served_blocks), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks;
+}
+
+// Odd, so that it is no pointer's.
+std::uintptr_t this_thread_number() noexcept {
+    static_assert(sizeof(pthread_t) == sizeof(std::uintptr_t));
+    return std::bit_cast<std::uintptr_t>(pthread_self()) | 1;
+}
+
+}  // namespace
+
+guard::guard(bool always_on) noexcept {
+    if (is_watched()) {
+        state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks()));
+    } else {
+        state_.store(checked || always_on ? nobody : off, std::memory_order_relaxed);
+    }
+}
+
+guard::~guard() {
+    if (served_blocks* const all = blocks()) {
+        all->~served_blocks();
+        munmap(all, sizeof(served_blocks));
+    }
+}
+
+std::atomic<std::uintptr_t>& guard::inside() noexcept {
+    served_blocks* const all = blocks();
+    return all == nullptr ? state_ : all->inside;
+}
+
+// --- blocks -----------------------------------------------------------------------------------
+
+void guard::serve(void* block, std::size_t bytes, std::size_t alignment) noexcept {
+    if (served_blocks* const all = blocks()) {
+        announce(block, bytes);
+        const std::lock_guard lock{all->mutex};
+        all->is_complete &=
+            all->live.insert(address_map<layout>::number(block), {bytes, alignment});
+    }
+}
+
+bool guard::take_back(const resource& by, void* block, std::size_t bytes,
+                      std::size_t alignment) noexcept {
+    served_blocks* const all = blocks();
+    if (all == nullptr) {
+        return true;
+    }
+    layout served;
+    {
+        const std::lock_guard lock{all->mutex};
+        const auto found = all->live.find(address_map<layout>::number(block));
+        if (found == all->live.end()) {
+            served = {bytes, 0};
+        } else {
+            served = found->second;
+            if (served == layout{bytes, alignment}) {
+                all->live.erase(found);
+            }
+        }
+    }
+    if (served.alignment == 0) {
+        if (all->is_complete) {
+            misuse_of(by,
+                      "deallocate of %p, %zu bytes: no block of it is live there; it was freed or "
+                      "given up before, or comes from elsewhere",
+                      block, bytes);
+        }
+        return !all->is_complete;
+    }
+    if (served != layout{bytes, alignment}) {
+        misuse_of(by,
+                  "deallocate of %p with %zu bytes aligned to %zu, which was served with %zu bytes "
+                  "aligned to %zu",
+                  block, bytes, alignment, served.size, served.alignment);
+        return false;
+    }
+    poison(block, bytes);
+    return true;
+}
+
+static void forget(served_blocks* all, const void* begin, std::size_t bytes) noexcept {
+    if (all != nullptr) {
+        const std::uintptr_t first = address_map<layout>::number(begin);
+        const std::lock_guard lock{all->mutex};
+        auto at = all->live.first_from(first);
+        while (at != all->live.end() && address_map<layout>::address_of(at) - first < bytes) {
+            at = all->live.erase(at);
+        }
+    }
+}
+
+void guard::give_up_all() noexcept {
+    if (served_blocks* const all = blocks()) {
+        const std::lock_guard lock{all->mutex};
+        all->live.clear();
+    }
+}
+
+void guard::give_up(const void* begin, std::size_t bytes) noexcept {
+    forget(blocks(), begin, bytes);
+    poison(begin, bytes);
+}
+
+void guard::let_go(const void* begin, std::size_t bytes) noexcept {
+    forget(blocks(), begin, bytes);
+    unpoison(begin, bytes);
+}
+
+bool guard::try_lock() noexcept {
+    served_blocks* const all = blocks();
+    return all == nullptr || all->mutex.try_lock();
+}
+
+void guard::unlock() noexcept {
+    if (served_blocks* const all = blocks()) {
+        all->mutex.unlock();
+    }
+}
+
+// --- threads ----------------------------------------------------------------------------------
+
+static void report_two_threads(const resource& of) noexcept {
+    misuse_of(of, "two threads inside at once; it serves one at a time");
+}
+
+// Loads and stores alone, for every call pays for them: of two threads that enter in the same few
+// nanoseconds the one that leaves first may be the one to see it.
+visit::visit(guard& watched, const resource& of) noexcept
+    : guard_{watched}, of_{of}, before_{guard::off}, bookkeeping_{watched.is_watching()} {
+    if (!guard_.is_on()) {
+        return;
+    }
+    const std::uintptr_t me = this_thread_number();
+    before_ = guard_.inside().load(std::memory_order_relaxed);
+    if (before_ != guard::nobody && before_ != me) [[unlikely]] {
+        report_two_threads(of_);
+    }
+    guard_.inside().store(me, std::memory_order_relaxed);
+}
+
+visit::~visit() {
+    if (before_ == guard::off) {
+        return;
+    }
+    if (guard_.inside().load(std::memory_order_relaxed) != this_thread_number()) [[unlikely]] {
+        report_two_threads(of_);
+    }
+    guard_.inside().store(before_, std::memory_order_relaxed);
+}
+
+// --- what is said -----------------------------------------------------------------------------
+
+bool is_alignment(std::size_t alignment, const resource& of) noexcept {
+    if (std::has_single_bit(alignment)) [[likely]] {
+        return true;
+    }
+    misuse_of(of, "a request aligned to %zu bytes, which is no power of two", alignment);
+    return false;
+}
+
+void misuse_of(const resource& of, const char* format, ...) noexcept {
+    const std::string_view name = of.name();
+    std::array<char, 512> message{};
+    const int used = std::snprintf(message.data(), message.size(), "%.*s: ",
+                                   static_cast<int>(name.size()), name.data());
+    std::va_list arguments;
+    va_start(arguments, format);
+    const auto room = message.size() - static_cast<std::size_t>(used);
+    std::vsnprintf(message.data() + used, room, format, arguments);
+    va_end(arguments);
+    misuse(message.data());
+}
+
+}  // namespace strata::detail
