@@ -208,7 +208,7 @@ arena_mark arena_resource::mark() noexcept {
     now.position_ = position_;
     now.closed_bytes_ = closed_bytes_;
     now.serial_ = marks_.next_serial++;
-    if constexpr (checked) {
+    if (guard_.is_on()) {
         if (marks_.count == marks_.serials.size()) {
             std::move(marks_.serials.begin() + 1, marks_.serials.end(), marks_.serials.begin());
             --marks_.count;
@@ -239,7 +239,7 @@ bool arena_resource::forget_after(const arena_mark& mark) noexcept {
 
 void arena_resource::rewind(const arena_mark& mark) noexcept {
     const detail::visit here{guard_, *this};
-    if (mark.arena_ != this || (checked && !forget_after(mark))) {
+    if (mark.arena_ != this || (guard_.is_on() && !forget_after(mark))) {
         misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
                "rewind, reset or release; do scopes of one arena end out of order?");
         return;

@@ -44,7 +44,7 @@ piece chunks::take(std::size_t block_size) {
     announce(end, sizeof(chunk));
     first_ = ::new (end) chunk{{first_}, size, alignment, 0, 0};
     bytes_ += size;
-    lowest_ = std::min(lowest_.load(), reinterpret_cast<std::uintptr_t>(begin));
+    below_ = std::min(below_.load(), reinterpret_cast<std::uintptr_t>(begin) - 1);
     highest_ = std::max(highest_.load(), reinterpret_cast<std::uintptr_t>(end));
     return std::exchange(window_, {begin, first_->end(), first_});
 }
@@ -56,7 +56,7 @@ void chunks::release() noexcept {
         give_back(std::exchange(first_, first_->next_chunk()));
     }
     window_ = {};
-    lowest_ = UINTPTR_MAX;
+    below_ = UINTPTR_MAX;
     highest_ = 0;
 }
 

@@ -78,7 +78,7 @@ public:
     /// Whether a block of a pool can be at the address, as far as can be told at once.
     [[nodiscard]] bool may_hold(const void* address) const noexcept {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
-        return at % alignof(link) == 0 && at >= lowest_.load(std::memory_order_relaxed) &&
+        return at % alignof(link) == 0 && at > below_.load(std::memory_order_relaxed) &&
                at < highest_.load(std::memory_order_relaxed);
     }
 
@@ -130,8 +130,9 @@ private:
     chunk_growth growth_;
     guard& guard_;
     std::size_t run_alignment_;
-    // Between these lie all chunks there were since the last release. Read without a lock.
-    std::atomic<std::uintptr_t> lowest_ = UINTPTR_MAX;
+    // Between these lie all chunks there were since the last release. Read without a lock. The first
+    // is no block's address: a search for leaks would take it for a use of that block.
+    std::atomic<std::uintptr_t> below_ = UINTPTR_MAX;
     std::atomic<std::uintptr_t> highest_ = 0;
     chunk* first_ = nullptr;
     piece window_{};

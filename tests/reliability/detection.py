@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#
+#   detection.py FILE [--publish] --plain PROGRAM --checked PROGRAM [--asan PROGRAM] [--memcheck VALGRIND]
+#
+# Plants each mistake in each kind of build, and holds what is reported against the table in FILE, a
+# page of the documentation; `--publish` writes it there. What is not given is not tried, and its
+# column is not compared.
+import argparse
+import re
+import subprocess
+import sys
+
+DEBUG = "debug_resource"
+COLUMNS = ["plain", "debug mode", DEBUG, "ASan", "memcheck"]
+NOT_SEEN = "–"
+
+# What is done, to which strategy. The first eight are those of which tools see none in the pools
+# and arenas of the standard library.
+MISTAKES = [
+    ("use after free", "pool"),
+    ("overflow", "pool"),
+    ("double free", "pool"),
+    ("wrong size", "pool"),
+    ("leak", "pool"),
+    ("overflow", "arena"),
+    ("use after free", "arena"),
+    ("use after release", "arena"),
+    None,
+    ("read after free", "pool"),
+    ("use after free at its begin", "pool"),
+    ("use after free at its begin", "pool(hardened=true)"),
+    ("double free at once", "pool"),
+    ("wrong alignment", "pool"),
+    ("null", "pool"),
+    ("foreign", "pool"),
+    ("interior", "pool"),
+    ("overflow into a neighbour", "pool"),
+    ("leak until the exit", "pool"),
+    ("use of what was never written", "pool"),
+    ("misaligned request", "pool"),
+    ("null", "arena"),
+    ("foreign", "arena"),
+    ("double free", "arena"),
+    ("wrong size", "arena"),
+    ("overflow into a neighbour", "arena"),
+    ("use after reset", "arena"),
+    ("stale mark", "arena"),
+    ("use after free", "concurrent_pool"),
+    ("overflow", "concurrent_pool"),
+    ("double free", "concurrent_pool"),
+    ("wrong size", "concurrent_pool"),
+    ("use after free", "concurrent_arena"),
+    ("overflow", "concurrent_arena"),
+    ("use after free", "bounded_time"),
+    ("overflow", "bounded_time"),
+    ("double free", "bounded_time"),
+    ("wrong size", "bounded_time"),
+    ("use after free", "fixed_buffer(64KiB)"),
+    ("overflow", "fixed_buffer(64KiB)"),
+    ("double free", "fixed_buffer(64KiB)"),
+    ("wrong size", "fixed_buffer(64KiB)"),
+    ("use after free", "pool > arena > bounded_time"),
+    ("overflow", "pool > arena > bounded_time"),
+]
+
+# A report is one of these, the first that is there.
+REPORTS = [
+    (r"ERROR: AddressSanitizer: (use-after-poison|heap-use-after-free|heap-buffer-overflow|unknown-crash)", None),
+    (r"\b(Invalid (?:read|write))\b", None),
+    (r"(depends on uninitialised value)", "uninitialised value"),
+    (r"strata: misuse: ", "misuse"),
+    (r"definitely lost", "definitely lost"),
+]
+
+
+def what_is_reported(command):
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if ended.returncode == 2:
+        sys.exit(f"{command}: {ended.stderr}")
+    output = ended.stderr + ended.stdout
+    for pattern, word in REPORTS:
+        found = re.search(pattern, output)
+        if found:
+            if ended.returncode == 0:
+                sys.exit(f"{command} reported, and ended well:\n{output}")
+            return word or found.group(1)
+    if ended.returncode != 0:
+        return "crash"
+    return NOT_SEEN
+
+
+def commands(given, mistake, strategy):
+    asked = f"stats(on_destroy=abort) > {strategy}" if mistake == "leak" else strategy
+    yield "plain", [given.plain, mistake, asked]
+    yield "debug mode", [given.checked, mistake, asked]
+    if given.has_debug:
+        yield DEBUG, [given.plain, mistake, f"debug > {strategy}"]
+    if given.asan:
+        yield "ASan", [given.asan, mistake, asked]
+    if given.memcheck:
+        yield "memcheck", [given.memcheck, "--quiet", "--leak-check=full", "--error-exitcode=1",
+                           given.plain, mistake, asked]
+
+
+def table(rows):
+    lines = ["| Mistake | in | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
+    for mistake, strategy, cells in rows:
+        lines.append(f"| {mistake} | `{strategy}` | " +
+                     " | ".join(cells.get(each, "") for each in COLUMNS) + " |")
+    return lines
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("file")
+    options.add_argument("--publish", action="store_true")
+    options.add_argument("--plain", required=True)
+    options.add_argument("--checked", required=True)
+    options.add_argument("--asan")
+    options.add_argument("--memcheck")
+    given = options.parse_args()
+    given.has_debug = False
+
+    rows = []
+    for mistake in filter(None, MISTAKES):
+        cells = {column: what_is_reported(command) for column, command in commands(given, *mistake)}
+        rows.append((*mistake, cells))
+        print(f"{mistake[0]:32} {mistake[1]:30} " +
+              " ".join(f"{cells.get(each, ''):20}" for each in COLUMNS), flush=True)
+
+    eight = rows[:MISTAKES.index(None)]
+    failed = False
+    for column in COLUMNS[2:]:
+        seen = sum(cells.get(column, NOT_SEEN) not in (NOT_SEEN, "crash") for _, _, cells in eight)
+        if column in eight[0][2]:
+            print(f"{column}: {seen} of {len(eight)}")
+            failed |= seen != len(eight)
+
+    begin, end = "<!-- detection: begin -->", "<!-- detection: end -->"
+    with open(given.file, encoding="utf-8") as page:
+        text = page.read()
+    before, rest = text.split(begin)
+    published, after = rest.split(end)
+    if given.publish:
+        with open(given.file, "w", encoding="utf-8") as page:
+            page.write(before + begin + "\n" + "\n".join(table(rows)) + "\n" + end + after)
+    else:
+        lines = published.strip().splitlines()[2:]
+        for (mistake, strategy, cells), line in zip(rows, lines, strict=True):
+            told = dict(zip(COLUMNS, [cell.strip() for cell in line.split("|")[3:-1]], strict=True))
+            for column, cell in cells.items():
+                if told[column] != cell:
+                    print(f"{mistake}, {strategy}: {given.file} says \"{told[column]}\" of {column}, "
+                          f"but it is \"{cell}\"")
+                    failed = True
+    sys.exit(failed)
+
+
+main()
