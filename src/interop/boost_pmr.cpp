@@ -8,6 +8,8 @@
 #include <new>
 #include <typeinfo>
 
+#include <strata/core/detail/allocate_from.hpp>
+
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
 #include <boost/container/pmr/synchronized_pool_resource.hpp>
@@ -76,7 +78,7 @@ pmr::memory_resource* to_boost::get() noexcept {
 }
 
 void* to_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
-    return upstream_->allocate(bytes, alignment);
+    return detail::allocate_from(*upstream_, bytes, alignment);
 }
 
 void to_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
@@ -129,7 +131,7 @@ void* from_boost::ask(std::size_t bytes, std::size_t alignment) {
 
 void* from_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
     if (original_ != nullptr) {
-        return original_->allocate(bytes, alignment);
+        return detail::allocate_from(*original_, bytes, alignment);
     }
     constexpr std::size_t most = PTRDIFF_MAX;
     if (alignment > most || bytes > most - alignment) {

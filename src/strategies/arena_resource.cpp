@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -151,7 +152,7 @@ arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
 }
 
 arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t alignment) {
-    auto* memory = static_cast<std::byte*>(upstream_->allocate(size, alignment));
+    auto* memory = static_cast<std::byte*>(detail::allocate_from(*upstream_, size, alignment));
     reserved_bytes_ += size;
     std::byte* end = memory + size - sizeof(chunk);
     detail::poison(memory, size - sizeof(chunk));

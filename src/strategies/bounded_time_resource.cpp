@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/poison.hpp>
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
@@ -151,7 +152,7 @@ index bounded_time_resource::granules_to_come() const noexcept {
 
 void bounded_time_resource::take_memory() {
     const std::size_t bytes = upstream_bytes();
-    use({static_cast<std::byte*>(upstream_->allocate(bytes, granule)), bytes});
+    use({static_cast<std::byte*>(detail::allocate_from(*upstream_, bytes, granule)), bytes});
 }
 
 void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
@@ -192,7 +193,7 @@ void bounded_time_resource::release() noexcept {
         guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
         begin_ = nullptr;
-        granules_ = 0;
+        granules_ = free_granules_ = 0;
         memory_ = {};
     }
 }

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -38,7 +39,7 @@ piece chunks::take(std::size_t block_size) {
         // Aligned inside, which leaves a gap, but is cheaper than asking malloc for it.
         alignment = unit;
     }
-    auto* begin = static_cast<std::byte*>(upstream_->allocate(size, alignment));
+    auto* begin = static_cast<std::byte*>(allocate_from(*upstream_, size, alignment));
     std::byte* end = begin + size - sizeof(chunk);
     poison(begin, size - sizeof(chunk));
     announce(end, sizeof(chunk));

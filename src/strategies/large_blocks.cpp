@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
@@ -28,7 +29,7 @@ STRATA_TOUCHES_POISON void* large_blocks::allocate(std::size_t bytes, std::size_
     const std::size_t offset = rounded(bytes, alignof(large_block));
     const std::size_t size = offset + sizeof(large_block);
     const std::size_t stricter = std::max(alignment, alignof(large_block));
-    auto* block = static_cast<std::byte*>(upstream_->allocate(size, stricter));
+    auto* block = static_cast<std::byte*>(allocate_from(*upstream_, size, stricter));
     const among_poison here{guard_.is_watching()};
     poison(block, size);
     auto* header = ::new (block + offset) large_block{nullptr, newest_, size, stricter};

@@ -99,21 +99,27 @@ void checking_resource::fail_from(std::size_t nth, failure with) noexcept {
     failure_stays_ = true;
 }
 
-void checking_resource::throw_if_told(layout request) {
+bool checking_resource::is_told_to_fail() noexcept {
     if (until_failure_ == 0 || --until_failure_ != 0) {
-        return;
+        return false;
     }
     if (failure_stays_) {
         until_failure_ = 1;
     }
     ++injected_failures_;
+    return true;
+}
+
+void* checking_resource::fail(layout request) const {
     switch (failure_) {
-        case failure::bad_alloc:
-            throw std::bad_alloc{};
         case failure::injected:
             throw injected_failure{request};
         case failure::foreign:
             throw foreign_failure{request};
+        case failure::null:
+            return nullptr;
+        default:
+            throw std::bad_alloc{};
     }
 }
 
@@ -130,7 +136,9 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     if (bytes == 0 && !zero_sizes_allowed_) {
         error("allocate(0, %zu): asks for nothing", alignment);
     }
-    throw_if_told(asked);
+    if (is_told_to_fail()) {
+        return fail(asked);
+    }
     if (bytes > largest || alignment > largest) {
         throw std::bad_alloc{};
     }

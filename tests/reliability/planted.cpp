@@ -9,14 +9,13 @@
 #include <cstring>
 #include <functional>
 #include <map>
-#include <memory_resource>
 #include <string>
 
 #include <strata/strata.hpp>
 
 namespace {
 
-using memory_resource = std::pmr::memory_resource;
+using memory_resource = strata::built_strategy;
 
 // Not known to the compiler, which would warn of some of these mistakes or leave them out.
 template <class T>
@@ -36,20 +35,6 @@ void write(unsigned char* at) {
 void read(const unsigned char* at) {
     [[maybe_unused]] static volatile unsigned char seen;
     seen = *hidden(at);
-}
-
-/// The first layer of this kind, from the top.
-template <class Resource>
-Resource& find(memory_resource& top) {
-    for (auto* each = dynamic_cast<strata::resource*>(&top); each != nullptr;) {
-        auto* layer = const_cast<strata::resource*>(&each->identity());
-        if (auto* found = dynamic_cast<Resource*>(layer)) {
-            return *found;
-        }
-        each = dynamic_cast<strata::resource*>(layer->upstream(0));
-    }
-    std::fputs("planted: no such layer\n", stderr);
-    std::exit(2);
 }
 
 // --- what is done to memory -----------------------------------------------------------------------
@@ -90,14 +75,14 @@ void overflow_into_a_neighbour(memory_resource& memory) {
 }
 
 void use_after_release(memory_resource& memory) {
-    auto& arena = find<strata::arena_resource>(memory);
+    auto& arena = *memory.find<strata::arena_resource>();
     unsigned char* block = block_of(memory, 100);
     arena.release();
     write(block);
 }
 
 void use_after_reset(memory_resource& memory) {
-    auto& arena = find<strata::arena_resource>(memory);
+    auto& arena = *memory.find<strata::arena_resource>();
     unsigned char* block = block_of(memory, 100);
     arena.reset();
     write(block);
@@ -172,7 +157,7 @@ void misaligned_request(memory_resource& memory) {
 }
 
 void stale_mark(memory_resource& memory) {
-    auto& arena = find<strata::arena_resource>(memory);
+    auto& arena = *memory.find<strata::arena_resource>();
     static_cast<void>(block_of(memory, 10));
     const auto mark = arena.mark();
     arena.reset();

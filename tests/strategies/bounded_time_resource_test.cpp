@@ -143,6 +143,14 @@ BOOST_AUTO_TEST_CASE(a_fixed_buffer_that_is_full_is_not_asked) {
     BOOST_TEST(below.usage().live_blocks.value() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(without_memory_it_is_consistent_too) {
+    bounded_time_resource memory{bounded_time{.capacity = 1000}};
+    BOOST_TEST(memory.is_consistent());
+    static_cast<void>(memory.allocate(10));
+    memory.release();
+    BOOST_TEST(memory.is_consistent());
+}
+
 BOOST_AUTO_TEST_CASE(over_a_buffer_the_upstream_is_never_asked) {
     std::array<std::byte, 1000> bytes{};
     bounded_time_resource memory{bounded_time{.buffer = bytes}, std::pmr::null_memory_resource()};

@@ -6,15 +6,15 @@
 #include <cstddef>
 #include <string>
 
-#include "../conformance/dice.hpp"
-
 namespace support {
 
 /// Draws strategy texts from the grammar: chains of up to four layers, with branches nested at most
-/// `depth` deep. None has a bound that a test program would meet.
+/// `depth` deep. None has a bound that a test program would meet. `Dice` has `below(bound)` and
+/// `one_in(n)`.
+template <class Dice>
 class random_strategy {
 public:
-    explicit random_strategy(conformance::dice& dice) : dice_{dice} {}
+    explicit random_strategy(Dice& dice) : dice_{dice} {}
 
     [[nodiscard]] std::string operator()(std::size_t depth) {
         std::string text;
@@ -95,7 +95,7 @@ private:
                (*this)(depth) + ", " + (*this)(depth) + ")";
     }
 
-    conformance::dice& dice_;
+    Dice& dice_;
 };
 
 }  // namespace support

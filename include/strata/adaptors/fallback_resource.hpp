@@ -11,6 +11,7 @@
 
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
@@ -114,7 +115,7 @@ private:
     [[nodiscard]] served serve(layout wanted) {
         if constexpr (Index + 1 == sizeof...(Upstreams)) {
             auto& last = upstreams_.template get<Index>();
-            return {last.allocate(wanted.size, wanted.alignment), Index};
+            return {detail::allocate_from(last, wanted.size, wanted.alignment), Index};
         } else {
             void* block = detail::try_allocate(upstreams_.template get<Index>(), wanted);
             return block != nullptr ? served{block, Index} : serve<Index + 1>(wanted);

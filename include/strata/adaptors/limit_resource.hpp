@@ -12,6 +12,7 @@
 
 #include <strata/adaptors/detail/quota.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -131,7 +132,7 @@ protected:
             throw limit_exceeded{{bytes, alignment}, bytes_.used(), blocks_.used(), options()};
         }
         try {
-            return upstream_->allocate(bytes, alignment);
+            return detail::allocate_from(*upstream_, bytes, alignment);
         } catch (...) {
             give_back(bytes);
             throw;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -83,7 +84,7 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         for (unsigned attempt = 1;; ++attempt) {
             try {
-                return upstream_->allocate(bytes, alignment);
+                return detail::allocate_from(*upstream_, bytes, alignment);
             } catch (const std::bad_alloc&) {
                 if (attempt >= options_.attempts || !wants_another({bytes, alignment}, attempt)) {
                     throw;

@@ -10,6 +10,7 @@
 
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/adaptors/thresholds.hpp>
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -68,7 +69,7 @@ public:
 protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return upstreams_.visit(index_for({bytes, alignment}),
-                                [&](auto& to) { return to.allocate(bytes, alignment); });
+                                [&](auto& to) { return detail::allocate_from(to, bytes, alignment); });
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {

@@ -12,6 +12,7 @@
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/stats_scope.hpp>
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -113,7 +114,7 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* block = nullptr;
         try {
-            block = upstream_->allocate(bytes, alignment);
+            block = detail::allocate_from(*upstream_, bytes, alignment);
         } catch (...) {
             tally_.failed();
             tell_scopes_failed();

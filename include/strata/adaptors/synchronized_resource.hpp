@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -87,7 +88,7 @@ public:
 protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::lock_guard lock{mutex_};
-        return upstream_->allocate(bytes, alignment);
+        return detail::allocate_from(*upstream_, bytes, alignment);
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {

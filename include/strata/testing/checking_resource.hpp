@@ -44,11 +44,12 @@ public:
     /// The largest size and alignment that is served.
     static constexpr std::size_t largest = std::size_t{1} << 30;
 
-    /// What it throws when told to fail.
+    /// What it does when told to fail.
     enum class failure {
         bad_alloc,
-        injected,  ///< `injected_failure`
-        foreign    ///< `foreign_failure`
+        injected,  ///< throws `injected_failure`
+        foreign,   ///< throws `foreign_failure`
+        null       ///< returns null, which no resource may
     };
     /// A `std::bad_alloc` that is told from all others, with the request that it refused.
     struct injected_failure : std::bad_alloc {
@@ -117,7 +118,8 @@ private:
     };
     using record_map = std::pmr::map<std::byte*, record, std::less<>>;
 
-    void throw_if_told(layout request);
+    [[nodiscard]] bool is_told_to_fail() noexcept;
+    void* fail(layout request) const;
     void check_guards(const std::byte* block, layout asked);
     void forget(record_map::iterator at);
     [[gnu::format(printf, 2, 3)]] void error(const char* format, ...);
