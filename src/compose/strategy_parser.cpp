@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <locale>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -36,6 +39,17 @@ bool is_word(char c) {
 
 std::string quoted(std::string_view text) {
     return '"' + std::string{text} + '"';
+}
+
+// Digits with at most one point. Not every standard library has `std::from_chars` for these.
+std::optional<double> decimal_in(std::string_view text) {
+    std::istringstream in{std::string{text}};
+    in.imbue(std::locale::classic());
+    double value = 0;
+    const bool is_decimal =
+        std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; }) && in >> value &&
+        in.peek() == std::istringstream::traits_type::eof();
+    return is_decimal ? std::optional{value} : std::nullopt;
 }
 
 class parser {
@@ -260,14 +274,11 @@ private:
     }
 
     double factor(std::string_view text, std::size_t begin) const {
-        double value = 0;
-        const char* end = text.data() + text.size();
-        const auto [rest, error] =
-            std::from_chars(text.data(), end, value, std::chars_format::fixed);
-        if (error != std::errc{} || rest != end || !(value <= largest_factor)) {
+        const std::optional<double> value = decimal_in(text);
+        if (!value || !(*value <= largest_factor)) {
             fail(begin, "expected a number of at most 1000000, such as 1.5");
         }
-        return value;
+        return *value;
     }
 
     std::string one_of(std::string_view text, std::size_t begin,

@@ -80,6 +80,15 @@ void announce([[maybe_unused]] const void* block, [[maybe_unused]] std::size_t b
 #endif
 }
 
+void define([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t bytes) noexcept {
+#ifdef STRATA_MSAN
+    __msan_unpoison(begin, bytes);
+#endif
+#ifdef STRATA_MEMCHECK
+    (void)VALGRIND_MAKE_MEM_DEFINED(begin, bytes);
+#endif
+}
+
 void among_poison::stop_reports() noexcept {
 #ifdef STRATA_MEMCHECK
     VALGRIND_DISABLE_ERROR_REPORTING;

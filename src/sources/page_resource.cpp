@@ -33,6 +33,7 @@ void* page_resource::try_allocate(layout wanted) noexcept {
     std::byte* block = begin + (options_.guard ? slack & (0 - wanted.alignment) : 0);
     detail::poison(begin, needed.bytes);
     guard_.serve(block, wanted.size, wanted.alignment);
+    detail::define(block, wanted.size);
     count(wanted.size);
     return block;
 }

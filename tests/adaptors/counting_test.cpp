@@ -3,12 +3,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
-#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include <strata/adaptors/counting.hpp>
+
+#include "support/joined_thread.hpp"
 
 namespace counting = strata::counting;
 
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_live_may_fall_below_0, Counting, policies)
 BOOST_AUTO_TEST_CASE_TEMPLATE(threads_lose_no_count_and_no_peak, Counting, exact_for_threads) {
     typename Counting::tally tally;
     const auto run = [&](auto work) {
-        std::vector<std::jthread> threads;
+        std::vector<tests::joined_thread> threads;
         for (int i = 0; i != 4; ++i) {
             threads.emplace_back([=] {
                 for (int step = 0; step != 10'000; ++step) {

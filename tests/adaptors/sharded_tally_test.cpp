@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 
+#include "support/joined_thread.hpp"
 #include "support/random.hpp"
 
 using strata::allocation_stats;
@@ -47,7 +47,7 @@ void work(std::pmr::memory_resource& memory, std::uint64_t seed, int steps) {
 }
 
 void work_in_threads(std::pmr::memory_resource& memory, std::size_t count, int steps) {
-    std::vector<std::jthread> threads;
+    std::vector<tests::joined_thread> threads;
     for (std::size_t i = 0; i != count; ++i) {
         threads.emplace_back([&memory, i, steps] { work(memory, i, steps); });
     }
@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 
 BOOST_AUTO_TEST_CASE(a_peak_never_falls) {
     stats_over_heap<counting::sharded> memory{strata::system_heap()};
     const auto pair_in_a_thread = [&](std::size_t bytes) {
-        std::jthread{[&] { memory.deallocate(memory.allocate(bytes, 8), bytes, 8); }}.join();
+        tests::joined_thread{[&] { memory.deallocate(memory.allocate(bytes, 8), bytes, 8); }}.join();
     };
     void* block = memory.allocate(1'000'000, 8);
     std::int64_t peak = 0;
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(what_one_thread_takes_another_may_free) {
     stats_over_heap<counting::sharded> memory{strata::system_heap()};
     std::vector<void*> blocks(1000);
     for (int round = 0; round != 20; ++round) {
-        std::jthread{[&] {
+        tests::joined_thread{[&] {
             for (void*& block : blocks) {
                 block = memory.allocate(1000, 8);
             }
         }}.join();
         BOOST_TEST(memory.snapshot().live_bytes == 1'000'000);
-        std::jthread{[&] {
+        tests::joined_thread{[&] {
             for (void* block : blocks) {
                 memory.deallocate(block, 1000, 8);
             }

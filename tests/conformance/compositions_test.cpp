@@ -6,10 +6,10 @@
 #include <string>
 
 #include <strata/compose/strategy.hpp>
+#include <strata/core/poison.hpp>
 
 #include "battery.hpp"
 #include "dice.hpp"
-#include "support/asan.hpp"
 #include "support/random_strategy.hpp"
 
 // The battery over compositions drawn at random from the grammar of strategies, with branches
@@ -19,8 +19,8 @@ namespace {
 
 namespace ut = boost::unit_test;
 
-// Under a sanitizer each takes ten times as long.
-constexpr std::size_t compositions = tests::asan ? 100 : 1000;
+// Under a tool each takes ten times as long, or a hundred.
+const std::size_t compositions = strata::detail::is_watched() ? 100 : 1000;
 constexpr std::size_t depth = 5;
 
 conformance::recipe recipe_of(const std::string& text) {

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <iostream>
-#include <thread>
 
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
@@ -19,6 +18,7 @@
 #include "dice.hpp"
 #include "subject.hpp"
 #include "support/asan.hpp"
+#include "support/joined_thread.hpp"
 
 namespace {
 
@@ -177,9 +177,9 @@ void threads_end_while_the_upstream_fails() {
                         }
                     }
                 };
-                std::jthread{work}.join();
+                tests::joined_thread{work}.join();
                 points_swept += upstream.injected_failures() != 0;
-                std::jthread{work}.join();
+                tests::joined_thread{work}.join();
                 upstream.never_fail();
                 work();
                 BOOST_TEST(memory.allocate(100'000 + nth) != nullptr);

@@ -8,10 +8,10 @@
 #include <memory_resource>
 #include <new>
 #include <string>
-#include <thread>
 
 #include <strata/strata.hpp>
 
+#include "support/joined_thread.hpp"
 #include "support/misuse_recorder.hpp"
 
 // What the resources that carve memory find in a checked build, and with no tool but their own eyes.
@@ -36,7 +36,7 @@ public:
 private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         if (const auto call = std::exchange(visitor, nullptr)) {
-            std::jthread{call};
+            tests::joined_thread{call};
         }
         return std::pmr::new_delete_resource()->allocate(bytes, alignment);
     }
@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(threads_in_turn_are_not, Resource, all) {
     Resource memory{std::pmr::new_delete_resource()};
     const tests::misuse_recorder recorded;
     void* block = memory.allocate(10);
-    std::jthread{[&] { memory.deallocate(block, 10); }}.join();
-    std::jthread{[&] { block = memory.allocate(10); }}.join();
+    tests::joined_thread{[&] { memory.deallocate(block, 10); }}.join();
+    tests::joined_thread{[&] { block = memory.allocate(10); }}.join();
     memory.deallocate(block, 10);
     BOOST_TEST(recorded.messages().empty());
 }

@@ -7,8 +7,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "../support/joined_thread.hpp"
 
 namespace fuzz {
 
@@ -66,7 +67,7 @@ private:
         std::mutex mutex_;
         std::condition_variable changed_;
         const std::function<void()>* work_ = nullptr;
-        std::jthread thread_;
+        tests::joined_thread thread_;
     };
 
     std::vector<std::unique_ptr<one>> threads_;

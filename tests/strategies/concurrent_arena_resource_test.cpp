@@ -16,7 +16,6 @@
 #include <new>
 #include <optional>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include <strata/core/literals.hpp>
@@ -24,6 +23,7 @@
 #include <strata/testing/boost_test_print.hpp>
 
 #include "support/asan.hpp"
+#include "support/joined_thread.hpp"
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 
@@ -41,7 +41,7 @@ constexpr std::size_t thread_count = 4;
 // Runs the work in threads of their own, at once, each told its number.
 template <class Work>
 void in_threads(std::size_t count, Work work) {
-    std::vector<std::jthread> threads;
+    std::vector<tests::joined_thread> threads;
     for (std::size_t number = 0; number != count; ++number) {
         threads.emplace_back([=] { work(number); });
     }
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(an_arena_may_end_before_its_threads_and_after) {
         step = next;
         step.notify_all();
     };
-    std::jthread other{[&] {
+    tests::joined_thread other{[&] {
         (void)memory->allocate(10);
         go_to(1);
         wait_for(2);

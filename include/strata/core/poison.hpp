@@ -45,6 +45,9 @@ void unpoison(const void* begin, std::size_t bytes) noexcept;
 /// any of it is poisoned or unpoisoned, and searches for it among leaks.
 void announce(const void* block, std::size_t bytes) noexcept;
 
+/// What these bytes of a block hold is known: the system cleared them.
+void define(const void* begin, std::size_t bytes) noexcept;
+
 /// While one lives, memcheck does not mind what this thread does to poisoned memory.
 class among_poison {
 public:

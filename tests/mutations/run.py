@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#
+#   tests/mutations/run.py             plants each fault of faults.py, one at a time, in a copy of
+#                                      the sources, builds, and shows which test notices
+#   tests/mutations/run.py --publish   and puts the table into docs/reliability.md
+#   tests/mutations/run.py TEXT...     only those whose description has one of these texts
+#
+# Needs what tests/run.sh needs, and takes some minutes. The last line says `N passed, N failed`: a
+# fault that no test notices has failed.
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from faults import PLAN
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COPY = ROOT / "build" / "mutations"
+PAGE = ROOT / "docs" / "reliability.md"
+BEGIN, END = "<!-- mutations: begin -->", "<!-- mutations: end -->"
+
+BUILDS = {
+    "": [],
+    "unchecked": ["-Db_ndebug=true"],
+    "asan": ["-Db_sanitize=address,undefined",
+             "-Dcpp_args=['-fno-sanitize-recover=all','-Wno-maybe-uninitialized']"],
+    "tsan": ["-Db_sanitize=thread"],
+}
+
+
+def run(command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def copy_sources():
+    """What has not changed is left as it is, so that it is not compiled again."""
+    for name in ("include", "src", "tests", "docs", "meson.build", "README.md", "LICENSE"):
+        for source in [ROOT / name, *(ROOT / name).rglob("*")]:
+            copy = COPY / source.relative_to(ROOT)
+            if source.is_dir():
+                copy.mkdir(parents=True, exist_ok=True)
+            elif not copy.exists() or copy.read_bytes() != source.read_bytes():
+                shutil.copy(source, copy)
+
+
+def build_folder(build):
+    folder = COPY / "build" / (build or "plain")
+    if not (folder / "build.ninja").exists():
+        made = run(["meson", "setup", *BUILDS[build], "-Dauto_features=enabled", folder, COPY])
+        if made.returncode != 0:
+            sys.exit(made.stdout + made.stderr)
+    return folder
+
+
+def passes(which):
+    """Whether the test still passes, or does not even build."""
+    build, _, test = which.rpartition(":")
+    folder = build_folder(build)
+    programs = ([f"tests/reliability/planted_{name}" for name in ("plain", "checked", "asan")]
+                if test == "detection" else [f"tests/{test.replace('/', '_')}_test"])
+    if run(["ninja", "-j2", "-C", folder, *programs]).returncode != 0:
+        return True  # which is no test's merit
+    return run(["meson", "test", "-C", folder, "--no-rebuild", "-t", "0.3", test],
+               env={**os.environ, "STRATA_TEST_OPERATIONS": "20000"}).returncode == 0
+
+
+def first_to_notice(tests):
+    """The first test that fails, if any."""
+    for test in tests:
+        if not passes(test):
+            return test
+    return None
+
+
+def main():
+    wanted = [word for word in sys.argv[1:] if word != "--publish"]
+    plan = [fault for fault in PLAN if not wanted or any(word in fault[0] for word in wanted)]
+    COPY.mkdir(parents=True, exist_ok=True)
+    copy_sources()
+    for which in sorted({test for *_, tests in plan for test in tests}):
+        if not passes(which):
+            sys.exit(f"{which} fails, or does not build, with no fault planted")
+
+    rows = []
+    for what, file, old, new, tests in plan:
+        path = COPY / file
+        source = path.read_text(encoding="utf-8")
+        if source.count(old) != 1:
+            sys.exit(f"{file}: {source.count(old)} times, not once: {old!r}")
+        path.write_text(source.replace(old, new), encoding="utf-8")
+        try:
+            noticed = first_to_notice(tests)
+        finally:
+            path.write_text(source, encoding="utf-8")
+        rows.append((what, file, noticed))
+        print(f"{'noticed' if noticed else 'UNSEEN':8} {what} ({file}): {noticed or tests}",
+              flush=True)
+
+    if "--publish" in sys.argv:
+        lines = ["| Fault | in | noticed by |", "|---|---|---|"] + [
+            f"| {what} | `{file}` | {'`' + noticed + '`' if noticed else 'nobody'} |"
+            for what, file, noticed in rows]
+        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+        after = rest.split(END)[1]
+        PAGE.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after,
+                        encoding="utf-8")
+    unseen = sum(noticed is None for *_, noticed in rows)
+    print(f"{len(rows) - unseen} passed, {unseen} failed")
+    sys.exit(unseen != 0)
+
+
+main()
