@@ -28,6 +28,12 @@ need_to_build
 need libboost-test-dev links boost_unit_test_framework
 need pkg-config command -v pkg-config
 need cmake command -v cmake
+case " ${TEST_ARGS-} " in
+    *" valgrind "*) need valgrind command -v valgrind ;;
+    *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
+    *" mimalloc "*) need libmimalloc2.0 links :libmimalloc.so.2 ;;
+    *" tcmalloc "*) need libtcmalloc-minimal4 links :libtcmalloc_minimal.so.4 ;;
+esac
 install_missing || stop "The packages that the tests need could not be installed."
 
 # What meson logged of an earlier run must not be counted for this one.
