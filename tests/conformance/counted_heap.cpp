@@ -24,7 +24,6 @@ void* __libc_malloc(std::size_t bytes) noexcept;
 void* __libc_calloc(std::size_t items, std::size_t bytes) noexcept;
 void* __libc_realloc(void* block, std::size_t bytes) noexcept;
 void* __libc_memalign(std::size_t alignment, std::size_t bytes) noexcept;
-void __libc_free(void* block) noexcept;
 
 void* malloc(std::size_t bytes) noexcept {
     count(heap_calls::mallocs);
@@ -50,11 +49,6 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) noexc
     count(heap_calls::mallocs);
     *block = __libc_memalign(alignment, bytes);
     return *block == nullptr ? ENOMEM : 0;
-}
-
-// Also where another heap is loaded before glibc's.
-void free(void* block) noexcept {
-    __libc_free(block);
 }
 
 }  // extern "C"
