@@ -28,8 +28,12 @@ need_to_build
 need libboost-test-dev links boost_unit_test_framework
 need pkg-config command -v pkg-config
 need cmake command -v cmake
+# The library is built for memcheck where that has its header.
+has_memcheck() {
+    echo '#include <valgrind/memcheck.h>' | $CXX -x c++ -fsyntax-only -
+}
+need valgrind has_memcheck
 case " ${TEST_ARGS-} " in
-    *" valgrind "*) need valgrind command -v valgrind ;;
     *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
     *" mimalloc "*) need libmimalloc2.0 links :libmimalloc.so.2 ;;
     *" tcmalloc "*) need libtcmalloc-minimal4 links :libtcmalloc_minimal.so.4 ;;

@@ -8,8 +8,11 @@
 #include <new>
 #include <string>
 
-// Where STRATA_TEST_HEAP names the library of another heap, that heap is the one in use. The system
-// goes on without a library that it cannot load before a program.
+#include "memcheck.hpp"
+
+// Where STRATA_TEST_HEAP names the library of another heap, that heap is the one in use: the system
+// goes on without a library that it cannot load before a program. Where STRATA_TEST_MEMCHECK is set,
+// memcheck watches: a library that was built without its header knows nothing of it.
 
 namespace utf = boost::unit_test;
 
@@ -19,8 +22,12 @@ const char* wanted() {
     return std::getenv("STRATA_TEST_HEAP");
 }
 
-boost::test_tools::assertion_result another_is_wanted(utf::test_unit_id) {
+boost::test_tools::assertion_result another_is_wanted(utf::test_unit_id /*of*/) {
     return wanted() != nullptr;
+}
+
+boost::test_tools::assertion_result memcheck_is_wanted(utf::test_unit_id /*of*/) {
+    return std::getenv("STRATA_TEST_MEMCHECK") != nullptr;
 }
 
 std::string library_of(const char* function) {
@@ -38,4 +45,8 @@ BOOST_AUTO_TEST_CASE(it_is_the_one_that_is_wanted, *utf::precondition(another_is
             BOOST_TEST(library_of(function).find(wanted()) != std::string::npos);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(memcheck_watches, *utf::precondition(memcheck_is_wanted)) {
+    BOOST_TEST(tests::is_memcheck());
 }
