@@ -24,8 +24,7 @@ backtrace_state* shared_state() {
     return state;
 }
 
-int append(void* to, std::uintptr_t /*address*/, const char* file, int line,
-           const char* function) {
+int append(void* to, std::uintptr_t /*address*/, const char* file, int line, const char* function) {
     static_cast<std::vector<call_place>*>(to)->push_back(
         {function == nullptr ? "" : detail::demangled(function), file == nullptr ? "" : file,
          line});

@@ -91,6 +91,9 @@ std::string place_of(const call_place& call) {
 // Not inlined, since it leaves itself out.
 [[gnu::noinline]] std::size_t detail::capture_calls(std::span<void*> to,
                                                     std::size_t skip) noexcept {
+    if (to.empty()) {
+        return 0;
+    }
     constexpr std::size_t most_kept = 64;
     constexpr std::size_t most_skipped = 8;
     std::array<void*, most_kept + most_skipped> all{};
