@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 
@@ -462,7 +463,7 @@ void* debug_base::make_block(layout wanted, const calls_here& here) {
     std::byte* const begin = memory.take(wanted);
     void* record = nullptr;
     try {
-        record = upstream_->allocate(whole_record_bytes(), alignof(debug_block));
+        record = allocate_from(*upstream_, whole_record_bytes(), alignof(debug_block));
     } catch (...) {
         memory.expose(begin, wanted);
         memory.give_back(begin, wanted);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <new>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -50,7 +51,7 @@ std::byte* debug_memory::take(layout wanted) const {
     std::byte* begin = nullptr;
     if (options_.guard == guard_page::none) {
         const layout whole = around.whole(wanted);
-        void* held = upstream_.allocate(whole.size, whole.alignment);
+        void* held = allocate_from(upstream_, whole.size, whole.alignment);
         begin = static_cast<std::byte*>(held) + around.outer + around.before;
     } else {
         begin = take_pages(wanted, around);
