@@ -73,17 +73,22 @@ std::ostream& operator<<(std::ostream& out, const allocation_stats& stats) {
 }
 
 std::string to_json(const allocation_stats& stats) {
-    const auto member = [](const char* name, std::int64_t value) {
-        return std::string{"\""} + name + "\": " + std::to_string(value) + ", ";
+    std::string json = "{";
+    const auto add = [&](const char* name, std::int64_t value) {
+        json.append("\"").append(name).append("\": ").append(std::to_string(value)).append(", ");
     };
-    return "{" + member("live_bytes", stats.live_bytes) + member("live_blocks", stats.live_blocks) +
-           member("peak_bytes", stats.peak_bytes) + member("peak_blocks", stats.peak_blocks) +
-           member("allocations", stats.allocations) +
-           member("deallocations", stats.deallocations) +
-           member("allocated_bytes", stats.allocated_bytes) +
-           member("deallocated_bytes", stats.deallocated_bytes) +
-           member("failures", stats.failures) + "\"sizes\": " + histogram_json(stats.sizes) +
-           ", \"alignments\": " + histogram_json(stats.alignments) + "}";
+    add("live_bytes", stats.live_bytes);
+    add("live_blocks", stats.live_blocks);
+    add("peak_bytes", stats.peak_bytes);
+    add("peak_blocks", stats.peak_blocks);
+    add("allocations", stats.allocations);
+    add("deallocations", stats.deallocations);
+    add("allocated_bytes", stats.allocated_bytes);
+    add("deallocated_bytes", stats.deallocated_bytes);
+    add("failures", stats.failures);
+    json.append("\"sizes\": ").append(histogram_json(stats.sizes));
+    json.append(", \"alignments\": ").append(histogram_json(stats.alignments));
+    return json.append("}");
 }
 
 }  // namespace strata

@@ -68,6 +68,9 @@ void add(const void* block, std::size_t bytes) noexcept {
     withdraw_all(sizes::number(block), bytes);
     if (all().insert(sizes::number(block), bytes)) {
         VALGRIND_MEMPOOL_ALLOC(&all(), block, bytes);
+        if (bytes > UINT32_MAX) {  // of which memcheck sees the lower half
+            (void)VALGRIND_MAKE_MEM_UNDEFINED(block, bytes);
+        }
     }
 }
 

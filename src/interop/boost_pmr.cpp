@@ -46,6 +46,13 @@ void* place_over_aligned(void* larger, std::size_t alignment) noexcept {
     return block;
 }
 
+// What Boost's resource is asked for. Where that is the heap, it may align a small block for no more
+// than fits in it.
+std::size_t bytes_for(std::size_t bytes, std::size_t alignment) noexcept {
+    return alignment <= max_align ? std::max(bytes, alignment)
+                                  : std::max<std::size_t>(bytes, 1) + alignment;
+}
+
 void* larger_around(void* block) noexcept {
     void* larger = nullptr;
     std::memcpy(&larger, static_cast<std::byte*>(block) - sizeof larger, sizeof larger);
@@ -137,11 +144,11 @@ void* from_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
     if (alignment > most || bytes > most - alignment) {
         throw std::bad_alloc{};
     }
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    const std::size_t size = bytes_for(bytes, alignment);
     if (alignment <= max_align) {
         return ask(size, alignment);
     }
-    return place_over_aligned(ask(size + alignment, max_align), alignment);
+    return place_over_aligned(ask(size, max_align), alignment);
 }
 
 void from_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
@@ -149,11 +156,11 @@ void from_boost::do_deallocate(void* block, std::size_t bytes, std::size_t align
         original_->deallocate(block, bytes, alignment);
         return;
     }
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    const std::size_t size = bytes_for(bytes, alignment);
     if (alignment <= max_align) {
         upstream_->deallocate(block, size, alignment);
     } else {
-        upstream_->deallocate(larger_around(block), size + alignment, max_align);
+        upstream_->deallocate(larger_around(block), size, max_align);
     }
 }
 

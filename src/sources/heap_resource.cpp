@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/sources/heap_resource.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -16,11 +17,16 @@ void* heap_resource::try_allocate(layout wanted) noexcept {
     if (wanted.alignment > most / 2 || size > most - wanted.alignment) {
         return nullptr;
     }
-    if (wanted.alignment <= alignof(std::max_align_t)) {
-        return std::malloc(size);
-    }
     void* block = nullptr;
-    return posix_memalign(&block, wanted.alignment, size) == 0 ? block : nullptr;
+    if (wanted.alignment <= alignof(std::max_align_t)) {
+        block = std::malloc(size);
+        if ((reinterpret_cast<std::uintptr_t>(block) & (wanted.alignment - 1)) == 0) {
+            return block;
+        }
+        std::free(block);  // some allocators align a small block for no more than fits in it
+    }
+    const std::size_t alignment = std::max(wanted.alignment, sizeof(void*));
+    return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
 }
 
 void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {

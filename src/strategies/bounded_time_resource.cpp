@@ -273,7 +273,7 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
     if (block != none) {
         const index size = size_of_free(block);
         const std::size_t gap = gap_before(block, alignment);
-        if (size >= wanted && gap <= size - wanted) {
+        if (gap + wanted <= size) {
             return {block, in, static_cast<index>(gap)};
         }
     }
@@ -320,7 +320,7 @@ inline void* bounded_time_resource::refuse(std::size_t bytes, std::size_t alignm
     if constexpr (Throws) {
         return refuse_unless_first(bytes, alignment);
     } else {
-        return try_refuse_unless_first(bytes, alignment);
+        return has_memory() ? nullptr : try_refuse_unless_first(bytes, alignment);
     }
 }
 
@@ -363,7 +363,7 @@ template <bool Throws>
 
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::try_refuse_unless_first(
     std::size_t bytes, std::size_t alignment) noexcept {
-    if (has_memory() || last_granule_of(bytes) >= granules_to_come()) {
+    if (last_granule_of(bytes) >= granules_to_come()) {
         return nullptr;
     }
     try {

@@ -180,9 +180,10 @@ stats_expectation expect_stats(const allocation_stats& actual, std::string_view 
         const std::int64_t number = text.number(wanted.in_bytes);
         const std::int64_t value = actual.*wanted.member;
         if (!compared.holds(value, number)) {
-            result.message += (result ? "" : "\n") + std::string{wanted.name} + " is " +
-                              std::to_string(value) + ", expected " + std::string{compared.sign} +
-                              ' ' + std::to_string(number);
+            std::string& message = result.message;
+            message.append(result ? "" : "\n").append(wanted.name).append(" is ");
+            message.append(std::to_string(value)).append(", expected ").append(compared.sign);
+            message.append(" ").append(std::to_string(number));
         }
         if (text.at_end()) {
             return result;

@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE compose / strategy_fuzz
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <string>
@@ -10,6 +11,7 @@
 #include <strata/compose/strategy.hpp>
 
 #include "../conformance/dice.hpp"
+#include "../support/asan.hpp"
 #include "../support/random_strategy.hpp"
 
 using conformance::dice;
@@ -18,11 +20,8 @@ using strata::strategy;
 namespace {
 
 // Under a sanitizer each text costs ten times as much.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t texts = 100'000;
-#else
-constexpr std::size_t texts = 1'000'000;
-#endif
+const std::size_t texts = std::min<std::size_t>(10 * conformance::operations(),
+                                                tests::asan || tests::tsan ? 100'000 : 1'000'000);
 
 // Whether the text was a strategy. All that may come of another is a strategy_error.
 bool parses(const std::string& text) {
@@ -127,7 +126,7 @@ BOOST_AUTO_TEST_CASE(what_is_drawn_from_the_grammar_parses) {
     BOOST_TEST_MESSAGE("STRATA_TEST_SEED=" << conformance::seed());
     dice roll{conformance::seed()};
     support::random_strategy draw{roll};
-    for (std::size_t i = 0; i != 10'000; ++i) {
+    for (std::size_t i = 0; i != std::min<std::size_t>(texts, 10'000); ++i) {
         const std::string text = draw(5);
         if (text.size() <= strategy::longest_text) {
             BOOST_REQUIRE_MESSAGE(parses(text), text);

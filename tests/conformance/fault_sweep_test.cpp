@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <iostream>
 
+#include <strata/core/poison.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
@@ -36,11 +37,10 @@ constexpr std::size_t points = 500;
 #if defined(__SANITIZE_THREAD__) || defined(STRATA_ASAN)
 // The sanitizer of undefined behaviour comes with that of addresses; to it null ends the program.
 constexpr std::array kinds{failure::bad_alloc, failure::foreign};
-constexpr bool is_slow = true;
 #else
 constexpr std::array kinds{failure::bad_alloc, failure::foreign, failure::null};
-constexpr bool is_slow = false;
 #endif
+const bool is_slow = strata::detail::is_watched() || tests::tsan;
 
 outcome expected_of(failure kind) {
     return kind == failure::null ? outcome::bad_alloc : conformance::expected_of(kind);

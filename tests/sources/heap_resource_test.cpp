@@ -68,6 +68,20 @@ BOOST_AUTO_TEST_CASE(the_default_alignment_is_that_of_max_align_t) {
     heap.deallocate(block, 1);
 }
 
+// jemalloc's malloc aligns 8 bytes to 8.
+BOOST_DATA_TEST_CASE(small_blocks_have_larger_alignments, data::xrange(1, 17), bytes) {
+    strata::heap_resource heap;
+    const auto size = static_cast<std::size_t>(bytes);
+    std::vector<void*> blocks(100);
+    for (void*& block : blocks) {
+        block = heap.allocate(size, 16);
+        BOOST_TEST(reinterpret_cast<std::uintptr_t>(block) % 16 == 0u);
+    }
+    for (void* block : blocks) {
+        heap.deallocate(block, size, 16);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(blocks_of_no_bytes_are_distinct) {
     strata::heap_resource heap;
     for (const std::size_t alignment : {1_B, 64_B}) {

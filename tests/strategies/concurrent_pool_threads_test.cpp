@@ -28,6 +28,7 @@
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/testing/boost_test_print.hpp>
 
+#include "support/asan.hpp"
 #include "support/child.hpp"
 #include "support/memcheck.hpp"
 #include "support/random.hpp"
@@ -41,6 +42,7 @@ using strata::layout;
 using tests::allocate;
 using tests::deallocate;
 using tests::take;
+using tests::tsan;
 using tests::upstream;
 using tests::written_block;
 namespace utf = boost::unit_test;
@@ -49,12 +51,6 @@ namespace data = utf::data;
 // All over an upstream that takes it amiss if two threads are inside at once.
 
 namespace {
-
-#ifdef __SANITIZE_THREAD__
-constexpr bool tsan = true;
-#else
-constexpr bool tsan = false;
-#endif
 
 std::uint64_t seed() {
     const char* text = std::getenv("STRATA_TEST_SEED");

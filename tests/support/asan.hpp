@@ -25,11 +25,23 @@ inline constexpr bool asan = false;
 }
 #endif
 
+/// Whether ThreadSanitizer is on.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool tsan = true;
+#elif defined(__has_feature)
+inline constexpr bool tsan = __has_feature(thread_sanitizer);
+#else
+inline constexpr bool tsan = false;
+#endif
+
 }  // namespace tests
 
-/// Where too much is asked of the heap, AddressSanitizer refuses as malloc does, in place of ending
-/// the program.
+/// Where too much is asked of the heap, a sanitizer refuses as malloc does, in place of ending the
+/// program.
 extern "C" [[gnu::used]] inline const char* __asan_default_options() {
+    return "allocator_may_return_null=1";
+}
+extern "C" [[gnu::used]] inline const char* __tsan_default_options() {
     return "allocator_may_return_null=1";
 }
 

@@ -25,7 +25,8 @@ struct heap {
 ///
 ///     std::pmr::vector<int> numbers{strata::system_heap()};
 ///
-/// Routing: alignments up to that of `std::max_align_t` go to `malloc`, larger ones to
+/// Routing: alignments up to that of `std::max_align_t` go to `malloc`, larger ones, and small
+/// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
 /// `posix_memalign`, up to `PTRDIFF_MAX` bytes. A size of 0 is served as 1 byte.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
 /// other `heap_resource`, though only the one that made them compares equal to itself.
