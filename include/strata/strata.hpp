@@ -6,6 +6,8 @@
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
+#include <strata/adaptors/debug_options.hpp>
+#include <strata/adaptors/debug_resource.hpp>
 #include <strata/adaptors/fallback_resource.hpp>
 #include <strata/adaptors/limit_resource.hpp>
 #include <strata/adaptors/retry_resource.hpp>

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include <strata/adaptors/debug_resource.hpp>
 #include <strata/adaptors/fallback_resource.hpp>
 #include <strata/adaptors/limit_resource.hpp>
 #include <strata/adaptors/retry_resource.hpp>
@@ -242,6 +243,44 @@ layer_kind retry_kind() {
             }};
 }
 
+layer_kind debug_kind() {
+    return {.name = "debug",
+            .options = {{.name = "name", .type = option_type::word},
+                        {.name = "fence"},
+                        {.name = "quarantine"},
+                        {.name = "stack_depth", .type = option_type::count},
+                        {.name = "action",
+                         .type = option_type::word,
+                         .words = {"report", "abort", "throw_where_legal", "count"}},
+                        {.name = "leaks", .type = option_type::flag},
+                        {.name = "concurrent", .type = option_type::flag},
+                        {.name = "one_thread", .type = option_type::flag},
+                        {.name = "guard",
+                         .type = option_type::word,
+                         .words = {"none", "ends", "begins"}}},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                debug description;
+                const std::string title = given.word("name", description.name);
+                description.name = title;
+                description.fence = given.number("fence", description.fence);
+                description.quarantine = given.number("quarantine", description.quarantine);
+                description.stack_depth = given.number("stack_depth", description.stack_depth);
+                const std::string action = given.word("action", "report");
+                description.action = action == "abort"   ? on_finding::abort
+                                     : action == "count" ? on_finding::count
+                                     : action == "report" ? on_finding::report
+                                                          : on_finding::throw_where_legal;
+                description.leaks = given.flag("leaks", description.leaks);
+                description.concurrent = given.flag("concurrent", description.concurrent);
+                description.one_thread = given.flag("one_thread", description.one_thread);
+                const std::string guard = given.word("guard", "none");
+                description.guard = guard == "ends"     ? guard_page::ends
+                                    : guard == "begins" ? guard_page::begins
+                                                        : guard_page::none;
+                return std::make_unique<debug_resource<>>(description, below[0]);
+            }};
+}
+
 // --- branches -----------------------------------------------------------------------------------
 
 // fallback_resource and segregator_resource know the number of their upstreams at compile time; a
@@ -323,6 +362,7 @@ std::vector<layer_kind> built_in_layers() {
         limit_kind(),
         synchronized_kind(),
         retry_kind(),
+        debug_kind(),
         fallback_kind(),
         segregator_kind(),
     };

@@ -283,8 +283,9 @@ private:
 
     std::string one_of(std::string_view text, std::size_t begin,
                        const std::vector<std::string>& words) const {
-        if (std::ranges::find(words, text) == words.end()) {
-            std::string list;
+        const bool is_known = std::ranges::find(words, text) != words.end();
+        if (words.empty() ? text.empty() : !is_known) {
+            std::string list = words.empty() ? "a word" : "";
             for (const std::string& word : words) {
                 list += (list.empty() ? "" : " or ") + quoted(word);
             }

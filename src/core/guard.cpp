@@ -43,11 +43,11 @@ std::uintptr_t this_thread_number() noexcept {
 
 }  // namespace
 
-guard::guard(bool always_on) noexcept {
+guard::guard() noexcept {
     if (is_watched()) {
         state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks()));
     } else {
-        state_.store(checked || always_on ? nobody : off, std::memory_order_relaxed);
+        state_.store(checked ? nobody : off, std::memory_order_relaxed);
     }
 }
 

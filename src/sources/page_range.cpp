@@ -6,8 +6,7 @@
 #include <utility>
 
 #include <strata/core/poison.hpp>
-
-#include "virtual_memory.hpp"
+#include <strata/sources/detail/virtual_memory.hpp>
 
 namespace strata::detail {
 

@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include "virtual_memory.hpp"
+#include <strata/sources/detail/virtual_memory.hpp>
 
 #include <cstdint>
 

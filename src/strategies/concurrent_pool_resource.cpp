@@ -51,11 +51,11 @@ std::size_t fresh_bytes(const auto& bin) noexcept {
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
                                                    const concurrent_pool& description)
     : limit_{detail::limit_of(description)},
-      guard_{description.hardened},
-      links_{guard_.is_on() ? detail::link_code::of(this) : detail::link_code{}},
+      links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
+                                                    : detail::link_code{}},
       chunks_{upstream, detail::growth_of(description), guard_, cache_line},
       large_{upstream, guard_} {
-    quick_limit_ = guard_.is_on() ? 0 : std::min(limit_, detail::table_reach);
+    quick_limit_ = links_.is_on() ? 0 : std::min(limit_, detail::table_reach);
     enlist();
 }
 

@@ -31,8 +31,8 @@ constexpr std::uint16_t trial_frees = 1024;
 
 pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& description)
     : limit_{detail::limit_of(description)},
-      guard_{description.hardened},
-      links_{guard_.is_on() ? detail::link_code::of(this) : detail::link_code{}},
+      links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
+                                                    : detail::link_code{}},
       chunks_{upstream, detail::growth_of(description), guard_},
       large_{upstream, guard_} {}
 
@@ -118,7 +118,7 @@ void pool_resource::make_ready(std::size_t index) noexcept {
         ready_ += more;
     }
     const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
-    quick_limit_ = guard_.is_on() ? 0
+    quick_limit_ = links_.is_on() ? 0
                                   : std::min({detail::size_of_class(ready_ - 1), limit_,
                                               detail::table_reach});
     ready_ = std::min(ready_, classes);
@@ -134,7 +134,7 @@ void pool_resource::refill(std::size_t index) {
         rest = chunks_.take(size);
     }
     if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
-        !guard_.is_on()) {
+        !links_.is_on()) {
         divert(index);
     }
     const std::size_t most = size <= longest_run / blocks_per_run ? blocks_per_run

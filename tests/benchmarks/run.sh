@@ -12,6 +12,8 @@
 #
 #   sh tests/benchmarks/run.sh choosing          which strategy suits which job: docs/choosing.md
 #   sh tests/benchmarks/run.sh choosing --quick  a few seconds, and coarser
+#
+#   sh tests/benchmarks/run.sh debug             what a debug_resource costs
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 here=$root/tests/benchmarks
@@ -32,6 +34,12 @@ if [ "${1:-}" = choosing ]; then
     install_missing
     build choosing
     exec "$build/tests/benchmarks/choosing" "$@"
+fi
+
+if [ "${1:-}" = debug ]; then
+    install_missing
+    build debug_cost
+    exec "$build/tests/benchmarks/debug_cost"
 fi
 
 only_instructions=

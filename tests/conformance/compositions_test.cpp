@@ -21,7 +21,7 @@ namespace {
 namespace ut = boost::unit_test;
 
 // Under a tool each takes ten times as long, or a hundred.
-const std::size_t compositions = strata::detail::is_watched() || tests::tsan ? 50 : 1000;
+const std::size_t compositions = strata::detail::is_watched() || tests::tsan ? 50 : 500;
 constexpr std::size_t depth = 5;
 
 conformance::recipe recipe_of(const std::string& text) {
@@ -30,6 +30,7 @@ conformance::recipe recipe_of(const std::string& text) {
             .has_buffer = text.find("fixed_buffer") != text.npos ||
                           text.find("pages") != text.npos,
             .passes_all_on = true,
+            .asks_twice = text.find("debug") != text.npos,
             .operations = 1000,
             .failure_points = 48,
             .make = [text](std::pmr::memory_resource* upstream) {

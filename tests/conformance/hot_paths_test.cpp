@@ -42,7 +42,8 @@ figures count(std::pmr::memory_resource& of) {
         for (void* block : blocks) {
             memory->deallocate(block, bytes, 8);
         }
-        void* block = nullptr;
+        void* block = memory->allocate(bytes, 8);  // the first from a list
+        memory->deallocate(block, bytes, 8);
         count([&] { block = memory->allocate(bytes, 8); });
         count([&] { memory->deallocate(block, bytes, 8); });
     });
@@ -82,6 +83,8 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
     using namespace strata;
     arena_resource some_arena{arena{.first_chunk = 100'000}};
     pool_resource some_pool;
+    pool_resource hardened_pool{pool{.hardened = true}};
+    concurrent_pool_resource hardened_shared_pool{concurrent_pool{.hardened = true}};
     concurrent_arena_resource shared_arena;
     concurrent_pool_resource shared_pool;
     bounded_time_resource bounded;
@@ -92,6 +95,8 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
     std::cout << "instructions a call                         alloc dealloc\n";
     require_as_recorded("arena", some_arena, {19, 6});
     require_as_recorded("pool", some_pool, {21, 19});
+    require_as_recorded("pool, hardened", hardened_pool, {109, 60});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {123, 88});
     require_as_recorded("concurrent_arena", shared_arena, {26, 6});
     require_as_recorded("concurrent_pool", shared_pool, {30, 30});
     require_as_recorded("bounded_time", bounded, {143, 125});

@@ -12,6 +12,7 @@
 #include "counted_heap.hpp"
 #include "dice.hpp"
 #include "recipe.hpp"
+#include "support/memcheck.hpp"
 
 // All memory, bookkeeping included, comes from the upstream: neither operator new nor malloc is
 // called while a resource is at work.
@@ -73,7 +74,7 @@ std::size_t exercise(std::pmr::memory_resource& memory, std::vector<live_block>&
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_counters_count) {
+BOOST_AUTO_TEST_CASE(the_counters_count, *boost::unit_test::precondition(tests::without_memcheck)) {
     heap_calls::news = heap_calls::mallocs = 0;
     {
         const heap_calls::counting_is on{true};
@@ -85,7 +86,8 @@ BOOST_AUTO_TEST_CASE(the_counters_count) {
     BOOST_TEST(heap_calls::mallocs == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_but_the_upstream_is_called) {
+BOOST_AUTO_TEST_CASE(nothing_but_the_upstream_is_called,
+                     *boost::unit_test::precondition(tests::without_memcheck)) {
     for (const conformance::recipe& recipe : conformance::recipes()) {
         if (recipe.ends_on_heap) {
             continue;

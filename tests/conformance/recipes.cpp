@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "recipe.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -82,6 +84,32 @@ struct bounded_on_buffer {
     std::size_t bytes;
 };
 
+// A `release` after which nothing is in quarantine, since nothing may be left in the upstream. Blocks
+// that are live at its end are none of its misuses here.
+struct flushed_debug {
+    struct resource : strata::debug_resource<> {
+        resource(const flushed_debug& description, std::pmr::memory_resource* upstream)
+            : debug_resource{description.options, upstream} {}
+        void release() {
+            debug_resource::release();
+            flush();
+        }
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = false;
+
+    strata::debug options = {.leaks = false};
+};
+// Blocks are in memory that is not the upstream's.
+struct guarded_debug : flushed_debug {};
+// Lets threads in one at a time, so that what is below need not be for several.
+struct concurrent_debug : flushed_debug {};
+
+void fail(strata::finding /*kind*/, const char* message) {
+    BOOST_ERROR(message);
+}
+
 // --- what may be expected of the layers together ------------------------------------------------
 
 template <class Description>
@@ -119,7 +147,8 @@ constexpr bool is_concurrent<strata::basic_stats<strata::counting::single>> = fa
 template <class Top, class... Below>
 constexpr bool is_concurrent_stack() {
     if constexpr (std::same_as<Top, strata::concurrent_pool> ||
-                  std::same_as<Top, strata::concurrent_arena>) {
+                  std::same_as<Top, strata::concurrent_arena> ||
+                  std::same_as<Top, concurrent_debug>) {
         return true;
     } else if constexpr (sizeof...(Below) == 0) {
         return is_concurrent<Top>;
@@ -132,13 +161,15 @@ template <class... Descriptions>
 recipe recipe_named(std::string name) {
     constexpr bool has_source = (Descriptions::is_source || ...);
     return {.name = std::move(name),
-            .has_upstream = !has_source,
+            .has_upstream = !has_source && !(std::same_as<Descriptions, guarded_debug> || ...),
             .has_buffer = (std::same_as<Descriptions, arena_on_buffer> || ...),
             .is_bounded = (has_source && !(is_endless<Descriptions> || ...)) ||
                           (std::same_as<Descriptions, strata::bounded_time> || ...),
             .ends_on_heap = (is_heap<Descriptions> || ...),
             .is_concurrent = is_concurrent_stack<Descriptions...>(),
             .passes_all_on = (passes_on<Descriptions> && ...),
+            .refuses_within = (std::derived_from<Descriptions, flushed_debug> || ...) &&
+                              (std::same_as<Descriptions, own_buffer> || ...),
             .can_release = (can_release<Descriptions> || ...)};
 }
 
@@ -323,6 +354,32 @@ std::vector<recipe> recipes() {
         stacked("pool > limit > arena", pool{}, strata::limit{.bytes = 1_GiB}, arena{}),
         stacked("stats > retry > limit", stats{}, strata::retry{}, strata::limit{}),
         stacked("pool > boost bridge", pool{}, there_and_back{}),
+        apart("debug", flushed_debug{}),
+        apart("debug without quarantine", flushed_debug{{.quarantine = 0, .leaks = false}}),
+        apart("debug bare", flushed_debug{{.fence = 0, .stack_depth = 0, .leaks = false}}),
+        apart("debug whole stacks", flushed_debug{{.stack_depth = 32, .leaks = false}}),
+        apart("debug with its handler", flushed_debug{{.handler = fail, .leaks = false}}),
+        apart("debug guarded ends",
+              guarded_debug{{{.leaks = false, .guard = strata::guard_page::ends}}}),
+        apart("debug guarded begins",
+              guarded_debug{{{.leaks = false, .guard = strata::guard_page::begins}}}),
+        stacked("debug > heap", flushed_debug{}, heap{}),
+        stacked("debug > pool", flushed_debug{}, pool{}),
+        stacked("debug > arena", flushed_debug{}, arena{}),
+        stacked("debug > concurrent_pool", flushed_debug{}, concurrent_pool{}),
+        stacked("debug > bounded_time", flushed_debug{}, bounded_time{.capacity = 16_MiB}),
+        stacked("debug > fixed_buffer", flushed_debug{}, own_buffer{256_KiB}),
+        stacked("debug > pages", flushed_debug{}, mapped_pages{}),
+        stacked("debug > debug", flushed_debug{}, flushed_debug{}),
+        stacked("debug > pool > debug > arena > debug", flushed_debug{}, pool{}, flushed_debug{},
+                arena{}, flushed_debug{}),
+        stacked("pool > debug", pool{}, flushed_debug{}),
+        stacked("arena > debug", arena{}, flushed_debug{}),
+        stacked("synchronized > debug > pool", strata::synchronized{}, flushed_debug{}, pool{}),
+        stacked("concurrent_pool > debug", concurrent_pool{}, flushed_debug{}),
+        apart("debug concurrent", concurrent_debug{{{.leaks = false, .concurrent = true}}}),
+        stacked("debug concurrent > arena",
+                concurrent_debug{{{.leaks = false, .concurrent = true}}}, arena{}),
         branched("fallback(pool, arena)",
                  [=](auto* upstream) {
                      return strata::fallback{branch{pool{}, upstream}, branch{arena{}, upstream}};

@@ -74,7 +74,7 @@ REPORTS = [
 ]
 
 
-def what_is_reported(command):
+def what_is_reported(mistake, command):
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if ended.returncode == 2:
         sys.exit(f"{command}: {ended.stderr}")
@@ -82,20 +82,19 @@ def what_is_reported(command):
     for pattern, word in REPORTS:
         found = re.search(pattern, output)
         if found:
+            if mistake != "leak" and "still live at its end" in output:
+                return NOT_SEEN  # for the blocks that it leaves, not for what it does to them
             if ended.returncode == 0:
                 sys.exit(f"{command} reported, and ended well:\n{output}")
             return word or found.group(1)
-    if ended.returncode != 0:
-        return "crash"
-    return NOT_SEEN
+    return NOT_SEEN  # whether it crashed or not: nobody said why
 
 
 def commands(given, mistake, strategy):
     asked = f"stats(on_destroy=abort) > {strategy}" if mistake == "leak" else strategy
     yield "plain", [given.plain, mistake, asked]
     yield "debug mode", [given.checked, mistake, asked]
-    if given.has_debug:
-        yield DEBUG, [given.plain, mistake, f"debug > {strategy}"]
+    yield DEBUG, [given.plain, mistake, f"debug > {strategy}"]
     if given.asan:
         yield "ASan", [given.asan, mistake, asked]
     if given.memcheck:
@@ -120,11 +119,10 @@ def main():
     options.add_argument("--asan")
     options.add_argument("--memcheck")
     given = options.parse_args()
-    given.has_debug = False
 
     rows = []
     for mistake in filter(None, MISTAKES):
-        cells = {column: what_is_reported(command) for column, command in commands(given, *mistake)}
+        cells = {column: what_is_reported(mistake[0], command) for column, command in commands(given, *mistake)}
         rows.append((*mistake, cells))
         print(f"{mistake[0]:32} {mistake[1]:30} " +
               " ".join(f"{cells.get(each, ''):20}" for each in COLUMNS), flush=True)
@@ -132,7 +130,7 @@ def main():
     eight = rows[:MISTAKES.index(None)]
     failed = False
     for column in COLUMNS[2:]:
-        seen = sum(cells.get(column, NOT_SEEN) not in (NOT_SEEN, "crash") for _, _, cells in eight)
+        seen = sum(cells.get(column, NOT_SEEN) != NOT_SEEN for _, _, cells in eight)
         if column in eight[0][2]:
             print(f"{column}: {seen} of {len(eight)}")
             failed |= seen != len(eight)

@@ -75,9 +75,12 @@ void overflow_into_a_neighbour(memory_resource& memory) {
 }
 
 void use_after_release(memory_resource& memory) {
-    auto& arena = *memory.find<strata::arena_resource>();
     unsigned char* block = block_of(memory, 100);
-    arena.release();
+    if (auto* debug = memory.find<strata::debug_resource<>>()) {
+        debug->release();
+    } else {
+        memory.find<strata::arena_resource>()->release();
+    }
     write(block);
 }
 

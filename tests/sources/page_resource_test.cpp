@@ -397,6 +397,17 @@ BOOST_DATA_TEST_CASE(a_range_that_no_system_has_is_refused_at_first_use,
     memory.release();
 }
 
+BOOST_AUTO_TEST_CASE(of_a_freed_block_no_page_stays_mapped) {
+    page_resource memory;
+    auto* block = static_cast<char*>(memory.allocate(3 * page));
+    std::memset(block, 0x5A, 3 * page);
+    BOOST_TEST(resident_pages(block, 3 * page) == 3);
+    memory.deallocate(block, 3 * page);
+    for (std::size_t i = 0; i != 3; ++i) {
+        BOOST_TEST(resident_pages(block + i * page, page) == -1);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_memory_of_a_freed_block_goes_back_to_the_system) {
     page_resource memory{pages{.reserve = 16_MiB}};
     auto* block = static_cast<char*>(memory.allocate(100 * page));

@@ -26,6 +26,7 @@
 #include <strata/strategies/bounded_time_resource.hpp>
 
 #include "support/asan.hpp"
+#include "support/memcheck.hpp"
 #include <strata/testing/boost_test_print.hpp>
 #include "support/misuse_recorder.hpp"
 #include "support/random.hpp"
@@ -214,7 +215,8 @@ BOOST_AUTO_TEST_CASE(at_most_64_GiB_are_used) {
 }
 
 // Addresses without memory behind them, but for the pages that are touched.
-BOOST_AUTO_TEST_CASE(above_4_GiB_all_is_as_below, *utf::enable_if<!tests::asan>()) {
+BOOST_AUTO_TEST_CASE(above_4_GiB_all_is_as_below,
+                     *utf::enable_if<!tests::asan>() *utf::precondition(tests::without_memcheck)) {
     constexpr std::size_t bytes = 20_GiB;
     void* reserved = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

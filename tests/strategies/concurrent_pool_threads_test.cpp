@@ -700,7 +700,7 @@ bool small_churn(std::pmr::memory_resource& memory, int steps) {
 
 // Under the thread sanitizer such a child may start no thread.
 BOOST_AUTO_TEST_CASE(parent_and_child_go_on_after_a_fork,
-                      *utf::enable_if<!tsan>() *utf::precondition(tests::threads_run_at_once)) {
+                      *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
     memory_of_its_own source;
     concurrent_pool_resource lower{&source.below};
     concurrent_pool_resource upper{concurrent_pool{.first_chunk = 1_KiB, .largest_chunk = 4_KiB},
@@ -808,14 +808,14 @@ void fork_while_allocating(concurrent_pool_resource& memory) {
 
 // These would wait for ever if a fork took the locks in an order of its own.
 BOOST_AUTO_TEST_CASE(a_fork_comes_through_while_an_upstream_makes_a_pool,
-                     *utf::enable_if<!tsan>() *utf::precondition(tests::threads_run_at_once)) {
+                     *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
     makes_a_pool below;
     concurrent_pool_resource memory{&below};
     fork_while_allocating(memory);
 }
 
 BOOST_AUTO_TEST_CASE(a_fork_comes_through_where_an_upstream_is_newer,
-                      *utf::enable_if<!tsan>() *utf::precondition(tests::threads_run_at_once)) {
+                      *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
     passes_on between;
     concurrent_pool_resource memory{&between};
     concurrent_pool_resource newer{strata::system_heap()};

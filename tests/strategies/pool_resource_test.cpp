@@ -393,6 +393,21 @@ BOOST_AUTO_TEST_CASE(a_block_is_touched_by_nobody_before_its_client) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(after_a_release_no_free_block_of_before_is_served, upstream) {
+    pool_resource memory{&below};
+    for (int round = 0; round != 3; ++round) {
+        void* one = memory.allocate(40);
+        void* two = memory.allocate(40);
+        memory.deallocate(one, 40);
+        memory.deallocate(two, 40);
+        memory.release();
+        BOOST_TEST(memory.usage().live_blocks.value() == 0u);
+        BOOST_TEST(below.holds(memory.allocate(40), 40));
+        BOOST_TEST(below.holds(memory.allocate(40), 40));
+        memory.release();
+    }
+}
+
 // --- large blocks -------------------------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(a_large_block_costs_little_and_goes_back_at_once, upstream) {

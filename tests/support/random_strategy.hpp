@@ -45,7 +45,7 @@ private:
     [[nodiscard]] std::string layer() {
         std::string options;
         std::string name;
-        switch (dice_.below(7)) {
+        switch (dice_.below(8)) {
             case 0:
             case 1:
                 name = one_of({"pool", "concurrent_pool"});
@@ -67,6 +67,13 @@ private:
                 maybe(options, "counting", one_of({"single", "relaxed", "sequential"}));
                 break;
             case 5: name = one_of({"synchronized", "retry(attempts=0)"}); break;
+            case 6:
+                name = "debug(leaks=false";
+                maybe(name, "fence", size(128));
+                maybe(name, "quarantine", size(1 << 20));
+                maybe(name, "stack_depth", std::to_string(dice_.below(4)));
+                name += ")";
+                break;
             default: name = "limit(bytes=1TiB, blocks=1000000000)"; break;
         }
         return options.empty() ? name : name + "(" + options + ")";

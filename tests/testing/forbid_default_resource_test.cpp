@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_use_throws_and_says_where) {
             const std::string text = e.what();
             BOOST_TEST(text.starts_with("the default resource is forbidden and was asked for 24 "
                                         "bytes aligned to 4\n    at "));
-            BOOST_TEST(text.find("at escapes\n") != std::string::npos);
+            BOOST_TEST(text.find("at escapes") != std::string::npos);
         }
         BOOST_TEST(!forbidden.ok());
         BOOST_TEST(forbidden.uses() == 1u);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(uses_may_be_recorded_and_served) {
         BOOST_TEST(message.find("was used 4 times") != std::string::npos);
         BOOST_TEST(message.find("  3 times, first for 24 bytes") != std::string::npos);
         BOOST_TEST(message.find("  1 times, first for 100 bytes") != std::string::npos);
-        BOOST_TEST(message.find("at escapes_elsewhere\n") != std::string::npos);
+        BOOST_TEST(message.find("at escapes_elsewhere") != std::string::npos);
     }
 }
 
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_use_may_abort_where_it_happens) {
     });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.find("strata: misuse: the default resource is forbidden") == 0u);
-    BOOST_TEST(child.errors.find("at escapes\n") != std::string::npos);
+    BOOST_TEST(child.errors.find("at escapes") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(functions_may_be_allowed) {

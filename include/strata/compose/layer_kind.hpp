@@ -21,7 +21,7 @@ enum class option_type {
     count,   ///< a whole number: `3`
     factor,  ///< a number: `1.5`
     flag,    ///< `true` or `false`
-    word     ///< one of the option's words
+    word     ///< one of the option's words; any where it has none
 };
 
 /// An option of a layer in a strategy text.

@@ -232,7 +232,7 @@ private:
     std::size_t quick_limit_;  // reaches below it have a class that the table knows
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
-    detail::link_code links_;  // on where the guard is
+    detail::link_code links_;  // coded where the guard is on, too; then there is no quick path
     mutable std::mutex chunks_mutex_;  // of the upstream, too; taken after a class's
     detail::chunks chunks_;
     detail::large_blocks large_;

@@ -187,7 +187,7 @@ private:
     std::size_t ready_ = 0;        // classes below it may be in use: their free_ is initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
     detail::guard guard_;
-    detail::link_code links_;  // on where the guard is
+    detail::link_code links_;  // coded where the guard is on, too; then there is no quick path
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,

@@ -11,9 +11,9 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/stack_trace.hpp>
 #include <strata/testing/allocation_source.hpp>
 #include <strata/testing/source_line.hpp>
-#include <strata/testing/stack_trace.hpp>
 
 namespace strata {
 

@@ -13,8 +13,8 @@
 
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/stack_trace.hpp>
 #include <strata/testing/source_line.hpp>
-#include <strata/testing/stack_trace.hpp>
 
 namespace strata {
 

@@ -9,7 +9,7 @@
 #include <new>
 
 #include <strata/core/layout.hpp>
-#include <strata/testing/stack_trace.hpp>
+#include <strata/core/stack_trace.hpp>
 
 namespace strata {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <strata/core/resource.hpp>
-#include <strata/testing/stack_trace.hpp>
+#include <strata/core/stack_trace.hpp>
 
 namespace {
 
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(text_starts_where_the_libraries_were_called) {
     const std::string text = text_of(memory.last);
     BOOST_TEST_CONTEXT(text) {
         BOOST_TEST(text.find("std::") == std::string::npos);
-        const auto inner = text.find("    at fills_a_vector\n");
-        const auto outer = text.find("    at planted_functor::operator()\n");
+        const auto inner = text.find("    at fills_a_vector");
+        const auto outer = text.find("    at planted_functor::operator()");
         BOOST_TEST(inner != std::string::npos);
         BOOST_TEST(outer != std::string::npos);
         BOOST_TEST(inner < outer);

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_SOURCES_VIRTUAL_MEMORY_HPP
-#define STRATA_SOURCES_VIRTUAL_MEMORY_HPP
+#ifndef STRATA_SOURCES_DETAIL_VIRTUAL_MEMORY_HPP
+#define STRATA_SOURCES_DETAIL_VIRTUAL_MEMORY_HPP
 
 #include <cstddef>
 

@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <strata/testing/stack_trace.hpp>
+#include <strata/core/stack_trace.hpp>
 
 #include <execinfo.h>
 
@@ -62,58 +62,92 @@ std::string shortened(const std::string& name) {
     return kept.empty() ? name : kept;
 }
 
-bool of_a_library(std::string_view function) {
+// Also by the file: what is inlined may have a short name in the debug information.
+bool of_a_library(std::string_view function, std::string_view file) {
     constexpr std::array prefixes{"std::", "strata::", "boost::", "__gnu_cxx::", "__libc_",
-                                  "_start", "__interceptor",
+                                  "_start", "__interceptor", "__asan", "__tsan",
                                   // too long for the demangler
                                   "_ZSt", "_ZNSt", "_ZNKSt", "_ZZSt", "_ZZNSt"};
     const auto contains = [&](const char* part) {
         return function.find(part) != std::string_view::npos;
     };
     return contains("/libboost_") || contains("/libc.so") || function.ends_with("_invoker") ||
+           file.find("/include/c++/") != std::string_view::npos ||
            std::ranges::any_of(prefixes,
                                [&](const char* prefix) { return function.starts_with(prefix); });
+}
+
+// The file's name alone: its folders would be longer than all the rest.
+std::string place_of(const call_place& call) {
+    if (call.file.empty()) {
+        return "";
+    }
+    return " (" + call.file.substr(call.file.rfind('/') + 1) + ":" + std::to_string(call.line) +
+           ")";
 }
 
 }  // namespace
 
 // Not inlined, since it leaves itself out.
-[[gnu::noinline]] stack_trace stack_trace::capture(std::size_t skip) noexcept {
-    constexpr std::size_t most_skipped = 8;
-    std::array<void*, std::tuple_size_v<decltype(addresses_)> + most_skipped> all{};
-    const auto found =
-        static_cast<std::size_t>(backtrace(all.data(), static_cast<int>(all.size())));
-    const std::size_t first = std::min({skip + 1, most_skipped, found});
-    stack_trace trace;
-    trace.count_ = std::min(found - first, trace.addresses_.size());
-    // A return address is one past its call, which may be the last thing in its function.
-    for (std::size_t i = 0; i != trace.count_; ++i) {
-        trace.addresses_[i] = static_cast<char*>(all[first + i]) - 1;
+[[gnu::noinline]] std::size_t detail::capture_calls(std::span<void*> to,
+                                                    std::size_t skip) noexcept {
+    if (to.empty()) {
+        return 0;
     }
+    constexpr std::size_t most_kept = 64;
+    constexpr std::size_t most_skipped = 8;
+    std::array<void*, most_kept + most_skipped> all{};
+    const std::size_t left_out = std::min(skip + 1, most_skipped);
+    const std::size_t wanted = std::min(to.size(), most_kept) + left_out;
+    const auto found = static_cast<std::size_t>(backtrace(all.data(), static_cast<int>(wanted)));
+    const std::size_t first = std::min(left_out, found);
+    // A return address is one past its call, which may be the last thing in its function.
+    std::transform(all.data() + first, all.data() + found, to.data(),
+                   [](void* each) { return static_cast<char*>(each) - 1; });
+    return found - first;
+}
+
+[[gnu::noinline]] stack_trace stack_trace::capture(std::size_t skip) noexcept {
+    stack_trace trace;
+    trace.count_ = detail::capture_calls(trace.addresses_, skip + 1);
     return trace;
 }
 
 bool stack_trace::passes_through(std::string_view function) const {
     return std::ranges::any_of(addresses(), [&](const void* address) {
-        return function_at(address).find(function) != std::string::npos;
+        return std::ranges::any_of(calls_at(address), [&](const call_place& call) {
+            return call.function.find(function) != std::string::npos;
+        });
     });
 }
 
-std::ostream& operator<<(std::ostream& out, const stack_trace& trace) {
-    std::vector<std::string> names;
-    for (const void* address : trace.addresses()) {
-        names.push_back(shortened(function_at(address)));
-        if (names.back() == "main") {
+std::string detail::text_of_calls(std::span<void* const> addresses, std::size_t most) {
+    std::vector<std::string> own;
+    std::vector<std::string> all;
+    bool at_main = false;
+    for (auto each = addresses.begin(); each != addresses.end() && !at_main; ++each) {
+        for (const call_place& call : calls_at(*each)) {
+            const std::string function = shortened(call.function);
+            all.push_back("    at " + function + place_of(call) + "\n");
+            if (!of_a_library(function, call.file)) {
+                own.push_back(all.back());
+            }
+            at_main = function == "main";
+        }
+        if (own.size() >= most) {
             break;
         }
     }
-    const bool only_libraries = std::ranges::all_of(names, of_a_library);
-    for (const std::string& name : names) {
-        if (only_libraries || !of_a_library(name)) {
-            out << "    at " << name << '\n';
-        }
+    const std::vector<std::string>& shown = own.empty() ? all : own;
+    std::string text;
+    for (std::size_t i = 0; i != std::min(most, shown.size()); ++i) {
+        text += shown[i];
     }
-    return out;
+    return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const stack_trace& trace) {
+    return out << detail::text_of_calls(trace.addresses());
 }
 
 }  // namespace strata

@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <strata/testing/stack_trace.hpp>
+#include <strata/core/stack_trace.hpp>
 
-#include <cxxabi.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -13,12 +12,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <vector>
+
+#include "demangled.hpp"
 
 namespace strata {
 namespace {
@@ -120,13 +119,6 @@ const symbol_table& symbols_of(const link_map& module) {
     return tables.emplace(module.l_addr, file).first->second;
 }
 
-std::string demangled(const char* name) {
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> readable{
-        abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free};
-    return status == 0 ? readable.get() : name;
-}
-
 }  // namespace
 
 std::string function_at(const void* address) {
@@ -138,7 +130,7 @@ std::string function_at(const void* address) {
     const auto& module = *static_cast<const link_map*>(extra);
     const auto offset = reinterpret_cast<ElfW(Addr)>(address) - module.l_addr;
     if (const char* name = symbols_of(module).name_at(offset)) {
-        return demangled(name);
+        return detail::demangled(name);
     }
     char text[32];
     std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(offset));

@@ -1,0 +1,103 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_DEBUG_OPTIONS_HPP
+#define STRATA_ADAPTORS_DEBUG_OPTIONS_HPP
+
+#include <cstddef>
+#include <functional>
+#include <memory_resource>
+#include <stdexcept>
+#include <string_view>
+
+namespace strata {
+
+template <class Upstream = std::pmr::memory_resource>
+class debug_resource;
+
+/// What a `debug_resource` can find.
+enum class finding {
+    double_free,
+    freed_after_release,  ///< a block that `release()` had given up
+    null_pointer,
+    foreign_pointer,
+    interior_pointer,
+    other_resource,  ///< a block of another `debug_resource`, or memory of the upstream's own
+    wrong_size,
+    wrong_alignment,
+    bad_alignment,  ///< a request for an alignment that is no power of two
+    underflow,
+    overflow,
+    write_after_free,
+    leak,
+    two_threads,
+    wrong_thread,
+    reentry,
+    default_resource  ///< it was still the default resource at its end
+};
+inline constexpr std::size_t finding_kinds = 17;
+
+/// Its name, as in the enumeration.
+[[nodiscard]] std::string_view to_string(finding kind) noexcept;
+
+/// What a `debug_resource` does with a finding. In any case it counts it first.
+enum class on_finding {
+    report,  ///< tells the handler of the options or, where there is none, `strata::misuse`
+    abort,   ///< prints it and calls `std::abort`
+    throw_where_legal,  ///< throws a `debug_error`, but reports from `deallocate` and its end
+    count               ///< nothing else
+};
+
+/// Whether the blocks of a `debug_resource` border on pages that cannot be accessed.
+enum class guard_page {
+    none,
+    ends,   ///< each block ends at one, as nearly as its alignment lets it
+    begins  ///< each block begins at one
+};
+
+/// Describes a `debug_resource`. All sizes are in bytes.
+struct debug {
+    /// Stands in each message, to tell several apart; the first 31 characters of it.
+    std::string_view name = "debug";
+    /// What is written beyond both ends of each block; at most 64 KiB, and to a multiple of the
+    /// alignment before it. 0: nothing, and no overwriting is seen.
+    std::size_t fence = 16;
+    /// So much freed memory, with all that belongs to it, is kept from reuse. 0: none.
+    std::size_t quarantine = std::size_t{1} << 20;
+    /// How many of the program's calls a message shows for each site, at most 32. 0: no site at
+    /// all, which saves the time and the memory for them.
+    std::size_t stack_depth = 1;
+
+    on_finding action = on_finding::report;
+    /// Called with each finding in place of `strata::misuse`. It must not throw.
+    std::function<void(finding kind, const char* message)> handler = {};
+
+    /// Whether blocks that are live at its end are a finding.
+    bool leaks = true;
+    /// Whether several threads may be inside at once. They take turns then.
+    bool concurrent = false;
+    /// Whether it is tied, from the start, to the thread that makes it.
+    bool one_thread = false;
+    guard_page guard = guard_page::none;
+
+    std::byte fresh_fill{0xCD};
+    std::byte freed_fill{0xDD};
+    std::byte fence_fill{0xFB};
+
+    template <class Upstream>
+    using resource_type = debug_resource<Upstream>;
+    static constexpr bool is_source = false;
+};
+
+/// Thrown for a finding by a `debug_resource` that is to throw. `what()` is the whole message.
+class debug_error : public std::logic_error {
+public:
+    debug_error(finding kind, const char* message) : logic_error{message}, kind_{kind} {}
+
+    [[nodiscard]] finding kind() const noexcept { return kind_; }
+
+private:
+    finding kind_;
+};
+
+}  // namespace strata
+
+#endif

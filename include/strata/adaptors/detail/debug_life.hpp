@@ -1,0 +1,49 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_ADAPTORS_DETAIL_DEBUG_LIFE_HPP
+#define STRATA_ADAPTORS_DETAIL_DEBUG_LIFE_HPP
+
+#include <array>
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+
+namespace strata::detail {
+
+/// The name of a resource, and whether its life has ended. The first base of that resource, so that
+/// it ends last; it then leaves in the place of the resource one that reports each call, which
+/// stays there until the memory serves something else.
+class debug_life {
+public:
+    debug_life(const debug_life&) = delete;
+    debug_life& operator=(const debug_life&) = delete;
+
+    /// The name in quotes, unless it is the usual one: `debug "orders"`.
+    [[nodiscard]] const char* title() const noexcept { return title_.data(); }
+
+    /// The name itself, of at most 31 characters.
+    [[nodiscard]] std::string_view plain_name() const noexcept;
+
+protected:
+    explicit debug_life(std::string_view name) noexcept;
+    ~debug_life();
+
+    /// Where the resource is, as a `memory_resource`; to be called from its constructor.
+    void begin(std::pmr::memory_resource* whole) noexcept;
+
+    [[nodiscard]] bool has_ended() const noexcept { return sign_ != alive; }
+
+private:
+    static constexpr std::uint64_t alive = 0x0A11'5E11'F0F0'5EEDULL;
+
+    std::uint64_t sign_ = alive;
+    std::pmr::memory_resource* whole_ = nullptr;
+    std::array<char, 40> title_{};
+};
+
+/// Reports the call of a resource whose life has ended.
+void report_ended(const char* title, const char* call, std::size_t bytes,
+                  std::size_t alignment) noexcept;
+
+}  // namespace strata::detail
+
+#endif

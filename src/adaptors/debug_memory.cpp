@@ -1,0 +1,129 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "debug_memory.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+
+#include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/poison.hpp>
+#include <strata/sources/detail/virtual_memory.hpp>
+
+namespace strata::detail {
+namespace {
+
+// The unit in which AddressSanitizer knows of memory: a fence that shared one with something else
+// could not be poisoned.
+constexpr std::size_t granule = 8;
+
+}  // namespace
+
+std::size_t debug_memory::shape::hidden_before() const noexcept {
+    return is_paged ? before : outer + before;
+}
+
+layout debug_memory::shape::whole(layout as) const noexcept {
+    return {outer + before + as.size + behind, std::max(as.alignment, granule)};
+}
+
+debug_memory::shape debug_memory::shape_of(layout as) const {
+    constexpr std::size_t most = PTRDIFF_MAX;
+    if (as.size > most / 4 || as.alignment > most / 4) {
+        throw std::bad_alloc{};
+    }
+    if (options_.guard == guard_page::none) {
+        const std::size_t before = round_up(options_.fence, granule);
+        const std::size_t padding = round_up(before, std::max(as.alignment, granule)) - before;
+        const std::size_t inside = before + as.size + options_.fence;
+        const std::size_t whole = std::max(round_up(inside, granule), granule);
+        return {padding, before, whole - before - as.size, false};
+    }
+    const std::size_t page = page_bytes();
+    const std::size_t slack = round_up(as.size, page) - as.size;
+    // Up to a page, an alignment decides how near the end of the pages the block ends.
+    const std::size_t before =
+        options_.guard == guard_page::ends && as.alignment < page ? slack & (0 - as.alignment) : 0;
+    return {std::max(page, as.alignment), before, slack - before, true};
+}
+
+std::byte* debug_memory::take(layout wanted) const {
+    const shape around = shape_of(wanted);
+    std::byte* begin = nullptr;
+    if (options_.guard == guard_page::none) {
+        const layout whole = around.whole(wanted);
+        void* held = allocate_from(upstream_, whole.size, whole.alignment);
+        begin = static_cast<std::byte*>(held) + around.outer + around.before;
+    } else {
+        begin = take_pages(wanted, around);
+    }
+    std::fill_n(begin - around.before, around.before, options_.fence_fill);
+    std::fill_n(begin, wanted.size, options_.fresh_fill);
+    std::fill_n(begin + wanted.size, around.behind, options_.fence_fill);
+    hide_fences(begin, wanted);
+    return begin;
+}
+
+std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
+    const std::size_t inside = around.whole(wanted).size - around.outer;
+    const std::size_t bytes = around.outer + inside + page_bytes();
+    std::byte* mapped =
+        map_pages(bytes, std::max(wanted.alignment, page_bytes()), page_access::none);
+    if (mapped == nullptr) {
+        throw std::bad_alloc{};
+    }
+    if (inside != 0 && !commit_pages(mapped + around.outer, inside)) {
+        unmap_pages(mapped, bytes);
+        throw std::bad_alloc{};
+    }
+    return mapped + around.outer + around.before;
+}
+
+void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    if (options_.guard == guard_page::none) {
+        const layout whole = around.whole(as);
+        upstream_.deallocate(begin - around.before - around.outer, whole.size, whole.alignment);
+    } else {
+        unmap_pages(begin - around.before - around.outer, around.whole(as).size + page_bytes());
+    }
+}
+
+std::size_t debug_memory::held_bytes(layout as) const noexcept {
+    return shape_of(as).whole(as).size;
+}
+
+std::span<std::byte> debug_memory::before(std::byte* begin, layout as) const noexcept {
+    const std::size_t bytes = shape_of(as).before;
+    return {begin - bytes, bytes};
+}
+
+std::span<std::byte> debug_memory::behind(std::byte* begin, layout as) const noexcept {
+    return {begin + as.size, shape_of(as).behind};
+}
+
+void debug_memory::expose(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    unpoison(begin - around.hidden_before(), around.hidden_before() + as.size + around.behind);
+}
+
+void debug_memory::hide_fences(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    poison(begin - around.hidden_before(), around.hidden_before());
+    poison(begin + as.size, around.behind);
+}
+
+void debug_memory::hide(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    poison(begin - around.hidden_before(), around.hidden_before() + as.size + around.behind);
+}
+
+void debug_memory::lock(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    const std::size_t inside = around.whole(as).size - around.outer;
+    if (options_.guard != guard_page::none && inside != 0) {
+        purge_pages(begin - around.before, inside);
+        protect_pages(begin - around.before, inside);
+    }
+}
+
+}  // namespace strata::detail

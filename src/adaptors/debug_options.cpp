@@ -1,0 +1,29 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/adaptors/debug_options.hpp>
+
+#include <array>
+
+namespace strata {
+
+std::string_view to_string(finding kind) noexcept {
+    constexpr std::array<std::string_view, finding_kinds> names{"double_free",
+                                                                "freed_after_release",
+                                                                "null_pointer",
+                                                                "foreign_pointer",
+                                                                "interior_pointer",
+                                                                "other_resource",
+                                                                "wrong_size",
+                                                                "wrong_alignment",
+                                                                "bad_alignment",
+                                                                "underflow",
+                                                                "overflow",
+                                                                "write_after_free",
+                                                                "leak",
+                                                                "two_threads",
+                                                                "wrong_thread",
+                                                                "reentry",
+                                                                "default_resource"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace strata

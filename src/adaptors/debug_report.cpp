@@ -1,0 +1,195 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "debug_report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include <strata/core/stack_trace.hpp>
+
+namespace strata::detail {
+namespace {
+
+constexpr std::size_t label_width = 14;
+
+std::string formatted(const char* format, auto... figures) {
+    char text[128];
+    std::snprintf(text, sizeof text, format, figures...);
+    return text;
+}
+
+// The calls one below the other, each after so many spaces but the first.
+std::string aligned_calls(std::span<void* const> addresses, std::size_t most, std::size_t column) {
+    constexpr std::string_view indentation = "    ";
+    const std::string all = text_of_calls(addresses, most);
+    std::string text;
+    for (std::size_t from = 0; from < all.size();) {
+        const std::size_t to = all.find('\n', from);
+        text += (text.empty() ? "" : "\n" + std::string(column, ' ')) +
+                all.substr(from + indentation.size(), to - from - indentation.size());
+        from = to + 1;
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string bytes_text(std::size_t bytes) {
+    return std::to_string(bytes) + " B";
+}
+
+std::string count_text(std::size_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
+}
+
+std::string range_text(const overwritten& where, const debug_block& block) {
+    const std::ptrdiff_t first = where.first - block.begin;
+    const std::ptrdiff_t last = where.last - block.begin;
+    const auto size = static_cast<std::ptrdiff_t>(block.bytes);
+    const std::string at = first == last ? formatted("1 byte at %+td", first)
+                                         : formatted("bytes from %+td to %+td", first, last);
+    if (first >= size) {
+        return at + (first == size ? std::string{", right behind its end"}
+                                   : formatted(", %td B behind its end", first - size));
+    }
+    if (last < 0) {
+        return at + (last == -1 ? std::string{", right before its begin"}
+                                : formatted(", %td B before its begin", -1 - last));
+    }
+    return at;
+}
+
+std::string place_text(const std::byte* address, const debug_block* block) {
+    const std::string text = formatted("%p", static_cast<const void*>(address));
+    if (block == nullptr) {
+        return address == nullptr ? "null" : text;
+    }
+    const std::ptrdiff_t offset = address - block->begin;
+    const auto size = static_cast<std::ptrdiff_t>(block->bytes);
+    return text + (offset < 0      ? formatted(", which is %td B before a block", -offset)
+                   : offset < size ? formatted(", which is %td B into a block", offset)
+                                   : formatted(", which is %td B behind a block", offset - size));
+}
+
+std::optional<overwritten> find_overwritten(std::span<std::byte> range,
+                                            std::byte expected) noexcept {
+    const auto differs = [&](std::byte each) { return each != expected; };
+    const auto first = std::ranges::find_if(range, differs);
+    if (first == range.end()) {
+        return {};
+    }
+    const auto last = std::find_if(range.rbegin(), range.rend(), differs);
+    return overwritten{&*first, &*last};
+}
+
+debug_report::debug_report(const char* title, std::string_view what, std::size_t stack_depth)
+    : text_{title},
+      stack_depth_{stack_depth} {
+    (text_ += ": ") += what;
+}
+
+debug_report& debug_report::row(std::string_view label, std::string_view text) {
+    const std::size_t padding = label.size() < label_width ? label_width - label.size() : 1;
+    text_ += "\n  " + std::string{label} + std::string(padding, ' ') + std::string{text};
+    return *this;
+}
+
+debug_report& debug_report::block(const debug_block& block) {
+    return row("block", formatted("%zu B aligned to %zu at %p, allocation %llu", block.bytes,
+                                  block.alignment, static_cast<const void*>(block.begin),
+                                  static_cast<unsigned long long>(block.number)));
+}
+
+debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses) {
+    const std::string text = aligned_calls(addresses, stack_depth_, label_width + 2);
+    return text.empty() ? *this : row(label, text);
+}
+
+debug_report& debug_report::hex(const overwritten& where, std::byte expected,
+                                const std::byte* block, std::span<const std::byte> readable) {
+    constexpr std::ptrdiff_t width = 16;
+    constexpr int most_rows = 4;
+    const auto offset_of = [&](const std::byte* at) { return at - block; };
+    const std::byte* const readable_end = readable.data() + readable.size();
+    std::ptrdiff_t row = offset_of(where.first);
+    row -= ((row % width) + width) % width;
+    for (int rows = 0; row <= offset_of(where.last) && rows != most_rows; ++rows, row += width) {
+        std::string bytes;
+        std::string letters;
+        std::string marks;
+        for (std::ptrdiff_t i = row; i != row + width; ++i) {
+            const std::byte* at = block + i;
+            const bool can_read = at >= readable.data() && at < readable_end;
+            const bool is_wrong = at >= where.first && at <= where.last && *at != expected;
+            const int value = can_read ? std::to_integer<int>(*at) : 0;
+            const bool is_letter = can_read && value >= ' ' && value <= '~';
+            const char* const gap = i == row + width / 2 ? "  " : " ";
+            bytes += gap + (can_read ? formatted("%02x", static_cast<unsigned>(value)) : "  ");
+            marks += std::string{gap} + (is_wrong ? "^^" : "  ");
+            letters += can_read ? (is_letter ? static_cast<char>(value) : '.') : ' ';
+        }
+        text_ += formatted("\n  %+8td ", row) + bytes + "  |" + letters + "|\n";
+        text_ += std::string(11, ' ') + marks.substr(0, marks.find_last_not_of(' ') + 1);
+    }
+    if (row <= offset_of(where.last)) {
+        text_ += formatted("\n            and more, up to %+td", offset_of(where.last));
+    }
+    return *this;
+}
+
+std::vector<leak_group> group_by_calls(std::vector<const debug_block*> blocks,
+                                       std::size_t stack_depth) {
+    const auto calls_of = [](const debug_block* block) { return block->allocated_by(); };
+    const auto before = [](std::span<void* const> a, std::span<void* const> b) {
+        return std::ranges::lexicographical_compare(a, b, std::less<>{});
+    };
+    std::ranges::sort(blocks, before, calls_of);
+    std::vector<leak_group> groups;
+    for (auto each = blocks.begin(); each != blocks.end();) {
+        const auto end = std::upper_bound(each, blocks.end(), *each, [&](auto* a, auto* b) {
+            return before(calls_of(a), calls_of(b));
+        });
+        // Only now, once for all of them: naming takes longer than all else.
+        const std::string calls = aligned_calls(calls_of(*each), stack_depth, 6);
+        auto group = std::ranges::find(groups, calls, &leak_group::calls);
+        if (group == groups.end()) {
+            group = groups.insert(group, {.calls = calls});
+        }
+        for (; each != end; ++each) {
+            group->bytes += (*each)->bytes;
+            ++group->blocks;
+        }
+    }
+    std::ranges::stable_sort(groups, std::greater<>{}, [](const leak_group& group) {
+        return std::pair{group.bytes, group.blocks};
+    });
+    return groups;
+}
+
+std::string leak_text(const char* title, const std::vector<leak_group>& groups) {
+    constexpr std::size_t most_shown = 20;
+    leak_group all;
+    leak_group rest;
+    std::string text;
+    for (std::size_t i = 0; i != groups.size(); ++i) {
+        const leak_group& group = groups[i];
+        all.bytes += group.bytes;
+        all.blocks += group.blocks;
+        if (i < most_shown) {
+            text += "\n  " + bytes_text(group.bytes) + " in " + count_text(group.blocks, "block") +
+                    (group.calls.empty() ? "" : "\n      " + group.calls);
+        } else {
+            rest.bytes += group.bytes;
+            rest.blocks += group.blocks;
+        }
+    }
+    if (rest.blocks != 0) {
+        text += "\n  " + bytes_text(rest.bytes) + " in " + count_text(rest.blocks, "block") +
+                " at " + count_text(groups.size() - most_shown, "other place");
+    }
+    return std::string{title} + ": " + count_text(all.blocks, "block") +
+           (all.blocks == 1 ? " of " : " of together ") + bytes_text(all.bytes) +
+           (all.blocks == 1 ? " is" : " are") + " still live at its end, allocated" + text;
+}
+
+}  // namespace strata::detail

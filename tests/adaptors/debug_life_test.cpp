@@ -1,0 +1,250 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE debug_life
+#include <boost/test/unit_test.hpp>
+
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+#include <string>
+
+#include <strata/adaptors/debug_resource.hpp>
+#include <strata/compose/scoped_default_resource.hpp>
+#include <strata/compose/stack.hpp>
+#include <strata/sources/heap_resource.hpp>
+#include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/pool_resource.hpp>
+
+#include "support/finding_recorder.hpp"
+#include "support/misuse_recorder.hpp"
+#include "support/upstream.hpp"
+#include "support/wild_write.hpp"
+
+// Ends: of all blocks at once, of the resource, of its time as the default one; and what comes
+// after them.
+
+namespace {
+
+using strata::finding;
+
+[[gnu::noinline]] void* makes(std::pmr::memory_resource& memory, std::size_t bytes) {
+    return memory.allocate(bytes, 8);
+}
+[[gnu::noinline]] void* makes_others(std::pmr::memory_resource& memory, std::size_t bytes) {
+    return memory.allocate(bytes, 8);
+}
+[[gnu::noinline]] void frees(std::pmr::memory_resource& memory, void* block, std::size_t bytes) {
+    memory.deallocate(block, bytes, 8);
+}
+
+}  // namespace
+
+// --- leaks
+// ----------------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(leaks_are_grouped_by_place_and_the_most_bytes_come_first, tests::upstream) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.name = "l", .handler = found.handler()},
+                                      &below};
+        frees(memory, makes(memory, 1000), 1000);
+        for (std::size_t i = 0; i != 3; ++i) {
+            (void)makes(memory, 10 + i);
+        }
+        (void)makes_others(memory, 100);
+        (void)makes_others(memory, 200);
+    }
+    found.expect(finding::leak,
+                 {"debug \"l\": 5 blocks of together 333 B are still live at its end, allocated\n",
+                  "  300 B in 2 blocks\n", "at makes_others (debug_life_test.cpp:",
+                  "  33 B in 3 blocks\n", "at makes (debug_life_test.cpp:"});
+}
+
+BOOST_FIXTURE_TEST_CASE(with_whole_stacks_leaks_are_told_apart_by_their_callers, tests::upstream) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.stack_depth = 4, .handler = found.handler()},
+                                      &below};
+        (void)makes(memory, 100);
+        [&] { (void)makes(memory, 200); }();
+    }
+    found.expect(finding::leak, {"2 blocks of together 300 B", "200 B in 1 block\n",
+                                 "at makes (debug_life", "operator()", "100 B in 1 block\n"});
+}
+
+BOOST_FIXTURE_TEST_CASE(of_many_places_those_with_the_least_are_added_up, tests::upstream) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.stack_depth = 32, .handler = found.handler()},
+                                      &below};
+        const auto deeper = [&](auto self, int depth) -> void {
+            (void)makes(memory, 100 + static_cast<std::size_t>(depth));
+            if (depth != 0) {
+                self(self, depth - 1);
+            }
+        };
+        deeper(deeper, 24);
+    }
+    found.expect(finding::leak, {"25 blocks", "510 B in 5 blocks at 5 other places"});
+}
+
+BOOST_FIXTURE_TEST_CASE(without_stacks_leaks_are_counted, tests::upstream) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.stack_depth = 0, .handler = found.handler()},
+                                      &below};
+        (void)makes(memory, 100);
+    }
+    found.expect(finding::leak, {"1 block of 100 B is still live at its end"});
+}
+
+BOOST_FIXTURE_TEST_CASE(leaks_may_be_meant, tests::upstream) {
+    strata::debug_resource memory{strata::debug{.leaks = false}, &below};
+    (void)makes(memory, 100);
+}
+
+// --- release
+// --------------------------------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(released_blocks_are_no_leaks_and_must_not_be_used, tests::upstream) {
+    tests::finding_recorder found;
+    strata::arena_resource arena{&below};
+    strata::debug_resource memory{strata::debug{.name = "r", .handler = found.handler()}, &arena};
+    void* block = makes(memory, 56);
+    memory.release();
+    BOOST_TEST(memory.usage().live_blocks.value() == 0u);
+    BOOST_TEST((memory.owns(block) == strata::ownership::no));
+    frees(memory, block, 56);
+    found.expect(finding::freed_after_release,
+                 {"debug \"r\": a block is freed after release() gave it up", "56 B aligned to 8",
+                  "freed", "at frees (debug_life_test.cpp:", "released",
+                  "(debug_life_test.cpp:", "allocated", "at makes (debug_life_test.cpp:"});
+    tests::wild_write(block, 3);
+    BOOST_TEST(memory.check() == 1u);
+    found.expect(finding::write_after_free, {"a block was written to after release()",
+                                             "1 byte at +3", "dd 21 dd", "released", "allocated"});
+    memory.flush();
+    arena.release();
+}
+
+BOOST_FIXTURE_TEST_CASE(release_looks_at_what_it_gives_up, tests::upstream) {
+    tests::finding_recorder found;
+    strata::debug_resource memory{strata::debug{.handler = found.handler()}, &below};
+    tests::wild_write(makes(memory, 24), 24);
+    memory.release();
+    found.expect(finding::overflow, {"24 B aligned to 8"});
+}
+
+// --- the end
+// --------------------------------------------------------------------------------------
+
+namespace {
+
+// A resource whose memory stays when its life has ended.
+template <class Resource>
+class ended {
+public:
+    template <class... Arguments>
+    explicit ended(const Arguments&... arguments)
+        : resource_{::new (static_cast<void*>(room_)) Resource{arguments...}} {
+        resource_->~Resource();
+    }
+
+    // The compiler must not know what it is.
+    [[nodiscard]] std::pmr::memory_resource& memory() const {
+        std::pmr::memory_resource* volatile unknown = resource_;
+        return *unknown;
+    }
+    [[nodiscard]] Resource& itself() const { return *resource_; }
+
+private:
+    alignas(Resource) std::byte room_[sizeof(Resource)];
+    Resource* resource_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_resource_whose_life_has_ended_says_so) {
+    const ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"},
+                                               strata::system_heap()};
+    const tests::misuse_recorder misuses;
+    BOOST_CHECK_THROW((void)makes(dead.memory(), 40), std::bad_alloc);
+    int block = 0;
+    frees(dead.memory(), &block, 40);
+    BOOST_TEST(dead.memory().is_equal(dead.memory()));
+    BOOST_TEST_REQUIRE(misuses.count() == 2u);
+    const std::string& first = misuses.messages()[0];
+    BOOST_TEST_CONTEXT(first) {
+        BOOST_TEST(first.find("debug \"gone\": used after its life has ended: allocate of 40 B "
+                              "aligned to 8\n") == 0u);
+        BOOST_TEST(first.find("at makes") != std::string::npos);
+    }
+    const std::string& second = misuses.messages()[1];
+    BOOST_TEST_CONTEXT(second) {
+        BOOST_TEST(second.find("life has ended: deallocate of 40 B") != std::string::npos);
+        BOOST_TEST(second.find("at frees") != std::string::npos);
+    }
+}
+
+// As an adaptor above it does, which knows its type.
+BOOST_AUTO_TEST_CASE(nor_does_it_serve_those_that_know_its_type) {
+    const ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"},
+                                               strata::system_heap()};
+    const tests::misuse_recorder misuses;
+    int block = 0;
+    BOOST_CHECK_THROW((void)dead.itself().allocate(40), std::bad_alloc);
+    dead.itself().deallocate(&block, 40);
+    BOOST_TEST(misuses.count() == 2u);
+    for (const std::string& each : misuses.messages()) {
+        BOOST_TEST(each.find("debug \"gone\": used after its life has ended") == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nor_with_an_upstream_of_a_known_type_or_in_a_stack) {
+    strata::pool_resource pool{strata::system_heap()};
+    const ended<strata::debug_resource<strata::pool_resource>> dead{strata::debug{}, &pool};
+    using stack = strata::stack<strata::debug, strata::pool>;
+    const ended<stack> dead_stack{strata::debug{.name = "in a stack"}, strata::pool{}};
+    const tests::misuse_recorder misuses;
+    BOOST_CHECK_THROW((void)makes(dead.memory(), 40), std::bad_alloc);
+    BOOST_CHECK_THROW((void)makes(dead_stack.itself().get<0>(), 40), std::bad_alloc);
+    BOOST_TEST(misuses.count() == 2u);
+    BOOST_TEST(misuses.messages()[1].find("debug \"in a stack\": used after") == 0u);
+}
+
+// --- the default resource
+// -------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(it_must_not_be_the_default_resource_at_its_end) {
+    auto* const before = std::pmr::get_default_resource();
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.name = "d", .handler = found.handler()},
+                                      strata::system_heap()};
+        std::pmr::set_default_resource(&memory);
+    }
+    BOOST_TEST(std::pmr::get_default_resource() == std::pmr::new_delete_resource());
+    std::pmr::set_default_resource(before);
+    found.expect(finding::default_resource, {"debug \"d\": it is the default resource at its end",
+                                             "new_delete_resource", "(debug_life_test.cpp:"});
+}
+
+// Ended in the wrong order, the inner scope brings back what the outer one had installed.
+BOOST_AUTO_TEST_CASE(scopes_that_end_out_of_order_are_found) {
+    auto* const before = std::pmr::get_default_resource();
+    const tests::misuse_recorder misuses;
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.handler = found.handler()},
+                                      strata::system_heap()};
+        strata::pool_resource pool{strata::system_heap()};
+        auto* outer = new strata::scoped_default_resource{memory};
+        auto* inner = new strata::scoped_default_resource{pool};
+        delete outer;
+        BOOST_TEST(misuses.count() == 1u);
+        delete inner;
+        BOOST_TEST(misuses.count() == 1u);
+        BOOST_TEST(std::pmr::get_default_resource() == &memory);
+    }
+    found.expect(finding::default_resource, {"it is the default resource at its end"});
+    std::pmr::set_default_resource(before);
+}

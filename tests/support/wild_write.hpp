@@ -1,0 +1,24 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TESTS_SUPPORT_WILD_WRITE_HPP
+#define STRATA_TESTS_SUPPORT_WILD_WRITE_HPP
+
+#include <cstddef>
+
+#include <strata/core/poison.hpp>
+
+namespace tests {
+
+/// Writes where it must not, without AddressSanitizer seeing it: for what others are to find.
+STRATA_TOUCHES_POISON inline void wild_write(void* block, std::ptrdiff_t offset,
+                                             unsigned char value = 0x21) {
+    *(static_cast<volatile unsigned char*>(block) + offset) = value;
+}
+
+/// The same for AddressSanitizer to see.
+inline void plain_write(void* block, std::ptrdiff_t offset, unsigned char value = 0x21) {
+    *(static_cast<volatile unsigned char*>(block) + offset) = value;
+}
+
+}  // namespace tests
+
+#endif
