@@ -21,7 +21,7 @@ namespace {
 namespace ut = boost::unit_test;
 
 // Under a tool each takes ten times as long, or a hundred.
-const std::size_t compositions = strata::detail::is_watched() || tests::tsan ? 50 : 500;
+const std::size_t compositions = strata::detail::is_watched() || tests::tsan ? 50 : 300;
 constexpr std::size_t depth = 5;
 
 conformance::recipe recipe_of(const std::string& text) {
