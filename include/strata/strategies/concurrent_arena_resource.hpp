@@ -129,7 +129,8 @@ private:
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
-    void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    [[gnu::cold, gnu::noinline]] void deallocate_guarded(void* block, std::size_t bytes,
+                                                         std::size_t alignment) noexcept;
     slab* make_slab();
     void give_up_all() noexcept;
     void give_up(detail::thread_cache& cache) noexcept override;
