@@ -309,8 +309,8 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
     }
 }
 
-void debug_base::report_leaks() {
-    if (!options_.leaks || live_blocks_ == 0) {
+void debug_base::report_live() {
+    if (live_blocks_ == 0) {
         return;
     }
     report(finding::leak, may_throw::no, [&] {
@@ -640,6 +640,16 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
     return findings() - before;
 }
 
+[[gnu::noinline]] std::size_t debug_base::report_leaks() {
+    const calls_here here{*this};
+    const visit inside{*this, call::check, here, may_throw::no};
+    const std::size_t live = live_blocks_;
+    if (!inside.is_refused()) {
+        report_live();
+    }
+    return live;
+}
+
 [[gnu::noinline]] void debug_base::release() {
     const calls_here here{*this};
     const visit inside{*this, call::release, here, may_throw::yes};
@@ -681,7 +691,9 @@ debug_base::~debug_base() {
         std::pmr::set_default_resource(nullptr);
     }
     check_live(here, may_throw::no);
-    report_leaks();
+    if (options_.leaks) {
+        report_live();
+    }
     const debug_index index{blocks_};
     evict_while_over(0, here, may_throw::no);
     while (debug_block* left = index.first()) {

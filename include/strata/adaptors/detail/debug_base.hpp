@@ -41,6 +41,8 @@ public:
 
     /// Looks at all that is live or in quarantine now; returns how much was found.
     std::size_t check();
+    /// Reports what is live now as it would at its end; returns how many blocks that are.
+    std::size_t report_leaks();
     /// Gives up all live blocks at once. They go into the quarantine, as those freed one by one.
     void release();
     /// Gives back, once looked at, all that is in quarantine.
@@ -92,7 +94,7 @@ private:
     void report_two_threads(std::uint64_t other, call what, const calls_here& here,
                             may_throw throwing);
     void report_wrong_free(void* block, layout as, const calls_here& here);
-    void report_leaks();
+    void report_live();
 
     [[nodiscard]] void* make_block(layout wanted, const calls_here& here);
     void destroy(debug_block& block) noexcept;
