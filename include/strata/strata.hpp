@@ -33,6 +33,7 @@
 #include <strata/core/usage.hpp>
 #include <strata/core/uses_resource.hpp>
 #include <strata/interop/boost_pmr.hpp>
+#include <strata/interop/global_new.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>

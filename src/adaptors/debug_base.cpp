@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/inside_resource.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 
@@ -207,6 +208,7 @@ std::string debug_base::composed(const Compose& compose) noexcept {
         return {};
     }
     try {
+        const heap_serves_new for_the_text;  // it may be this resource that serves it else
         const says composing{this, saying::composing};
         return compose();
     } catch (...) {
@@ -232,6 +234,7 @@ void debug_base::report(finding kind, may_throw throwing, const Compose& compose
 }
 
 void debug_base::act(finding kind, may_throw throwing, const char* message) {
+    const heap_serves_new for_the_handler;
     const bool is_nested = is_saying(this, saying::telling);
     if (options_.action == on_finding::abort || is_nested) {
         std::fprintf(stderr, "strata: misuse: %s\n", message);

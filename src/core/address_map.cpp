@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include "address_map.hpp"
+#include <strata/core/detail/address_map.hpp>
 
 #include <sys/mman.h>
 

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <new>
 
-#include "address_map.hpp"
+#include <strata/core/detail/address_map.hpp>
 
 namespace strata::detail::announced_blocks {
 namespace {

@@ -15,7 +15,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 
-#include "address_map.hpp"
+#include <strata/core/detail/address_map.hpp>
 
 namespace strata::detail {
 

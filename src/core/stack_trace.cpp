@@ -18,14 +18,16 @@ namespace {
 }();
 
 // How many characters at the front of the text are an operator's name, with brackets that are part
-// of it: "operator()(int)", "operator<< <char>(...)".
+// of it: "operator()(int)", "operator<< <char>(...)", "operator new[](unsigned long)".
 std::size_t operator_length(std::string_view text) {
     constexpr std::string_view word = "operator";
     if (!text.starts_with(word)) {
         return 0;
     }
-    if (text.substr(word.size()).starts_with("()")) {
-        return word.size() + 2;
+    for (const std::string_view rest : {"()", " new[]", " new", " delete[]", " delete"}) {
+        if (text.substr(word.size()).starts_with(rest)) {
+            return word.size() + rest.size();
+        }
     }
     const std::size_t end = text.find_first_not_of("<>=-+*/%!&|^~,[]", word.size());
     return std::min(end, text.size());
@@ -65,7 +67,8 @@ std::string shortened(const std::string& name) {
 // Also by the file: what is inlined may have a short name in the debug information.
 bool of_a_library(std::string_view function, std::string_view file) {
     constexpr std::array prefixes{"std::", "strata::", "boost::", "__gnu_cxx::", "__libc_",
-                                  "_start", "__interceptor", "__asan", "__tsan",
+                                  "_start", "__interceptor", "__asan", "__tsan", "operator new",
+                                  "operator delete",
                                   // too long for the demangler
                                   "_ZSt", "_ZNSt", "_ZNKSt", "_ZZSt", "_ZZNSt"};
     const auto contains = [&](const char* part) {
@@ -73,6 +76,7 @@ bool of_a_library(std::string_view function, std::string_view file) {
     };
     return contains("/libboost_") || contains("/libc.so") || function.ends_with("_invoker") ||
            file.find("/include/c++/") != std::string_view::npos ||
+           file.find("/strata/interop/detail/") != std::string_view::npos ||
            std::ranges::any_of(prefixes,
                                [&](const char* prefix) { return function.starts_with(prefix); });
 }

@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/sources/heap_resource.hpp>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -29,6 +31,10 @@ void* heap_resource::try_allocate(layout wanted) noexcept {
     return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
 }
 
+std::size_t heap_resource::block_size(const void* block) const noexcept {
+    return malloc_usable_size(const_cast<void*>(block));
+}
+
 void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {
@@ -41,14 +47,15 @@ void heap_resource::do_deallocate(void* block, std::size_t /*bytes*/, std::size_
     std::free(block);
 }
 
+// Before any code runs it is there, and a union member is never destroyed.
+static constinit union immortal {
+    heap_resource heap;
+    constexpr immortal() : heap{} {}
+    ~immortal() {}
+} the_system_heap;
+
 heap_resource* system_heap() noexcept {
-    // A union member is constructed by hand and never destroyed.
-    static union immortal {
-        heap_resource heap;
-        immortal() : heap{} {}
-        ~immortal() {}
-    } instance;
-    return &instance.heap;
+    return &the_system_heap.heap;
 }
 
 }  // namespace strata

@@ -36,7 +36,7 @@ struct heap {
 /// Threads: safe to use from any number of threads.
 class heap_resource : public resource {
 public:
-    heap_resource() = default;
+    constexpr heap_resource() = default;
     explicit heap_resource(heap) {}
     ~heap_resource() override;
 
@@ -49,6 +49,9 @@ public:
         do_deallocate(block, bytes, alignment);
     }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
+
+    /// How many bytes of a live block may be used, at least as many as were asked for.
+    [[nodiscard]] std::size_t block_size(const void* block) const noexcept;
 
     [[nodiscard]] std::string_view name() const noexcept override { return "heap"; }
 

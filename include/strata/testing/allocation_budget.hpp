@@ -12,7 +12,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
-#include <strata/testing/allocation_source.hpp>
+#include <strata/core/allocation_source.hpp>
 #include <strata/testing/source_line.hpp>
 
 namespace strata {

@@ -8,7 +8,7 @@
 
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
-#include <strata/testing/allocation_source.hpp>
+#include <strata/core/allocation_source.hpp>
 
 namespace strata {
 

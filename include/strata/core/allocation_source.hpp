@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_TESTING_ALLOCATION_SOURCE_HPP
-#define STRATA_TESTING_ALLOCATION_SOURCE_HPP
+#ifndef STRATA_CORE_ALLOCATION_SOURCE_HPP
+#define STRATA_CORE_ALLOCATION_SOURCE_HPP
 
 #include <atomic>
 #include <mutex>
@@ -55,7 +55,7 @@ public:
     };
 
 protected:
-    allocation_source() = default;
+    constexpr allocation_source() = default;
     ~allocation_source() = default;
 
     // Without a watcher it costs a load and a branch.

@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <strata/testing/allocation_source.hpp>
+#include <strata/core/allocation_source.hpp>
 
 #include <utility>
 

@@ -1,0 +1,79 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_DETAIL_INSIDE_RESOURCE_HPP
+#define STRATA_CORE_DETAIL_INSIDE_RESOURCE_HPP
+
+#include <cstddef>
+
+// Where operator new is routed to a resource (interop/global_new.hpp), that resource may allocate
+// itself: while a thread is inside it, the heap serves.
+namespace strata::detail {
+
+using give_back_function = void (*)(void* block, std::size_t size, std::size_t alignment) noexcept;
+
+/// A block that was freed while its thread was inside a resource: it is given back right afterwards.
+struct deferred_block {
+    deferred_block* next;
+    give_back_function give_back;
+    void* block;
+    std::size_t size;
+    std::size_t alignment;
+};
+
+struct inside_state {
+    bool is_inside;
+    deferred_block* deferred;
+};
+
+#if defined(__GNUC__)
+// One load finds it, from a shared library too.
+[[gnu::tls_model("initial-exec")]]
+#endif
+extern constinit thread_local inside_state inside_of_thread;
+
+/// While one lives, what this thread allocates comes from the heap, and what it frees of the
+/// program's resource waits. For a thread that is not inside yet.
+class inside_resource {
+public:
+    explicit inside_resource(inside_state& mine) noexcept : mine_{mine} { mine_.is_inside = true; }
+    inside_resource(const inside_resource&) = delete;
+    inside_resource& operator=(const inside_resource&) = delete;
+    ~inside_resource() {
+        mine_.is_inside = false;
+        if (mine_.deferred != nullptr) [[unlikely]] {
+            give_back_deferred();
+        }
+    }
+
+    /// Leaves a block to that of this thread.
+    static void defer(give_back_function give_back, void* block, std::size_t size,
+                      std::size_t alignment) noexcept;
+
+private:
+    friend class heap_serves_new;
+    static void give_back_deferred() noexcept;
+
+    inside_state& mine_;
+};
+
+/// The same for any thread: for a resource that composes messages, which may be the program's.
+class heap_serves_new {
+public:
+    heap_serves_new() noexcept : was_inside_{inside_of_thread.is_inside} {
+        inside_of_thread.is_inside = true;
+    }
+    heap_serves_new(const heap_serves_new&) = delete;
+    heap_serves_new& operator=(const heap_serves_new&) = delete;
+    ~heap_serves_new() {
+        inside_of_thread.is_inside = was_inside_;
+        if (!was_inside_ && inside_of_thread.deferred != nullptr) {
+            inside_resource::give_back_deferred();
+        }
+    }
+
+private:
+    bool was_inside_;
+};
+
+}  // namespace strata::detail
+
+#endif

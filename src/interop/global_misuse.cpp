@@ -1,0 +1,93 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+// What operator delete says of blocks that it cannot free.
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <sstream>
+#include <string>
+
+#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/misuse.hpp>
+#include <strata/core/stack_trace.hpp>
+#include <strata/interop/detail/global_block.hpp>
+#include <strata/interop/detail/global_program.hpp>
+
+#include "find_layer.hpp"
+
+namespace strata::global::detail {
+namespace {
+
+using strata::detail::debug_base;
+
+[[gnu::format(printf, 1, 2)]] void say(const char* format, ...) noexcept {
+    std::array<char, 256> message{};
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(message.data(), message.size(), format, arguments);
+    va_end(arguments);
+    try {
+        std::ostringstream text;
+        text << message.data() << '\n' << stack_trace::capture(1);
+        std::string all = text.str();
+        all.pop_back();  // the end of the last line
+        misuse(all.c_str());
+    } catch (...) {
+        misuse(message.data());
+    }
+}
+
+[[nodiscard]] debug_base* find_debug() noexcept {
+    auto* const found = strata::detail::find_layer<debug_base>(installed.load());
+    return found != nullptr ? found : strata::detail::find_layer<debug_base>(usual.load());
+}
+
+[[nodiscard]] void* before(void* block, std::size_t bytes) noexcept {
+    return static_cast<std::byte*>(block) - bytes;
+}
+
+// The alignment that a live block was asked for; 0 if there is none.
+[[nodiscard]] std::size_t alignment_of(const block_header& header) noexcept {
+    std::size_t alignment = block_header::most_bytes + 1;
+    while (alignment != 0 && !header.is_of_live(alignment)) {
+        alignment /= 2;
+    }
+    return alignment;
+}
+
+}  // namespace
+
+void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept {
+    const block_header& header = block_header::of(block);
+    debug_base* const debug = find_debug();
+    if (const std::size_t asked = alignment_of(header); asked != 0) {
+        if (debug != nullptr) {
+            const std::size_t offset = block_header::offset(asked);
+            return give_back_to(*debug, before(block, offset), {header.size() + offset, alignment});
+        }
+        return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu", block,
+                   alignment, asked);
+    }
+    const std::size_t offset = block_header::offset(alignment);
+    if (debug != nullptr && debug->owns(before(block, offset)) != ownership::yes) {
+        return give_back_to(*debug, before(block, offset), {size + offset, alignment});
+    }
+    if (header.is_of_freed()) {
+        return say("operator delete of %p: the block was freed before", block);
+    }
+    say(debug != nullptr
+            ? "operator delete of %p: what stands before it was overwritten"
+            : "operator delete of %p: no block of operator new, or what stands before it was "
+              "overwritten",
+        block);
+}
+
+bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block, std::size_t asked,
+                                std::size_t freed) noexcept {
+    if (strata::detail::find_layer<debug_base>(&owner) != nullptr) {
+        return true;
+    }
+    say("operator delete of %p with %zu bytes, which was asked for with %zu", block, freed, asked);
+    return false;
+}
+
+}  // namespace strata::global::detail
