@@ -55,7 +55,9 @@ concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* up
                                                     : detail::link_code{}},
       chunks_{upstream, detail::growth_of(description), guard_, cache_line},
       large_{upstream, guard_} {
-    quick_limit_ = links_.is_on() ? 0 : std::min(limit_, detail::table_reach);
+    const std::size_t limit = std::min(limit_, detail::table_reach);
+    quick_limit_ = links_.is_on() ? 0 : limit;
+    coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;
     enlist();
 }
 
@@ -79,8 +81,33 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
 
 // --- allocate ---------------------------------------------------------------------------------
 
+// The quick path where links are coded: in the header it would cost that of other pools
+// instructions. Null where the thread has no free block, and where its link is none, which take_free
+// then reports.
+inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexcept {
+    const detail::thread_record::entry& mine = entry();
+    if (reach >= coded_limit_ || !is_mine(mine)) {
+        return nullptr;
+    }
+    bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+    link* block = from.free.first;
+    if (block == nullptr) [[unlikely]] {
+        return nullptr;
+    }
+    link* next = links_.read_coded(block);
+    if (next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
+        return nullptr;
+    }
+    ++from.room;
+    from.free.first = next;
+    return block;
+}
+
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
+    if (void* block = pop_coded(detail::reach_of(bytes, alignment))) {
+        return block;
+    }
     if (guard_.is_on()) {
         return allocate_guarded(bytes, alignment);
     }
@@ -233,8 +260,27 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
 
 // --- deallocate -------------------------------------------------------------------------------
 
+// Whether it was taken; put_block takes the others, and reports one that is freed twice.
+inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block) const noexcept {
+    const detail::thread_record::entry& mine = entry();
+    if (reach >= coded_limit_ || !is_mine(mine)) {
+        return false;
+    }
+    bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+    auto* freed = static_cast<link*>(block);
+    if (to.room == 0 || freed == to.free.first) [[unlikely]] {
+        return false;
+    }
+    --to.room;
+    links_.write_coded(freed, std::exchange(to.free.first, freed));
+    return true;
+}
+
 [[gnu::noinline]] void concurrent_pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                                  std::size_t alignment) {
+    if (push_coded(detail::reach_of(bytes, alignment), block)) {
+        return;
+    }
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
     } else if (bytes == 0) {
@@ -276,6 +322,9 @@ void concurrent_pool_resource::put_block(void* block, std::size_t bytes,
         return share_loose(index, alone);
     }
     bin& to = bins_of(mine)[index];
+    if (links_.is_on() && block == to.free.first) [[unlikely]] {
+        return detail::misuse_of(*this, "deallocate of %p, which was freed just before", block);
+    }
     if (to.room == 0) {
         if (!to.batch.empty()) {
             share_batch(index, to.batch);

@@ -44,6 +44,22 @@ std::pmr::pool_options pool_resource::options() const noexcept {
 
 // --- allocate ---------------------------------------------------------------------------------
 
+// Null where there is none, and where its link is none, which take_free then reports.
+inline void* pool_resource::pop_coded(detail::free_list& from) const noexcept {
+    link* block = from.first;
+    if (block == nullptr) [[unlikely]] {
+        return nullptr;
+    }
+    link* next = links_.read_coded(block);
+    if (next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
+        return nullptr;
+    }
+    from.first = next;
+    return block;
+}
+
+// Where links are coded this starts with a quick path of its own: in the header it would cost that
+// of other pools instructions.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
@@ -51,6 +67,10 @@ std::pmr::pool_options pool_resource::options() const noexcept {
         if (!free_[index].many.empty()) {
             ++fresh_[index].takes;
             return free_[index].many.pop();
+        }
+    } else if (reach < coded_limit_) {
+        if (void* block = pop_coded(free_[detail::size_class_table[reach / 8]].few)) {
+            return block;
         }
     }
     if (guard_.is_on()) {
@@ -118,9 +138,10 @@ void pool_resource::make_ready(std::size_t index) noexcept {
         ready_ += more;
     }
     const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
-    quick_limit_ = links_.is_on() ? 0
-                                  : std::min({detail::size_of_class(ready_ - 1), limit_,
-                                              detail::table_reach});
+    const std::size_t limit =
+        std::min({detail::size_of_class(ready_ - 1), limit_, detail::table_reach});
+    quick_limit_ = links_.is_on() ? 0 : limit;
+    coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;
     ready_ = std::min(ready_, classes);
 }
 
@@ -171,8 +192,20 @@ void pool_resource::donate(const piece& rest) noexcept {
 
 // --- deallocate -------------------------------------------------------------------------------
 
+inline void pool_resource::push_coded(detail::free_list& to, void* block) const noexcept {
+    auto* freed = static_cast<link*>(block);
+    if (freed == to.first) [[unlikely]] {
+        return detail::misuse_of(*this, "deallocate of %p, which was freed just before", block);
+    }
+    links_.write_coded(freed, std::exchange(to.first, freed));
+}
+
 [[gnu::noinline]] void pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                       std::size_t alignment) {
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (reach < coded_limit_) {
+        return push_coded(free_[detail::size_class_table[reach / 8]].few, block);
+    }
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
     } else if (bytes == 0) {
@@ -202,8 +235,6 @@ void pool_resource::deallocate_guarded(void* block, std::size_t bytes,
     const std::size_t index = detail::size_class_of(reach);
     if (index >= ready_ || !chunks_.may_hold(block)) {
         detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block, bytes);
-    } else if (block == free_[index].few.first) {
-        detail::misuse_of(*this, "deallocate of %p, which was freed just before", block);
     } else {
         put_block(block, size, alignment);
     }
@@ -215,10 +246,11 @@ void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignm
         return large_.deallocate(block, bytes);
     }
     const std::size_t index = detail::size_class_of(reach);
+    if (links_.is_on()) {
+        return push_coded(free_[index].few, block);
+    }
     if (!free_[index].few.is_diverted()) {
-        auto* freed = static_cast<link*>(block);
-        links_.write(freed, std::exchange(free_[index].few.first, freed));
-        return;
+        return free_[index].few.push(block);
     }
     free_[index].many.push(block, detail::size_of_class(index));
     if (--fresh_[index].trial == 0) {
@@ -269,7 +301,7 @@ void pool_resource::release() noexcept {
     chunks_.release();
     large_.release();
     run_bytes_ = run_blocks_ = 0;
-    ready_ = quick_limit_ = 0;
+    ready_ = quick_limit_ = coded_limit_ = 0;
     grown_.reset();
 }
 

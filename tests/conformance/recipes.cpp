@@ -239,6 +239,12 @@ recipe branched(std::string name, MakeDescription description) {
             }};
 }
 
+/// For one whose every life takes 16 MiB and asks for nothing else.
+recipe in_short(recipe of) {
+    of.failure_points = 25;
+    return of;
+}
+
 /// The upstream through both bridges.
 struct there_and_back {
     struct bridge {
@@ -270,6 +276,8 @@ std::vector<recipe> recipes() {
     const pool narrow_pool{.largest_block = 64};
     const pool wide_pool{.largest_block = 4_MiB};
     const pool single_block_pool{.max_blocks_per_chunk = 1};
+    const pool hardened_pool{.hardened = true};
+    const pool tiny_hardened_pool{.first_chunk = 1, .largest_chunk = 1, .hardened = true};
     const pool tiny_chunk_pool{.first_chunk = 1, .largest_chunk = 1};
     const pages huge_range{.reserve = 64_MiB, .huge = strata::huge_pages::transparent};
     const concurrent_pool narrow_concurrent{.largest_block = 64};
@@ -297,18 +305,22 @@ std::vector<recipe> recipes() {
         apart("pool largest block 4 MiB", wide_pool),
         apart("pool one block a chunk", single_block_pool),
         apart("pool tiny chunks", tiny_chunk_pool),
+        apart("pool hardened", hardened_pool),
+        apart("pool hardened, tiny chunks", tiny_hardened_pool),
+        stacked("pool hardened > arena", hardened_pool, arena{}),
         apart("concurrent_pool", concurrent_pool{}),
         apart("concurrent_pool largest block 64", narrow_concurrent),
         apart("concurrent_pool largest block 4 MiB", wide_concurrent),
         apart("concurrent_pool one block a chunk", single_block_concurrent),
         apart("concurrent_pool tiny chunks", tiny_chunk_concurrent),
+        apart("concurrent_pool hardened", concurrent_pool{.hardened = true}),
         apart("bounded_time", bounded_time{}),
-        apart("bounded_time 16 MiB", bounded_time{.capacity = 16_MiB}),
+        in_short(apart("bounded_time 16 MiB", bounded_time{.capacity = 16_MiB})),
         apart("bounded_time 1000 B", bounded_time{.capacity = 1000}),
         apart("bounded_time on buffer", bounded_on_buffer{100'001}),
         stacked("bounded_time > fixed_buffer", bounded_time{}, own_buffer{256_KiB}),
         stacked("stats > bounded_time > arena", stats{}, bounded_time{}, arena{}),
-        stacked("pool > bounded_time", pool{}, bounded_time{.capacity = 16_MiB}),
+        in_short(stacked("pool > bounded_time", pool{}, bounded_time{.capacity = 16_MiB})),
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),
@@ -367,7 +379,8 @@ std::vector<recipe> recipes() {
         stacked("debug > pool", flushed_debug{}, pool{}),
         stacked("debug > arena", flushed_debug{}, arena{}),
         stacked("debug > concurrent_pool", flushed_debug{}, concurrent_pool{}),
-        stacked("debug > bounded_time", flushed_debug{}, bounded_time{.capacity = 16_MiB}),
+        in_short(
+            stacked("debug > bounded_time", flushed_debug{}, bounded_time{.capacity = 16_MiB})),
         stacked("debug > fixed_buffer", flushed_debug{}, own_buffer{256_KiB}),
         stacked("debug > pages", flushed_debug{}, mapped_pages{}),
         stacked("debug > debug", flushed_debug{}, flushed_debug{}),

@@ -73,6 +73,17 @@ void subject::clear() {
     }
 }
 
+void subject::start_anew() {
+    check_contents();
+    if (!recipe_.can_release) {
+        give_back_all();
+    }
+    blocks_.clear();
+    made_.reset();
+    check_upstream();
+    made_.emplace(recipe_.make(&upstream));
+}
+
 void subject::finish() {
     if (!made_) {
         return;

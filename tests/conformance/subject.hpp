@@ -35,6 +35,8 @@ public:
     void release();
     /// Gives up all blocks in whichever way the resource can.
     void clear();
+    /// Ends the resource, as `clear` and `finish` do, and makes another one over the same upstream.
+    void start_anew();
     /// Ends the resource, with its blocks still in use if it can release them.
     void finish();
 

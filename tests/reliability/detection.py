@@ -31,6 +31,8 @@ MISTAKES = [
     ("use after free at its begin", "pool"),
     ("use after free at its begin", "pool(hardened=true)"),
     ("double free at once", "pool"),
+    ("double free at once", "pool(hardened=true)"),
+    ("double free at once", "concurrent_pool(hardened=true)"),
     ("wrong alignment", "pool"),
     ("null", "pool"),
     ("foreign", "pool"),

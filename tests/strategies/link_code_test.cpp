@@ -146,6 +146,42 @@ BOOST_AUTO_TEST_CASE(hardened_pools_find_writes_after_free) {
         "concurrent_pool");
 }
 
+namespace {
+
+// Of the first of a few, of one whose class is in no table, and of one that makes a batch whole.
+template <class Pool, class Description>
+void find_a_double_free_at_once() {
+    struct program {
+        std::size_t bytes;
+        std::size_t frees_before;
+    };
+    for (const program each : {program{64, 0}, {40, 3}, {20'000, 3}, {64, 63}, {64, 200}}) {
+        Pool memory{Description{.largest_block = 64_KiB, .hardened = true}};
+        std::vector<void*> blocks;
+        for (std::size_t i = 0; i != each.frees_before + 1; ++i) {
+            blocks.push_back(memory.allocate(each.bytes, 8));
+        }
+        for (void* block : blocks) {
+            memory.deallocate(block, each.bytes, 8);
+        }
+        const tests::misuse_recorder recorded;
+        memory.deallocate(blocks.back(), each.bytes, 8);
+        BOOST_TEST_CONTEXT(memory.name() << ", " << each.bytes << " bytes, after "
+                                         << each.frees_before) {
+            BOOST_TEST(recorded.messages().size() == 1u);
+            // It was not taken, so it is not served twice.
+            BOOST_TEST(memory.allocate(each.bytes, 8) != memory.allocate(each.bytes, 8));
+        }
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(hardened_pools_find_a_double_free_at_once) {
+    find_a_double_free_at_once<strata::pool_resource, strata::pool>();
+    find_a_double_free_at_once<strata::concurrent_pool_resource, strata::concurrent_pool>();
+}
+
 BOOST_AUTO_TEST_CASE(hardened_pools_trim_as_others) {
     strata::pool_resource memory{strata::pool{.hardened = true}};
     std::vector<void*> blocks;

@@ -34,7 +34,8 @@ struct pool {
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
     /// Whether the links of free blocks are coded and checked, as in checked builds they always are:
-    /// a block that was written to after it was freed is then found as it is served again.
+    /// a block that was written to after it was freed is then found as it is served again, and one
+    /// that is freed twice in a row at once. A call takes twice the instructions.
     bool hardened = false;
 
     template <class Upstream>
@@ -67,8 +68,8 @@ struct pool {
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
 /// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate`
 /// never calls for memory. In checked builds two threads inside at once, an alignment that is no
-/// power of two, the free of what is in no chunk, that of the block freed last and, as where
-/// `hardened` asks for it, a free block that was written to are misuses.
+/// power of two, the free of what is in no chunk and, as where `hardened` asks for it, that of the
+/// block freed last and a free block that was written to are misuses.
 /// Threads: one at a time.
 class pool_resource : public resource {
 public:
@@ -159,6 +160,8 @@ private:
     void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
     void* take_free(detail::free_list& from) noexcept;
+    [[nodiscard]] void* pop_coded(detail::free_list& from) const noexcept;
+    void push_coded(detail::free_list& to, void* block) const noexcept;
     [[nodiscard]] detail::link* next_free(const detail::link* block) const noexcept;
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
@@ -183,11 +186,12 @@ private:
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
     std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
+    std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
     std::size_t limit_;            // reaches below it have a class
     std::size_t ready_ = 0;        // classes below it may be in use: their free_ is initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
     detail::guard guard_;
-    detail::link_code links_;  // coded where the guard is on, too; then there is no quick path
+    detail::link_code links_;  // coded where the guard is on, too
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,

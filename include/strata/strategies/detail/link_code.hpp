@@ -28,9 +28,42 @@ public:
         set_next(from, is_on() ? coded(next, from) : next);
     }
 
+    // The same, for a caller who knows that they are coded.
+    [[nodiscard]] link* read_coded(const link* from) const noexcept {
+        return decoded(next_of(from), from);
+    }
+    void write_coded(link* from, link* next) const noexcept { set_next(from, coded(next, from)); }
+
 private:
-    [[nodiscard]] link* coded(const link* next, const link* at) const noexcept;
-    [[nodiscard]] link* decoded(const link* stored, const link* at) const noexcept;
+    // 2^64 divided by the golden ratio, made odd: the multiplier of Fibonacci hashing, after
+    // D. Knuth, "The Art of Computer Programming", volume 3, section 6.4.
+    static constexpr std::uint64_t multiplier = 0x9E37'79B9'7F4A'7C15;
+    // By Newton's method: each step doubles the bits that are right.
+    static constexpr std::uint64_t inverse = [] {
+        std::uint64_t x = multiplier;
+        for (int step = 0; step != 5; ++step) {
+            x *= 2 - multiplier * x;
+        }
+        return x;
+    }();
+    static_assert(multiplier * inverse == 1);
+
+    static std::uint64_t secret_of_process() noexcept;
+    static std::uint64_t number(const void* address) noexcept {
+        return reinterpret_cast<std::uintptr_t>(address);
+    }
+
+    // A product carries what changes in a bit to the bits above it, up to those that no address
+    // has; with the bytes turned around, the bits most likely to be overwritten lie below the most
+    // others.
+    [[nodiscard]] link* coded(const link* next, const link* at) const noexcept {
+        const std::uint64_t mixed = (number(next) ^ secret_ ^ number(at) << 8) * multiplier;
+        return reinterpret_cast<link*>(__builtin_bswap64(mixed));
+    }
+    [[nodiscard]] link* decoded(const link* stored, const link* at) const noexcept {
+        const std::uint64_t mixed = __builtin_bswap64(number(stored));
+        return reinterpret_cast<link*>((mixed * inverse) ^ secret_ ^ number(at) << 8);
+    }
 
     std::uintptr_t secret_ = 0;
 };
