@@ -58,9 +58,13 @@ protected:
     constexpr allocation_source() = default;
     ~allocation_source() = default;
 
+    [[nodiscard]] bool is_watched() const noexcept {
+        return watchers_.load(std::memory_order_acquire) != nullptr;
+    }
+
     // Without a watcher it costs a load and a branch.
     void tell_watchers(layout wanted) noexcept {
-        if (watchers_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (is_watched()) [[unlikely]] {
             tell_each(wanted);
         }
     }

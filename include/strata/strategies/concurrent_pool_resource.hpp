@@ -115,6 +115,36 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
+    /// A block of those that the thread has at hand, without a lock or a call of anything; null where
+    /// there is none.
+    [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
+        const std::size_t reach = detail::reach_of(bytes, alignment);
+        const detail::thread_record::entry& mine = entry();
+        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
+            bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+            if (!from.free.empty()) [[likely]] {
+                ++from.room;
+                return from.free.pop();
+            }
+        }
+        return nullptr;
+    }
+    /// Takes a block back to those, in the same way; false where there is no room.
+    [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
+                                              std::size_t alignment) noexcept {
+        const std::size_t reach = detail::reach_of(bytes, alignment);
+        const detail::thread_record::entry& mine = entry();
+        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
+            bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+            if (to.room != 0) [[likely]] {
+                --to.room;
+                to.free.push(block);
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
     void release() noexcept;
     /// Gives chunks in which nothing is live, nor kept by another thread, back to the upstream;
@@ -136,29 +166,16 @@ public:
 
 protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        const std::size_t reach = detail::reach_of(bytes, alignment);
-        const detail::thread_record::entry& mine = entry();
-        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
-            if (!from.free.empty()) [[likely]] {
-                ++from.room;
-                return from.free.pop();
-            }
+        if (void* const block = try_allocate_quickly(bytes, alignment)) [[likely]] {
+            return block;
         }
         return allocate_slow(bytes, alignment);
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        const std::size_t reach = detail::reach_of(bytes, alignment);
-        const detail::thread_record::entry& mine = entry();
-        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
-            if (to.room != 0) [[likely]] {
-                --to.room;
-                return to.free.push(block);
-            }
+        if (!try_deallocate_quickly(block, bytes, alignment)) [[unlikely]] {
+            deallocate_slow(block, bytes, alignment);
         }
-        deallocate_slow(block, bytes, alignment);
     }
 
 private:

@@ -22,9 +22,13 @@ public:
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
 
-    /// Whether a live block with this alignment is behind it.
+    /// Whether a live block with this alignment is behind it,
     [[nodiscard]] bool is_of_live(std::size_t alignment) const noexcept {
         return (word_ & ~most_bytes) == word_without_size(alignment);
+    }
+    /// and this size.
+    [[nodiscard]] bool is_of_live(layout asked) const noexcept {
+        return word_ == (word_without_size(asked.alignment) | asked.size);
     }
     [[nodiscard]] bool is_of_freed() const noexcept { return word_ == freed; }
     void strike() noexcept { word_ = freed; }
@@ -43,7 +47,7 @@ public:
 private:
     // From the top: 12 bits that mark a live block, 6 for its alignment, 46 for its size.
     static constexpr std::uint64_t live = std::uint64_t{0xB1C} << 52;
-    static constexpr std::uint64_t freed = std::uint64_t{0xDEAD} << 48;
+    static constexpr std::uint64_t freed = 0xDEAD;
 
     [[nodiscard]] static constexpr std::uint64_t word_without_size(std::size_t alignment) noexcept {
         return live | static_cast<std::uint64_t>(std::countr_zero(alignment)) << 46;

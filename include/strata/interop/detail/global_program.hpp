@@ -39,6 +39,7 @@ void call_at_exit() noexcept;
 /// For what watches all allocations of the program: budgets.
 class program_source final : public allocation_source {
 public:
+    using allocation_source::is_watched;
     using allocation_source::tell_watchers;
 
 private:

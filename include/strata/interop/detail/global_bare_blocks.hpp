@@ -1,0 +1,85 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_INTEROP_DETAIL_GLOBAL_BARE_BLOCKS_HPP
+#define STRATA_INTEROP_DETAIL_GLOBAL_BARE_BLOCKS_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+
+#include <strata/core/layout.hpp>
+#include <strata/interop/detail/global_program.hpp>
+#include <strata/interop/detail/global_usual.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+namespace strata::global::detail {
+
+/// A resource that can tell of a live block with how many bytes it takes it back.
+template <class T>
+concept tells_block_sizes = requires(const T& resource, const void* block) {
+    { resource.block_size(block) } noexcept -> std::same_as<std::size_t>;
+};
+
+/// Blocks as the resource gives them: it can tell their sizes. Those of others are written down.
+template <auto Expression>
+class bare_blocks {
+    using usual = usual_resource<Expression>;
+    // All of them free each other's blocks.
+    static constexpr bool is_heap = std::same_as<typename usual::type, heap_resource>;
+
+public:
+    [[nodiscard]] static void* take(layout asked) {
+        inside_state& mine = inside_of_thread;
+        std::pmr::memory_resource* const to = choose<Expression>(mine);
+        void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
+        if (to != usual::get() && !(is_heap && to == system_heap())) [[unlikely]] {
+            if (!strangers::add(block, {to, asked})) {
+                give_back_to(*to, block, asked);
+                throw std::bad_alloc{};
+            }
+        }
+        return block;
+    }
+
+    static void give_back(void* block, std::size_t alignment) noexcept {
+        give_back_as(block, alignment, [&] { return usual::get()->block_size(block); });
+    }
+    static void give_back(void* block, std::size_t size, std::size_t alignment) noexcept {
+        give_back_as(block, alignment, [&] { return size; });
+    }
+
+private:
+    template <class Size>
+    static void give_back_as(void* block, std::size_t alignment, Size size) noexcept {
+        if (strangers::are_there()) [[unlikely]] {
+            if (const auto known = strangers::remove(block)) {
+                return give_back_stranger(block, *known);
+            }
+        }
+        inside_state& mine = inside_of_thread;
+        if constexpr (is_heap) {
+            return system_heap()->deallocate(block, 0, alignment);
+        }
+        if (mine.is_inside) [[unlikely]] {
+            return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
+        }
+        const inside_resource now{mine};
+        usual::get()->deallocate(block, size(), alignment);
+    }
+
+    [[gnu::cold, gnu::noinline]] static void give_back_stranger(
+        void* block, const strangers::stranger& known) noexcept {
+        if (inside_of_thread.is_inside && known.owner != system_heap()) {
+            // It is one again until then; where there is no memory to say so, it is given back now.
+            if (strangers::add(block, known)) {
+                return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,
+                             known.asked.alignment);
+            }
+        }
+        give_back_to(*known.owner, block, known.asked);
+    }
+};
+
+}  // namespace strata::global::detail
+
+#endif

@@ -1,0 +1,148 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_INTEROP_DETAIL_GLOBAL_HEADED_BLOCKS_HPP
+#define STRATA_INTEROP_DETAIL_GLOBAL_HEADED_BLOCKS_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+
+#include <strata/core/layout.hpp>
+#include <strata/interop/detail/global_block.hpp>
+#include <strata/interop/detail/global_program.hpp>
+#include <strata/interop/detail/global_usual.hpp>
+#include <strata/sources/heap_resource.hpp>
+
+namespace strata::global::detail {
+
+/// A resource that can say whether a call needs nothing but what its thread has at hand: such a call
+/// cannot allocate in turn.
+template <class T>
+concept has_quick_paths = requires(T& resource, void* block, std::size_t number) {
+    { resource.try_allocate_quickly(number, number) } noexcept -> std::same_as<void*>;
+    { resource.try_deallocate_quickly(block, number, number) } noexcept -> std::same_as<bool>;
+};
+
+/// Blocks with a header before each.
+template <auto Expression>
+class headed_blocks {
+    using usual = usual_resource<Expression>;
+
+public:
+    [[nodiscard, gnu::always_inline]] static void* take(layout asked) {
+        if constexpr (has_quick_paths<typename usual::type>) {
+            if (void* const block = take_quickly(asked)) [[likely]] {
+                return block;
+            }
+        }
+        return take_slowly(asked);
+    }
+
+    [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
+        const block_header& header = block_header::of(block);
+        if (!give_back_quickly(block, {header.size(), alignment})) [[unlikely]] {
+            give_back_slowly(block, header.size(), false, alignment);
+        }
+    }
+    [[gnu::always_inline]] static void give_back(void* block, std::size_t size,
+                                                 std::size_t alignment) noexcept {
+        if (!give_back_quickly(block, {size, alignment})) [[unlikely]] {
+            give_back_slowly(block, size, true, alignment);
+        }
+    }
+
+private:
+    [[nodiscard, gnu::always_inline]] static bool is_possible(layout asked) noexcept {
+        const std::size_t offset = block_header::offset(asked.alignment);
+        constexpr std::size_t most = block_header::most_bytes;
+        return offset <= most && asked.size <= most - offset;
+    }
+
+    [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
+        if (!is_possible(asked) ||
+            installed.load(std::memory_order_acquire) != usual::get() ||
+            inside_of_thread.is_inside || source.is_watched()) [[unlikely]] {
+            return nullptr;
+        }
+        const layout all = whole(asked.size, asked.alignment);
+        void* const memory = usual::get()->try_allocate_quickly(all.size, all.alignment);
+        return memory == nullptr ? nullptr : put_header(memory, usual::get(), asked);
+    }
+
+    [[nodiscard]] static void* take_slowly(layout asked) {
+        if (!is_possible(asked)) {
+            throw std::bad_alloc{};
+        }
+        inside_state& mine = inside_of_thread;
+        std::pmr::memory_resource* const to = choose<Expression>(mine);
+        void* const memory =
+            allocate_from_chosen<Expression>(to, mine, whole(asked.size, asked.alignment), asked);
+        return put_header(memory, to, asked);
+    }
+
+    [[gnu::always_inline]] static void* put_header(void* memory, std::pmr::memory_resource* owner,
+                                                   layout asked) noexcept {
+        void* const block =
+            static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
+        ::new (static_cast<void*>(&block_header::of(block))) block_header{owner, asked};
+        return block;
+    }
+
+    // Of a block and what is before it.
+    [[nodiscard]] static layout whole(std::size_t size, std::size_t alignment) noexcept {
+        return {size + block_header::offset(alignment),
+                std::max(alignment, alignof(block_header))};
+    }
+    [[nodiscard]] static void* memory_of(void* block, std::size_t alignment) noexcept {
+        return static_cast<std::byte*>(block) - block_header::offset(alignment);
+    }
+
+    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(void* block,
+                                                                    layout freed) noexcept {
+        if constexpr (has_quick_paths<typename usual::type>) {
+            block_header& header = block_header::of(block);
+            if (!header.is_of_live(freed) || header.owner() != usual::get() ||
+                inside_of_thread.is_inside) [[unlikely]] {
+                return false;
+            }
+            const layout all = whole(freed.size, freed.alignment);
+            const bool is_done = usual::get()->try_deallocate_quickly(
+                memory_of(block, freed.alignment), all.size, all.alignment);
+            if (is_done) [[likely]] {
+                header.strike();  // it is this thread's still
+            }
+            return is_done;
+        } else {
+            return false;
+        }
+    }
+
+    static void give_back_slowly(void* block, std::size_t size, bool is_said,
+                                 std::size_t alignment) noexcept {
+        block_header& header = block_header::of(block);
+        if (!header.is_of_live(alignment)) [[unlikely]] {
+            return report_wrong_delete(block, is_said ? size : 0, alignment);
+        }
+        std::pmr::memory_resource* const owner = header.owner();
+        if (size != header.size() &&
+            !may_free_with_another_size(*owner, block, header.size(), size)) [[unlikely]] {
+            size = header.size();
+        }
+        inside_state& mine = inside_of_thread;
+        if (mine.is_inside && owner != system_heap()) [[unlikely]] {
+            return inside_resource::defer(&headed_blocks::give_back, block, size, alignment);
+        }
+        header.strike();
+        const layout all = whole(size, alignment);
+        if (owner != usual::get()) [[unlikely]] {
+            return give_back_to(*owner, memory_of(block, alignment), all);
+        }
+        const inside_resource now{mine};
+        usual::get()->deallocate(memory_of(block, alignment), all.size, all.alignment);
+    }
+};
+
+}  // namespace strata::global::detail
+
+#endif

@@ -1,0 +1,86 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
+#define STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <new>
+#include <type_traits>
+
+#include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/interop/detail/global_program.hpp>
+
+namespace strata::global::detail {
+
+/// The resource that an expression gives, made on first use and never destroyed.
+template <auto Expression>
+class usual_resource {
+    using result = decltype(Expression());
+
+public:
+    using type = std::remove_reference_t<result>;
+    static_assert(std::derived_from<type, std::pmr::memory_resource> && !std::is_const_v<type>,
+                  "strata: STRATA_GLOBAL_RESOURCE takes an expression of a memory resource, or that "
+                  "gives a reference to one");
+    static_assert(!std::is_rvalue_reference_v<result>,
+                  "strata: STRATA_GLOBAL_RESOURCE takes an object that lasts, or makes one");
+
+    [[nodiscard]] static std::pmr::memory_resource* make() {
+        if constexpr (std::is_reference_v<result>) {
+            referred_ = std::addressof(Expression());
+        } else {
+            ::new (static_cast<void*>(place_)) type(Expression());
+        }
+        return get();
+    }
+
+    [[nodiscard]] static type* get() noexcept {
+        if constexpr (std::is_reference_v<result>) {
+            return referred_;
+        } else {
+            return reinterpret_cast<type*>(place_);
+        }
+    }
+
+private:
+    struct nothing {};
+    static constexpr bool is_held = !std::is_reference_v<result>;
+
+    // One of the two.
+    inline static constinit type* referred_ = nullptr;
+    alignas(std::conditional_t<is_held, type, nothing>) inline static constinit std::byte
+        place_[is_held ? sizeof(std::conditional_t<is_held, type, nothing>) : 1]{};
+};
+
+/// Where a block comes from now: the usual resource, another one, or the heap.
+template <auto Expression>
+[[nodiscard]] inline std::pmr::memory_resource* choose(const inside_state& mine) noexcept {
+    std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
+    if (to == nullptr || mine.is_inside) [[unlikely]] {
+        return resource_or_heap(&usual_resource<Expression>::make);
+    }
+    return to;
+}
+
+/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The usual resource
+/// is called without a virtual call.
+template <auto Expression>
+[[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
+                                                                    inside_state& mine,
+                                                                    layout whole, layout asked) {
+    if (mine.is_inside) [[unlikely]] {
+        return to->allocate(whole.size, whole.alignment);  // the heap, which calls nobody
+    }
+    const inside_resource now{mine};
+    source.tell_watchers(asked);
+    auto* const usual = usual_resource<Expression>::get();
+    return to == usual ? strata::detail::allocate_from(*usual, whole.size, whole.alignment)
+                       : strata::detail::allocate_from(*to, whole.size, whole.alignment);
+}
+
+}  // namespace strata::global::detail
+
+#endif
