@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "catalogue.hpp"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -10,7 +9,9 @@
 namespace atlas {
 namespace {
 
-constexpr std::size_t beginning = 3;  // of a word, in bytes
+// In bytes: what counts as the beginning of a word, and the shortest word that has one.
+constexpr std::size_t beginning = 5;
+constexpr std::size_t shortest = 4;
 
 [[noreturn]] void refuse(standard list, const std::string& problem) {
     throw input_error{"ISO " + std::string{format_of(list).number} + ": " + problem + "\n"};
@@ -58,13 +59,14 @@ void catalogue::add(standard list, const nlohmann::json& raw) {
         .parent = list == standard::subdivision ? field(list, raw, "parent") : std::string{},
     };
     std::string code = needed_field(list, raw, format_of(list).code);
-    for (const std::string& word : words_of(made.name + " " + made.other_name)) {
-        words_[word].push_back({list, code});
-    }
+    std::set<std::string> words = words_of(made.name + " " + made.other_name);
     entries& all = lists_[static_cast<std::size_t>(list)];
     const auto [position, is_new] = all.try_emplace(std::move(code), std::move(made));
     if (!is_new) {
         refuse(list, in_quotes(position->first) + " is there twice");
+    }
+    while (!words.empty()) {
+        words_.emplace(std::move(words.extract(words.begin()).value()), reference{list, &*position});
     }
 }
 
@@ -77,36 +79,24 @@ void catalogue::merge(catalogue&& other) {
         }
     }
     words_.merge(other.words_);
-    for (const auto& [word, references] : other.words_) {
-        std::vector<reference>& ours = words_[word];
-        ours.insert(ours.end(), references.begin(), references.end());
-    }
-    other.words_.clear();
 }
 
-void catalogue::sort() {
-    for (auto& [word, references] : words_) {
-        std::sort(references.begin(), references.end());
-    }
-}
-
-std::vector<std::string> catalogue::begin_like(std::string_view name, standard list) const {
-    std::set<std::string> codes;
+std::unordered_set<const entries::value_type*> catalogue::begin_like(std::string_view name,
+                                                                     standard list) const {
+    std::unordered_set<const entries::value_type*> alike;
     for (const std::string& word : words_of(name)) {
-        if (word.size() < beginning) {
+        if (word.size() < shortest) {
             continue;
         }
         const std::string start = word.substr(0, beginning);
         for (auto found = words_.lower_bound(start);
-             found != words_.end() && found->first.compare(0, beginning, start) == 0; ++found) {
-            for (const reference& each : found->second) {
-                if (each.list == list) {
-                    codes.insert(each.code);
-                }
+             found != words_.end() && found->first.compare(0, start.size(), start) == 0; ++found) {
+            if (found->second.list == list) {
+                alike.insert(found->second.to);
             }
         }
     }
-    return {codes.begin(), codes.end()};
+    return alike;
 }
 
 }  // namespace atlas

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_set>
 
 #include <nlohmann/json.hpp>
 
@@ -23,23 +23,21 @@ struct entry {
     std::string parent;      // of a subdivision: the code of the one that it is in; may be empty
 };
 
-/// Stands for an entry.
+/// By code. An entry stays where it is in memory, even if it moves to another map.
+using entries = std::map<std::string, entry>;
+
+/// Where a word occurs.
 struct reference {
     standard list;
-    std::string code;
-
-    friend bool operator==(const reference&, const reference&) = default;
-    friend bool operator<(const reference& a, const reference& b) {
-        return a.list != b.list ? a.list < b.list : a.code < b.code;
-    }
+    const entries::value_type* to;
 };
 
 /// All entries, by code, and where each word of their names occurs. One is built up by one thread;
 /// any number may read it.
 class catalogue {
 public:
-    using entries = std::map<std::string, entry>;
-    using word_index = std::map<std::string, std::vector<reference>>;
+    /// The references of one word are in no order that could be told.
+    using word_index = std::multimap<std::string, reference>;
 
     /// Throws `input_error` if `raw` is no entry of that list, or its code is there already.
     void add(standard list, const nlohmann::json& raw);
@@ -47,16 +45,14 @@ public:
     /// Takes all that the other one holds.
     void merge(catalogue&& other);
 
-    /// Brings references into an order that does not depend on who added them when.
-    void sort();
-
     [[nodiscard]] const entries& of(standard list) const {
         return lists_[static_cast<std::size_t>(list)];
     }
     [[nodiscard]] const word_index& words() const { return words_; }
 
-    /// The codes in a list that have a word in their names that begins like one of this name.
-    [[nodiscard]] std::vector<std::string> begin_like(std::string_view name, standard list) const;
+    /// The entries in a list that have a word in their names that begins like one of this name.
+    [[nodiscard]] std::unordered_set<const entries::value_type*> begin_like(std::string_view name,
+                                                                            standard list) const;
 
 private:
     std::array<entries, formats.size()> lists_;

@@ -88,7 +88,6 @@ catalogue gather(const std::vector<document>& documents, std::size_t threads) {
     for (catalogue& part : parts) {
         whole.merge(std::move(part));
     }
-    whole.sort();
     return whole;
 }
 

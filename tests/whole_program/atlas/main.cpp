@@ -10,11 +10,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "documents.hpp"
 #include "gather.hpp"
 #include "options.hpp"
-#include "pages.hpp"
+#include "publish.hpp"
 #include "report.hpp"
 #include "text.hpp"
 
@@ -38,7 +39,7 @@ void print(const std::string& text) {
 
 std::string report_of(const std::vector<atlas::document>& documents, std::size_t threads) {
     const atlas::catalogue all = atlas::gather(documents, threads);
-    return atlas::report(all, atlas::make_pages(all, threads));
+    return atlas::report(all, atlas::publish(all, threads));
 }
 
 void run(const atlas::options& chosen) {

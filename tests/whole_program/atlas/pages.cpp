@@ -2,12 +2,13 @@
 #include "pages.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <cstdint>
 #include <map>
 #include <optional>
-#include <stdexcept>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 
-#include "team.hpp"
 #include "text.hpp"
 
 namespace atlas {
@@ -15,102 +16,88 @@ namespace {
 
 using nlohmann::json;
 
-// Whether a subdivision or a currency is one of that country.
-bool is_of(const std::string& code, const std::string& country) {
-    return code.compare(0, country.size(), country) == 0;
+bool begins_with(std::string_view text, std::string_view beginning) {
+    return text.substr(0, beginning.size()) == beginning;
 }
 
-// The language whose name is most like that of the place; of several, the one that sorts first.
-std::optional<namesake> closest_language(const catalogue& all, const std::string& place,
-                                         const std::string& name) {
+// The language whose name is most like that of the place; of several, the first by code.
+const entries::value_type* closest_language(const catalogue& all, namesake& found) {
     constexpr std::size_t least_likeness = 500;
-    namesake best{.place = place, .language = {}, .likeness = 0};
-    for (const std::string& code : all.begin_like(name, standard::language)) {
-        const std::size_t alike = likeness(name, all.of(standard::language).at(code).name);
-        if (alike > best.likeness) {
-            best.language = code;
-            best.likeness = alike;
+    const entries::value_type* best = nullptr;
+    found.likeness = least_likeness;
+    const std::unordered_set<std::uint32_t> trigrams = trigrams_of(found.place);
+    for (const auto* each : all.begin_like(found.place, standard::language)) {
+        const std::size_t alike = likeness(trigrams, trigrams_of(each->second.name));
+        if (alike > found.likeness ||
+            (alike == found.likeness && (best == nullptr || each->first < best->first))) {
+            best = each;
+            found.likeness = alike;
         }
     }
-    return best.likeness >= least_likeness ? std::optional{best} : std::nullopt;
+    return best;
+}
+
+json about(const std::string& code, const entry& place) {
+    return {{"code", code}, {"name", place.name}, {"type", place.type}, {"in", place.parent}};
 }
 
 // The places inside a place, and those inside them; at the top, those that are in no other.
-json tree_of(const std::multimap<std::string, std::string>& by_parent, const std::string& parent) {
-    json inside = json::object();
+json tree_of(const std::multimap<std::string, json>& by_parent, const std::string& parent) {
+    json inside = json::array();
     for (auto [each, end] = by_parent.equal_range(parent); each != end; ++each) {
-        inside[each->second] = tree_of(by_parent, each->second);
+        json place = each->second;
+        place["inside"] = tree_of(by_parent, place["code"].get_ref<const std::string&>());
+        inside.push_back(std::move(place));
     }
     return inside;
 }
 
-page make_page(const catalogue& all, const std::string& country, const entry& about) {
-    page made{.country = country, .subdivisions = 0, .namesakes = {}, .json = {}};
-    std::map<std::string, std::vector<std::string>> by_type;
-    std::multimap<std::string, std::string> by_parent;
-    const catalogue::entries& places = all.of(standard::subdivision);
-    for (auto each = places.lower_bound(country + "-");
-         each != places.end() && is_of(each->first, country + "-"); ++each) {
+}  // namespace
+
+page make_page(const catalogue& all, const entries::value_type& country) {
+    page made{.country = country.second.name, .places = 0, .namesakes = {}, .views = {}};
+    std::multimap<std::string, json> by_name;
+    std::map<std::string, json> by_type;
+    std::multimap<std::string, json> by_parent;
+    const std::string prefix = country.first + "-";
+    const entries& places = all.of(standard::subdivision);
+    for (auto each = places.lower_bound(prefix);
+         each != places.end() && begins_with(each->first, prefix); ++each) {
         const auto& [code, place] = *each;
-        ++made.subdivisions;
-        by_type[place.type].push_back(place.name);
-        // Some lists have parents with the country in front and some without.
-        by_parent.emplace(place.parent.empty() || is_of(place.parent, country + "-")
-                              ? place.parent
-                              : country + "-" + place.parent,
-                          code);
-        if (const auto found = closest_language(all, code, place.name)) {
-            made.namesakes.push_back(*found);
+        ++made.places;
+        json told = about(code, place);
+        if (namesake found{.place = place.name, .language = {}};
+            const auto* language = closest_language(all, found)) {
+            found.language = language->second.name;
+            told["like"] = {{"language", language->first}, {"likeness", found.likeness}};
+            made.namesakes.push_back(std::move(found));
         }
-    }
-    for (auto& [type, names] : by_type) {
-        std::sort(names.begin(), names.end());
+        by_name.emplace(place.name, told);
+        by_type[place.type].push_back(told);
+        // In some countries a parent is written without the country in front.
+        const bool whole = place.parent.empty() || begins_with(place.parent, prefix);
+        by_parent.emplace(whole ? place.parent : prefix + place.parent, std::move(told));
     }
 
+    json names = json::array();
+    for (auto& [name, place] : by_name) {
+        names.push_back(std::move(place));
+    }
     json currencies = json::object();
     for (const auto& [code, currency] : all.of(standard::currency)) {
-        if (is_of(code, country)) {
+        if (begins_with(code, country.first)) {
             currencies[code] = currency.name;
         }
     }
-    json namesakes = json::array();
-    for (const namesake& each : made.namesakes) {
-        namesakes.push_back({{"place", places.at(each.place).name},
-                             {"language", all.of(standard::language).at(each.language).name},
-                             {"likeness", each.likeness}});
-    }
-    const json told{{"code", country},
-                    {"name", about.name},
-                    {"official_name", about.other_name},
-                    {"currencies", std::move(currencies)},
-                    {"subdivisions", by_type},
-                    {"tree", tree_of(by_parent, {})},
-                    {"named_like_languages", std::move(namesakes)}};
-    made.json = told.dump(2);
-    if (json::parse(made.json) != told) {
-        throw std::logic_error{"the page of " + country + " cannot be read back"};
-    }
+    const json head{{"code", country.first},
+                    {"name", country.second.name},
+                    {"official_name", country.second.other_name},
+                    {"currencies", std::move(currencies)}};
+    made.views.fill(head);
+    made.views[0]["by_name"] = std::move(names);
+    made.views[1]["by_type"] = std::move(by_type);
+    made.views[2]["tree"] = tree_of(by_parent, {});
     return made;
-}
-
-}  // namespace
-
-std::vector<page> make_pages(const catalogue& all, std::size_t threads) {
-    std::vector<const catalogue::entries::value_type*> countries;
-    for (const auto& country : all.of(standard::country)) {
-        countries.push_back(&country);
-    }
-    std::vector<page> pages(countries.size());
-    std::atomic<std::size_t> next = 0;
-    run_team(
-        threads,
-        [&](std::size_t) {
-            for (std::size_t i = next++; i < countries.size(); i = next++) {
-                pages[i] = make_page(all, countries[i]->first, countries[i]->second);
-            }
-        },
-        [&] { next = countries.size(); });
-    return pages;
 }
 
 }  // namespace atlas

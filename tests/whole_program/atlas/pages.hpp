@@ -2,9 +2,12 @@
 #ifndef ATLAS_PAGES_HPP
 #define ATLAS_PAGES_HPP
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "catalogue.hpp"
 
@@ -12,21 +15,22 @@ namespace atlas {
 
 /// A place that is called much like a language.
 struct namesake {
-    std::string place;     // the code of a subdivision
-    std::string language;  // a code, too
-    std::size_t likeness = 0;
+    std::string place;
+    std::string language;
+    std::size_t likeness = 0;  // in thousandths
 };
 
 /// What is told about a country.
 struct page {
-    std::string country;  // its code
-    std::size_t subdivisions = 0;
+    std::string country;
+    std::size_t places = 0;
     std::vector<namesake> namesakes;
-    std::string json;  // all of it, to be published
+
+    /// The same places in several ways: by name, by type, and as a tree.
+    std::array<nlohmann::json, 3> views;
 };
 
-/// A page for each country, in the order of their codes, made on so many threads.
-std::vector<page> make_pages(const catalogue& all, std::size_t threads);
+page make_page(const catalogue& all, const entries::value_type& country);
 
 }  // namespace atlas
 

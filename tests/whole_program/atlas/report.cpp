@@ -41,39 +41,42 @@ void print_lists(std::ostream& out, const catalogue& all) {
         out << std::setw(7) << all.of(static_cast<standard>(i)).size() << "  " << formats[i].what
             << " (ISO " << formats[i].number << ")\n";
     }
-    out << std::setw(7) << all.words().size() << "  different words in their names\n";
+    out << std::setw(7) << all.words().size() << "  words in their names\n";
 }
 
 void print_words(std::ostream& out, const catalogue& all) {
     ranking words;
-    for (const auto& [word, references] : all.words()) {
-        std::set<standard> lists;
-        for (const reference& each : references) {
-            lists.insert(each.list);
-        }
-        if (lists.size() >= 5) {
-            words.add(references.size(), word);
+    std::set<standard> lists;
+    std::size_t names = 0;
+    for (auto each = all.words().begin(); each != all.words().end();) {
+        lists.insert(each->second.list);
+        ++names;
+        const std::string& word = each->first;
+        if (++each == all.words().end() || each->first != word) {
+            if (lists.size() >= 5) {
+                words.add(names, word);
+            }
+            lists.clear();
+            names = 0;
         }
     }
     words.print(out, "Names with a word that is in five lists or more");
 }
 
-void print_places(std::ostream& out, const catalogue& all, const std::vector<page>& pages) {
+void print_places(std::ostream& out, const std::vector<published_page>& pages) {
     ranking sizes;
     ranking likenesses;
-    for (const page& each : pages) {
-        const std::string& country = all.of(standard::country).at(each.country).name;
-        sizes.add(each.subdivisions, country);
+    for (const published_page& each : pages) {
+        sizes.add(each.places, each.country);
         for (const namesake& found : each.namesakes) {
-            likenesses.add(
-                found.likeness,
-                all.of(standard::subdivision).at(found.place).name + " in " + country + ": " +
-                    all.of(standard::language).at(found.language).name + " (" + found.language +
-                    ")");
+            if (found.place != found.language) {
+                likenesses.add(found.likeness,
+                               found.place + " in " + each.country + ": " + found.language);
+            }
         }
     }
     sizes.print(out, "Countries by number of subdivisions");
-    likenesses.print(out, "Places that are called like languages, in thousandths");
+    likenesses.print(out, "Places that are called almost like languages, by likeness in thousandths");
 }
 
 // "Georgian (Mkhedruli)" is a script for one language, and "Egyptian hieroglyphs" for another.
@@ -87,28 +90,43 @@ void print_scripts(std::ostream& out, const catalogue& all) {
         std::regex_search(name, word, first_word);
         std::size_t languages = 0;
         for (const std::string& each : words_of(word.str())) {
-            const auto found = all.words().find(each);
-            languages += static_cast<std::size_t>(
-                std::count_if(found->second.begin(), found->second.end(),
-                              [](const reference& to) { return to.list == standard::language; }));
+            const auto [begin, end] = all.words().equal_range(each);
+            languages += static_cast<std::size_t>(std::count_if(begin, end, [](const auto& found) {
+                return found.second.list == standard::language;
+            }));
         }
         scripts.add(languages, name);
     }
     scripts.print(out, "Scripts by number of languages with their names");
 }
 
+void print_audiences(std::ostream& out, const std::vector<published_page>& pages) {
+    out << "\nValues that are told to\n";
+    for (std::size_t i = 0; i != audiences.size(); ++i) {
+        std::size_t values = 0;
+        for (const published_page& each : pages) {
+            for (const published_view& view : each.views) {
+                values += view.values_told[i];
+            }
+        }
+        out << std::setw(7) << values << "  " << audiences[i].who << '\n';
+    }
+}
+
 }  // namespace
 
-std::string report(const catalogue& all, const std::vector<page>& pages) {
+std::string report(const catalogue& all, const std::vector<published_page>& pages) {
     std::ostringstream out;
     print_lists(out, all);
     print_words(out, all);
-    print_places(out, all, pages);
+    print_places(out, pages);
     print_scripts(out, all);
+    print_audiences(out, pages);
     std::string published;
-    for (const page& each : pages) {
-        published += each.json;
-        published += '\n';
+    for (const published_page& each : pages) {
+        for (const published_view& view : each.views) {
+            published += view.line;
+        }
     }
     out << "\nAll pages: " << published.size() << " bytes of JSON, checksum " << std::hex
         << std::setw(16) << std::setfill('0') << checksum_of(published) << '\n';

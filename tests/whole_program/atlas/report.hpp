@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "catalogue.hpp"
-#include "pages.hpp"
+#include "publish.hpp"
 
 namespace atlas {
 
 /// What the program prints, the same for the same lists. Ends with a checksum of all pages.
-std::string report(const catalogue& all, const std::vector<page>& pages);
+std::string report(const catalogue& all, const std::vector<published_page>& pages);
 
 }  // namespace atlas
 

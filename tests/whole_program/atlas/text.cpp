@@ -6,7 +6,6 @@
 #include <cctype>
 #include <cstdio>
 #include <iterator>
-#include <vector>
 
 namespace atlas {
 namespace {
@@ -55,25 +54,24 @@ std::set<std::string> words_of(std::string_view name) {
     }
 }
 
-std::set<std::string> trigrams_of(std::string_view name) {
-    std::string text = " ";
-    std::transform(name.begin(), name.end(), std::back_inserter(text), lowered);
-    text += ' ';
-    std::set<std::string> trigrams;
-    for (std::size_t i = 0; i + 3 <= text.size(); ++i) {
-        trigrams.insert(text.substr(i, 3));
-    }
+std::unordered_set<std::uint32_t> trigrams_of(std::string_view name) {
+    std::unordered_set<std::uint32_t> trigrams;
+    std::uint32_t last_three = ' ' << 8 | ' ';
+    const auto add = [&](char byte) {
+        last_three = (last_three << 8 | static_cast<unsigned char>(lowered(byte))) & 0xFFFFFF;
+        trigrams.insert(last_three);
+    };
+    std::for_each(name.begin(), name.end(), add);
+    add(' ');
     return trigrams;
 }
 
-std::size_t likeness(std::string_view one, std::string_view other) {
-    const std::set<std::string> ones = trigrams_of(one);
-    const std::set<std::string> others = trigrams_of(other);
-    std::vector<std::string> common;
-    std::set_intersection(ones.begin(), ones.end(), others.begin(), others.end(),
-                          std::back_inserter(common));
-    const std::size_t all = ones.size() + others.size();
-    return all == 0 ? 0 : 2000 * common.size() / all;
+std::size_t likeness(const std::unordered_set<std::uint32_t>& one,
+                     const std::unordered_set<std::uint32_t>& other) {
+    const auto common = static_cast<std::size_t>(
+        std::count_if(other.begin(), other.end(),
+                      [&](std::uint32_t trigram) { return one.find(trigram) != one.end(); }));
+    return 2000 * common / (one.size() + other.size());
 }
 
 std::uint64_t checksum_of(std::string_view text) {

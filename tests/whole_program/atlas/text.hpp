@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 namespace atlas {
 
@@ -23,11 +24,12 @@ std::string in_quotes(std::string_view text);
 /// as far as they are ASCII.
 std::set<std::string> words_of(std::string_view name);
 
-/// All runs of three bytes of a name, which is taken to begin and to end with a space.
-std::set<std::string> trigrams_of(std::string_view name);
+/// All runs of three bytes of a name with two spaces in front and one behind; each as a number.
+std::unordered_set<std::uint32_t> trigrams_of(std::string_view name);
 
-/// How much two names are alike, by the trigrams that they share: 1000 if in all, 0 if in none.
-std::size_t likeness(std::string_view one, std::string_view other);
+/// How much two names are alike, by the trigrams that they share: 1000 if all, 0 if none.
+std::size_t likeness(const std::unordered_set<std::uint32_t>& one,
+                     const std::unordered_set<std::uint32_t>& other);
 
 /// FNV-1a.
 std::uint64_t checksum_of(std::string_view text);
