@@ -66,7 +66,8 @@ void catalogue::add(standard list, const nlohmann::json& raw) {
         refuse(list, in_quotes(position->first) + " is there twice");
     }
     while (!words.empty()) {
-        words_.emplace(std::move(words.extract(words.begin()).value()), reference{list, &*position});
+        words_.emplace(std::move(words.extract(words.begin()).value()),
+                       reference{list, &*position});
     }
 }
 

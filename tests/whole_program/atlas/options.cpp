@@ -14,8 +14,8 @@ namespace {
 bool set(std::size_t& number, std::string_view text, std::size_t most) {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool good = error == std::errc{} && end == text.data() + text.size() && value >= 1 &&
-                      value <= most;
+    const bool good =
+        error == std::errc{} && end == text.data() + text.size() && value >= 1 && value <= most;
     number = good ? value : number;
     return good;
 }

@@ -41,12 +41,11 @@ json without(const json& whole, std::string_view field) {
 }
 
 std::size_t values_in(const json& whole) {
-    return whole.is_structured()
-               ? std::accumulate(whole.begin(), whole.end(), std::size_t{0},
-                                 [](std::size_t sum, const json& each) {
-                                     return sum + values_in(each);
-                                 })
-               : 1;
+    return whole.is_structured() ? std::accumulate(whole.begin(), whole.end(), std::size_t{0},
+                                                   [](std::size_t sum, const json& each) {
+                                                       return sum + values_in(each);
+                                                   })
+                                 : 1;
 }
 
 void write_down(const json& view, published_view& to) {

@@ -21,11 +21,8 @@ struct audience {
 };
 
 constexpr std::array audiences{
-    audience{"travellers", "code"},
-    audience{"post offices", "like"},
-    audience{"mapmakers", "in"},
-    audience{"linguists", "type"},
-    audience{"statisticians", "name"},
+    audience{"travellers", "code"}, audience{"post offices", "like"},  audience{"mapmakers", "in"},
+    audience{"linguists", "type"},  audience{"statisticians", "name"},
 };
 
 /// A view as a line of JSON, and how many values each audience gets of it.

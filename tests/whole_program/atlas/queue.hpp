@@ -15,8 +15,7 @@ namespace atlas {
 template <class Item>
 class queue {
 public:
-    explicit queue(std::size_t most)
-        : most_{most} {}
+    explicit queue(std::size_t most) : most_{most} {}
 
     /// Waits while the queue is full. What comes after the end is dropped.
     void push(Item item) {

@@ -76,7 +76,8 @@ void print_places(std::ostream& out, const std::vector<published_page>& pages) {
         }
     }
     sizes.print(out, "Countries by number of subdivisions");
-    likenesses.print(out, "Places that are called almost like languages, by likeness in thousandths");
+    likenesses.print(out,
+                     "Places that are called almost like languages, by likeness in thousandths");
 }
 
 // "Georgian (Mkhedruli)" is a script for one language, and "Egyptian hieroglyphs" for another.

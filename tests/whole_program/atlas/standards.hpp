@@ -29,14 +29,10 @@ struct format {
 
 /// By the numbers of `standard`.
 constexpr std::array formats{
-    format{"15924", "alpha_4", "scripts"},
-    format{"3166-1", "alpha_2", "countries"},
-    format{"3166-2", "code", "subdivisions"},
-    format{"3166-3", "alpha_4", "former countries"},
-    format{"4217", "alpha_3", "currencies"},
-    format{"639-2", "alpha_3", "written languages"},
-    format{"639-3", "alpha_3", "languages"},
-    format{"639-5", "alpha_3", "language families"},
+    format{"15924", "alpha_4", "scripts"},    format{"3166-1", "alpha_2", "countries"},
+    format{"3166-2", "code", "subdivisions"}, format{"3166-3", "alpha_4", "former countries"},
+    format{"4217", "alpha_3", "currencies"},  format{"639-2", "alpha_3", "written languages"},
+    format{"639-3", "alpha_3", "languages"},  format{"639-5", "alpha_3", "language families"},
 };
 
 constexpr const format& format_of(standard which) {
