@@ -14,6 +14,9 @@
 #   sh tests/benchmarks/run.sh choosing --quick  a few seconds, and coarser
 #
 #   sh tests/benchmarks/run.sh debug             what a debug_resource costs
+#
+#   sh tests/benchmarks/run.sh whole-program     a program on operator new, beside other allocators
+#   sh tests/benchmarks/run.sh whole-program --rounds 31 --markdown
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 here=$root/tests/benchmarks
@@ -28,6 +31,10 @@ build() {
     } >&2
 }
 
+has_json() {
+    echo '#include <nlohmann/json.hpp>' | $CXX -x c++ -fsyntax-only -
+}
+
 need_to_build
 if [ "${1:-}" = choosing ]; then
     shift
@@ -40,6 +47,27 @@ if [ "${1:-}" = debug ]; then
     install_missing
     build debug_cost
     exec "$build/tests/benchmarks/debug_cost"
+fi
+
+if [ "${1:-}" = whole-program ]; then
+    shift
+    need nlohmann-json3-dev has_json
+    need iso-codes test -d /usr/share/iso-codes/json
+    need libmimalloc2.0 links :libmimalloc.so.2
+    need libjemalloc2 links :libjemalloc.so.2
+    need libtcmalloc-minimal4 links :libtcmalloc_minimal.so.4
+    install_missing
+    programs=$build/tests/whole_program
+    build atlas atlas_concurrent_pool atlas_counted atlas_heap
+    data=/usr/share/iso-codes/json
+    exec python3 "$root/tests/whole_program/compare.py" "$@" \
+        "glibc=$programs/atlas $data" \
+        "mimalloc=LD_PRELOAD=libmimalloc.so.2 $programs/atlas $data" \
+        "jemalloc=LD_PRELOAD=libjemalloc.so.2 $programs/atlas $data" \
+        "tcmalloc=LD_PRELOAD=libtcmalloc_minimal.so.4 $programs/atlas $data" \
+        "concurrent_pool=$programs/atlas_concurrent_pool $data" \
+        "stats > concurrent_pool=$programs/atlas_counted $data" \
+        "heap=$programs/atlas_heap $data"
 fi
 
 only_instructions=

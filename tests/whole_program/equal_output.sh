@@ -1,9 +1,15 @@
 #!/bin/sh
-# equal_output.sh PLAIN PROGRAM [ARGUMENT...]
+# equal_output.sh [--before PATTERN] PLAIN PROGRAM [ARGUMENT...]
 #
 # PROGRAM is PLAIN with its operator new on the strategy in STRATA_MEMORY (from_environment.cpp).
-# On each of those below it must print what PLAIN prints, end well, and leave nothing live.
+# On each of those below it must print what PLAIN prints, end well, and leave nothing live. Of what is
+# printed only what comes before a line with PATTERN must be equal.
 set -u
+pattern=
+if [ "$1" = --before ]; then
+    pattern=$2
+    shift 2
+fi
 plain=$1
 program=$2
 shift 2
@@ -11,11 +17,22 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/whole_program.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
 
-"$plain" "$@" >"$work/expected" || { echo "$plain failed"; exit 1; }
+# run OUTPUT COMMAND...
+run() {
+    output=$1
+    shift
+    "$@" >"$output" || return
+    if [ -n "$pattern" ]; then
+        sed "/$pattern/,\$d" "$output" >"$output.part" && mv "$output.part" "$output"
+    fi
+}
+
+run "$work/expected" "$plain" "$@" || { echo "$plain failed"; exit 1; }
 [ -s "$work/expected" ] || { echo "$plain prints nothing"; exit 1; }
 
 while read -r strategy; do
-    STRATA_MEMORY=$strategy STRATA_REPORT=yes "$program" "$@" >"$work/printed" 2>"$work/errors"
+    run "$work/printed" env STRATA_MEMORY="$strategy" STRATA_REPORT=yes "$program" "$@" \
+        2>"$work/errors"
     status=$?
     problem=
     [ "$status" -eq 0 ] || problem="exit status $status"
