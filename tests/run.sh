@@ -33,6 +33,13 @@ has_memcheck() {
     echo '#include <valgrind/memcheck.h>' | $CXX -x c++ -fsyntax-only -
 }
 need valgrind has_memcheck
+# A program on real data, for operator new.
+has_json() {
+    echo '#include <nlohmann/json.hpp>' | $CXX -x c++ -std=c++20 -fsyntax-only -
+}
+need nlohmann-json3-dev has_json
+need iso-codes test -f /usr/share/iso-codes/json/iso_639-3.json
+need binutils command -v nm
 case " ${TEST_ARGS-} " in
     *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
     *" mimalloc "*) need libmimalloc2.0 links :libmimalloc.so.2 ;;

@@ -32,7 +32,7 @@ build() {
 }
 
 has_json() {
-    echo '#include <nlohmann/json.hpp>' | $CXX -x c++ -fsyntax-only -
+    echo '#include <nlohmann/json.hpp>' | $CXX -x c++ -std=c++20 -fsyntax-only -
 }
 
 need_to_build
@@ -52,7 +52,7 @@ fi
 if [ "${1:-}" = whole-program ]; then
     shift
     need nlohmann-json3-dev has_json
-    need iso-codes test -d /usr/share/iso-codes/json
+    need iso-codes test -f /usr/share/iso-codes/json/iso_639-3.json
     need libmimalloc2.0 links :libmimalloc.so.2
     need libjemalloc2 links :libjemalloc.so.2
     need libtcmalloc-minimal4 links :libtcmalloc_minimal.so.4

@@ -8,15 +8,15 @@ variables of its environment in front:
     compare.py 'glibc=build/atlas DATA' 'mimalloc=LD_PRELOAD=libmimalloc.so.2 build/atlas DATA'
 
 A round runs each once, in an order that rotates. Times are medians of all rounds; a ratio is to a
-base line in the same round, and then the median of those. CPU is user and system time of all threads.
-The peak is of memory in use, the highest of all rounds.
+base line in the same round, and then the median of those. CPU is user and system time of all
+threads. The peak is of memory in use, the highest of all rounds.
 
 --rounds N   how many (11), after one that warms up
 --base NAME  a base line; may be repeated (glibc and mimalloc, where they take part)
 --markdown   a table for the documentation
 
-What lacks a library or its program is left out, and said so. Fails if a run fails, or if two runs do
-not print the same.
+What lacks a library or its program is left out, and said so. Fails if a run fails, or if two runs
+do not print the same.
 """
 import argparse
 import os

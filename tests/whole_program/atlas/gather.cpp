@@ -28,14 +28,13 @@ void parse(const document& from, queue<batch>& to) {
     const std::string_view number = format_of(from.holds).number;
     batch next{.list = from.holds, .entries = {}};
     bool any = false;
-    const auto take_entry = [&](int depth, nlohmann::json::parse_event_t event,
-                                nlohmann::json& parsed) {
-        using enum nlohmann::json::parse_event_t;
-        if (event == key && depth == 1 && parsed != number) {
+    using event = nlohmann::json::parse_event_t;
+    const auto take_entry = [&](int depth, event now, nlohmann::json& parsed) {
+        if (now == event::key && depth == 1 && parsed != number) {
             throw input_error{in_quotes(from.path) + " has a list " + parsed.dump() +
                               "; expected \"" + std::string{number} + "\"\n"};
         }
-        if (event != object_end || depth != entry_depth) {
+        if (now != event::object_end || depth != entry_depth) {
             return true;
         }
         any = true;

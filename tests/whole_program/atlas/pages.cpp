@@ -42,10 +42,10 @@ json about(const std::string& code, const entry& place) {
 }
 
 // The places inside a place, and those inside them; at the top, those that are in no other.
-json tree_of(const std::multimap<std::string, json>& by_parent, const std::string& parent) {
+json tree_of(std::multimap<std::string, json>& by_parent, const std::string& parent) {
     json inside = json::array();
     for (auto [each, end] = by_parent.equal_range(parent); each != end; ++each) {
-        json place = each->second;
+        json place = std::move(each->second);
         place["inside"] = tree_of(by_parent, place["code"].get_ref<const std::string&>());
         inside.push_back(std::move(place));
     }
@@ -57,7 +57,7 @@ json tree_of(const std::multimap<std::string, json>& by_parent, const std::strin
 page make_page(const catalogue& all, const entries::value_type& country) {
     page made{.country = country.second.name, .places = 0, .namesakes = {}, .views = {}};
     std::multimap<std::string, json> by_name;
-    std::map<std::string, json> by_type;
+    json by_type = json::object();
     std::multimap<std::string, json> by_parent;
     const std::string prefix = country.first + "-";
     const entries& places = all.of(standard::subdivision);

@@ -58,7 +58,7 @@ void write_down(const json& view, published_view& to) {
 }  // namespace
 
 std::vector<published_page> publish(const catalogue& all, std::size_t threads) {
-    constexpr std::size_t most_waiting = 4;
+    constexpr std::size_t most_waiting = 2;
     std::vector<const entries::value_type*> countries;
     for (const auto& country : all.of(standard::country)) {
         countries.push_back(&country);
