@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
     require_as_recorded("pool, hardened", hardened_pool, {51, 33});
     require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {59, 50});
     require_as_recorded("concurrent_arena", shared_arena, {26, 6});
-    require_as_recorded("concurrent_pool", shared_pool, {30, 31});
+    require_as_recorded("concurrent_pool", shared_pool, {31, 31});
     require_as_recorded("bounded_time", bounded, {143, 125});
     require_as_recorded("pool > arena, static", pool_over_arena, {21, 19});
     require_as_recorded("stats, single > pool, static", counted_pool, {69, 36});

@@ -2,10 +2,9 @@
 #ifndef STRATA_INTEROP_GLOBAL_NEW_HPP
 #define STRATA_INTEROP_GLOBAL_NEW_HPP
 
-#include <cstddef>
 #include <memory_resource>
-#include <new>
 
+#include <strata/interop/detail/global_functions.hpp>
 #include <strata/interop/detail/global_router.hpp>
 
 /// Puts a whole program on a resource: its operator new and delete, in all 20 forms that a program
@@ -38,7 +37,8 @@
 /// one. `fork` is as safe as the resource makes it.
 #define STRATA_GLOBAL_RESOURCE(...)                                                              \
     static decltype(auto) strata_global_resource() { return (__VA_ARGS__); }                     \
-    STRATA_GLOBAL_FUNCTIONS(::strata::global::detail::router<&strata_global_resource>)           \
+    using strata_global_router = ::strata::global::detail::router<&strata_global_resource>;      \
+    STRATA_GLOBAL_FUNCTIONS                                                                      \
     extern "C" {                                                                                 \
     extern const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only;                  \
     const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only = 0;                     \
@@ -115,84 +115,5 @@ enum class exit_report {
 void report_at_exit(exit_report what = exit_report::all);
 
 }  // namespace strata::global
-
-// The compiler shall not see through them: what is right before a block is theirs.
-#if defined(__clang__)
-#define STRATA_GLOBAL_FUNCTION [[gnu::noinline]]
-#else
-#define STRATA_GLOBAL_FUNCTION [[gnu::noipa]]
-#endif
-
-// clang-format off
-#define STRATA_GLOBAL_FUNCTIONS(...)                                                               \
-    STRATA_GLOBAL_FUNCTION void* operator new(std::size_t size) {                                  \
-        return __VA_ARGS__::allocate(size);                                                        \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new[](std::size_t size) {                                \
-        return __VA_ARGS__::allocate(size);                                                        \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new(std::size_t size, std::align_val_t alignment) {      \
-        return __VA_ARGS__::allocate(size, static_cast<std::size_t>(alignment));                   \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new[](std::size_t size, std::align_val_t alignment) {    \
-        return __VA_ARGS__::allocate(size, static_cast<std::size_t>(alignment));                   \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new(std::size_t size, const std::nothrow_t&) noexcept {  \
-        return __VA_ARGS__::try_allocate(size);                                                    \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new[](std::size_t size,                                  \
-                                                const std::nothrow_t&) noexcept {                  \
-        return __VA_ARGS__::try_allocate(size);                                                    \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new(std::size_t size, std::align_val_t alignment,        \
-                                              const std::nothrow_t&) noexcept {                    \
-        return __VA_ARGS__::try_allocate(size, static_cast<std::size_t>(alignment));               \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void* operator new[](std::size_t size, std::align_val_t alignment,      \
-                                                const std::nothrow_t&) noexcept {                  \
-        return __VA_ARGS__::try_allocate(size, static_cast<std::size_t>(alignment));               \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block) noexcept {                            \
-        __VA_ARGS__::deallocate(block);                                                            \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block) noexcept {                          \
-        __VA_ARGS__::deallocate(block);                                                            \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block, std::size_t size) noexcept {          \
-        __VA_ARGS__::deallocate(block, size);                                                      \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block, std::size_t size) noexcept {        \
-        __VA_ARGS__::deallocate(block, size);                                                      \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block, std::align_val_t alignment) noexcept {\
-        __VA_ARGS__::deallocate(block, alignment);                                                 \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block,                                     \
-                                                  std::align_val_t alignment) noexcept {           \
-        __VA_ARGS__::deallocate(block, alignment);                                                 \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block, std::size_t size,                     \
-                                                std::align_val_t alignment) noexcept {             \
-        __VA_ARGS__::deallocate(block, size, alignment);                                           \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block, std::size_t size,                   \
-                                                  std::align_val_t alignment) noexcept {           \
-        __VA_ARGS__::deallocate(block, size, alignment);                                           \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block, const std::nothrow_t&) noexcept {     \
-        __VA_ARGS__::deallocate(block);                                                            \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block, const std::nothrow_t&) noexcept {   \
-        __VA_ARGS__::deallocate(block);                                                            \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete(void* block, std::align_val_t alignment,           \
-                                                const std::nothrow_t&) noexcept {                  \
-        __VA_ARGS__::deallocate(block, alignment);                                                 \
-    }                                                                                              \
-    STRATA_GLOBAL_FUNCTION void operator delete[](void* block, std::align_val_t alignment,         \
-                                                  const std::nothrow_t&) noexcept {                \
-        __VA_ARGS__::deallocate(block, alignment);                                                 \
-    }
-// clang-format on
 
 #endif

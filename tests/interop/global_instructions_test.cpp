@@ -1,0 +1,62 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+// The guard against an operator new that grows unseen: the instructions of single calls, counted
+// exactly, on a resource that the compiler knows. See conformance/hot_paths.
+#define BOOST_TEST_MODULE global_instructions
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <iostream>
+#include <new>
+
+#include <strata/interop/global_new.hpp>
+#include <strata/strategies/concurrent_pool_resource.hpp>
+
+#include "support/instruction_count.hpp"
+
+STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::system_heap()});
+
+namespace {
+
+template <class T>
+T hidden(T value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+
+constexpr std::size_t bytes = 64;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(operator_new_takes_no_more_instructions_than_recorded) {
+#if !defined(__x86_64__)
+    std::cout << "skipped: the figures are of x86-64\n";
+    return;
+#endif
+    if (const auto why_not = tests::no_instruction_count(); !why_not.empty()) {
+        std::cout << "skipped: " << why_not << "\n";
+        return;
+    }
+    const auto counts = tests::count_instructions([&](tests::section_counter& count) {
+        void* first = ::operator new(hidden(bytes));
+        void* second = ::operator new(hidden(bytes));
+        ::operator delete(second, hidden(bytes));
+        ::operator delete(first, hidden(bytes));
+        void* block = nullptr;
+        count([&] { block = ::operator new(hidden(bytes)); });
+        count([&] { ::operator delete(hidden(block), hidden(bytes)); });
+        block = ::operator new(hidden(bytes));
+        count([&] { ::operator delete(hidden(block)); });
+    });
+    const auto allocation = counts.at(0).instructions;
+    const auto sized = counts.at(1).instructions;
+    const auto unsized = counts.at(2).instructions;
+    std::cout << "instructions of a call on concurrent_pool\n"
+              << "operator new            " << allocation << "\n"
+              << "operator delete, sized  " << sized << "\n"
+              << "operator delete         " << unsized << "\n";
+    // As recorded with g++ 12, for libraries without checks; others may take a quarter more.
+    const auto most = [](std::uint64_t recorded) { return recorded + recorded / 4; };
+    BOOST_TEST(allocation <= most(49));
+    BOOST_TEST(sized <= most(42));
+    BOOST_TEST(unsized <= most(45));
+}
