@@ -19,8 +19,8 @@ void inside_resource::defer(give_back_function give_back, void* block, std::size
         inside_of_thread.is_inside = was_inside;
         return;
     }
-    inside_of_thread.deferred = ::new (place)
-        deferred_block{inside_of_thread.deferred, give_back, block, size, alignment};
+    inside_of_thread.deferred =
+        ::new (place) deferred_block{inside_of_thread.deferred, give_back, block, size, alignment};
 }
 
 void inside_resource::give_back_deferred() noexcept {

@@ -64,8 +64,8 @@ void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) n
             const std::size_t offset = block_header::offset(asked);
             return give_back_to(*debug, before(block, offset), {header.size() + offset, alignment});
         }
-        return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu", block,
-                   alignment, asked);
+        return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu",
+                   block, alignment, asked);
     }
     const std::size_t offset = block_header::offset(alignment);
     if (debug != nullptr && debug->owns(before(block, offset)) != ownership::yes) {

@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE(a_debug_resource_says_where, *boost::unit_test::preconditio
                   "freed first", "at frees", "allocated", "at makes (global_misuse_test.cpp:"});
     found.expect(finding::wrong_size,
                  {"56 B aligned to 16", "40 B", "freed", "at frees", "allocated", "at makes"});
-    found.expect(finding::wrong_alignment, {"aligned to 64", "freed as", "aligned to 16", "at frees"});
+    found.expect(finding::wrong_alignment,
+                 {"aligned to 64", "freed as", "aligned to 16", "at frees"});
     found.expect(finding::overflow, {"right behind its end", "at frees", "at makes"});
     found.expect(finding::write_after_free, {"at frees", "at makes"});
 }
@@ -165,8 +166,8 @@ BOOST_AUTO_TEST_CASE(a_leak_is_found_with_its_call_site) {
     tests::finding_recorder found;
     void* leaked = nullptr;
     {
-        strata::debug_resource memory{
-            strata::debug{.handler = found.handler(), .concurrent = true}, strata::system_heap()};
+        strata::debug_resource memory{strata::debug{.handler = found.handler(), .concurrent = true},
+                                      strata::system_heap()};
         {
             const strata::global::scoped_resource use{memory};
             leaked = makes(40);

@@ -43,8 +43,7 @@ class foreign_exception {};
 // The handler for the time of a test; counts its calls.
 class installed_handler {
 public:
-    explicit installed_handler(std::new_handler handler)
-        : before_{std::set_new_handler(handler)} {
+    explicit installed_handler(std::new_handler handler) : before_{std::set_new_handler(handler)} {
         calls = 0;
     }
     installed_handler(const installed_handler&) = delete;
@@ -98,11 +97,13 @@ BOOST_AUTO_TEST_CASE(each_form_of_new_reaches_the_resource_and_each_form_of_dele
                     BOOST_TEST(allocated.is_allocation);
                     BOOST_TEST(allocated.as.size == 40 + offset_for(served));
                     BOOST_TEST(allocated.as.alignment == served);
-                    BOOST_TEST(allocated.block == static_cast<std::byte*>(block) - offset_for(served));
+                    BOOST_TEST(allocated.block ==
+                               static_cast<std::byte*>(block) - offset_for(served));
                     BOOST_TEST(!freed.is_allocation);
                     BOOST_TEST(freed.block == allocated.block);
                     BOOST_TEST(freed.as.alignment == served);
-                    const bool says_size = std::string{free.name}.find("sized") != std::string::npos;
+                    const bool says_size =
+                        std::string{free.name}.find("sized") != std::string::npos;
                     if (says_size || tests::has_headers) {
                         BOOST_TEST(freed.as.size == allocated.as.size);
                     } else {
@@ -307,7 +308,8 @@ BOOST_AUTO_TEST_CASE(what_the_handler_throws_goes_out_unchanged_but_of_the_nothr
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_handler_may_throw_what_is_no_bad_alloc_and_is_called_outside_of_any_catch) {
+BOOST_AUTO_TEST_CASE(
+    the_handler_may_throw_what_is_no_bad_alloc_and_is_called_outside_of_any_catch) {
     for (const auto& make : tests::new_forms) {
         const installed_handler handler{[] {
             installed_handler::calls += std::current_exception() == nullptr ? 1 : 100;

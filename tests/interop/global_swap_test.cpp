@@ -223,9 +223,7 @@ BOOST_AUTO_TEST_CASE(a_failure_leaves_the_thread_outside_again) {
 BOOST_AUTO_TEST_CASE(other_threads_are_served_while_one_is_inside) {
     void* block = nullptr;
     const looking now{the_spy()};
-    the_spy().in_next_call([] {
-        std::thread{[] { delete new std::string(100, 'x'); }}.join();
-    });
+    the_spy().in_next_call([] { std::thread{[] { delete new std::string(100, 'x'); }}.join(); });
     block = ::operator new(8);
     ::operator delete(block);
     BOOST_TEST(the_spy().calls() == 2U);  // this thread's

@@ -47,8 +47,8 @@ content* make_block(tests::random& random) {
     const auto size = static_cast<std::uint32_t>(
         sizeof(content) + (random.below(50) == 0 ? random.below(30'000) : random.below(400)));
     const std::uint32_t alignment = random.below(8) == 0 ? 64 : 16;
-    void* block = alignment == 16 ? ::operator new(size)
-                                  : ::operator new(size, std::align_val_t{alignment});
+    void* block =
+        alignment == 16 ? ::operator new(size) : ::operator new(size, std::align_val_t{alignment});
     // The last byte first: in the smallest block it is the check's.
     static_cast<unsigned char*>(block)[size - 1] = static_cast<unsigned char>(size);
     auto* made = ::new (block) content{size, alignment, 0};
@@ -61,9 +61,8 @@ bool free_block(content* made, bool says_size) {
     const content held = *made;
     const bool is_whole =
         held.check == (reinterpret_cast<std::uintptr_t>(made) ^ held.size) * secret &&
-        (held.size == sizeof(content) ||
-         reinterpret_cast<unsigned char*>(made)[held.size - 1] ==
-             static_cast<unsigned char>(held.size));
+        (held.size == sizeof(content) || reinterpret_cast<unsigned char*>(made)[held.size - 1] ==
+                                             static_cast<unsigned char>(held.size));
     if (held.alignment != 16) {
         ::operator delete(made, held.size, std::align_val_t{held.alignment});
     } else if (says_size) {
@@ -117,8 +116,7 @@ void empty_the_exchange() {
 
 BOOST_AUTO_TEST_CASE(blocks_go_from_thread_to_thread_while_threads_end_and_processes_fork) {
     const bool is_watched = tests::asan || tests::tsan || tests::is_memcheck();
-    const std::size_t operations =
-        tests::operations(is_watched ? 50'000 : 1'000'000);  // a thread
+    const std::size_t operations = tests::operations(is_watched ? 50'000 : 1'000'000);  // a thread
     constexpr std::size_t lives = 10;  // each thread ends so often, and another goes on
     std::vector<std::thread> threads;
     std::atomic<std::size_t> at_work = thread_count;
@@ -150,7 +148,8 @@ BOOST_AUTO_TEST_CASE(blocks_go_from_thread_to_thread_while_threads_end_and_proce
 BOOST_AUTO_TEST_CASE(resources_are_put_in_and_taken_away_while_threads_are_at_work) {
     static strata::concurrent_pool_resource other{strata::system_heap()};
     static strata::stats_resource counted{&other};
-    const std::size_t operations = tests::asan || tests::tsan || tests::is_memcheck() ? 5'000 : 50'000;
+    const std::size_t operations =
+        tests::asan || tests::tsan || tests::is_memcheck() ? 5'000 : 50'000;
     std::vector<std::thread> threads;
     std::atomic<std::size_t> at_work = 4;
     for (std::size_t number = 0; number != 4; ++number) {

@@ -72,8 +72,8 @@ void in_a_plugin(const char* path) {
         throw std::runtime_error{dlerror()};
     }
     auto* make = reinterpret_cast<std::string* (*)(const char*)>(dlsym(plugin, "plugin_make"));
-    auto* take = reinterpret_cast<std::size_t (*)(std::vector<std::string>*)>(
-        dlsym(plugin, "plugin_take"));
+    auto* take =
+        reinterpret_cast<std::size_t (*)(std::vector<std::string>*)>(dlsym(plugin, "plugin_take"));
     const std::unique_ptr<std::string> made{make("and a word of the program")};
     std::printf("plugin: %s, %zu\n", made->c_str(),
                 take(new std::vector<std::string>{long_word(1), long_word(2)}));

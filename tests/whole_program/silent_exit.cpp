@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// The report at the exit allocates nothing: from the end of the first static object on, this program
-// ends with a message where anything is allocated.
+// The report at the exit allocates nothing: from the end of the first static object on, this
+// program ends with a message where anything is allocated.
 #include <unistd.h>
 
 #include <cstdlib>

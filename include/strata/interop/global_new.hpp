@@ -35,14 +35,16 @@
 /// the program ends with its message.
 /// Threads: the resource must be safe to use from any number of threads, unless the program has but
 /// one. `fork` is as safe as the resource makes it.
-#define STRATA_GLOBAL_RESOURCE(...)                                                              \
-    static decltype(auto) strata_global_resource() { return (__VA_ARGS__); }                     \
-    using strata_global_router = ::strata::global::detail::router<&strata_global_resource>;      \
-    STRATA_GLOBAL_FUNCTIONS                                                                      \
-    extern "C" {                                                                                 \
-    extern const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only;                  \
-    const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only = 0;                     \
-    }                                                                                            \
+#define STRATA_GLOBAL_RESOURCE(...)                                                         \
+    static decltype(auto) strata_global_resource() {                                        \
+        return (__VA_ARGS__);                                                               \
+    }                                                                                       \
+    using strata_global_router = ::strata::global::detail::router<&strata_global_resource>; \
+    STRATA_GLOBAL_FUNCTIONS                                                                 \
+    extern "C" {                                                                            \
+    extern const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only;             \
+    const char STRATA_GLOBAL_RESOURCE_may_stand_in_one_source_file_only = 0;                \
+    }                                                                                       \
     static_assert(true)
 
 namespace strata::global {
@@ -62,7 +64,7 @@ namespace strata::global {
 ///
 /// Lifetime: the resource must last until the last block that was taken from it is freed.
 /// Complexity: O(1).
-/// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`; nothing is changed then.
+/// Errors: as `current`; nothing is changed then.
 /// Threads: safe to call from any. Requests that other threads are making may still reach the one
 /// before.
 std::pmr::memory_resource& swap(std::pmr::memory_resource& with);
@@ -83,7 +85,8 @@ std::pmr::memory_resource& swap(std::pmr::memory_resource& with);
 class scoped_resource {
 public:
     [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
-    explicit scoped_resource(std::pmr::memory_resource& use) : installed_{use}, before_{swap(use)} {}
+    explicit scoped_resource(std::pmr::memory_resource& use)
+        : installed_{use}, before_{swap(use)} {}
     scoped_resource(const scoped_resource&) = delete;
     scoped_resource& operator=(const scoped_resource&) = delete;
     ~scoped_resource();

@@ -10,7 +10,8 @@ namespace strata::detail {
 
 using give_back_function = void (*)(void* block, std::size_t size, std::size_t alignment) noexcept;
 
-/// A block that was freed while its thread was inside a resource: it is given back right afterwards.
+/// A block that was freed while its thread was inside a resource: it is given back right
+/// afterwards.
 struct deferred_block {
     deferred_block* next;
     give_back_function give_back;

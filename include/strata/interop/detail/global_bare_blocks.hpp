@@ -73,7 +73,7 @@ private:
             // It is one again until then; where there is no memory to say so, it is given back now.
             if (strangers::add(block, known)) {
                 return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,
-                             known.asked.alignment);
+                                              known.asked.alignment);
             }
         }
         give_back_to(*known.owner, block, known.asked);

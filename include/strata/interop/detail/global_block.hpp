@@ -17,7 +17,8 @@ namespace strata::global::detail {
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept
-        : owner_{owner}, word_{word_without_size(asked.alignment) | asked.size} {}
+        : owner_{owner},
+          word_{word_without_size(asked.alignment) | asked.size} {}
 
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }

@@ -16,8 +16,8 @@
 
 namespace strata::global::detail {
 
-/// A resource that can say whether a call needs nothing but what its thread has at hand: such a call
-/// cannot allocate in turn.
+/// A resource that can say whether a call needs nothing but what its thread has at hand: such a
+/// call cannot allocate in turn.
 template <class T>
 concept has_quick_paths = requires(T& resource, void* block, std::size_t number) {
     { resource.try_allocate_quickly(number, number) } noexcept -> std::same_as<void*>;
@@ -60,8 +60,7 @@ private:
     }
 
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if (!is_possible(asked) ||
-            installed.load(std::memory_order_acquire) != usual::get() ||
+        if (!is_possible(asked) || installed.load(std::memory_order_acquire) != usual::get() ||
             inside_of_thread.is_inside || source.is_watched()) [[unlikely]] {
             return nullptr;
         }
@@ -83,16 +82,14 @@ private:
 
     [[gnu::always_inline]] static void* put_header(void* memory, std::pmr::memory_resource* owner,
                                                    layout asked) noexcept {
-        void* const block =
-            static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
+        void* const block = static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
         ::new (static_cast<void*>(&block_header::of(block))) block_header{owner, asked};
         return block;
     }
 
     // Of a block and what is before it.
     [[nodiscard]] static layout whole(std::size_t size, std::size_t alignment) noexcept {
-        return {size + block_header::offset(alignment),
-                std::max(alignment, alignof(block_header))};
+        return {size + block_header::offset(alignment), std::max(alignment, alignof(block_header))};
     }
     [[nodiscard]] static void* memory_of(void* block, std::size_t alignment) noexcept {
         return static_cast<std::byte*>(block) - block_header::offset(alignment);

@@ -53,8 +53,8 @@ void give_back_to(std::pmr::memory_resource& owner, void* memory, layout whole) 
 /// Says of a block that it cannot be freed, or lets a `debug_resource` under operator new do so,
 /// which knows more. The size is 0 where the program did not say it.
 void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept;
-/// The same for one that is freed with another size than it was asked for. Whether it shall be given
-/// back with that size: such a resource will say it.
+/// The same for one that is freed with another size than it was asked for. Whether it shall be
+/// given back with that size: such a resource will say it.
 [[nodiscard]] bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block,
                                               std::size_t asked, std::size_t freed) noexcept;
 

@@ -22,9 +22,10 @@ class usual_resource {
 
 public:
     using type = std::remove_reference_t<result>;
-    static_assert(std::derived_from<type, std::pmr::memory_resource> && !std::is_const_v<type>,
-                  "strata: STRATA_GLOBAL_RESOURCE takes an expression of a memory resource, or that "
-                  "gives a reference to one");
+    static_assert(
+        std::derived_from<type, std::pmr::memory_resource> && !std::is_const_v<type>,
+        "strata: STRATA_GLOBAL_RESOURCE takes an expression of a memory resource, or that "
+        "gives a reference to one");
     static_assert(!std::is_rvalue_reference_v<result>,
                   "strata: STRATA_GLOBAL_RESOURCE takes an object that lasts, or makes one");
 
@@ -65,8 +66,8 @@ template <auto Expression>
     return to;
 }
 
-/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The usual resource
-/// is called without a virtual call.
+/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The usual
+/// resource is called without a virtual call.
 template <auto Expression>
 [[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
                                                                     inside_state& mine,
