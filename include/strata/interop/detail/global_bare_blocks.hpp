@@ -28,7 +28,27 @@ class bare_blocks {
     static constexpr bool is_heap = std::same_as<typename usual::type, heap_resource>;
 
 public:
-    [[nodiscard]] static void* take(layout asked) {
+    [[nodiscard, gnu::always_inline]] static void* take(layout asked) {
+        if constexpr (is_heap) {
+            // It calls nobody, and serves whether its thread is inside of it or not.
+            if (usual::is_installed() && !source.is_watched()) [[likely]] {
+                if (void* const block = usual::get()->try_allocate(asked)) [[likely]] {
+                    return block;
+                }
+            }
+        }
+        return take_slowly(asked);
+    }
+
+    static void give_back(void* block, std::size_t alignment) noexcept {
+        give_back_as(block, alignment, [&] { return usual::get()->block_size(block); });
+    }
+    static void give_back(void* block, std::size_t size, std::size_t alignment) noexcept {
+        give_back_as(block, alignment, [&] { return size; });
+    }
+
+private:
+    [[nodiscard]] static void* take_slowly(layout asked) {
         inside_state& mine = inside_of_thread;
         std::pmr::memory_resource* const to = choose<Expression>(mine);
         void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
@@ -41,14 +61,6 @@ public:
         return block;
     }
 
-    static void give_back(void* block, std::size_t alignment) noexcept {
-        give_back_as(block, alignment, [&] { return usual::get()->block_size(block); });
-    }
-    static void give_back(void* block, std::size_t size, std::size_t alignment) noexcept {
-        give_back_as(block, alignment, [&] { return size; });
-    }
-
-private:
     template <class Size>
     static void give_back_as(void* block, std::size_t alignment, Size size) noexcept {
         if (strangers::are_there()) [[unlikely]] {

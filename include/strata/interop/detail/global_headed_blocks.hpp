@@ -60,8 +60,8 @@ private:
     }
 
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if (!is_possible(asked) || installed.load(std::memory_order_acquire) != usual::get() ||
-            inside_of_thread.is_inside || source.is_watched()) [[unlikely]] {
+        if (!is_possible(asked) || !usual::is_installed() || inside_of_thread.is_inside ||
+            source.is_watched()) [[unlikely]] {
             return nullptr;
         }
         const layout all = whole(asked.size, asked.alignment);

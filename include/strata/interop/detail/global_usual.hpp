@@ -2,6 +2,7 @@
 #ifndef STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
 #define STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -40,10 +41,16 @@ public:
 
     [[nodiscard]] static type* get() noexcept {
         if constexpr (std::is_reference_v<result>) {
-            return referred_;
+            return referred_.load(std::memory_order_relaxed);
         } else {
             return reinterpret_cast<type*>(place_);
         }
+    }
+
+    /// Whether blocks come from it now. Where it is referred to, both are null at first.
+    [[nodiscard]] static bool is_installed() noexcept {
+        const auto* const to = installed.load(std::memory_order_acquire);
+        return (is_held || to != nullptr) && to == get();
     }
 
 private:
@@ -51,7 +58,7 @@ private:
     static constexpr bool is_held = !std::is_reference_v<result>;
 
     // One of the two.
-    inline static constinit type* referred_ = nullptr;
+    inline static constinit std::atomic<type*> referred_ = nullptr;
     alignas(std::conditional_t<is_held, type, nothing>) inline static constinit std::byte
         place_[is_held ? sizeof(std::conditional_t<is_held, type, nothing>) : 1]{};
 };
