@@ -1,9 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/compose/scoped_default_resource.hpp>
 
-#include <algorithm>
+#include <cxxabi.h>
+
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <typeinfo>
@@ -11,8 +14,6 @@
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
-
-#include "../core/demangled.hpp"
 
 namespace strata {
 namespace {
@@ -32,11 +33,10 @@ text name_of(const std::pmr::memory_resource& of) noexcept {
         return name;
     }
     const char* mangled = typeid(of).name();
-    try {
-        detail::demangled(mangled).copy(name.data(), name.size() - 1);
-    } catch (...) {
-        std::snprintf(name.data(), name.size(), "%s", mangled);  // there is no memory for more
-    }
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> readable{
+        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
+    std::snprintf(name.data(), name.size(), "%s", status == 0 ? readable.get() : mangled);
     return name;
 }
 
@@ -85,12 +85,13 @@ void scoped_default_resource::report_order(std::pmr::memory_resource* found) con
         }
     }
     std::array<char, 512> message{};
-    std::snprintf(message.data(), message.size(),
-                  "scoped_default_resource: another default resource is installed at the end of the "
-                  "scope: %s at %p, and not %s at %p; scopes must end in the reverse order of their "
-                  "beginnings",
-                  whose.data(), static_cast<void*>(found), name_of(*given_).data(),
-                  static_cast<void*>(installed_));
+    std::snprintf(
+        message.data(), message.size(),
+        "scoped_default_resource: another default resource is installed at the end of the "
+        "scope: %s at %p, and not %s at %p; scopes must end in the reverse order of their "
+        "beginnings",
+        whose.data(), static_cast<void*>(found), name_of(*given_).data(),
+        static_cast<void*>(installed_));
     std::string with_calls;
     try {
         constexpr std::size_t most_calls = 8;

@@ -66,7 +66,8 @@ void symbol_table::read(const ElfW(Shdr) & symbols, const ElfW(Shdr) & names) {
     }
     const std::uint64_t count = symbols.sh_size / sizeof(ElfW(Sym));
     ElfW(Sym) symbol{};
-    for (std::uint64_t index = 0; index != count && get(symbol, symbols.sh_offset, index); ++index) {
+    for (std::uint64_t index = 0; index != count && get(symbol, symbols.sh_offset, index);
+         ++index) {
         if ((symbol.st_info & 0xF) == STT_FUNC && symbol.st_size != 0 &&
             symbol.st_name < text.size()) {
             functions_.push_back({symbol.st_value, symbol.st_size, text.data() + symbol.st_name});

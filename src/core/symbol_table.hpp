@@ -11,8 +11,8 @@
 
 namespace strata::detail {
 
-/// The functions of an ELF file: unlike dladdr() it knows those that are not exported, and so nearly
-/// every function of a test program.
+/// The functions of an ELF file: unlike dladdr() it knows those that are not exported, and so
+/// nearly every function of a test program.
 ///
 /// Errors: of a file that is no such file, or is cut short, it knows what can be read of it.
 class symbol_table {

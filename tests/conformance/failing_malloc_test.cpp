@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(the_heap) {
     });
 }
 
-// Deallocations need no memory, and of what is wrong nothing is lost: what cannot be written down is
-// reported at once.
+// Deallocations need no memory, and of what is wrong nothing is lost: what cannot be written down
+// is reported at once.
 BOOST_AUTO_TEST_CASE(the_checking_resource) {
     sweep("a checking resource", [] {
         strata::checking_resource memory;
@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(the_checking_resource) {
         const failing_heap::report kept;
         strata::checking_resource memory;
         memory.deallocate(memory.allocate(100, 8), 50, 8);
-        const bool is_known = !memory.errors().empty() ||
-                              kept.text().find("wrong size") != std::string_view::npos;
+        const bool is_known =
+            !memory.errors().empty() || kept.text().find("wrong size") != std::string_view::npos;
         BOOST_REQUIRE(is_known);
         BOOST_REQUIRE(memory.live_blocks() == 0);
         return std::string{"known"};
@@ -143,9 +143,8 @@ BOOST_AUTO_TEST_CASE(failures_are_enumerated) {
     sweep("a misuse is found", [] {
         const failing_heap::report or_reported;  // for want of memory to write it down
         std::ostringstream out;
-        out << strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
-            memory.deallocate(memory.allocate(100), 50);
-        });
+        out << strata::for_each_allocation_failure(
+            [](std::pmr::memory_resource& memory) { memory.deallocate(memory.allocate(100), 50); });
         return out.str();
     });
 }

@@ -66,8 +66,8 @@ void sweep(const char* name, const Work& work) {
             ++refused;
         }
         until_failure = 0;
-        BOOST_TEST_REQUIRE(live == before, name << " lost " << live - before
-                                                << " blocks at allocation " << nth);
+        BOOST_TEST_REQUIRE(live == before,
+                           name << " lost " << live - before << " blocks at allocation " << nth);
     }
     BOOST_TEST(work() == right);
     std::cout << name << ": " << nth - 1 << " allocations, " << refused << " refused\n";

@@ -1,7 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // The guard against hot paths that grow unseen: the instructions of single calls, counted exactly,
 // against recorded figures. The program is built twice, with the library as a release has it and,
-// unless this build is a release, with its checks. An instruction count is no speed, but it is the same every time.
+// unless this build is a release, with its checks. An instruction count is no speed, but it is the
+// same every time.
 #define BOOST_TEST_MODULE hot_paths
 #include <boost/test/unit_test.hpp>
 
@@ -106,6 +107,6 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
     require_as_recorded("bounded_time", bounded, {143, 125}, {325, 332});
     require_as_recorded("pool > arena, static", pool_over_arena, {21, 19}, {282, 234});
     require_as_recorded("stats, single > pool, static", counted_pool, {69, 36}, {335, 252});
-    require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool,
-                        {116, 78}, {297, 218});
+    require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool, {116, 78},
+                        {297, 218});
 }
