@@ -1,28 +1,106 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/compose/scoped_default_resource.hpp>
 
+#include <cxxabi.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <typeinfo>
+
 #include <strata/core/misuse.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/core/stack_trace.hpp>
 
 namespace strata {
+namespace {
+
+// The scopes that live, the newest first. What one of them has installed can be asked for its name;
+// of any other default resource nobody knows whether it still is one.
+constinit std::mutex scopes_mutex;
+constinit scoped_default_resource* newest = nullptr;
+
+using text = std::array<char, 128>;
+
+// Its name if it has one, or its type.
+text name_of(const std::pmr::memory_resource& of) noexcept {
+    text name{};
+    if (const auto* known = dynamic_cast<const resource*>(&of)) {
+        known->name().copy(name.data(), name.size() - 1);
+        return name;
+    }
+    const char* mangled = typeid(of).name();
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> readable{
+        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
+    std::snprintf(name.data(), name.size(), "%s", status == 0 ? readable.get() : mangled);
+    return name;
+}
+
+}  // namespace
 
 scoped_default_resource::scoped_default_resource(std::pmr::memory_resource& use, at_end required)
-    : installed_{&use} {
+    : installed_{&use},
+      given_{&use} {
     if (required == at_end::nothing_live) {
         installed_ = &counter_.emplace(&use);
     }
     previous_ = std::pmr::set_default_resource(installed_);
+    const std::lock_guard lock{scopes_mutex};
+    older_ = newest;
+    newest = this;
 }
 
 scoped_default_resource::~scoped_default_resource() {
-    if (std::pmr::get_default_resource() == installed_) {
+    std::pmr::memory_resource* const found = std::pmr::get_default_resource();
+    if (found == installed_) {
         std::pmr::set_default_resource(previous_);
     } else {
-        misuse("scoped_default_resource: another default resource is installed at the end of the "
-               "scope; scopes must end in the reverse order of their beginnings");
+        report_order(found);
+    }
+    {
+        const std::lock_guard lock{scopes_mutex};
+        scoped_default_resource** at = &newest;
+        while (*at != this) {
+            at = &(*at)->older_;
+        }
+        *at = older_;
     }
     if (counter_) {
         detail::report_live("scoped_default_resource", leak_policy::abort, counter_->snapshot());
     }
+}
+
+void scoped_default_resource::report_order(std::pmr::memory_resource* found) const noexcept {
+    text whose{"one that no scope has installed"};
+    {
+        const std::lock_guard lock{scopes_mutex};
+        for (const auto* scope = newest; scope != nullptr; scope = scope->older_) {
+            if (scope->installed_ == found) {
+                whose = name_of(*scope->given_);
+            }
+        }
+    }
+    std::array<char, 512> message{};
+    std::snprintf(
+        message.data(), message.size(),
+        "scoped_default_resource: another default resource is installed at the end of the "
+        "scope: %s at %p, and not %s at %p; scopes must end in the reverse order of their "
+        "beginnings",
+        whose.data(), static_cast<void*>(found), name_of(*given_).data(),
+        static_cast<void*>(installed_));
+    std::string with_calls;
+    try {
+        constexpr std::size_t most_calls = 8;
+        with_calls = std::string{message.data()} + "\n" +
+                     detail::text_of_calls(stack_trace::capture().addresses(), most_calls);
+    } catch (...) {
+        with_calls.clear();  // there is no memory for them
+    }
+    misuse(with_calls.empty() ? message.data() : with_calls.c_str());
 }
 
 }  // namespace strata

@@ -2,6 +2,7 @@
 #include <strata/core/stack_trace.hpp>
 
 #include <cstdint>
+#include <new>
 #include <utility>
 
 #include "demangled.hpp"
@@ -24,36 +25,56 @@ backtrace_state* shared_state() {
     return state;
 }
 
-int append(void* to, std::uintptr_t /*address*/, const char* file, int line, const char* function) {
-    static_cast<std::vector<call_place>*>(to)->push_back(
-        {function == nullptr ? "" : detail::demangled(function), file == nullptr ? "" : file,
-         line});
-    return 0;
+// What is found. No exception may pass through the library, which is written in C.
+struct found {
+    std::vector<call_place> calls;
+    std::string name;
+    bool lacks_memory = false;
+};
+
+int append(void* to, std::uintptr_t /*address*/, const char* file, int line,
+           const char* function) noexcept {
+    auto& all = *static_cast<found*>(to);
+    try {
+        all.calls.push_back({function == nullptr ? "" : detail::demangled(function),
+                             file == nullptr ? "" : file, line});
+    } catch (...) {
+        all.lacks_memory = true;
+    }
+    return all.lacks_memory ? 1 : 0;  // whether that is enough
 }
 
 void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uintptr_t /*value*/,
-               std::uintptr_t /*size*/) {
-    if (name != nullptr) {
-        *static_cast<std::string*>(to) = detail::demangled(name);
+               std::uintptr_t /*size*/) noexcept {
+    auto& all = *static_cast<found*>(to);
+    try {
+        if (name != nullptr) {
+            all.name = detail::demangled(name);
+        }
+    } catch (...) {
+        all.lacks_memory = true;
     }
 }
 
 }  // namespace
 
 std::vector<call_place> calls_at(const void* address) {
-    std::vector<call_place> calls;
-    std::string name;
+    found all;
     if (backtrace_state* state = shared_state()) {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
-        backtrace_pcinfo(state, at, append, ignore_error, &calls);
-        backtrace_syminfo(state, at, take_name, ignore_error, &name);
+        backtrace_pcinfo(state, at, append, ignore_error, &all);
+        backtrace_syminfo(state, at, take_name, ignore_error, &all);
     }
+    if (all.lacks_memory) {
+        throw std::bad_alloc{};
+    }
+    std::vector<call_place>& calls = all.calls;
     if (calls.empty()) {
         calls.emplace_back();
     }
     // The symbol's name is the full one; modules loaded since are read here.
-    calls.back().function = name.empty() ? function_at(address) : std::move(name);
-    return calls;
+    calls.back().function = all.name.empty() ? function_at(address) : std::move(all.name);
+    return std::move(calls);
 }
 
 #else

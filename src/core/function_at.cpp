@@ -2,121 +2,75 @@
 #include <strata/core/stack_trace.hpp>
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <mutex>
-#include <vector>
+#include <span>
+#include <string>
 
 #include "demangled.hpp"
+#include "symbol_table.hpp"
 
 namespace strata {
 namespace {
 
-// The functions of one module, read from its file: unlike dladdr() it knows those that are not
-// exported, and so nearly every function of a test program.
-class symbol_table {
+// A file, or nothing if it cannot be read.
+class mapped_file {
 public:
-    explicit symbol_table(const char* file) {
-        const int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    explicit mapped_file(const char* name) noexcept {
+        const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
         struct stat status {};
         if (descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_size > 0) {
-            size_ = static_cast<std::size_t>(status.st_size);
-            // Mapped for good: the names stay in there.
-            void* mapped = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-            file_ = mapped == MAP_FAILED ? nullptr : static_cast<const char*>(mapped);
+            const auto size = static_cast<std::size_t>(status.st_size);
+            void* mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+            if (mapped != MAP_FAILED) {
+                bytes_ = {static_cast<const char*>(mapped), size};
+            }
         }
         if (descriptor >= 0) {
             close(descriptor);
         }
-        if (file_ != nullptr) {
-            read();
+    }
+    mapped_file(const mapped_file&) = delete;
+    mapped_file& operator=(const mapped_file&) = delete;
+    ~mapped_file() {
+        if (!bytes_.empty()) {
+            munmap(const_cast<char*>(bytes_.data()), bytes_.size());
         }
     }
 
-    // Null where no function is known to hold the address.
-    [[nodiscard]] const char* name_at(ElfW(Addr) address) const {
-        auto after = std::ranges::upper_bound(functions_, address, {}, &function::begin);
-        if (after == functions_.begin()) {
-            return nullptr;
-        }
-        --after;
-        return address - after->begin < after->bytes ? after->name : nullptr;
-    }
+    [[nodiscard]] std::span<const char> bytes() const noexcept { return bytes_; }
 
 private:
-    struct function {
-        ElfW(Addr) begin;
-        std::uint64_t bytes;
-        const char* name;
-    };
-
-    // Null where the file does not go that far.
-    template <class T>
-    [[nodiscard]] const T* at(std::uint64_t offset, std::uint64_t count = 1) const {
-        const bool inside = offset <= size_ && count <= (size_ - offset) / sizeof(T);
-        return inside ? reinterpret_cast<const T*>(file_ + offset) : nullptr;
-    }
-
-    void read() {
-        const auto* header = at<ElfW(Ehdr)>(0);
-        if (header == nullptr || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) {
-            return;
-        }
-        const auto* sections = at<ElfW(Shdr)>(header->e_shoff, header->e_shnum);
-        if (sections == nullptr) {
-            return;
-        }
-        for (const auto* section = sections; section != sections + header->e_shnum; ++section) {
-            if ((section->sh_type == SHT_SYMTAB || section->sh_type == SHT_DYNSYM) &&
-                section->sh_link < header->e_shnum) {
-                read(*section, sections[section->sh_link]);
-            }
-        }
-        std::ranges::stable_sort(functions_, {}, &function::begin);
-    }
-
-    void read(const ElfW(Shdr) & table, const ElfW(Shdr) & names) {
-        const std::uint64_t count = table.sh_size / sizeof(ElfW(Sym));
-        const auto* symbols = at<ElfW(Sym)>(table.sh_offset, count);
-        const auto* text = at<char>(names.sh_offset, names.sh_size);
-        if (symbols == nullptr || text == nullptr) {
-            return;
-        }
-        for (const auto* symbol = symbols; symbol != symbols + count; ++symbol) {
-            if ((symbol->st_info & 0xF) == STT_FUNC && symbol->st_size != 0 &&
-                symbol->st_name < names.sh_size) {
-                functions_.push_back({symbol->st_value, symbol->st_size, text + symbol->st_name});
-            }
-        }
-    }
-
-    const char* file_ = nullptr;
-    std::size_t size_ = 0;
-    std::vector<function> functions_;
+    std::span<const char> bytes_;
 };
 
-const symbol_table& symbols_of(const link_map& module) {
+struct module_symbols {
+    explicit module_symbols(const char* name) : file{name}, table{file.bytes()} {}
+
+    mapped_file file;
+    detail::symbol_table table;
+};
+
+const detail::symbol_table& symbols_of(const link_map& module) {
     static std::mutex mutex;
     // Never destroyed, for traces that are printed by destructors of statics.
-    static auto& tables = *new std::map<ElfW(Addr), symbol_table>;
+    static auto& tables = *new std::map<ElfW(Addr), module_symbols>;
     const std::lock_guard lock{mutex};
     const auto found = tables.find(module.l_addr);
     if (found != tables.end()) {
-        return found->second;
+        return found->second.table;
     }
     // The program itself has no name here.
     const char* file = *module.l_name == '\0' ? "/proc/self/exe" : module.l_name;
-    return tables.emplace(module.l_addr, file).first->second;
+    return tables.emplace(module.l_addr, file).first->second.table;
 }
 
 }  // namespace

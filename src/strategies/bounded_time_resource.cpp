@@ -447,7 +447,10 @@ void bounded_time_resource::deallocate_guarded(void* block, std::size_t bytes,
     if (can_be_live(block, bytes, alignment)) {
         put_block(block, bytes);
     } else {
-        detail::misuse_of(*this, "deallocate of what is not live, or with another size or alignment");
+        detail::misuse_of(*this,
+                          "deallocate of %p, %zu bytes aligned to %zu, which is not live, or was "
+                          "served with another size or alignment",
+                          block, bytes, alignment);
     }
 }
 

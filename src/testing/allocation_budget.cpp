@@ -3,6 +3,8 @@
 
 #include <sstream>
 
+#include "report_at_end.hpp"
+
 namespace strata {
 namespace {
 
@@ -54,7 +56,7 @@ allocation_budget::~allocation_budget() {
         of_->detach(*this);
     }
     if (allowed_.at_end != nullptr && !ok()) {
-        allowed_.at_end(message().c_str());
+        detail::report_at_end(allowed_.at_end, name_, here_, [this] { return message(); });
     }
 }
 
@@ -108,6 +110,7 @@ std::string allocation_budget::message() const {
     const allocation_source::pause while_writing;
     const std::lock_guard lock{mutex_};
     std::ostringstream text;
+    text.exceptions(std::ios::badbit);  // rather than half a text
     text << name_ << " (" << here_.file << ':' << here_.line << "): ";
     if (blind_ != nullptr) {
         text << blind_;

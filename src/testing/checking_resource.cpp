@@ -194,7 +194,10 @@ void checking_resource::check_guards(const std::byte* block, layout asked) {
 
 void checking_resource::forget(record_map::iterator at) {
     const auto [block, found] = *at;
-    freed_.insert(block);
+    try {
+        freed_.insert(block);
+    } catch (...) {  // a second free is then that of no block, for want of memory
+    }
     live_.erase(at);
     ++deallocations_;
     live_bytes_ -= found.asked.size;
@@ -210,7 +213,11 @@ void checking_resource::error(const char* format, ...) {
     va_start(arguments, format);
     std::vsnprintf(text.data(), text.size(), format, arguments);
     va_end(arguments);
-    errors_.emplace_back(text.data());
+    try {
+        errors_.emplace_back(text.data());
+    } catch (...) {
+        misuse(text.data());  // said at once, since there is no memory to write it down
+    }
 }
 
 const std::pmr::vector<std::pmr::string>& checking_resource::errors() const noexcept {

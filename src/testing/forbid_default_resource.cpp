@@ -8,6 +8,8 @@
 #include <sstream>
 #include <utility>
 
+#include "report_at_end.hpp"
+
 namespace strata {
 namespace {
 
@@ -15,6 +17,7 @@ thread_local int allowed_scopes = 0;
 
 std::string text_of(layout asked, const stack_trace& trace) {
     std::ostringstream text;
+    text.exceptions(std::ios::badbit);  // rather than half a text
     text << "the default resource is forbidden and was asked for " << asked.size
          << " bytes aligned to " << asked.alignment << '\n'
          << trace;
@@ -99,7 +102,8 @@ forbid_default_resource::~forbid_default_resource() {
         std::pmr::set_default_resource(previous_);
     }
     if (options_.at_end != nullptr && !ok() && std::uncaught_exceptions() == exceptions_) {
-        options_.at_end(message().c_str());
+        detail::report_at_end(options_.at_end, "forbid_default_resource", here_,
+                              [this] { return message(); });
     }
 }
 
@@ -138,7 +142,8 @@ void forbid_default_resource::use(layout asked) {
         throw default_resource_forbidden{asked, trace};
     }
     if (options_.on_use == on_default_use::abort) {
-        misuse(text_of(asked, trace).c_str());
+        detail::report_at_end(misuse, "forbid_default_resource", here_,
+                              [&] { return text_of(asked, trace); });
     }
 }
 
@@ -158,6 +163,7 @@ std::string forbid_default_resource::message() const {
         return {};
     }
     std::ostringstream text;
+    text.exceptions(std::ios::badbit);  // rather than half a text
     text << "forbid_default_resource (" << here_.file << ':' << here_.line
          << "): the default resource was used " << uses_ << " times\n";
     std::size_t told = 0;

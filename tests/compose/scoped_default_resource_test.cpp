@@ -3,8 +3,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <cstddef>
 #include <memory_resource>
+#include <new>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -22,6 +25,15 @@ static_assert(!std::is_copy_constructible_v<scoped_default_resource>);
 static_assert(!std::is_move_constructible_v<scoped_default_resource>);
 static_assert(!std::is_convertible_v<std::pmr::memory_resource&, scoped_default_resource>);
 
+// One that has no name, only a type.
+struct foreign_memory : std::pmr::memory_resource {
+    void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
+    void do_deallocate(void*, std::size_t, std::size_t) override {}
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+};
+
 namespace {
 
 // Checks that each test leaves the default resource as it was.
@@ -32,6 +44,14 @@ struct two_upstreams {
 
     ~two_upstreams() { BOOST_TEST(std::pmr::get_default_resource() == original); }
 };
+
+// As it is printed.
+template <class T>
+std::string address_of(const T& object) {
+    std::ostringstream text;
+    text << static_cast<const void*>(&object);
+    return text.str();
+}
 
 }  // namespace
 
@@ -71,13 +91,34 @@ BOOST_FIXTURE_TEST_CASE(scopes_that_end_out_of_order_are_a_misuse, two_upstreams
     std::optional<scoped_default_resource> inner{std::in_place, second.below};
     outer.reset();
     BOOST_REQUIRE(misuse.count() == 1u);
-    BOOST_TEST(misuse.messages()[0] ==
-               "scoped_default_resource: another default resource is installed at the end of the "
-               "scope; scopes must end in the reverse order of their beginnings");
+    const std::string& said = misuse.messages()[0];
+    BOOST_TEST(said.starts_with("scoped_default_resource: another default resource is installed at "
+                                "the end of the scope: checking at "));
+    BOOST_TEST(said.find(address_of(second.below) + ", and not checking at " +
+                         address_of(first.below) + "; scopes must end in the reverse order") !=
+               std::string::npos);
+    BOOST_TEST(said.find("\n    at ") != std::string::npos);  // who ended it
     BOOST_TEST(std::pmr::get_default_resource() == &second.below);
     inner.reset();
     BOOST_TEST(std::pmr::get_default_resource() == &first.below);
     std::pmr::set_default_resource(original);
+}
+
+// What nobody knows to be alive is not asked for its name.
+BOOST_FIXTURE_TEST_CASE(of_what_no_scope_has_installed_the_address_is_told, two_upstreams) {
+    const tests::misuse_recorder misuse;
+    alignas(16) char no_resource[16] = {};
+    {
+        foreign_memory memory;
+        const scoped_default_resource use{memory};
+        std::pmr::set_default_resource(reinterpret_cast<std::pmr::memory_resource*>(no_resource));
+    }
+    std::pmr::set_default_resource(original);
+    BOOST_REQUIRE(misuse.count() == 1u);
+    const std::string& said = misuse.messages()[0];
+    BOOST_TEST(said.find("one that no scope has installed at " + address_of(no_resource[0])) !=
+               std::string::npos);
+    BOOST_TEST(said.find(", and not foreign_memory at ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(by_default_a_misuse_ends_the_program) {

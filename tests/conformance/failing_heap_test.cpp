@@ -8,34 +8,38 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <functional>
-#include <iostream>
+#include <memory_resource>
 #include <new>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
+#include <strata/testing/allocation_budget.hpp>
 #include <strata/testing/expect_stats.hpp>
+#include <strata/testing/for_each_allocation_failure.hpp>
+#include <strata/testing/forbid_default_resource.hpp>
 #include <strata/testing/strategy_list.hpp>
+#include <strata/testing/watched_resource.hpp>
+
+#include "failing_sweep.hpp"
 
 namespace {
 
-// Of this thread alone: Boost.Test has no others, but a sanitizer might.
-constinit thread_local std::size_t until_failure = 0;  // 0: none to come
-constinit thread_local std::ptrdiff_t live = 0;
-
 void* heap_block(std::size_t bytes) noexcept {
-    if (until_failure != 0 && --until_failure == 0) {
+    if (failing_heap::fails()) {
         return nullptr;
     }
     void* block = std::malloc(bytes == 0 ? 1 : bytes);
-    live += block != nullptr;
+    failing_heap::live += block != nullptr;
     return block;
 }
 
 void free_heap_block(void* block) noexcept {
-    live -= block != nullptr;
+    failing_heap::live -= block != nullptr;
     std::free(block);
 }
 
@@ -60,33 +64,9 @@ void operator delete(void* block, const std::nothrow_t& /*tag*/) noexcept {
 
 namespace {
 
-// Where nothing fails, `work` says something, which must be the same each time.
-void sweep(const char* name, const std::function<std::string()>& work) {
-    const std::string right = work();
-    std::size_t refused = 0;
-    std::size_t nth = 1;
-    for (bool has_failed = true; has_failed; ++nth) {
-        BOOST_TEST_REQUIRE(nth < 100'000u);
-        const std::ptrdiff_t before = live;
-        until_failure = nth;
-        try {
-            const std::string said = work();
-            has_failed = until_failure == 0;
-            until_failure = 0;
-            // What goes on without memory may say less, but what it does not need it for is right.
-            if (!has_failed && said != right) {
-                BOOST_ERROR(name << " said " << said << ", not " << right);
-            }
-        } catch (const std::bad_alloc&) {
-            ++refused;
-        }
-        until_failure = 0;
-        BOOST_TEST_REQUIRE(live == before, name << " lost " << live - before
-                                                << " blocks at allocation " << nth);
-    }
-    BOOST_TEST(work() == right);
-    std::cout << name << ": " << nth - 1 << " allocations, " << refused << " refused\n";
-}
+using failing_heap::report;
+using failing_heap::sweep;
+using failing_heap::sweep_report;
 
 strata::strategy some_strategy() {
     return strata::strategy::parse(
@@ -136,19 +116,133 @@ BOOST_AUTO_TEST_CASE(trees_and_figures) {
 }
 
 BOOST_AUTO_TEST_CASE(misuses_and_leaks_are_reported_without_the_heap) {
-    sweep("a leak", [] {
-        static std::string said;
-        said.clear();
-        said.reserve(1000);
-        const auto before = strata::set_misuse_handler([](const char* text) noexcept { said = text; });
+    sweep_report("a leak", "stats: 1 block", [] {
+        strata::stats_resource memory{strata::stats{.on_destroy = strata::leak_policy::abort},
+                                      strata::system_heap()};
+        void* block = memory.allocate(100);
+        strata::system_heap()->deallocate(block, 100);
+    });
+    strata::pool_resource pool{strata::system_heap()};
+    strata::arena_resource arena{strata::system_heap()};
+    sweep_report("scopes out of order", "scoped_default_resource: another default", [&] {
+        std::pmr::memory_resource* const before = std::pmr::get_default_resource();
         {
-            strata::stats_resource memory{strata::stats{.on_destroy = strata::leak_policy::abort},
-                                          strata::system_heap()};
-            void* block = memory.allocate(100);
-            strata::system_heap()->deallocate(block, 100);
+            std::optional<strata::scoped_default_resource> outer{std::in_place, pool};
+            const strata::scoped_default_resource inner{arena};
+            outer.reset();
         }
-        strata::set_misuse_handler(before);
-        return std::string{said.starts_with("stats: 1 block") ? "reported" : "not"};
+        std::pmr::set_default_resource(before);
+    });
+    sweep_report("scopes out of order, with a foreign resource", "scoped_default_resource: another",
+                 [] {
+                     std::pmr::memory_resource* const before = std::pmr::get_default_resource();
+                     {
+                         const strata::scoped_default_resource scope{
+                             *std::pmr::null_memory_resource()};
+                         std::pmr::set_default_resource(before);
+                     }
+                     std::pmr::set_default_resource(before);
+                 });
+    sweep_report("live at the end of a scope", "scoped_default_resource: 1 block", [] {
+        void* block = nullptr;
+        {
+            const strata::scoped_default_resource scope{*strata::system_heap(),
+                                                        strata::at_end::nothing_live};
+            block = std::pmr::get_default_resource()->allocate(100);
+        }
+        strata::system_heap()->deallocate(block, 100);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(stacks) {
+    const auto here = strata::stack_trace::capture();
+    sweep("a stack", [&] {
+        std::ostringstream out;
+        out << here;
+        return out.str();
+    });
+    sweep("a function's name", [&] { return strata::function_at(here.addresses().front()); });
+    sweep("the calls at an address", [&] {
+        return strata::calls_at(here.addresses().front()).back().function;
+    });
+    sweep("whether it passes through", [&] {
+        return std::string{here.passes_through("stacks") ? "yes" : "no"};
+    });
+}
+
+BOOST_AUTO_TEST_CASE(limits_are_reported_without_the_heap) {
+    strata::watched_resource memory;
+    sweep_report("a budget", "allocation_budget (", [&] {
+        const strata::allocation_budget few{memory, {.blocks = 1}};
+        for (int i = 0; i != 3; ++i) {
+            memory.deallocate(memory.allocate(10), 10);
+        }
+    });
+    sweep_report("none at all", "no_allocations (", [&] {
+        const strata::no_allocations none{memory};
+        memory.deallocate(memory.allocate(10), 10);
+    });
+}
+
+namespace {
+
+// With all that a forbidding scope can do about a use, and the text it throws.
+void use_the_default(strata::on_default_use on_use, bool& refused) {
+    const strata::forbid_default_resource forbidden{
+        {.on_use = on_use, .allowed_functions = {}, .at_end = report::keep}};
+    try {
+        std::pmr::memory_resource* const memory = std::pmr::get_default_resource();
+        memory->deallocate(memory->allocate(100), 100);
+    } catch (const std::bad_alloc&) {  // or, where there is memory, one that says why
+        refused = true;
+    }
+}
+
+[[gnu::noinline]] void allowed_by_name() {
+    std::pmr::memory_resource* const memory = std::pmr::get_default_resource();
+    memory->deallocate(memory->allocate(100), 100);
+    asm volatile("");  // so that the call above is not the last thing, which would be a jump
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(uses_of_the_default_resource_are_reported_without_the_heap) {
+    using enum strata::on_default_use;
+    for (const strata::on_default_use on_use : {fail, record, abort}) {
+        sweep_report("a use of the default resource",
+                     on_use == abort ? "" : "forbid_default_resource (", [&] {
+                         bool refused = false;
+                         use_the_default(on_use, refused);
+                         BOOST_TEST((refused || on_use != fail));
+                     });
+    }
+    sweep("allowed by name", [] {
+        const strata::forbid_default_resource forbidden{
+            {.allowed_functions = {"allowed_by_name"}, .at_end = nullptr}};
+        allowed_by_name();
+        return forbidden.message();
+    });
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_enumerated_without_the_heap) {
+    const auto verdict_of = [](const strata::failure_report& of) {
+        std::ostringstream out;
+        out << of;
+        return out.str();
+    };
+    sweep("all failures", [&] {
+        return verdict_of(strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
+            const std::pmr::vector<int> numbers(10, &memory);
+        }));
+    });
+    sweep("a leak is found", [&] {
+        return verdict_of(strata::for_each_allocation_failure(
+            [](std::pmr::memory_resource& memory) { static_cast<void>(memory.allocate(100)); }));
+    });
+    sweep("a misuse is found", [&] {
+        return verdict_of(strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
+            memory.deallocate(memory.allocate(100), 50);
+        }));
     });
 }
 

@@ -4,14 +4,22 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
+#include <boost/container/pmr/unsynchronized_pool_resource.hpp>
+
+#include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/checking_resource.hpp>
 
+#include "../../src/core/symbol_table.hpp"
 #include "../support/random_strategy.hpp"
+#include "../support/wild_write.hpp"
 #include "program.hpp"
 
 namespace fuzz {
@@ -243,6 +251,133 @@ void retry(input& bytes) {
     run_text("retry(attempts=" + std::to_string(bytes.below(4)) + ") > pool", bytes);
 }
 
+// With mistakes of its own, each of which must be found, once.
+class debug_mistakes {
+public:
+    debug_mistakes(const strata::debug& options, strata::debug_resource<>& memory)
+        : can_overflow_{options.fence != 0 && options.guard == strata::guard_page::none},
+          keeps_freed_{options.quarantine != 0 && options.guard == strata::guard_page::none},
+          memory_{memory} {}
+
+    [[nodiscard]] std::size_t made() const { return made_; }
+
+    void make_one(input& bytes) {
+        std::byte elsewhere[16]{};
+        switch (bytes.below(5)) {
+            case 0: memory_.deallocate(nullptr, 1, 1); break;
+            case 1: memory_.deallocate(elsewhere, 8, 8); break;
+            default:
+                if (!with_a_block(bytes.below(6), 1 + bytes.below(100))) {
+                    return;
+                }
+        }
+        ++made_;
+    }
+
+private:
+    // Whether a mistake was made.
+    bool with_a_block(std::size_t which, std::size_t size) {
+        std::byte* block = nullptr;
+        try {
+            block = static_cast<std::byte*>(memory_.allocate(size, 8));
+        } catch (const std::bad_alloc&) {
+            return false;
+        } catch (const checking_resource::foreign_failure&) {
+            return false;
+        }
+        const bool is_wrong_size = which == 0;
+        const bool is_overflow = which == 1 && can_overflow_;
+        if (is_overflow) {
+            tests::wild_write(block, static_cast<std::ptrdiff_t>(size));
+        }
+        memory_.deallocate(block, size + (is_wrong_size ? 1 : 0), which == 2 ? 16 : 8);
+        if (which == 3) {
+            memory_.deallocate(block, size, 8);
+        }
+        const bool is_late = which == 4 && keeps_freed_;
+        if (is_late) {
+            tests::wild_write(block, static_cast<std::ptrdiff_t>(size / 2));
+            memory_.check();
+        }
+        return is_wrong_size || is_overflow || which == 2 || which == 3 || is_late;
+    }
+
+    bool can_overflow_;
+    bool keeps_freed_;
+    strata::debug_resource<>& memory_;
+    std::size_t made_ = 0;
+};
+
+void debug(input& bytes) {
+    upstream below{bytes};
+    constexpr std::array guards{strata::guard_page::none, strata::guard_page::none,
+                                strata::guard_page::ends, strata::guard_page::begins};
+    strata::debug options{.fence = bytes.below(40),
+                          .quarantine = bytes.one_in(3) ? 0 : std::size_t{65536} << bytes.below(5),
+                          .stack_depth = bytes.below(3),
+                          .action = bytes.one_in(4) ? strata::on_finding::report
+                                                    : strata::on_finding::count,
+                          .handler = [](strata::finding, const char*) {},
+                          .leaks = false,
+                          .concurrent = bytes.one_in(2),
+                          .guard = guards[bytes.below(guards.size())]};
+    strata::debug_resource<> memory{options, &below.memory};
+    debug_mistakes mistakes{options, memory};
+    program running{bytes, memory, options.concurrent ? some_threads : 0};
+    const auto trick = [&](program& of) {
+        below.may_fail(bytes);
+        switch (bytes.below(8)) {
+            case 0: memory.check(); break;
+            case 1: memory.flush(); break;
+            case 2:
+                of.forget_all();
+                memory.release();
+                break;
+            default: mistakes.make_one(bytes); break;
+        }
+        if (memory.findings() != mistakes.made()) {
+            fail("what was found is not what was done");
+        }
+        if (*memory.usage().live_blocks != of.live_blocks()) {
+            fail("the debug resource counts other live blocks");
+        }
+    };
+    running.run(trick, bytes.one_in(2));
+    memory.check();
+    if (memory.findings() != mistakes.made()) {
+        fail("at its end, what was found is not what was done");
+    }
+}
+
+// --- bridges --------------------------------------------------------------------------------------
+
+void boost_bridge(input& bytes) {
+    upstream below{bytes};
+    strata::to_boost there{&below.memory};
+    const auto run = [&](boost::container::pmr::memory_resource& between) {
+        strata::from_boost back{&between};
+        program running{bytes, back};
+        running.run([&](program&) { below.may_fail(bytes); });
+    };
+    switch (bytes.below(3)) {
+        case 0: run(there); break;
+        case 1: {
+            // Boost's own resources do not promise to survive a failure of theirs.
+            below.memory.never_fail();
+            boost::container::pmr::unsynchronized_pool_resource pool{&there};
+            strata::from_boost back{&pool};
+            program{bytes, back}.run(no_trick);
+            break;
+        }
+        default: {
+            strata::pool_resource pool{&below.memory};
+            strata::to_boost over_a_pool{&pool};
+            run(over_a_pool);
+            break;
+        }
+    }
+}
+
 void stacks(input& bytes) {
     support::random_strategy texts{bytes};
     run_text(texts(2), bytes);
@@ -277,6 +412,23 @@ void strategy_text(input& bytes) {
     }
 }
 
+// --- files ----------------------------------------------------------------------------------------
+
+// What is read of the program's own files, to name the calls in a stack.
+void symbol_table(input& bytes) {
+    const strata::detail::symbol_table table{bytes.text()};
+    std::size_t characters = 0;
+    for (std::size_t address = 0; address != 64; ++address) {
+        for (const std::uintptr_t at : {address, address << 12 | 0x20, ~address}) {
+            const char* name = table.name_at(at);
+            characters += name == nullptr ? 0 : std::strlen(name);
+        }
+    }
+    if (characters > 192 * bytes.text().size()) {
+        fail("a name that is not in the file");
+    }
+}
+
 constexpr auto all = std::to_array<target>({
     {"arena", arena},
     {"arena_on_a_buffer", arena_on_a_buffer},
@@ -292,8 +444,11 @@ constexpr auto all = std::to_array<target>({
     {"segregator", segregator},
     {"synchronized", synchronized},
     {"retry", retry},
+    {"debug", debug},
+    {"boost_bridge", boost_bridge},
     {"stacks", stacks},
     {"strategy_text", strategy_text},
+    {"symbol_table", symbol_table},
 });
 
 }  // namespace

@@ -1,7 +1,9 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #
 # Faults to plant: what is wrong then, the file, the text (which is there once), what stands in its
-# place, and the tests that should notice. A test may name its build: "asan:" or "tsan:".
+# place, and the tests that should notice. A test may name its build: "asan:" or "tsan:". A file may
+# be a pattern: of the files that it fits one has the text. Texts may be several, with as many that
+# stand in their places.
 PLAN = [
     # size classes
     ("classes above 128 bytes are one step too small", "include/strata/strategies/detail/size_class.hpp",
@@ -154,6 +156,48 @@ PLAN = [
      "        return detail::allocate_from", ["tsan:adaptors/synchronized_resource"]),
     ("null of an upstream is served", "include/strata/core/detail/allocate_from.hpp",
      "            throw std::bad_alloc{};\n", "", ["conformance/fault_sweep"]),
+    # debug
+    ("a fence is one byte short", "src/adaptors/debug_*.cpp",
+     "return {begin + as.size, shape_of(as).behind};",
+     "const std::size_t bytes = shape_of(as).behind;\n"
+     "    return {begin + as.size + (bytes != 0), bytes - (bytes != 0)};",
+     ["adaptors/debug_overwriting"]),
+    ("a freed block is not looked at as it leaves the quarantine", "src/adaptors/debug_*.cpp",
+     "check_freed(block, here, throwing);", "", ["adaptors/debug_overwriting"]),
+    ("the size of a free is not compared", "src/adaptors/debug_*.cpp",
+     "if (bytes != block->bytes) {", "if (bytes == 77 && bytes != block->bytes) {",
+     ["adaptors/debug_misuse"]),
+    ("the alignment of a free is not compared", "src/adaptors/debug_*.cpp",
+     "if (alignment != block->alignment) {",
+     "if (alignment == 77 && alignment != block->alignment) {", ["adaptors/debug_misuse"]),
+    ("a second free is taken", "src/adaptors/debug_*.cpp",
+     "if (block->state != block_state::live) {", "if (block->state == block_state::released) {",
+     ["adaptors/debug_misuse"]),
+    ("the seals of records are not looked at", "src/adaptors/debug_*.cpp",
+     ("static const debug_links* sound(const debug_links* at) noexcept {\n",
+      "void debug_block::check() const noexcept {\n"),
+     ("static const debug_links* sound(const debug_links* at) noexcept {\n        return at;\n",
+      "void debug_block::check() const noexcept {\n    return;\n"),
+     ["adaptors/debug_overwriting"]),
+    ("threads do not wait for each other", "src/adaptors/debug_*.cpp",
+     "of.mutex_.lock();", "(void)of.mutex_.try_lock();", ["tsan:adaptors/debug_threads"]),
+    ("two threads inside are not said", "src/adaptors/debug_*.cpp",
+     "if (!is_watched_ && !of.options_.concurrent",
+     "if (me == 0 && !is_watched_ && !of.options_.concurrent", ["adaptors/debug_threads"]),
+    ("the fence behind a block is not poisoned", "src/adaptors/debug_*.cpp",
+     "    poison(begin + as.size, around.behind);\n", "", ["asan:adaptors/debug_overwriting"]),
+    ("a leak is not reported", "src/adaptors/debug_*.cpp",
+     "    if (options_.leaks) {\n        report_live();\n    }\n", "",
+     ["adaptors/debug_life", "adaptors/debug_misuse", "adaptors/debug_resource"]),
+    ("a freed block between guard pages can be read", "src/adaptors/debug_*.cpp",
+     "        protect_pages(begin - around.before, inside);\n", "", ["adaptors/debug_overwriting"]),
+    ("a record goes back with another size", "src/adaptors/debug_*.cpp",
+     "upstream_->deallocate(&block, whole_record_bytes(), alignof(debug_block));",
+     "upstream_->deallocate(&block, whole_record_bytes() - 8, alignof(debug_block));",
+     ["adaptors/debug_resource"]),
+    ("a block without a record is lost", "src/adaptors/debug_*.cpp",
+     "        memory.give_back(begin, wanted);\n", "",
+     ["adaptors/debug_resource", "conformance/fault_sweep"]),
     # what sees misuse
     ("two threads inside are not seen", "src/core/guard.cpp",
      "    if (before_ != guard::nobody && before_ != me) [[unlikely]] {",

@@ -3,8 +3,9 @@
 #
 #   tests/mutations/run.py             plants each fault of faults.py, one at a time, in a copy of
 #                                      the sources, builds, and shows which test notices
-#   tests/mutations/run.py --publish   and puts the table into docs/reliability.md
-#   tests/mutations/run.py TEXT...     only those whose description has one of these texts
+#   tests/mutations/run.py TEXT...     only those whose description or file has one of these texts
+#   tests/mutations/run.py --publish   and puts the table into docs/reliability.md: of what was not
+#                                      run the rows stay as they are
 #
 # Needs what tests/run.sh needs, and takes some minutes. The last line says `N passed, N failed`: a
 # fault that no test notices has failed.
@@ -74,9 +75,30 @@ def first_to_notice(tests):
     return None
 
 
+def find_places(pattern, old):
+    """Of each text, the one file that has it, once."""
+    files = [pattern] if "*" not in pattern else [
+        str(each.relative_to(COPY)) for each in sorted(COPY.glob(pattern))]
+    sources = {file: (COPY / file).read_text(encoding="utf-8") for file in files}
+    places = []
+    for text in [old] if isinstance(old, str) else old:
+        found = [file for file in files for _ in range(sources[file].count(text))]
+        if len(found) != 1:
+            sys.exit(f"{pattern}: {len(found)} times, not once: {text!r}")
+        places.append((found[0], text))
+    return places, sources
+
+
+def published_rows():
+    """Those in the page, by the fault."""
+    rows = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip().splitlines()[2:]
+    return {row.split("|")[1].strip(): row for row in rows}
+
+
 def main():
     wanted = [word for word in sys.argv[1:] if word != "--publish"]
-    plan = [fault for fault in PLAN if not wanted or any(word in fault[0] for word in wanted)]
+    plan = [fault for fault in PLAN
+            if not wanted or any(word in text for word in wanted for text in fault[:2])]
     COPY.mkdir(parents=True, exist_ok=True)
     copy_sources()
     for which in sorted({test for *_, tests in plan for test in tests}):
@@ -84,24 +106,30 @@ def main():
             sys.exit(f"{which} fails, or does not build, with no fault planted")
 
     rows = []
-    for what, file, old, new, tests in plan:
-        path = COPY / file
-        source = path.read_text(encoding="utf-8")
-        if source.count(old) != 1:
-            sys.exit(f"{file}: {source.count(old)} times, not once: {old!r}")
-        path.write_text(source.replace(old, new), encoding="utf-8")
+    for what, pattern, old, new, tests in plan:
+        places, sources = find_places(pattern, old)
+        file = places[0][0]
+        changed = dict(sources)
+        for (place, text), instead in zip(places, [new] if isinstance(new, str) else new, strict=True):
+            changed[place] = changed[place].replace(text, instead)
+        places = {place for place, _ in places}
         try:
+            for place in places:
+                (COPY / place).write_text(changed[place], encoding="utf-8")
             noticed = first_to_notice(tests)
         finally:
-            path.write_text(source, encoding="utf-8")
+            for place in places:
+                (COPY / place).write_text(sources[place], encoding="utf-8")
         rows.append((what, file, noticed))
         print(f"{'noticed' if noticed else 'UNSEEN':8} {what} ({file}): {noticed or tests}",
               flush=True)
 
     if "--publish" in sys.argv:
+        known = published_rows() | {
+            what: f"| {what} | `{file}` | {'`' + noticed + '`' if noticed else 'nobody'} |"
+            for what, file, noticed in rows}
         lines = ["| Fault | in | noticed by |", "|---|---|---|"] + [
-            f"| {what} | `{file}` | {'`' + noticed + '`' if noticed else 'nobody'} |"
-            for what, file, noticed in rows]
+            known[what] for what, *_ in PLAN if what in known]
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
         after = rest.split(END)[1]
         PAGE.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after,

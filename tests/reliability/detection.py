@@ -66,12 +66,40 @@ MISTAKES = [
     ("overflow", "pool > arena > bounded_time"),
 ]
 
+# What a misuse must say to be the detection of a mistake. A mistake that is not here is none that a
+# resource can see itself.
+WRITTEN = r"was written to after it was freed"
+OVERWRITTEN = r"memory behind a block was overwritten"
+NOT_LIVE = r"is freed twice|freed just before|no block of it is live there|is not live|is not in it"
+SAYS = {
+    "use after free": WRITTEN,
+    "use after free at its begin": WRITTEN,
+    "use after release": r"was written to after release",
+    "use after reset": r"was written to after",
+    "overflow": OVERWRITTEN,
+    "overflow into a neighbour": OVERWRITTEN,
+    "double free": NOT_LIVE,
+    "double free at once": NOT_LIVE,
+    "wrong size": r"freed with another size|with 50 bytes aligned to 8, which was served with 100 bytes|"
+                  r"served with another size",
+    "wrong alignment": r"freed with another alignment|"
+                       r"aligned to 16, which was served with 96 bytes aligned to 8",
+    "null": r"a null pointer is freed|deallocate of \(nil\)",
+    "foreign": r"no block's is freed|which it did not serve|is not in it|no block of it is live there",
+    "interior": r"a pointer into a block is freed|no block of it is live there",
+    "leak": r"1 block .*is still live at its end",
+    "misaligned request": r"no power of two",
+    "stale mark": r"a mark of another arena, or one made stale",
+}
+# What a mistake leaves behind, whatever else it is: no detection of another one.
+LEFT_BEHIND = r"still live at its end"
+
 # A report is one of these, the first that is there.
 REPORTS = [
     (r"ERROR: AddressSanitizer: (use-after-poison|heap-use-after-free|heap-buffer-overflow|unknown-crash)", None),
     (r"\b(Invalid (?:read|write))\b", None),
     (r"(depends on uninitialised value)", "uninitialised value"),
-    (r"strata: misuse: ", "misuse"),
+    (r"strata: misuse: (.*)", "misuse"),
     (r"definitely lost", "definitely lost"),
 ]
 
@@ -84,8 +112,12 @@ def what_is_reported(mistake, command):
     for pattern, word in REPORTS:
         found = re.search(pattern, output)
         if found:
-            if mistake != "leak" and "still live at its end" in output:
-                return NOT_SEEN  # for the blocks that it leaves, not for what it does to them
+            if word == "misuse":
+                said = re.findall(pattern, output)
+                if not any(re.search(SAYS.get(mistake, r"$^"), each) for each in said):
+                    if all(re.search(LEFT_BEHIND, each) for each in said):
+                        return NOT_SEEN
+                    sys.exit(f"{command} reported another mistake:\n{output}")
             if ended.returncode == 0:
                 sys.exit(f"{command} reported, and ended well:\n{output}")
             return word or found.group(1)
@@ -146,14 +178,22 @@ def main():
         with open(given.file, "w", encoding="utf-8") as page:
             page.write(before + begin + "\n" + "\n".join(table(rows)) + "\n" + end + after)
     else:
-        lines = published.strip().splitlines()[2:]
-        for (mistake, strategy, cells), line in zip(rows, lines, strict=True):
-            told = dict(zip(COLUMNS, [cell.strip() for cell in line.split("|")[3:-1]], strict=True))
+        told = {}
+        for line in published.strip().splitlines()[2:]:
+            mistake, strategy, *cells = [cell.strip() for cell in line.split("|")[1:-1]]
+            told[mistake, strategy.strip("`")] = dict(zip(COLUMNS, cells))
+        for mistake, strategy, cells in rows:
+            row = told.pop((mistake, strategy), {})
             for column, cell in cells.items():
-                if told[column] != cell:
-                    print(f"{mistake}, {strategy}: {given.file} says \"{told[column]}\" of {column}, "
+                if row.get(column) != cell:
+                    print(f"{mistake}, {strategy}: {given.file} says \"{row.get(column)}\" of {column}, "
                           f"but it is \"{cell}\"")
                     failed = True
+        for mistake, strategy in told:
+            print(f"{mistake}, {strategy}: in {given.file} alone")
+            failed = True
+        if failed:
+            print("detection.py --publish writes the table anew")
     sys.exit(failed)
 
 

@@ -166,8 +166,8 @@ void find_a_double_free_at_once() {
         }
         const tests::misuse_recorder recorded;
         memory.deallocate(blocks.back(), each.bytes, 8);
-        BOOST_TEST_CONTEXT(memory.name() << ", " << each.bytes << " bytes, after "
-                                         << each.frees_before) {
+        BOOST_TEST_CONTEXT(memory.name()
+                           << ", " << each.bytes << " bytes, after " << each.frees_before) {
             BOOST_TEST(recorded.messages().size() == 1u);
             // It was not taken, so it is not served twice.
             BOOST_TEST(memory.allocate(each.bytes, 8) != memory.allocate(each.bytes, 8));

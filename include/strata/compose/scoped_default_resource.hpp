@@ -28,8 +28,9 @@ enum class at_end {
 /// Overhead: 1.2 KiB for the object; with `nothing_live` a count for every call.
 /// Complexity: O(1).
 /// Errors: a scope that ends while another default resource is installed (out of order), and live
-/// blocks where none may be, are misuses. In the first case the default resource is left as it is, and what the later scope brings
-/// back may be the counter of one that has ended.
+/// blocks where none may be, are misuses. In the first case the report names both resources and the
+/// calls that ended the scope, the default resource is left as it is, and what the later scope
+/// brings back may be the counter of one that has ended.
 /// Threads: the default resource is that of the whole program: install it while no other thread
 /// makes containers.
 class scoped_default_resource {
@@ -45,9 +46,13 @@ public:
     [[nodiscard]] std::pmr::memory_resource* previous() const noexcept { return previous_; }
 
 private:
+    void report_order(std::pmr::memory_resource* found) const noexcept;
+
     std::optional<stats_resource<>> counter_;
     std::pmr::memory_resource* installed_;
     std::pmr::memory_resource* previous_;
+    std::pmr::memory_resource* given_;
+    mutable scoped_default_resource* older_;  // of those that live
 };
 
 }  // namespace strata

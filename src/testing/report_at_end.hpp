@@ -1,0 +1,36 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_TESTING_REPORT_AT_END_HPP
+#define STRATA_SRC_TESTING_REPORT_AT_END_HPP
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include <strata/core/misuse.hpp>
+#include <strata/testing/source_line.hpp>
+
+namespace strata::detail {
+
+/// Tells a handler what a scope has found, from its destructor. Where there is no memory for the
+/// text, it is told that something was found, and where.
+template <class Text>
+void report_at_end(misuse_handler told, const char* whose, source_line where, Text text) noexcept {
+    std::string in_full;
+    try {
+        in_full = text();
+    } catch (...) {
+        in_full.clear();
+    }
+    if (!in_full.empty()) {
+        return told(in_full.c_str());
+    }
+    std::array<char, 300> in_short{};
+    std::snprintf(in_short.data(), in_short.size(),
+                  "%s (%s:%d): it was not kept, and there is no memory to say more", whose,
+                  where.file, where.line);
+    told(in_short.data());
+}
+
+}  // namespace strata::detail
+
+#endif
