@@ -1,7 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "debug_registry.hpp"
 
+#include <algorithm>
 #include <mutex>
+
+#include "debug_visit.hpp"
 
 namespace strata::detail {
 namespace {
@@ -11,10 +14,8 @@ constinit debug_base* first_of_all = nullptr;
 
 }  // namespace
 
-std::string text_of_owner(const block_owner& owner) {
-    return owner.other != nullptr ? std::string{owner.other->title()}
-                                  : "the upstream \"" + std::string{owner.upstream->name()} +
-                                        "\", if it was not freed here too long ago";
+block_owner::block_owner(std::string_view title) noexcept {
+    std::ranges::copy(title.substr(0, title_.size() - 1), title_.begin());
 }
 
 void debug_registry::add(debug_base& one) noexcept {
@@ -35,6 +36,7 @@ void debug_registry::remove(debug_base& one) noexcept {
 }
 
 bool debug_registry::holds(const debug_base& one, const void* address) noexcept {
+    const debug_base::looking at{one};
     if (one.holder_ == debug_base::current_thread()) {
         return one.around(address) != nullptr;
     }
@@ -46,12 +48,10 @@ block_owner debug_registry::find_owner(const debug_base& asking, const void* add
     const std::lock_guard lock{registry_mutex};
     for (const debug_base* each = first_of_all; each != nullptr; each = each->next_) {
         if (each != &asking && holds(*each, address)) {
-            return {.other = each};
+            return block_owner{each->title()};
         }
     }
-    const auto* below = dynamic_cast<const resource*>(asking.upstream_);
-    const bool is_below = below != nullptr && below->owns(address) == ownership::yes;
-    return {.upstream = is_below ? below : nullptr};
+    return {};
 }
 
 }  // namespace strata::detail

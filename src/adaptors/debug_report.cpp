@@ -95,9 +95,10 @@ debug_report& debug_report::row(std::string_view label, std::string_view text) {
 }
 
 debug_report& debug_report::block(const debug_block& block) {
-    return row("block", formatted("%zu B aligned to %zu at %p, allocation %llu", block.bytes,
-                                  block.alignment, static_cast<const void*>(block.begin),
-                                  static_cast<unsigned long long>(block.number)));
+    const std::string text = formatted("%zu B aligned to %zu at %p", block.bytes, block.alignment,
+                                       static_cast<const void*>(block.begin));
+    return row("block", block.number == 0 ? text + ", as it is freed"
+                                          : text + ", allocation " + std::to_string(block.number));
 }
 
 debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses) {

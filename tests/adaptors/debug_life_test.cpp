@@ -2,6 +2,9 @@
 #define BOOST_TEST_MODULE debug_life
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstddef>
 #include <memory_resource>
 #include <new>
@@ -14,6 +17,8 @@
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
+#include "support/asan.hpp"
+#include "support/child.hpp"
 #include "support/finding_recorder.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/upstream.hpp"
@@ -102,6 +107,20 @@ BOOST_FIXTURE_TEST_CASE(leaks_may_be_meant, tests::upstream) {
     (void)makes(memory, 100);
 }
 
+BOOST_AUTO_TEST_CASE(leaks_hide_nothing_else) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.handler = found.handler()},
+                                      strata::system_heap()};
+        void* block = makes(memory, 40);
+        (void)makes(memory, 8);
+        frees(memory, block, 40);
+        tests::wild_write(block, 3);
+    }
+    found.expect(finding::write_after_free, {"1 byte at +3"});
+    found.expect(finding::leak, {"1 block of 8 B"});
+}
+
 // --- release
 // --------------------------------------------------------------------------------------
 
@@ -132,6 +151,77 @@ BOOST_FIXTURE_TEST_CASE(release_looks_at_what_it_gives_up, tests::upstream) {
     tests::wild_write(makes(memory, 24), 24);
     memory.release();
     found.expect(finding::overflow, {"24 B aligned to 8"});
+}
+
+// --- the upstream's end
+// ---------------------------------------------------------------------------------
+
+// What is served then lies where blocks and records are still known to be.
+BOOST_AUTO_TEST_CASE(an_upstream_that_serves_anew_what_is_in_use_ends_the_program) {
+    for (const std::size_t second : {100U, 8U, 300U}) {
+        const auto child = tests::run_in_child([=] {
+            alarm(30);
+            strata::arena_resource arena{strata::system_heap()};
+            strata::debug_resource memory{strata::debug{.name = "w"}, &arena};
+            (void)makes(memory, 100);
+            arena.reset();
+            void* block = makes(memory, second);
+            frees(memory, block, second);
+        });
+        if (!tests::asan) {  // which sees that the records are gone
+            BOOST_TEST_CONTEXT(child.errors) {
+                BOOST_TEST(child.signal == SIGABRT);
+                BOOST_TEST(child.errors.find("strata: misuse: debug \"w\": the upstream served "
+                                             "memory that is still in use\n") == 0u);
+                BOOST_TEST(child.errors.find("100 B aligned to 8") != std::string::npos);
+                BOOST_TEST(child.errors.find("allocated     at makes") != std::string::npos);
+            }
+        }
+    }
+}
+
+// The block served last comes to lie some way into a record. What is before it is known to be in
+// use; later, that the record was written to.
+BOOST_AUTO_TEST_CASE(records_in_use_are_known_as_blocks_are) {
+    for (std::size_t into = 0; into <= 88; into += 8) {
+        const auto child = tests::run_in_child([=] {
+            alarm(30);
+            strata::arena_resource arena{strata::system_heap()};
+            strata::debug_resource memory{
+                strata::debug{.stack_depth = 0, .action = strata::on_finding::count}, &arena};
+            (void)makes(memory, 8);
+            const auto mark = arena.mark();
+            (void)makes(memory, 8);
+            (void)makes(memory, 8);
+            arena.rewind(mark);
+            (void)arena.allocate(40 + into, 8);
+            void* block = makes(memory, 8);
+            frees(memory, block, 8);
+            (void)memory.check();
+        });
+        if (!tests::asan) {
+            BOOST_TEST_CONTEXT(into << ": " << child.errors) {
+                BOOST_TEST(child.signal == SIGABRT);
+                const bool is_known =
+                    child.errors.find("memory that is still in use") != std::string::npos;
+                BOOST_TEST((is_known || (into != 0 && child.errors.find("its own records") !=
+                                                          std::string::npos)));
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(after_release_and_flush_the_upstream_may_be_reset, tests::upstream) {
+    strata::arena_resource arena{&below};
+    strata::debug_resource memory{&arena};
+    for (int round = 0; round != 3; ++round) {
+        for (std::size_t size = 0; size != 50; ++size) {
+            (void)makes(memory, size);
+        }
+        memory.release();
+        memory.flush();
+        arena.reset();
+    }
 }
 
 // --- the end

@@ -73,7 +73,48 @@ BOOST_FIXTURE_TEST_CASE(what_left_the_quarantine_is_foreign, orders) {
     frees(memory, block, 40);
     memory.flush();
     frees_again(memory, block, 40);
-    found.expect(finding::foreign_pointer, {"a pointer that is no block's is freed"});
+    found.expect(finding::foreign_pointer,
+                 {"a pointer that is no block's is freed", "perhaps",
+                  "freed too long ago: the quarantine, of 1048576 B, gave up 1 block"});
+}
+
+// Nor is it said to be somebody else's.
+BOOST_FIXTURE_TEST_CASE(without_a_quarantine_a_double_free_is_of_no_block, tests::upstream) {
+    tests::finding_recorder found;
+    strata::pool_resource pool{&below};
+    strata::debug_resource memory{strata::debug{.quarantine = 0, .handler = found.handler()},
+                                  &pool};
+    void* block = makes(memory, 40);
+    frees(memory, block, 40);
+    frees_again(memory, block, 40);
+    found.expect(finding::foreign_pointer,
+                 {"debug: a pointer that is no block's is freed\n", "at frees_again",
+                  "memory of     the upstream \"pool\"",
+                  "perhaps       freed too long ago: the quarantine, of 0 B, gave up 1 block"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_block_larger_than_the_quarantine_is_known_until_the_next,
+                        tests::upstream) {
+    tests::finding_recorder found;
+    strata::debug_resource memory{strata::debug{.quarantine = 4000, .handler = found.handler()},
+                                  &below};
+    void* small = makes(memory, 40);
+    frees(memory, small, 40);
+    for (const std::size_t size : {5000U, 6000U}) {
+        void* large = makes(memory, size);
+        frees(memory, large, size);
+        frees_again(memory, large, size);
+        found.expect(finding::double_free, {std::to_string(size) + " B aligned to 8"});
+        frees_again(memory, small, 40);
+        found.expect(finding::double_free, {"40 B aligned to 8"});
+        BOOST_TEST(memory.usage().reserved_bytes.value() < size + 2000);
+    }
+    void* last = makes(memory, 40);
+    frees(memory, last, 40);
+    BOOST_TEST(memory.usage().reserved_bytes.value() < 2000u);
+    memory.flush();
+    BOOST_TEST(memory.usage().reserved_bytes.value() == 0u);
+    BOOST_TEST(below.live_blocks() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(null_is_no_block, orders) {
@@ -142,7 +183,8 @@ BOOST_FIXTURE_TEST_CASE(a_block_of_another_layer_is_known, orders) {
     frees(upper, makes(upper, 8), 8);
     void* block = makes(pool, 40);
     frees(upper, block, 40);
-    found.expect(finding::other_resource, {"debug \"upper\"", "belongs to", "\"pool\""});
+    found.expect(finding::foreign_pointer,
+                 {"debug \"upper\"", "memory of     the upstream \"pool\""});
     frees(pool, block, 40);
 
     strata::debug_resource<> top{strata::debug{.name = "top", .handler = found.handler()}, &memory};

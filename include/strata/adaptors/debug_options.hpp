@@ -18,9 +18,9 @@ enum class finding {
     double_free,
     freed_after_release,  ///< a block that `release()` had given up
     null_pointer,
-    foreign_pointer,
+    foreign_pointer,  ///< no block's, or one of a block freed too long ago
     interior_pointer,
-    other_resource,  ///< a block of another `debug_resource`, or memory of the upstream's own
+    other_resource,  ///< a block of another `debug_resource`
     wrong_size,
     wrong_alignment,
     bad_alignment,  ///< a request for an alignment that is no power of two
@@ -60,7 +60,8 @@ struct debug {
     /// What is written beyond both ends of each block; at most 64 KiB, and to a multiple of the
     /// alignment before it. 0: nothing, and no overwriting is seen.
     std::size_t fence = 16;
-    /// So much freed memory, with all that belongs to it, is kept from reuse. 0: none.
+    /// So much freed memory, with all that belongs to it, is kept from reuse; a larger block until
+    /// the next one is freed. 0: none.
     std::size_t quarantine = std::size_t{1} << 20;
     /// How many of the program's calls a message shows for each site, at most 32. 0: no site at
     /// all, which saves the time and the memory for them.
