@@ -1,8 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "debug_registry.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <mutex>
+
+#include <strata/core/detail/fork_locks.hpp>
 
 #include "debug_visit.hpp"
 
@@ -19,6 +23,11 @@ block_owner::block_owner(std::string_view title) noexcept {
 }
 
 void debug_registry::add(debug_base& one) noexcept {
+    static pthread_once_t started = PTHREAD_ONCE_INIT;
+    pthread_once(&started, [] {
+        static constinit fork_locks locks{&try_lock_all, &unlock_all, &forget_other_threads};
+        take_around_forks(locks);
+    });
     const std::lock_guard lock{registry_mutex};
     one.next_ = first_of_all;
     if (first_of_all != nullptr) {
@@ -35,9 +44,51 @@ void debug_registry::remove(debug_base& one) noexcept {
     }
 }
 
+// From its upstream or handler, which may fork, or free what is not its own.
+bool debug_registry::is_entered_here(const debug_base& one) noexcept {
+    return one.holder_ == debug_base::current_thread();
+}
+
+bool debug_registry::try_lock_all() noexcept {
+    registry_mutex.lock();
+    const debug_base* each = first_of_all;
+    while (each != nullptr && (is_entered_here(*each) || each->mutex_.try_lock())) {
+        each = each->next_;
+    }
+    if (each == nullptr) {
+        return true;
+    }
+    for (const debug_base* locked = first_of_all; locked != each; locked = locked->next_) {
+        if (!is_entered_here(*locked)) {
+            locked->mutex_.unlock();
+        }
+    }
+    registry_mutex.unlock();
+    return false;
+}
+
+void debug_registry::unlock_all() noexcept {
+    for (const debug_base* each = first_of_all; each != nullptr; each = each->next_) {
+        if (!is_entered_here(*each)) {
+            each->mutex_.unlock();
+        }
+    }
+    registry_mutex.unlock();
+}
+
+// One that waited at the entrance has said already that it is inside.
+void debug_registry::forget_other_threads() noexcept {
+    for (debug_base* each = first_of_all; each != nullptr; each = each->next_) {
+        if (!is_entered_here(*each)) {
+            each->inside_ = 0;
+            each->inside_call_ = debug_base::call::none;
+        }
+    }
+}
+
 bool debug_registry::holds(const debug_base& one, const void* address) noexcept {
     const debug_base::looking at{one};
-    if (one.holder_ == debug_base::current_thread()) {
+    if (is_entered_here(one)) {
         return one.around(address) != nullptr;
     }
     const std::unique_lock lock{one.mutex_, std::try_to_lock};

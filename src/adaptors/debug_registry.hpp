@@ -27,12 +27,19 @@ class debug_registry {
 public:
     static void add(debug_base& one) noexcept;
     static void remove(debug_base& one) noexcept;
+
+    // Around a fork: nobody is in any of them then, but for the thread that forks.
+    static bool try_lock_all() noexcept;
+    static void unlock_all() noexcept;
+    static void forget_other_threads() noexcept;
+
     /// Which other one an address belongs to. Those that another thread is in just now are not
     /// asked: that thread may wait for the one that asks.
     [[nodiscard]] static block_owner find_owner(const debug_base& asking,
                                                 const void* address) noexcept;
 
 private:
+    [[nodiscard]] static bool is_entered_here(const debug_base& one) noexcept;
     [[nodiscard]] static bool holds(const debug_base& one, const void* address) noexcept;
 };
 
