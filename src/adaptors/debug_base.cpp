@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 
+#include "debug_ended.hpp"
 #include "debug_index.hpp"
 #include "debug_memory.hpp"
 #include "debug_registry.hpp"
@@ -136,7 +137,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 
 [[gnu::noinline]] void* debug_base::allocate_block(std::size_t bytes, std::size_t alignment) {
     if (has_ended()) {
-        report_ended(title_text(), "allocate", bytes, alignment);
+        report_ended(this, "allocate", bytes, alignment);
         throw std::bad_alloc{};
     }
     const calls_here here{*this};
@@ -169,7 +170,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 [[gnu::noinline]] void debug_base::deallocate_block(void* at, std::size_t bytes,
                                                     std::size_t alignment) noexcept {
     if (has_ended()) {
-        report_ended(title_text(), "deallocate", bytes, alignment);
+        report_ended(this, "deallocate", bytes, alignment);
         return;
     }
     const calls_here here{*this};
@@ -272,10 +273,17 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 
 debug_base::~debug_base() {
     debug_registry::remove(*this);
+    debug_ended::remember(static_cast<std::pmr::memory_resource*>(this), title_text(),
+                          options_.action, false);
+    if (whole_ != nullptr) {
+        debug_ended::remember(whole_, title_text(), options_.action, true);
+    }
     const calls_here here{*this};
     const visit inside{*this, call::end, here, may_throw::no};
     // While this says what it finds, others need a default resource that works.
-    const bool is_default = std::pmr::get_default_resource() == this;
+    const std::pmr::memory_resource* const default_one = std::pmr::get_default_resource();
+    const bool is_whole_default = whole_ != nullptr && default_one == whole_;
+    const bool is_default = default_one == this || is_whole_default;
     if (is_default) {
         std::pmr::set_default_resource(nullptr);
     }
@@ -285,7 +293,10 @@ debug_base::~debug_base() {
     evict_while_over(0, here, may_throw::no);
     if (is_default) {
         report(finding::default_resource, may_throw::no, [&] {
-            return debug_report{title_text(), "it is the default resource at its end",
+            return debug_report{title_text(),
+                                is_whole_default
+                                    ? "what it is a layer of is the default resource at its end"
+                                    : "it is the default resource at its end",
                                 options_.stack_depth}
                 .row("so", "std::pmr::set_default_resource was not undone, or out of order")
                 .row("from now on", "the default is std::pmr::new_delete_resource() again")

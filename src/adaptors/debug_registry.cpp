@@ -8,6 +8,7 @@
 
 #include <strata/core/detail/fork_locks.hpp>
 
+#include "debug_ended.hpp"
 #include "debug_visit.hpp"
 
 namespace strata::detail {
@@ -56,6 +57,7 @@ bool debug_registry::try_lock_all() noexcept {
         each = each->next_;
     }
     if (each == nullptr) {
+        debug_ended::lock();
         return true;
     }
     for (const debug_base* locked = first_of_all; locked != each; locked = locked->next_) {
@@ -68,6 +70,7 @@ bool debug_registry::try_lock_all() noexcept {
 }
 
 void debug_registry::unlock_all() noexcept {
+    debug_ended::unlock();
     for (const debug_base* each = first_of_all; each != nullptr; each = each->next_) {
         if (!is_entered_here(*each)) {
             each->mutex_.unlock();

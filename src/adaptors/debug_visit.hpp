@@ -21,8 +21,7 @@ class says {
 public:
     enum what : std::uint8_t { nothing, composing, telling };
 
-    says(const debug_base* by, what doing) noexcept
-        : outer_{std::exchange(now_, {by, doing})} {}
+    says(const debug_base* by, what doing) noexcept : outer_{std::exchange(now_, {by, doing})} {}
     says(const says&) = delete;
     says& operator=(const says&) = delete;
     ~says() { now_ = outer_; }

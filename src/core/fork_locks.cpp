@@ -49,9 +49,8 @@ void after_fork_in_child() noexcept {
 
 void take_around_forks(fork_locks& locks) noexcept {
     static pthread_once_t started = PTHREAD_ONCE_INIT;
-    pthread_once(&started, [] {
-        (void)pthread_atfork(&before_fork, &unlock_all, &after_fork_in_child);
-    });
+    pthread_once(&started,
+                 [] { (void)pthread_atfork(&before_fork, &unlock_all, &after_fork_in_child); });
     const std::lock_guard lock{mutex};
     locks.next = std::exchange(newest, &locks);
 }

@@ -82,7 +82,7 @@ class slow_heap : public std::pmr::memory_resource {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_child_finds_no_lock_held,
-                     *utf::enable_if<!tests::tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource memory{shared, &below};
     fork_among_threads({&memory, &memory});
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_child_finds_no_lock_held,
 
 // In either order with a pool that has locks too, threads enter from above and between.
 BOOST_AUTO_TEST_CASE(nor_in_what_is_above_and_below,
-                     *utf::enable_if<!tests::tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource lowest{shared, &below};
     strata::concurrent_pool_resource pool{strata::concurrent_pool{.first_chunk = 1024}, &lowest};
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(nor_in_what_is_above_and_below,
 
 // Two threads that meet in the parent do not meet in the child.
 BOOST_AUTO_TEST_CASE(who_waits_at_the_entrance_is_not_inside_in_the_child,
-                     *utf::enable_if<!tests::tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource memory{strata::debug{.action = strata::on_finding::count}, &below};
     std::atomic<bool> done = false;

@@ -31,9 +31,10 @@ enum class finding {
     two_threads,
     wrong_thread,
     reentry,
-    default_resource  ///< it was still the default resource at its end
+    default_resource,  ///< it was still the default resource at its end
+    ended              ///< a call after its end, which only a `debug_error` can tell
 };
-inline constexpr std::size_t finding_kinds = 17;
+inline constexpr std::size_t finding_kinds = 18;
 
 /// Its name, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;

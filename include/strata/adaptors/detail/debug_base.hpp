@@ -37,12 +37,15 @@ struct debug_links {
 [[noreturn]] void end_for_overwritten(debug_links& first_seen) noexcept;
 
 /// All of a `debug_resource` but the type of its upstream.
-class debug_base : private debug_life, public resource {
+class debug_base : private debug_life, public debug_parked, public resource {
 public:
     /// What the record of a block takes of the upstream, without its two stacks.
     static constexpr std::size_t record_bytes = 96;
 
     ~debug_base() override;
+
+    /// It is a layer of this, which ends with it and is what the program sees.
+    void is_part_of(const std::pmr::memory_resource& whole) noexcept { whole_ = &whole; }
 
     /// Looks at all that is live or in quarantine now; returns how much was found.
     std::size_t check();
@@ -134,6 +137,7 @@ private:
     [[nodiscard]] std::size_t whole_record_bytes() const noexcept;
 
     std::pmr::memory_resource* upstream_;
+    const std::pmr::memory_resource* whole_ = nullptr;
     debug options_;
     std::size_t most_calls_;
 
