@@ -169,6 +169,26 @@ BOOST_FIXTURE_TEST_CASE(of_large_damage_the_beginning_is_shown, watched) {
                  {"bytes from +0 to +199", "\n       +48  00", "and more, up to +199", "found"});
 }
 
+BOOST_FIXTURE_TEST_CASE(rows_that_are_as_they_should_be_are_left_out, watched) {
+    void* block = makes(memory, 400);
+    frees(memory, block, 400);
+    wild_write(block, 2);
+    wild_write(block, 190);
+    wild_write(block, 192);
+    BOOST_TEST(memory.check() == 1u);
+    found.expect(
+        finding::write_after_free,
+        {"bytes from +2 to +192\n"
+         "        +0  dd dd 21 dd dd dd dd dd  dd dd dd dd dd dd dd dd  |..!.............|\n"
+         "                  ^^\n"
+         "       ...\n"
+         "      +176  dd dd dd dd dd dd dd dd  dd dd dd dd dd dd 21 dd  |..............!.|\n"
+         "                                                       ^^\n"
+         "      +192  21 dd dd dd dd dd dd dd  dd dd dd dd dd dd dd dd  |!...............|\n"
+         "            ^^\n"
+         "  found"});
+}
+
 BOOST_FIXTURE_TEST_CASE(throws_from_check_and_release_and_stays_sound, tests::upstream) {
     strata::debug_resource memory{
         strata::debug{.action = strata::on_finding::throw_where_legal, .leaks = false}, &below};
