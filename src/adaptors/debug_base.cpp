@@ -133,6 +133,9 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
         tie_to_this_thread();
     }
     debug_registry::add(*this);
+    if (options.at_exit) {
+        debug_registry::add_for_exit(*this);
+    }
 }
 
 [[gnu::noinline]] void* debug_base::allocate_block(std::size_t bytes, std::size_t alignment) {
@@ -310,6 +313,19 @@ debug_base::~debug_base() {
     const debug_index index{blocks_};
     while (debug_block* left = index.first()) {
         destroy(*left);
+    }
+}
+
+void debug_base::look_at_exit() {
+    const calls_here here{*this};
+    const visit inside{*this, call::exit, here, may_throw::no};
+    if (inside.is_refused()) {
+        return;
+    }
+    check_live(here, may_throw::no);
+    check_quarantined(here, may_throw::no);
+    if (options_.leaks) {
+        report_live();
     }
 }
 

@@ -1,9 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "debug_registry.hpp"
 
+#include <cxxabi.h>
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 
 #include <strata/core/detail/fork_locks.hpp>
@@ -43,6 +46,28 @@ void debug_registry::remove(debug_base& one) noexcept {
     if (one.next_ != nullptr) {
         one.next_->previous_ = one.previous_;
     }
+}
+
+// By its number, for there may be another one in its place by then.
+void debug_registry::look_at_exit(void* number) {
+    debug_base* one = nullptr;
+    {
+        const std::lock_guard lock{registry_mutex};
+        one = first_of_all;
+        while (one != nullptr && one->exit_number_ != reinterpret_cast<std::uintptr_t>(number)) {
+            one = one->next_;
+        }
+    }
+    if (one != nullptr) {
+        one->look_at_exit();
+    }
+}
+
+// `std::atexit` passes no argument.
+void debug_registry::add_for_exit(debug_base& one) noexcept {
+    static std::atomic<std::uintptr_t> last{0};
+    one.exit_number_ = ++last;
+    (void)abi::__cxa_atexit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_), nullptr);
 }
 
 // From its upstream or handler, which may fork, or free what is not its own.

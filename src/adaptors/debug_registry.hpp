@@ -28,6 +28,9 @@ public:
     static void add(debug_base& one) noexcept;
     static void remove(debug_base& one) noexcept;
 
+    /// Has it looked at when the program exits, if it is still there: in the order of destructors.
+    static void add_for_exit(debug_base& one) noexcept;
+
     // Around a fork: nobody is in any of them then, but for the thread that forks.
     static bool try_lock_all() noexcept;
     static void unlock_all() noexcept;
@@ -39,6 +42,7 @@ public:
                                                 const void* address) noexcept;
 
 private:
+    static void look_at_exit(void* number);
     [[nodiscard]] static bool is_entered_here(const debug_base& one) noexcept;
     [[nodiscard]] static bool holds(const debug_base& one, const void* address) noexcept;
 };

@@ -30,8 +30,8 @@ std::uint64_t debug_base::current_thread() noexcept {
 }
 
 const char* debug_base::text_of(call what) noexcept {
-    constexpr std::array names{"",        "allocate", "deallocate",    "check",
-                               "release", "flush",    "its destructor"};
+    constexpr std::array names{"",        "allocate", "deallocate",     "check",
+                               "release", "flush",    "its destructor", "std::exit"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -40,7 +40,7 @@ debug_base::visit::visit(debug_base& of, call what, const calls_here& here, may_
       looks_{of, &here} {
     const std::uint64_t me = current_thread();
     const std::uint64_t tied_to = of.tied_to_;
-    if (tied_to != 0 && tied_to != me && what != call::end) {
+    if (tied_to != 0 && tied_to != me && what != call::end && what != call::exit) {
         of.report(finding::wrong_thread, throwing, [&] {
             return debug_report{of.title_text(), "called by another thread than its own",
                                 of.options_.stack_depth}
@@ -96,7 +96,7 @@ void debug_base::visit::enter_again(call what, const calls_here& here, may_throw
     }
     const bool by_handler = says::is(&of_, says::telling);
     is_refused_ = by_handler || what == call::allocate || what == call::release ||
-                  what == call::flush || what == call::check;
+                  what == call::flush || what == call::check || what == call::exit;
     of_.report(finding::reentry, throwing, [&] {
         debug_report text{
             of_.title_text(),

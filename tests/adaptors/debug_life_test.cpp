@@ -6,6 +6,8 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <memory_resource>
 #include <new>
 #include <string>
@@ -15,6 +17,7 @@
 #include <strata/compose/scoped_default_resource.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
+#include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
@@ -121,6 +124,38 @@ BOOST_AUTO_TEST_CASE(leaks_hide_nothing_else) {
     }
     found.expect(finding::write_after_free, {"1 byte at +3"});
     found.expect(finding::leak, {"1 block of 8 B"});
+}
+
+// What never ends is looked at by the program's exit, if that is asked for: before what it draws
+// from has ended and after what draws from it.
+BOOST_AUTO_TEST_CASE(an_exit_can_take_the_place_of_an_end) {
+    for (const bool at_exit : {true, false}) {
+        std::fflush(stdout);  // or the child's exit prints it again
+        const auto child = tests::run_in_child([=] {
+            strata::set_misuse_handler([](const char* message) noexcept {
+                std::fprintf(stderr, "finding: %s\n", message);
+            });
+            static strata::pool_resource pool{strata::system_heap()};
+            auto* memory =
+                new strata::debug_resource<>{strata::debug{.name = "x", .at_exit = at_exit}, &pool};
+            static std::pmr::vector<int> numbers(100, memory);
+            { const strata::debug_resource<> gone{strata::debug{.at_exit = true}, &pool}; }
+            void* block = makes(*memory, 40);
+            frees(*memory, block, 40);
+            tests::wild_write(block, 7);
+            (void)makes(*memory, 24);
+            std::exit(0);
+        });
+        BOOST_TEST_CONTEXT(child.errors) {
+            const std::size_t written = child.errors.find(
+                "finding: debug \"x\": a block was written to after it was freed");
+            const std::size_t leaked =
+                child.errors.find("finding: debug \"x\": 1 block of 24 B is still live");
+            BOOST_TEST((written != std::string::npos) == at_exit);
+            BOOST_TEST((leaked != std::string::npos) == at_exit);
+            BOOST_TEST((!at_exit || written < leaked));
+        }
+    }
 }
 
 // --- release

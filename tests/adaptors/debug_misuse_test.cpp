@@ -331,7 +331,9 @@ BOOST_FIXTURE_TEST_CASE(throws_from_allocate_and_reports_from_deallocate, tests:
 }
 
 BOOST_AUTO_TEST_CASE(a_text_can_ask_for_it) {
-    auto memory = strata::strategy::parse("debug(name=orders, action=count) > pool > heap").build();
+    auto memory =
+        strata::strategy::parse("debug(name=orders, action=count, at_exit=true) > pool > heap")
+            .build();
     frees(memory, nullptr, 8);
     auto* debug = memory.find<strata::debug_resource<>>();
     BOOST_TEST_REQUIRE(debug != nullptr);

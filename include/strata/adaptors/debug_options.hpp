@@ -74,6 +74,10 @@ struct debug {
 
     /// Whether blocks that are live at its end are a finding.
     bool leaks = true;
+    /// Whether `std::exit` looks at it as its end would, for one that is not destroyed by then: one
+    /// made with `new`, or one that `std::exit` is called past. It does so after what was made
+    /// later has ended and before what was there earlier does.
+    bool at_exit = false;
     /// Whether several threads may be inside at once. They take turns then.
     bool concurrent = false;
     /// Whether it is tied, from the start, to the thread that makes it.

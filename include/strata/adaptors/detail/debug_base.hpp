@@ -88,7 +88,7 @@ private:
     class looking;
     class visit;
     class reading;
-    enum class call : std::uint8_t { none, allocate, deallocate, check, release, flush, end };
+    enum class call : std::uint8_t { none, allocate, deallocate, check, release, flush, end, exit };
     enum class may_throw : bool { no, yes };
 
     // So many calls more than are shown are kept of each stack, for those inside the standard
@@ -117,6 +117,7 @@ private:
                             may_throw throwing);
     void report_wrong_free(void* block, layout as, const calls_here& here);
     void report_live();
+    void look_at_exit();
 
     [[noreturn]] void end_program(const std::string& text) const noexcept;
     void look_around(debug_links& overwritten, const looking& now) noexcept;
@@ -160,7 +161,8 @@ private:
     std::uint64_t forgotten_ = 0;  // blocks that left the quarantine
     std::array<std::atomic<std::size_t>, finding_kinds> found_{};
 
-    debug_base* next_ = nullptr;  // of all there are
+    std::uint64_t exit_number_ = 0;  // 0: none
+    debug_base* next_ = nullptr;     // of all there are
     debug_base* previous_ = nullptr;
 };
 
