@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_fork) {
         exit_code = tests::run_in_child([] { alarm(20); }).exit_code;
     };
     strata::debug_resource memory{options, strata::system_heap()};
-    memory.deallocate(nullptr, 8, 8);
+    int foreign = 0;
+    memory.deallocate(&foreign, 8, 8);
     BOOST_TEST(exit_code == 0);
     allocate_and_free(memory, 10);
 }

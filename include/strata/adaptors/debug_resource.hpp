@@ -38,8 +38,8 @@ namespace strata {
 /// Overhead: 96 bytes a block and two fences, each rounded up to 8 bytes, and 16 bytes for each of
 /// `stack_depth + 23` calls, if that is not 0: 512 bytes a block with the standard options; with
 /// guard pages at least 3 pages of addresses, and two of the system's mappings: where Linux allows a
-/// process 65,530 of them (`vm.max_map_count`), as it does by default, some 32,700 blocks are all
-/// that can be live or in quarantine. 1 KiB for the object. A pair of calls takes some 1500
+/// process 65,530 of them (`vm.max_map_count`), as it does by default, some 32,700 blocks can be
+/// live, and the next request throws. 1 KiB for the object. A pair of calls takes some 1500
 /// times as long as a pool's, for the two stacks, and 150 times without (`stack_depth = 0`), as
 /// `sh tests/benchmarks/run.sh debug` measures it.
 /// Complexity: O(log blocks) for both calls, and O(bytes) to fill and to check; `check`, `release`
@@ -62,6 +62,7 @@ public:
     explicit debug_resource(Upstream* upstream) : debug_resource{debug{}, upstream} {}
     debug_resource(const debug& description, Upstream* upstream)
         : debug_base{description, upstream}, upstream_{upstream} {}
+    STRATA_LEAVES_TOMBSTONE ~debug_resource() override = default;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {

@@ -149,6 +149,7 @@ public:
             get<debug>().is_part_of(*this);
         }
     }
+    STRATA_LEAVES_TOMBSTONE ~stack() override = default;
 
     /// The layer made from the description at `Index`, counted from the top.
     template <std::size_t Index>

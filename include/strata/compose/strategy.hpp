@@ -86,6 +86,8 @@ struct strategy::layer {
 /// Complexity, errors, threads: those of the layers.
 class built_strategy final : public detail::debug_whole, public resource {
 public:
+    STRATA_LEAVES_TOMBSTONE ~built_strategy() override = default;
+
     /// The uppermost layer of a type, for instance `strata::stats_source`; null where there is none.
     template <class Layer>
     [[nodiscard]] Layer* find() noexcept {

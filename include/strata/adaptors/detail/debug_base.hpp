@@ -42,7 +42,7 @@ public:
     /// What the record of a block takes of the upstream, without its two stacks.
     static constexpr std::size_t record_bytes = 96;
 
-    ~debug_base() override;
+    STRATA_LEAVES_TOMBSTONE ~debug_base() override;
 
     /// It is a layer of this, which ends with it and is what the program sees.
     void is_part_of(const std::pmr::memory_resource& whole) noexcept { whole_ = &whole; }

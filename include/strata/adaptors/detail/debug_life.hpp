@@ -9,6 +9,10 @@
 #include <new>
 #include <string_view>
 
+// Marks the destructors of what leaves a tombstone. UndefinedBehaviorSanitizer would have each clear
+// the pointer to the table of functions after all else.
+#define STRATA_LEAVES_TOMBSTONE [[gnu::no_sanitize("vptr")]]
+
 namespace strata::detail {
 
 /// The name of a resource, and whether its life has ended. The first base of that resource, so that
