@@ -3,9 +3,9 @@
 
 #include <boost/intrusive/rbtree_algorithms.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
+
+#include <strata/core/poison.hpp>
 
 namespace strata::detail {
 namespace {
@@ -19,14 +19,22 @@ std::uint64_t seal_of(const debug_links* node) noexcept {
     return mix(reinterpret_cast<std::uintptr_t>(node) + 0x5EA1);
 }
 
-// Nothing that is read from here on can be relied on, so there is no going on either.
-[[noreturn]] void end_program(const void* at) noexcept {
-    std::fprintf(
-        stderr,
-        "strata: misuse: debug: its own records, which are in memory of the upstream, were "
-        "overwritten\n  first seen at %p; it cannot go on\n",
-        at);
-    std::abort();
+std::uint32_t term(const debug_links* link, std::uintptr_t which) noexcept {
+    return static_cast<std::uint32_t>(mix(reinterpret_cast<std::uintptr_t>(link) + which) >> 32);
+}
+
+std::uint32_t sum_of_links(const debug_links* node) noexcept {
+    return term(node->parent, 1) ^ term(node->left, 2) ^ term(node->right, 3) ^
+           static_cast<std::uint32_t>(node->is_black);
+}
+
+bool is_sound(const debug_links* node) noexcept {
+    return node->seal == seal_of(node) && node->sum == sum_of_links(node);
+}
+
+void seal_up(debug_links* node) noexcept {
+    node->seal = seal_of(node);
+    node->sum = sum_of_links(node);
 }
 
 // Each step along a link makes sure first that what it reads is still what was written.
@@ -37,8 +45,8 @@ struct node_traits {
     using color = bool;
 
     static const debug_links* sound(const debug_links* at) noexcept {
-        if (at->seal != seal_of(at)) {
-            end_program(at);
+        if (!is_sound(at)) {
+            end_for_overwritten(const_cast<debug_links&>(*at));
         }
         return at;
     }
@@ -46,10 +54,18 @@ struct node_traits {
     static node_ptr get_left(const_node_ptr at) { return sound(at)->left; }
     static node_ptr get_right(const_node_ptr at) { return sound(at)->right; }
     static color get_color(const_node_ptr at) { return sound(at)->is_black; }
-    static void set_parent(node_ptr at, node_ptr to) { at->parent = to; }
-    static void set_left(node_ptr at, node_ptr to) { at->left = to; }
-    static void set_right(node_ptr at, node_ptr to) { at->right = to; }
-    static void set_color(node_ptr at, color to) { at->is_black = to; }
+    // What was overwritten stays so: only the difference goes into the sum.
+    static void set(node_ptr at, node_ptr& link, node_ptr to, std::uintptr_t which) {
+        at->sum ^= term(link, which) ^ term(to, which);
+        link = to;
+    }
+    static void set_parent(node_ptr at, node_ptr to) { set(at, at->parent, to, 1); }
+    static void set_left(node_ptr at, node_ptr to) { set(at, at->left, to, 2); }
+    static void set_right(node_ptr at, node_ptr to) { set(at, at->right, to, 3); }
+    static void set_color(node_ptr at, color to) {
+        at->sum ^= static_cast<std::uint32_t>(at->is_black != to);
+        at->is_black = to;
+    }
     static color black() { return true; }
     static color red() { return false; }
 };
@@ -58,6 +74,19 @@ using tree = boost::intrusive::rbtree_algorithms<node_traits>;
 
 const void* begin_of(const debug_links* node) noexcept {
     return static_cast<const debug_block*>(node)->begin;
+}
+
+// In memory that a tool may take for nobody's.
+STRATA_TOUCHES_POISON const debug_links* find_seal(const std::byte* from,
+                                                   const std::byte* to) noexcept {
+    constexpr std::ptrdiff_t step = alignof(debug_block);
+    for (; to - from >= step; from += step) {
+        const auto* node = reinterpret_cast<const debug_links*>(from);
+        if (node->seal == seal_of(node)) {
+            return node;
+        }
+    }
+    return nullptr;
 }
 
 struct in_order {
@@ -81,22 +110,22 @@ debug_block::debug_block(std::byte* at, layout asked, std::uint64_t serial,
       alignment{asked.alignment},
       number{serial},
       most_calls{static_cast<std::uint16_t>(room)} {
-    seal = seal_of(this);
-    checksum = sum();
+    seal_up(this);
+    checksum = sum_of_block();
 }
 
-std::uint64_t debug_block::sum() const noexcept {
+std::uint64_t debug_block::sum_of_block() const noexcept {
     return mix(mix(mix(mix(reinterpret_cast<std::uintptr_t>(begin)) + bytes) + alignment) + number);
 }
 
 void debug_block::check() const noexcept {
-    if (seal != seal_of(this) || checksum != sum()) {
-        end_program(this);
+    if (!is_sound(this) || !knows_its_block()) {
+        end_for_overwritten(const_cast<debug_block&>(*this));
     }
 }
 
 void debug_index::make_empty(debug_links& head) noexcept {
-    head.seal = seal_of(&head);
+    seal_up(&head);
     tree::init_header(&head);
 }
 
@@ -127,6 +156,24 @@ debug_block* debug_index::before(const void* address) const noexcept {
 
 debug_block* debug_index::after(const void* address) const noexcept {
     return block_at(tree::upper_bound(&head_, address, in_order{}));
+}
+
+bool debug_index::is_whole(const debug_links* node) noexcept {
+    return is_sound(node) && static_cast<const debug_block*>(node)->knows_its_block();
+}
+
+// A seal may be that of another tree, which nobody uses any more. What is in this one can be found.
+debug_block* debug_index::record_in(std::span<const std::byte> memory) const noexcept {
+    const std::byte* const end = memory.data() + memory.size();
+    const std::byte* from = memory.data();
+    while (const debug_links* sealed = find_seal(from, end)) {
+        const auto* record = static_cast<const debug_block*>(sealed);
+        if (record->knows_its_block() && find(record->begin) == record) {
+            return find(record->begin);
+        }
+        from = reinterpret_cast<const std::byte*>(sealed) + alignof(debug_block);
+    }
+    return nullptr;
 }
 
 debug_block* debug_index::first() const noexcept {

@@ -34,6 +34,11 @@ struct debug_block : debug_links {
 
     /// Ends the program, with a message, if somebody has written over this.
     void check() const noexcept;
+    /// Whether what is said of the block itself is still what was written.
+    [[nodiscard]] bool knows_its_block() const noexcept { return checksum == sum_of_block(); }
+
+    /// To be called last: where the memory serves something else, no record is taken to be there.
+    void break_seal() noexcept { seal = 0; }
 
     std::byte* begin;
     std::size_t bytes;
@@ -47,7 +52,7 @@ struct debug_block : debug_links {
     block_state state = block_state::live;
 
 private:
-    [[nodiscard]] std::uint64_t sum() const noexcept;
+    [[nodiscard]] std::uint64_t sum_of_block() const noexcept;
     [[nodiscard]] void** calls() const noexcept {
         return reinterpret_cast<void**>(const_cast<debug_block*>(this) + 1);
     }
@@ -73,7 +78,31 @@ public:
     [[nodiscard]] debug_block* first() const noexcept;
     [[nodiscard]] debug_block* next(debug_block& block) const noexcept;
 
+    /// A record of this tree that lies in this memory, which is aligned as records are and may
+    /// hold anything. O(bytes).
+    [[nodiscard]] debug_block* record_in(std::span<const std::byte> memory) const noexcept;
+
+    /// Calls `work` with each record that can be reached by way of others that are whole; with no
+    /// more than `most`, since links may lead in circles.
+    template <class Work>
+    void for_each_whole(std::size_t most, const Work& work) const {
+        constexpr int deepest = 128;  // twice what 2^64 blocks need
+        for_each_whole_below(head_.parent, deepest, most, work);
+    }
+
 private:
+    [[nodiscard]] static bool is_whole(const debug_links* node) noexcept;
+    template <class Work>
+    void for_each_whole_below(debug_links* node, int deepest, std::size_t& most,
+                              const Work& work) const {
+        if (node == nullptr || node == &head_ || deepest == 0 || most == 0 || !is_whole(node)) {
+            return;
+        }
+        --most;
+        work(static_cast<debug_block&>(*node));
+        for_each_whole_below(node->left, deepest - 1, most, work);
+        for_each_whole_below(node->right, deepest - 1, most, work);
+    }
     [[nodiscard]] debug_block* block_at(debug_links* node) const noexcept;
 
     debug_links& head_;

@@ -3,40 +3,42 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <string>
 
+#include <strata/adaptors/debug_options.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
+
+#include "debug_ended.hpp"
 
 namespace strata::detail {
 namespace {
 
-// From the resource to its `debug_life`, which is the same in all: they are bases of one class.
-constinit std::atomic<std::ptrdiff_t> to_life{0};
-
 // What is left in the place of a resource: nothing but a pointer to the table of these functions.
 class ended_resource final : public std::pmr::memory_resource {
 private:
-    [[nodiscard]] const char* title() const noexcept {
-        const auto* life = reinterpret_cast<const std::byte*>(this) + to_life;
-        return reinterpret_cast<const debug_life*>(life)->title();
-    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        report_ended(title(), "allocate", bytes, alignment);
+        report_ended(this, "allocate", bytes, alignment);
         throw std::bad_alloc{};
     }
     void do_deallocate(void* /*block*/, std::size_t bytes, std::size_t alignment) override {
-        report_ended(title(), "deallocate", bytes, alignment);
+        report_ended(this, "deallocate", bytes, alignment);
     }
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
         return this == &other;
     }
 };
 static_assert(sizeof(ended_resource) == sizeof(std::pmr::memory_resource));
+
+// To the compiler, what a destructor leaves behind is nothing that anybody could read. The barrier
+// says that somebody does.
+[[gnu::noinline]] void leave_tombstone(void* place) noexcept {
+    ::new (place) ended_resource;
+    asm volatile("" : : "r"(place) : "memory");
+}
 
 }  // namespace
 
@@ -55,32 +57,63 @@ std::string_view debug_life::plain_name() const noexcept {
     return quote == title.npos ? title : title.substr(quote + 1, title.size() - quote - 2);
 }
 
-void debug_life::begin(std::pmr::memory_resource* whole) noexcept {
-    whole_ = whole;
-    to_life = reinterpret_cast<std::byte*>(this) - reinterpret_cast<std::byte*>(whole);
-}
-
-// To the compiler, what a destructor leaves behind is nothing that anybody could read. The barrier
-// says that somebody does.
 debug_life::~debug_life() {
     sign_ = 0;
-    void* place = whole_;
-    ::new (place) ended_resource;
-    asm volatile("" : : "r"(this), "r"(place) : "memory");
+    asm volatile("" : : "r"(this) : "memory");
+    leave_tombstone(at_);
 }
 
-void report_ended(const char* title, const char* call, std::size_t bytes,
-                  std::size_t alignment) noexcept {
-    std::array<char, 160> first{};
-    std::snprintf(first.data(), first.size(),
-                  "%s: used after its life has ended: %s of %zu B aligned to %zu", title, call,
-                  bytes, alignment);
+debug_whole::~debug_whole() {
+    if (debug_ended::takes_tombstone(this)) {
+        leave_tombstone(this);
+    }
+}
+
+void* debug_parked::operator new(std::size_t bytes) {
+    return ::operator new(bytes);
+}
+void* debug_parked::operator new(std::size_t bytes, std::align_val_t alignment) {
+    return ::operator new(bytes, alignment);
+}
+void* debug_parked::operator new(std::size_t bytes, const std::nothrow_t& tag) noexcept {
+    return ::operator new(bytes, tag);
+}
+void debug_parked::operator delete(void* object) noexcept {
+    debug_ended::park(object);
+}
+void debug_parked::operator delete(void* object, std::align_val_t alignment) noexcept {
+    ::operator delete(object, alignment);
+}
+void debug_parked::operator delete(void* object, const std::nothrow_t& tag) noexcept {
+    ::operator delete(object, tag);
+}
+
+void report_ended(const std::pmr::memory_resource* at, const char* call, std::size_t bytes,
+                  std::size_t alignment) {
+    const ended_one one = debug_ended::find(at);
+    if (one.action == on_finding::count) {
+        return;  // there is nobody who could be asked how often
+    }
+    std::array<char, 160> brief{};
+    std::snprintf(brief.data(), brief.size(),
+                  "%s: used after its life has ended: %s of %zu B aligned to %zu", one.title.data(),
+                  call, bytes, alignment);
+    std::string text;
     try {
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());
-        misuse((first.data() + ("\n" + calls.substr(0, calls.size() - 1))).c_str());
+        text = brief.data() + ("\n" + calls.substr(0, calls.size() - 1));
     } catch (...) {
-        misuse(first.data());
+        text.clear();
     }
+    const char* const message = text.empty() ? brief.data() : text.c_str();
+    if (one.action == on_finding::abort) {
+        std::fprintf(stderr, "strata: misuse: %s\n", message);
+        std::abort();
+    }
+    if (one.action == on_finding::throw_where_legal && std::string_view{call} == "allocate") {
+        throw debug_error{finding::ended, message};
+    }
+    misuse(message);  // its handler has ended with it
 }
 
 }  // namespace strata::detail

@@ -48,19 +48,20 @@ debug_memory::shape debug_memory::shape_of(layout as) const {
 
 std::byte* debug_memory::take(layout wanted) const {
     const shape around = shape_of(wanted);
-    std::byte* begin = nullptr;
-    if (options_.guard == guard_page::none) {
-        const layout whole = around.whole(wanted);
-        void* held = allocate_from(upstream_, whole.size, whole.alignment);
-        begin = static_cast<std::byte*>(held) + around.outer + around.before;
-    } else {
-        begin = take_pages(wanted, around);
+    if (options_.guard != guard_page::none) {
+        return take_pages(wanted, around);
     }
+    const layout whole = around.whole(wanted);
+    void* held = allocate_from(upstream_, whole.size, whole.alignment);
+    return static_cast<std::byte*>(held) + around.outer + around.before;
+}
+
+void debug_memory::prepare(std::byte* begin, layout wanted) const noexcept {
+    const shape around = shape_of(wanted);
     std::fill_n(begin - around.before, around.before, options_.fence_fill);
     std::fill_n(begin, wanted.size, options_.fresh_fill);
     std::fill_n(begin + wanted.size, around.behind, options_.fence_fill);
     hide_fences(begin, wanted);
-    return begin;
 }
 
 std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
@@ -86,6 +87,13 @@ void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
     } else {
         unmap_pages(begin - around.before - around.outer, around.whole(as).size + page_bytes());
     }
+}
+
+std::span<std::byte> debug_memory::from_upstream(std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    return options_.guard == guard_page::none
+               ? std::span{begin - around.before - around.outer, around.whole(as).size}
+               : std::span<std::byte>{};
 }
 
 std::size_t debug_memory::held_bytes(layout as) const noexcept {

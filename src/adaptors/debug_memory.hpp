@@ -20,11 +20,15 @@ public:
         : options_{options},
           upstream_{upstream} {}
 
-    /// A block between its fences, which only an `expose` makes readable. Throws `std::bad_alloc`
-    /// where none can be so large, and what the upstream throws.
+    /// A block, in which nothing is written yet. Throws `std::bad_alloc` where none can be so
+    /// large, and what the upstream throws.
     [[nodiscard]] std::byte* take(layout wanted) const;
-    /// The block must be exposed.
+    /// Fills it and the fences around it, which from then on only an `expose` makes readable.
+    void prepare(std::byte* begin, layout wanted) const noexcept;
+    /// The block must be exposed, if it was prepared.
     void give_back(std::byte* begin, layout as) const noexcept;
+    /// What the upstream gave for a block: nothing between guard pages.
+    [[nodiscard]] std::span<std::byte> from_upstream(std::byte* begin, layout as) const noexcept;
     /// What a block takes, fences included.
     [[nodiscard]] std::size_t held_bytes(layout as) const noexcept;
 

@@ -22,7 +22,8 @@ std::string_view to_string(finding kind) noexcept {
                                                                 "two_threads",
                                                                 "wrong_thread",
                                                                 "reentry",
-                                                                "default_resource"};
+                                                                "default_resource",
+                                                                "ended"};
     return names[static_cast<std::size_t>(kind)];
 }
 

@@ -2,31 +2,48 @@
 #ifndef STRATA_SRC_ADAPTORS_DEBUG_REGISTRY_HPP
 #define STRATA_SRC_ADAPTORS_DEBUG_REGISTRY_HPP
 
-#include <string>
+#include <array>
+#include <string_view>
 
 #include <strata/adaptors/detail/debug_base.hpp>
 
 namespace strata::detail {
 
-/// Whose an address is: that of another `debug_resource`, or of a resource below the one asked.
-struct block_owner {
-    const debug_base* other = nullptr;
-    const resource* upstream = nullptr;
+/// The title of the `debug_resource` whose an address is, which may have ended by now; or nobody's.
+class block_owner {
+public:
+    block_owner() = default;
+    explicit block_owner(std::string_view title) noexcept;
 
-    explicit operator bool() const noexcept { return other != nullptr || upstream != nullptr; }
+    explicit operator bool() const noexcept { return title_[0] != 0; }
+    [[nodiscard]] const char* title() const noexcept { return title_.data(); }
+
+private:
+    std::array<char, 40> title_{};
 };
-[[nodiscard]] std::string text_of_owner(const block_owner& owner);
 
 /// All `debug_resource`s that there are, so that a block of the wrong one is known.
 class debug_registry {
 public:
     static void add(debug_base& one) noexcept;
     static void remove(debug_base& one) noexcept;
-    /// Does not ask those that another thread is in just now.
+
+    /// Has it looked at when the program exits, if it is still there: in the order of destructors.
+    static void add_for_exit(debug_base& one) noexcept;
+
+    // Around a fork: nobody is in any of them then, but for the thread that forks.
+    static bool try_lock_all() noexcept;
+    static void unlock_all() noexcept;
+    static void forget_other_threads() noexcept;
+
+    /// Which other one an address belongs to. Those that another thread is in just now are not
+    /// asked: that thread may wait for the one that asks.
     [[nodiscard]] static block_owner find_owner(const debug_base& asking,
                                                 const void* address) noexcept;
 
 private:
+    static void look_at_exit(void* number);
+    [[nodiscard]] static bool is_entered_here(const debug_base& one) noexcept;
     [[nodiscard]] static bool holds(const debug_base& one, const void* address) noexcept;
 };
 

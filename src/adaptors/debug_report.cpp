@@ -32,6 +32,37 @@ std::string aligned_calls(std::span<void* const> addresses, std::size_t most, st
     return text;
 }
 
+constexpr std::ptrdiff_t row_width = 16;
+
+// The offset at which the row with this one begins.
+std::ptrdiff_t row_of(std::ptrdiff_t offset) {
+    return offset - ((offset % row_width) + row_width) % row_width;
+}
+
+// A row of a block and what is around it, with what is wrong in it marked in a line below.
+std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched, std::byte expected,
+                    const std::byte* block, std::span<const std::byte> readable) {
+    const auto is_in = [](std::span<const std::byte> range, const std::byte* at) {
+        return at >= range.data() && at < range.data() + range.size();
+    };
+    std::string bytes;
+    std::string letters;
+    std::string marks;
+    for (std::ptrdiff_t i = row; i != row + row_width; ++i) {
+        const std::byte* at = block + i;
+        const bool can_read = is_in(readable, at);
+        const bool is_wrong = is_in(watched, at) && *at != expected;
+        const int value = can_read ? std::to_integer<int>(*at) : 0;
+        const bool is_letter = can_read && value >= ' ' && value <= '~';
+        const char* const gap = i == row + row_width / 2 ? "  " : " ";
+        bytes += gap + (can_read ? formatted("%02x", static_cast<unsigned>(value)) : "  ");
+        marks += std::string{gap} + (is_wrong ? "^^" : "  ");
+        letters += can_read ? (is_letter ? static_cast<char>(value) : '.') : ' ';
+    }
+    return formatted("\n  %+8td ", row) + bytes + "  |" + letters + "|\n" + std::string(11, ' ') +
+           marks.substr(0, marks.find_last_not_of(' ') + 1);
+}
+
 }  // namespace
 
 std::string bytes_text(std::size_t bytes) {
@@ -95,9 +126,10 @@ debug_report& debug_report::row(std::string_view label, std::string_view text) {
 }
 
 debug_report& debug_report::block(const debug_block& block) {
-    return row("block", formatted("%zu B aligned to %zu at %p, allocation %llu", block.bytes,
-                                  block.alignment, static_cast<const void*>(block.begin),
-                                  static_cast<unsigned long long>(block.number)));
+    const std::string text = formatted("%zu B aligned to %zu at %p", block.bytes, block.alignment,
+                                       static_cast<const void*>(block.begin));
+    return row("block", block.number == 0 ? text + ", as it is freed"
+                                          : text + ", allocation " + std::to_string(block.number));
 }
 
 debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses) {
@@ -107,32 +139,20 @@ debug_report& debug_report::calls(std::string_view label, std::span<void* const>
 
 debug_report& debug_report::hex(const overwritten& where, std::byte expected,
                                 const std::byte* block, std::span<const std::byte> readable) {
-    constexpr std::ptrdiff_t width = 16;
     constexpr int most_rows = 4;
-    const auto offset_of = [&](const std::byte* at) { return at - block; };
-    const std::byte* const readable_end = readable.data() + readable.size();
-    std::ptrdiff_t row = offset_of(where.first);
-    row -= ((row % width) + width) % width;
-    for (int rows = 0; row <= offset_of(where.last) && rows != most_rows; ++rows, row += width) {
-        std::string bytes;
-        std::string letters;
-        std::string marks;
-        for (std::ptrdiff_t i = row; i != row + width; ++i) {
-            const std::byte* at = block + i;
-            const bool can_read = at >= readable.data() && at < readable_end;
-            const bool is_wrong = at >= where.first && at <= where.last && *at != expected;
-            const int value = can_read ? std::to_integer<int>(*at) : 0;
-            const bool is_letter = can_read && value >= ' ' && value <= '~';
-            const char* const gap = i == row + width / 2 ? "  " : " ";
-            bytes += gap + (can_read ? formatted("%02x", static_cast<unsigned>(value)) : "  ");
-            marks += std::string{gap} + (is_wrong ? "^^" : "  ");
-            letters += can_read ? (is_letter ? static_cast<char>(value) : '.') : ' ';
-        }
-        text_ += formatted("\n  %+8td ", row) + bytes + "  |" + letters + "|\n";
-        text_ += std::string(11, ' ') + marks.substr(0, marks.find_last_not_of(' ') + 1);
+    const std::byte* const end = where.last + 1;
+    const std::byte* wrong = where.first;
+    std::ptrdiff_t next_row = row_of(wrong - block);
+    for (int rows = 0; wrong != end && rows != most_rows; ++rows) {
+        const std::ptrdiff_t row = row_of(wrong - block);
+        text_ += row == next_row ? "" : "\n       ...";
+        text_ += hex_row(row, {where.first, end}, expected, block, readable);
+        next_row = row + row_width;
+        wrong = std::find_if(std::min(block + next_row, end), end,
+                             [&](std::byte each) { return each != expected; });
     }
-    if (row <= offset_of(where.last)) {
-        text_ += formatted("\n            and more, up to %+td", offset_of(where.last));
+    if (wrong != end) {
+        text_ += formatted("\n            and more, up to %+td", where.last - block);
     }
     return *this;
 }

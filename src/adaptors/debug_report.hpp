@@ -41,7 +41,7 @@ public:
     debug_report& block(const debug_block& block);
     /// Where something was done; nothing if no calls were kept.
     debug_report& calls(std::string_view label, std::span<void* const> addresses);
-    /// The rows of 16 bytes that have something overwritten, marked, out of what can be read.
+    /// The first rows of 16 bytes that have something overwritten, marked, out of what can be read.
     debug_report& hex(const overwritten& where, std::byte expected, const std::byte* block,
                       std::span<const std::byte> readable);
 

@@ -253,6 +253,7 @@ layer_kind debug_kind() {
                          .type = option_type::word,
                          .words = {"report", "abort", "throw_where_legal", "count"}},
                         {.name = "leaks", .type = option_type::flag},
+                        {.name = "at_exit", .type = option_type::flag},
                         {.name = "concurrent", .type = option_type::flag},
                         {.name = "one_thread", .type = option_type::flag},
                         {.name = "guard",
@@ -271,6 +272,7 @@ layer_kind debug_kind() {
                                      : action == "report" ? on_finding::report
                                                           : on_finding::throw_where_legal;
                 description.leaks = given.flag("leaks", description.leaks);
+                description.at_exit = given.flag("at_exit", description.at_exit);
                 description.concurrent = given.flag("concurrent", description.concurrent);
                 description.one_thread = given.flag("one_thread", description.one_thread);
                 const std::string guard = given.word("guard", "none");

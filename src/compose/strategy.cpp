@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/size_units.hpp>
 
 #include "layer_registry.hpp"
@@ -121,6 +122,9 @@ bool operator==(const strategy& a, const strategy& b) {
 built_strategy::built_strategy(const strategy::layers_type& layers,
                                std::pmr::memory_resource* bottom) {
     make(layers, bottom);
+    if (auto* watching = find<detail::debug_base>()) {
+        watching->is_part_of(*this);
+    }
 }
 
 // Makes the layers of one chain from the bottom up, and returns the top one.

@@ -74,7 +74,8 @@ bool of_a_library(std::string_view function, std::string_view file) {
     const auto contains = [&](const char* part) {
         return function.find(part) != std::string_view::npos;
     };
-    return contains("/libboost_") || contains("/libc.so") || function.ends_with("_invoker") ||
+    return contains("/libboost_") || contains("/libc.so") || contains("/libstdc++.so") ||
+           contains("/libc++.so") || function.ends_with("_invoker") ||
            file.find("/include/c++/") != std::string_view::npos ||
            file.find("/strata/interop/detail/") != std::string_view::npos ||
            std::ranges::any_of(prefixes,

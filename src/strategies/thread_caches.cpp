@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include <strata/core/detail/fork_locks.hpp>
+
 namespace strata::detail {
 
 constinit thread_local thread_record this_thread{};
@@ -33,7 +35,8 @@ constinit bool has_thread_end = false;
 struct thread_caches_access {
     static void start() noexcept {
         has_thread_end = pthread_key_create(&thread_end, &end_thread) == 0;
-        (void)pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+        static constinit fork_locks locks{&try_lock_all, &unlock_all, &forget_others};
+        take_around_forks(locks);
     }
 
     static void enter(thread_record::entry& entry, std::uint64_t owner,
@@ -81,27 +84,24 @@ struct thread_caches_access {
         }
     }
 
-    // All locks or none: a thread that holds one may wait for another, in an order that only the
-    // stack of resources knows, or for the list of all, because its upstream makes a resource.
-    static void before_fork() noexcept {
-        for (;; std::this_thread::yield()) {
-            owners_mutex.lock();
-            thread_caches* each = newest_owner;
-            while (each != nullptr && each->try_lock_all()) {
-                each = each->older_;
-            }
-            if (each == nullptr) {
-                records_mutex.lock();
-                return;
-            }
-            for (thread_caches* locked = newest_owner; locked != each; locked = locked->older_) {
-                locked->unlock_all();
-            }
-            owners_mutex.unlock();
+    static bool try_lock_all() noexcept {
+        owners_mutex.lock();
+        thread_caches* each = newest_owner;
+        while (each != nullptr && each->try_lock_all()) {
+            each = each->older_;
         }
+        if (each == nullptr) {
+            records_mutex.lock();
+            return true;
+        }
+        for (thread_caches* locked = newest_owner; locked != each; locked = locked->older_) {
+            locked->unlock_all();
+        }
+        owners_mutex.unlock();
+        return false;
     }
 
-    static void after_fork_in_parent() noexcept {
+    static void unlock_all() noexcept {
         records_mutex.unlock();
         for (thread_caches* each = newest_owner; each != nullptr; each = each->older_) {
             each->unlock_all();
@@ -111,7 +111,7 @@ struct thread_caches_access {
 
     // The caches of the other threads may have been left in the middle of a call. They are never
     // touched again; their memory goes with the resource's.
-    static void after_fork_in_child() noexcept {
+    static void forget_others() noexcept {
         for (thread_caches* each = newest_owner; each != nullptr; each = each->older_) {
             for (thread_cache** at = &each->first_; *at != nullptr;) {
                 const thread_cache& cache = **at;
@@ -124,7 +124,6 @@ struct thread_caches_access {
                 }
             }
         }
-        after_fork_in_parent();
     }
 };
 

@@ -2,18 +2,28 @@
 #define BOOST_TEST_MODULE debug_life
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <memory_resource>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <strata/adaptors/debug_resource.hpp>
 #include <strata/compose/scoped_default_resource.hpp>
 #include <strata/compose/stack.hpp>
+#include <strata/compose/strategy.hpp>
+#include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
+#include "support/asan.hpp"
+#include "support/child.hpp"
 #include "support/finding_recorder.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/upstream.hpp"
@@ -102,6 +112,52 @@ BOOST_FIXTURE_TEST_CASE(leaks_may_be_meant, tests::upstream) {
     (void)makes(memory, 100);
 }
 
+BOOST_AUTO_TEST_CASE(leaks_hide_nothing_else) {
+    tests::finding_recorder found;
+    {
+        strata::debug_resource memory{strata::debug{.handler = found.handler()},
+                                      strata::system_heap()};
+        void* block = makes(memory, 40);
+        (void)makes(memory, 8);
+        frees(memory, block, 40);
+        tests::wild_write(block, 3);
+    }
+    found.expect(finding::write_after_free, {"1 byte at +3"});
+    found.expect(finding::leak, {"1 block of 8 B"});
+}
+
+// What never ends is looked at by the program's exit, if that is asked for: before what it draws
+// from has ended and after what draws from it.
+BOOST_AUTO_TEST_CASE(an_exit_can_take_the_place_of_an_end) {
+    for (const bool at_exit : {true, false}) {
+        std::fflush(stdout);  // or the child's exit prints it again
+        const auto child = tests::run_in_child([=] {
+            strata::set_misuse_handler([](const char* message) noexcept {
+                std::fprintf(stderr, "finding: %s\n", message);
+            });
+            static strata::pool_resource pool{strata::system_heap()};
+            auto* memory =
+                new strata::debug_resource<>{strata::debug{.name = "x", .at_exit = at_exit}, &pool};
+            static std::pmr::vector<int> numbers(100, memory);
+            { const strata::debug_resource<> gone{strata::debug{.at_exit = true}, &pool}; }
+            void* block = makes(*memory, 40);
+            frees(*memory, block, 40);
+            tests::wild_write(block, 7);
+            (void)makes(*memory, 24);
+            std::exit(0);
+        });
+        BOOST_TEST_CONTEXT(child.errors) {
+            const std::size_t written = child.errors.find(
+                "finding: debug \"x\": a block was written to after it was freed");
+            const std::size_t leaked =
+                child.errors.find("finding: debug \"x\": 1 block of 24 B is still live");
+            BOOST_TEST((written != std::string::npos) == at_exit);
+            BOOST_TEST((leaked != std::string::npos) == at_exit);
+            BOOST_TEST((!at_exit || written < leaked));
+        }
+    }
+}
+
 // --- release
 // --------------------------------------------------------------------------------------
 
@@ -134,6 +190,77 @@ BOOST_FIXTURE_TEST_CASE(release_looks_at_what_it_gives_up, tests::upstream) {
     found.expect(finding::overflow, {"24 B aligned to 8"});
 }
 
+// --- the upstream's end
+// ---------------------------------------------------------------------------------
+
+// What is served then lies where blocks and records are still known to be.
+BOOST_AUTO_TEST_CASE(an_upstream_that_serves_anew_what_is_in_use_ends_the_program) {
+    for (const std::size_t second : {100U, 8U, 300U}) {
+        const auto child = tests::run_in_child([=] {
+            alarm(30);
+            strata::arena_resource arena{strata::system_heap()};
+            strata::debug_resource memory{strata::debug{.name = "w"}, &arena};
+            (void)makes(memory, 100);
+            arena.reset();
+            void* block = makes(memory, second);
+            frees(memory, block, second);
+        });
+        if (!tests::asan) {  // which sees that the records are gone
+            BOOST_TEST_CONTEXT(child.errors) {
+                BOOST_TEST(child.signal == SIGABRT);
+                BOOST_TEST(child.errors.find("strata: misuse: debug \"w\": the upstream served "
+                                             "memory that is still in use\n") == 0u);
+                BOOST_TEST(child.errors.find("100 B aligned to 8") != std::string::npos);
+                BOOST_TEST(child.errors.find("allocated     at makes") != std::string::npos);
+            }
+        }
+    }
+}
+
+// The block served last comes to lie some way into a record. What is before it is known to be in
+// use; later, that the record was written to.
+BOOST_AUTO_TEST_CASE(records_in_use_are_known_as_blocks_are) {
+    for (std::size_t into = 0; into <= 88; into += 8) {
+        const auto child = tests::run_in_child([=] {
+            alarm(30);
+            strata::arena_resource arena{strata::system_heap()};
+            strata::debug_resource memory{
+                strata::debug{.stack_depth = 0, .action = strata::on_finding::count}, &arena};
+            (void)makes(memory, 8);
+            const auto mark = arena.mark();
+            (void)makes(memory, 8);
+            (void)makes(memory, 8);
+            arena.rewind(mark);
+            (void)arena.allocate(40 + into, 8);
+            void* block = makes(memory, 8);
+            frees(memory, block, 8);
+            (void)memory.check();
+        });
+        if (!tests::asan) {
+            BOOST_TEST_CONTEXT(into << ": " << child.errors) {
+                BOOST_TEST(child.signal == SIGABRT);
+                const bool is_known =
+                    child.errors.find("memory that is still in use") != std::string::npos;
+                BOOST_TEST((is_known || (into != 0 && child.errors.find("its own records") !=
+                                                          std::string::npos)));
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(after_release_and_flush_the_upstream_may_be_reset, tests::upstream) {
+    strata::arena_resource arena{&below};
+    strata::debug_resource memory{&arena};
+    for (int round = 0; round != 3; ++round) {
+        for (std::size_t size = 0; size != 50; ++size) {
+            (void)makes(memory, size);
+        }
+        memory.release();
+        memory.flush();
+        arena.reset();
+    }
+}
+
 // --- the end
 // --------------------------------------------------------------------------------------
 
@@ -155,6 +282,13 @@ public:
         return *unknown;
     }
     [[nodiscard]] Resource& itself() const { return *resource_; }
+
+    // As what comes after a local does, but for where its table of functions is.
+    void overwrite() {
+        for (std::size_t at = sizeof(void*); at != sizeof room_; ++at) {
+            tests::wild_write(room_, static_cast<std::ptrdiff_t>(at));
+        }
+    }
 
 private:
     alignas(Resource) std::byte room_[sizeof(Resource)];
@@ -185,30 +319,137 @@ BOOST_AUTO_TEST_CASE(a_resource_whose_life_has_ended_says_so) {
     }
 }
 
-// As an adaptor above it does, which knows its type.
+// As an adaptor above it does, which knows its type. UndefinedBehaviorSanitizer sees that call
+// itself.
 BOOST_AUTO_TEST_CASE(nor_does_it_serve_those_that_know_its_type) {
-    const ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"},
-                                               strata::system_heap()};
-    const tests::misuse_recorder misuses;
-    int block = 0;
-    BOOST_CHECK_THROW((void)dead.itself().allocate(40), std::bad_alloc);
-    dead.itself().deallocate(&block, 40);
-    BOOST_TEST(misuses.count() == 2u);
-    for (const std::string& each : misuses.messages()) {
-        BOOST_TEST(each.find("debug \"gone\": used after its life has ended") == 0u);
+    for (const bool is_overwritten : {false, true}) {
+        const auto child = tests::run_in_child([=] {
+            ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"},
+                                                 strata::system_heap()};
+            if (is_overwritten) {
+                dead.overwrite();
+            }
+            (void)dead.itself().allocate(40);
+        });
+        BOOST_TEST_CONTEXT(child.errors) {
+            BOOST_TEST((child.errors.find("debug \"gone\": used after its life has ended") !=
+                            std::string::npos ||
+                        child.errors.find("runtime error: member call") != std::string::npos));
+        }
     }
 }
 
-BOOST_AUTO_TEST_CASE(nor_with_an_upstream_of_a_known_type_or_in_a_stack) {
+BOOST_AUTO_TEST_CASE(nor_with_an_upstream_of_a_known_type) {
     strata::pool_resource pool{strata::system_heap()};
     const ended<strata::debug_resource<strata::pool_resource>> dead{strata::debug{}, &pool};
-    using stack = strata::stack<strata::debug, strata::pool>;
-    const ended<stack> dead_stack{strata::debug{.name = "in a stack"}, strata::pool{}};
     const tests::misuse_recorder misuses;
     BOOST_CHECK_THROW((void)makes(dead.memory(), 40), std::bad_alloc);
-    BOOST_CHECK_THROW((void)makes(dead_stack.itself().get<0>(), 40), std::bad_alloc);
-    BOOST_TEST(misuses.count() == 2u);
-    BOOST_TEST(misuses.messages()[1].find("debug \"in a stack\": used after") == 0u);
+    BOOST_TEST(misuses.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(its_name_is_known_from_elsewhere) {
+    ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"}, strata::system_heap()};
+    ended<strata::debug_resource<>> other{strata::debug{.name = "other"}, strata::system_heap()};
+    const tests::misuse_recorder misuses;
+    dead.overwrite();
+    BOOST_CHECK_THROW((void)makes(dead.memory(), 40), std::bad_alloc);
+    BOOST_TEST_REQUIRE(misuses.count() == 1u);
+    BOOST_TEST(misuses.messages()[0].find("debug \"gone\": used after its life has ended") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_what_it_was_a_layer_of) {
+    using on_top = strata::stack<strata::debug, strata::pool>;
+    using inside = strata::stack<strata::pool, strata::debug, strata::arena>;
+    const strata::debug named{.name = "in a stack"};
+    const ended<on_top> first{named, strata::pool{}};
+    const ended<inside> second{strata::pool{}, named, strata::arena{}};
+    const tests::misuse_recorder misuses;
+    for (std::pmr::memory_resource* each : {&first.memory(), &second.memory()}) {
+        int block = 0;
+        BOOST_CHECK_THROW((void)makes(*each, 40), std::bad_alloc);
+        frees(*each, &block, 40);
+    }
+    BOOST_TEST(misuses.count() == 4u);
+    for (const std::string& each : misuses.messages()) {
+        BOOST_TEST(each.find("debug \"in a stack\": used after its life has ended") == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_a_built_strategy) {
+    const auto text = strata::strategy::parse("stats > debug(name=built) > pool");
+    alignas(strata::built_strategy) std::byte room[sizeof(strata::built_strategy)];
+    auto* built = ::new (static_cast<void*>(room)) strata::built_strategy(text.build());
+    frees(*built, makes(*built, 40), 40);
+    built->~built_strategy();
+    std::pmr::memory_resource* volatile unknown = built;
+    const tests::misuse_recorder misuses;
+    BOOST_CHECK_THROW((void)makes(*unknown, 40), std::bad_alloc);
+    BOOST_TEST(misuses.count() == 1u);
+    BOOST_TEST(misuses.messages()[0].find("debug \"built\": used after its life has ended") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nor_do_the_last_that_were_deleted) {
+    std::vector<std::pmr::memory_resource*> deleted;
+    for (int i = 0; i != 40; ++i) {
+        const std::string name = "number " + std::to_string(i);
+        auto* one =
+            new strata::debug_resource<>{strata::debug{.name = name}, strata::system_heap()};
+        deleted.push_back(one);
+        delete one;
+    }
+    const tests::misuse_recorder misuses;
+    for (int i = 24; i != 40; ++i) {
+        std::pmr::memory_resource* volatile unknown = deleted[static_cast<std::size_t>(i)];
+        BOOST_CHECK_THROW((void)makes(*unknown, 40), std::bad_alloc);
+        BOOST_TEST_REQUIRE(!misuses.messages().empty());
+        BOOST_TEST(misuses.messages().back().find("debug \"number " + std::to_string(i) +
+                                                  "\": used after") == 0u);
+    }
+    BOOST_TEST(misuses.count() == 16u);
+}
+
+BOOST_AUTO_TEST_CASE(nor_do_those_that_had_it_as_a_layer) {
+    using stack = strata::stack<strata::pool, strata::debug>;
+    auto* first = new stack{strata::pool{}, strata::debug{.name = "deleted"}};
+    auto* second =
+        new strata::built_strategy(strata::strategy::parse("stats > debug(name=deleted)").build());
+    const std::vector<std::pmr::memory_resource*> deleted{first, second};
+    delete first;
+    delete second;
+    const tests::misuse_recorder misuses;
+    for (std::pmr::memory_resource* each : deleted) {
+        std::pmr::memory_resource* volatile unknown = each;
+        BOOST_CHECK_THROW((void)makes(*unknown, 40), std::bad_alloc);
+    }
+    BOOST_TEST_REQUIRE(misuses.count() == 2u);
+    for (const std::string& each : misuses.messages()) {
+        BOOST_TEST(each.find("debug \"deleted\": used after its life has ended") == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(calls_after_its_end_are_dealt_with_as_its_options_say) {
+    const auto ended_with = [](strata::on_finding action) {
+        return ended<strata::debug_resource<>>{strata::debug{.action = action},
+                                               strata::system_heap()};
+    };
+    const tests::misuse_recorder misuses;
+    int block = 0;
+    const auto counting = ended_with(strata::on_finding::count);
+    BOOST_CHECK_THROW((void)makes(counting.memory(), 40), std::bad_alloc);
+    frees(counting.memory(), &block, 40);
+    BOOST_TEST(misuses.count() == 0u);
+    const auto throwing = ended_with(strata::on_finding::throw_where_legal);
+    BOOST_CHECK_EXCEPTION(
+        (void)makes(throwing.memory(), 40), strata::debug_error,
+        [](const strata::debug_error& error) { return error.kind() == finding::ended; });
+    frees(throwing.memory(), &block, 40);
+    BOOST_TEST(misuses.count() == 1u);
+    const auto child = tests::run_in_child([&] {
+        const auto aborting = ended_with(strata::on_finding::abort);
+        (void)makes(aborting.memory(), 40);
+    });
+    BOOST_TEST(child.signal == SIGABRT);
+    BOOST_TEST(child.errors.find("strata: misuse: debug: used after its life has ended") == 0u);
 }
 
 // --- the default resource
@@ -226,6 +467,30 @@ BOOST_AUTO_TEST_CASE(it_must_not_be_the_default_resource_at_its_end) {
     std::pmr::set_default_resource(before);
     found.expect(finding::default_resource, {"debug \"d\": it is the default resource at its end",
                                              "new_delete_resource", "(debug_life_test.cpp:"});
+}
+
+// What the program knows is all of it.
+BOOST_AUTO_TEST_CASE(nor_what_it_is_a_layer_of) {
+    auto* const before = std::pmr::get_default_resource();
+    tests::finding_recorder found;
+    {
+        strata::stack memory{strata::pool{},
+                             strata::debug{.name = "d", .handler = found.handler()}};
+        std::pmr::set_default_resource(&memory);
+    }
+    BOOST_TEST(std::pmr::get_default_resource() == std::pmr::new_delete_resource());
+    found.expect(finding::default_resource,
+                 {"debug \"d\": what it is a layer of is the default resource at its end"});
+    const tests::misuse_recorder misuses;
+    {
+        auto memory = strata::strategy::parse("stats > debug(name=d) > pool").build();
+        std::pmr::set_default_resource(&memory);
+    }
+    BOOST_TEST(std::pmr::get_default_resource() == std::pmr::new_delete_resource());
+    BOOST_TEST_REQUIRE(misuses.count() == 1u);
+    BOOST_TEST(misuses.messages()[0].find("debug \"d\": what it is a layer of is the default") ==
+               0u);
+    std::pmr::set_default_resource(before);
 }
 
 // Ended in the wrong order, the inner scope brings back what the outer one had installed.

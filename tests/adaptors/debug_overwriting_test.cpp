@@ -4,11 +4,13 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <memory_resource>
 #include <string>
 
 #include <strata/adaptors/debug_resource.hpp>
+#include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 
@@ -167,6 +169,26 @@ BOOST_FIXTURE_TEST_CASE(of_large_damage_the_beginning_is_shown, watched) {
                  {"bytes from +0 to +199", "\n       +48  00", "and more, up to +199", "found"});
 }
 
+BOOST_FIXTURE_TEST_CASE(rows_that_are_as_they_should_be_are_left_out, watched) {
+    void* block = makes(memory, 400);
+    frees(memory, block, 400);
+    wild_write(block, 2);
+    wild_write(block, 190);
+    wild_write(block, 192);
+    BOOST_TEST(memory.check() == 1u);
+    found.expect(
+        finding::write_after_free,
+        {"bytes from +2 to +192\n"
+         "        +0  dd dd 21 dd dd dd dd dd  dd dd dd dd dd dd dd dd  |..!.............|\n"
+         "                  ^^\n"
+         "       ...\n"
+         "      +176  dd dd dd dd dd dd dd dd  dd dd dd dd dd dd 21 dd  |..............!.|\n"
+         "                                                       ^^\n"
+         "      +192  21 dd dd dd dd dd dd dd  dd dd dd dd dd dd dd dd  |!...............|\n"
+         "            ^^\n"
+         "  found"});
+}
+
 BOOST_FIXTURE_TEST_CASE(throws_from_check_and_release_and_stays_sound, tests::upstream) {
     strata::debug_resource memory{
         strata::debug{.action = strata::on_finding::throw_where_legal, .leaks = false}, &below};
@@ -185,6 +207,29 @@ BOOST_FIXTURE_TEST_CASE(throws_from_check_and_release_and_stays_sound, tests::up
     BOOST_CHECK_THROW(memory.flush(), strata::debug_error);
     memory.flush();
     BOOST_TEST(memory.usage().reserved_bytes.value() == 0u);
+}
+
+// Only one error can be thrown, so it says both.
+BOOST_FIXTURE_TEST_CASE(throws_once_for_both_fences, tests::upstream) {
+    strata::debug_resource memory{
+        strata::debug{.action = strata::on_finding::throw_where_legal, .leaks = false}, &below};
+    void* block = makes(memory, 40);
+    for (const auto& call :
+         {+[](strata::debug_resource<strata::checking_resource>& of) { (void)of.check(); },
+          +[](strata::debug_resource<strata::checking_resource>& of) { of.release(); }}) {
+        wild_write(block, -1);
+        wild_write(block, 40);
+        BOOST_CHECK_EXCEPTION(
+            call(memory), strata::debug_error, [](const strata::debug_error& error) {
+                const std::string text = error.what();
+                return error.kind() == finding::underflow &&
+                       text.find("1 byte at -1") != std::string::npos &&
+                       text.find("1 byte at +40, right behind its end") != std::string::npos;
+            });
+        BOOST_TEST(memory.check() == 0u);
+    }
+    BOOST_TEST(memory.findings(finding::underflow) == 2u);
+    BOOST_TEST(memory.findings(finding::overflow) == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(fill_bytes_are_as_asked_for, tests::upstream) {
@@ -219,21 +264,55 @@ BOOST_FIXTURE_TEST_CASE(it_can_do_without_fences, tests::upstream) {
 
 // The records are in memory of the upstream too, where anything may be written to. What they say is
 // not followed then.
+namespace {
+
+// Writes from the end of a block through the fence into its record, which an arena has right
+// behind.
+void overwrite_a_record(std::ptrdiff_t bytes, strata::on_finding action) {
+    alignas(16) static std::byte room[4096];
+    strata::arena_resource arena{strata::arena{.initial_buffer = room},
+                                 std::pmr::null_memory_resource()};
+    strata::debug_resource memory{strata::debug{.name = "w", .action = action}, &arena};
+    strata::set_misuse_handler(
+        [](const char* message) noexcept { std::fprintf(stderr, "finding: %s\n", message); });
+    (void)makes(memory, 24);
+    void* block = makes(memory, 24);
+    for (std::ptrdiff_t at = 24; at != 24 + bytes; ++at) {
+        wild_write(block, at);
+    }
+    frees(memory, block, 24);
+}
+
+}  // namespace
+
+// Who wrote is found as long as the record still tells whose it is, or the caller does.
 BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_with_a_message) {
-    const auto child = tests::run_in_child([] {
-        alignas(16) static std::byte room[4096];
-        strata::arena_resource arena{strata::arena{.initial_buffer = room},
-                                     std::pmr::null_memory_resource()};
-        strata::debug_resource memory{&arena};
-        (void)makes(memory, 24);
-        void* block = makes(memory, 24);
-        for (std::ptrdiff_t at = 24; at != 200; ++at) {
-            wild_write(block, at);
+    for (const std::ptrdiff_t bytes : {40, 100, 176}) {
+        const auto child =
+            tests::run_in_child([=] { overwrite_a_record(bytes, strata::on_finding::report); });
+        BOOST_TEST_CONTEXT(child.errors) {
+            BOOST_TEST(child.signal == SIGABRT);
+            std::size_t from = 0;
+            for (const char* text :
+                 {"finding: debug \"w\": memory behind a block was overwritten\n",
+                  "block         24 B aligned to 8 at 0x",
+                  "overwritten   bytes from +24 to +39, right behind its end\n", "21 21", "^^ ^^",
+                  "found         at frees",
+                  "strata: misuse: debug \"w\": its own records, which are in memory",
+                  "first seen    0x", "it cannot go on", "called        at frees"}) {
+                const std::size_t at = child.errors.find(text, from);
+                BOOST_TEST(at != std::string::npos, "missing: " << text);
+                from = at == std::string::npos ? from : at;
+            }
         }
-        frees(memory, block, 24);
-    });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_even_if_findings_are_counted) {
+    const auto child =
+        tests::run_in_child([] { overwrite_a_record(40, strata::on_finding::count); });
     BOOST_TEST(child.signal == SIGABRT);
-    BOOST_TEST(child.errors.find("strata: misuse: debug: its own records") == 0u);
+    BOOST_TEST(child.errors.find("strata: misuse: debug \"w\": its own records") == 0u);
 }
 
 // --- for AddressSanitizer

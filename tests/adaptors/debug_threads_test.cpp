@@ -2,12 +2,15 @@
 #define BOOST_TEST_MODULE debug_threads
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory_resource>
 #include <mutex>
 #include <new>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -114,10 +117,11 @@ BOOST_AUTO_TEST_CASE(two_threads_at_once_are_found_with_what_both_do) {
     };
     void* block = makes(memory, 40);
     other.join();
-    found.expect(finding::two_threads,
-                 {"debug \"t\": two threads are inside at once", "thread ", "allocate", "called",
-                  "at makes_meanwhile (debug_threads_test.cpp:", "thread ", "allocate", "called",
-                  "at makes (debug_threads_test.cpp:"});
+    found.expect(
+        finding::two_threads,
+        {"debug \"t\": two threads are inside at once", "thread ", "allocate", "called",
+         "at makes_meanwhile (debug_threads_test.cpp:", "thread " + std::to_string(gettid()),
+         "allocate", "called", "at makes (debug_threads_test.cpp:"});
     BOOST_TEST(memory.findings(finding::two_threads) == 1u);
     BOOST_TEST(memory.usage().live_blocks.value() == 2u);
     frees(memory, block, 40);
@@ -179,6 +183,26 @@ BOOST_AUTO_TEST_CASE(wrong_frees_from_many_resources_at_once_do_not_wait_for_eac
     BOOST_TEST(second.findings() == 2000u);
 }
 
+// One on the other, where each thread takes the locks in the order of its own calls.
+BOOST_AUTO_TEST_CASE(wrong_frees_from_both_of_two_layers_do_not_wait_for_each_other) {
+    const strata::debug counting{.action = strata::on_finding::report,
+                                 .handler = [](finding, const char*) {},
+                                 .concurrent = true};
+    strata::debug_resource lower{counting, strata::system_heap()};
+    strata::debug_resource upper{counting, &lower};
+    in_threads(2, [&](unsigned number) {
+        std::pmr::memory_resource& memory =
+            number == 0 ? static_cast<std::pmr::memory_resource&>(upper) : lower;
+        int foreign = 0;
+        for (int i = 0; i != 2000; ++i) {
+            frees(memory, &foreign, 8);
+            frees(memory, makes(memory, 8), 8);
+        }
+    });
+    BOOST_TEST(upper.findings() == 2000u);
+    BOOST_TEST(lower.findings() == 2000u);
+}
+
 // --- tied to a thread
 // -----------------------------------------------------------------------------
 
@@ -190,9 +214,10 @@ BOOST_AUTO_TEST_CASE(a_resource_can_be_tied_to_a_thread) {
     memory.tie_to_this_thread();
     frees(memory, makes(memory, 8), 8);
     std::thread{[&] { frees(memory, makes(memory, 8), 8); }}.join();
-    found.expect(finding::wrong_thread,
-                 {"debug \"mine\": called by another thread than its own", "allocate", "by thread",
-                  "tied to", "at makes (debug_threads_test.cpp:"});
+    found.expect(
+        finding::wrong_thread,
+        {"debug \"mine\": called by another thread than its own", "allocate", "by thread",
+         "tied to       thread " + std::to_string(gettid()), "at makes (debug_threads_test.cpp:"});
     found.expect(finding::wrong_thread, {"deallocate", "at frees (debug_threads_test.cpp:"});
     memory.untie();
     std::thread{[&] { frees(memory, makes(memory, 8), 8); }}.join();

@@ -18,9 +18,9 @@ enum class finding {
     double_free,
     freed_after_release,  ///< a block that `release()` had given up
     null_pointer,
-    foreign_pointer,
+    foreign_pointer,  ///< no block's, or one of a block freed too long ago
     interior_pointer,
-    other_resource,  ///< a block of another `debug_resource`, or memory of the upstream's own
+    other_resource,  ///< a block of another `debug_resource`
     wrong_size,
     wrong_alignment,
     bad_alignment,  ///< a request for an alignment that is no power of two
@@ -31,9 +31,10 @@ enum class finding {
     two_threads,
     wrong_thread,
     reentry,
-    default_resource  ///< it was still the default resource at its end
+    default_resource,  ///< it was still the default resource at its end
+    ended              ///< a call after its end, which only a `debug_error` can tell
 };
-inline constexpr std::size_t finding_kinds = 17;
+inline constexpr std::size_t finding_kinds = 18;
 
 /// Its name, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;
@@ -60,7 +61,8 @@ struct debug {
     /// What is written beyond both ends of each block; at most 64 KiB, and to a multiple of the
     /// alignment before it. 0: nothing, and no overwriting is seen.
     std::size_t fence = 16;
-    /// So much freed memory, with all that belongs to it, is kept from reuse. 0: none.
+    /// So much freed memory, with all that belongs to it, is kept from reuse; a larger block until
+    /// the next one is freed. 0: none.
     std::size_t quarantine = std::size_t{1} << 20;
     /// How many of the program's calls a message shows for each site, at most 32. 0: no site at
     /// all, which saves the time and the memory for them.
@@ -72,6 +74,10 @@ struct debug {
 
     /// Whether blocks that are live at its end are a finding.
     bool leaks = true;
+    /// Whether `std::exit` looks at it as its end would, for one that is not destroyed by then: one
+    /// made with `new`, or one that `std::exit` is called past. It does so after what was made
+    /// later has ended and before what was there earlier does.
+    bool at_exit = false;
     /// Whether several threads may be inside at once. They take turns then.
     bool concurrent = false;
     /// Whether it is tied, from the start, to the thread that makes it.

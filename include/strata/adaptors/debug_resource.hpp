@@ -21,8 +21,9 @@ namespace strata {
 /// wrong size or alignment; writes up to a fence beyond either end of a block; writes into freed
 /// blocks, as long as they are in quarantine; all of that after `release()` too; blocks live at the
 /// end; two threads at once, a thread that it is not tied to, calls from its own upstream or
-/// handler; that it is the default resource at its end; calls after its end, as long as its memory
-/// serves nothing else. Reads are not seen, but what they get is the fill for freed memory.
+/// handler; that it, or a stack or built strategy with it as a layer, is the default resource at its
+/// end; calls of either after the end, as long as the memory serves nothing else. Reads are not
+/// seen, but what they get is the fill for freed memory.
 ///
 /// Routing: a block is one of the upstream, with a fence at both ends; what is known of it is
 /// another, so that little that is written wildly can reach that. With guard pages blocks are
@@ -30,10 +31,15 @@ namespace strata {
 /// has whole pages for itself. Where the upstream is out of memory, the quarantine goes first.
 /// Lifetime: blocks live until freed, `release` or destruction, and in quarantine still, until
 /// `flush`. After a wrong free all is as if it had not been called, save that with a wrong size or
-/// alignment the block is freed, with the right ones. The upstream must outlive it.
+/// alignment the block is freed, with the right ones. The upstream must outlive it; before that is
+/// reset or released, `release` and `flush` this. Of those that have ended the last 64 are known by
+/// name, and the memory of the last 16 that were deleted is kept so that calls of them are seen.
+/// One that never ends is looked at by nobody, unless with the option `at_exit`.
 /// Overhead: 96 bytes a block and two fences, each rounded up to 8 bytes, and 16 bytes for each of
 /// `stack_depth + 23` calls, if that is not 0: 512 bytes a block with the standard options; with
-/// guard pages at least 3 pages of addresses. 1 KiB for the object. A pair of calls takes some 1500
+/// guard pages at least 3 pages of addresses, and two of the system's mappings: where Linux allows a
+/// process 65,530 of them (`vm.max_map_count`), as it does by default, some 32,700 blocks can be
+/// live, and the next request throws. 1 KiB for the object. A pair of calls takes some 1500
 /// times as long as a pool's, for the two stacks, and 150 times without (`stack_depth = 0`), as
 /// `sh tests/benchmarks/run.sh debug` measures it.
 /// Complexity: O(log blocks) for both calls, and O(bytes) to fill and to check; `check`, `release`
@@ -41,9 +47,12 @@ namespace strata {
 /// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for an
 /// alignment that is no power of two, and for a call from its own upstream. What is found goes
 /// where the options say. If its own records were overwritten, which are in memory of the upstream,
-/// it says so and ends the program whatever the options are.
+/// or that serves what is still in use, it says so and ends the program whatever the options are.
+/// After its end there is no handler: what is found then is a misuse, or as `action` says, but is
+/// not counted.
 /// Threads: one at a time, which it checks; any with the option `concurrent`. In either case a
-/// second one waits for the first, so that what is found does no harm.
+/// second one waits for the first, so that what is found does no harm. After a fork parent and child
+/// go on with it.
 template <class Upstream>
 class debug_resource : public detail::debug_base {
 public:
@@ -53,6 +62,7 @@ public:
     explicit debug_resource(Upstream* upstream) : debug_resource{debug{}, upstream} {}
     debug_resource(const debug& description, Upstream* upstream)
         : debug_base{description, upstream}, upstream_{upstream} {}
+    STRATA_LEAVES_TOMBSTONE ~debug_resource() override = default;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {

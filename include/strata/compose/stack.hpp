@@ -9,10 +9,13 @@
 #include <tuple>
 #include <type_traits>
 
+#include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {
+
+struct debug;
 
 /// A value from which a layer of a stack is made: `strata::pool{...}`, or one of your own. Its
 /// `resource_type<Upstream>` is constructed from it and, unless `is_source`, an `Upstream*`.
@@ -113,6 +116,11 @@ template <class Wanted, class... Descriptions>
     return index;
 }
 
+template <class... Descriptions>
+inline constexpr bool has_debug = (std::same_as<Descriptions, debug> || ...);
+
+struct nothing_to_end {};
+
 }  // namespace detail
 
 /// Resources on top of each other in one object, made from their descriptions, top to bottom.
@@ -126,14 +134,22 @@ template <class Wanted, class... Descriptions>
 /// is neither, the stack ends on the heap. Adaptors know the type of the layer below them and call
 /// it directly; strategies call theirs as any `memory_resource`, which is once a chunk.
 /// Lifetime: layers are made from the bottom up and end from the top down. What a pointer at the
-/// end points to must outlive the stack.
+/// end points to must outlive the stack. With `strata::debug` among them, the stack is watched to
+/// its end as that is: whether it is the default resource then, and whether it is called later.
 /// Overhead: the layers', and 8 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)
-class stack final : public resource {
+class stack final : public std::conditional_t<detail::has_debug<Descriptions...>,
+                                              detail::debug_whole, detail::nothing_to_end>,
+                    public resource {
 public:
-    explicit stack(const Descriptions&... descriptions) : layers_{descriptions...} {}
+    explicit stack(const Descriptions&... descriptions) : layers_{descriptions...} {
+        if constexpr (detail::has_debug<Descriptions...>) {
+            get<debug>().is_part_of(*this);
+        }
+    }
+    STRATA_LEAVES_TOMBSTONE ~stack() override = default;
 
     /// The layer made from the description at `Index`, counted from the top.
     template <std::size_t Index>

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
 #include <strata/core/resource.hpp>
@@ -79,11 +80,14 @@ struct strategy::layer {
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
 /// to layer is virtual. Seen from outside it is its top layer.
-/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it.
+/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. With
+/// `debug` among them, it is watched to its end as that is.
 /// Overhead: the layers', which are made with `operator new`, and 32 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
-class built_strategy final : public resource {
+class built_strategy final : public detail::debug_whole, public resource {
 public:
+    STRATA_LEAVES_TOMBSTONE ~built_strategy() override = default;
+
     /// The uppermost layer of a type, for instance `strata::stats_source`; null where there is none.
     template <class Layer>
     [[nodiscard]] Layer* find() noexcept {

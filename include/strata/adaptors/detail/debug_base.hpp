@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -24,20 +25,27 @@ struct debug_block;
 
 /// A node of the tree that a `debug_resource` keeps its blocks in.
 struct debug_links {
-    std::uint64_t seal;
-    debug_links* parent;
-    debug_links* left;
-    debug_links* right;
-    bool is_black;
+    std::uint64_t seal = 0;  // of the address
+    debug_links* parent = nullptr;
+    debug_links* left = nullptr;
+    debug_links* right = nullptr;
+    std::uint32_t sum = 0;  // of the links
+    bool is_black = false;
 };
 
+/// Says what it can, and ends the program: nothing that is read from there on can be relied on.
+[[noreturn]] void end_for_overwritten(debug_links& first_seen) noexcept;
+
 /// All of a `debug_resource` but the type of its upstream.
-class debug_base : private debug_life, public resource {
+class debug_base : private debug_life, public debug_parked, public resource {
 public:
     /// What the record of a block takes of the upstream, without its two stacks.
     static constexpr std::size_t record_bytes = 96;
 
-    ~debug_base() override;
+    STRATA_LEAVES_TOMBSTONE ~debug_base() override;
+
+    /// It is a layer of this, which ends with it and is what the program sees.
+    void is_part_of(const std::pmr::memory_resource& whole) noexcept { whole_ = &whole; }
 
     /// Looks at all that is live or in quarantine now; returns how much was found.
     std::size_t check();
@@ -75,38 +83,62 @@ protected:
 
 private:
     friend class debug_registry;
+    friend void end_for_overwritten(debug_links& first_seen) noexcept;
     class calls_here;
+    class looking;
     class visit;
     class reading;
-    enum class call : std::uint8_t { none, allocate, deallocate, check, release, flush, end };
+    enum class call : std::uint8_t { none, allocate, deallocate, check, release, flush, end, exit };
     enum class may_throw : bool { no, yes };
+
+    // So many calls more than are shown are kept of each stack, for those inside the standard
+    // library and this one, which are not shown.
+    static constexpr std::size_t unshown_calls = 23;
+    static constexpr std::size_t most_shown_calls = 32;
+    static constexpr std::size_t most_kept_calls = unshown_calls + most_shown_calls;
 
     [[nodiscard]] const char* title_text() const noexcept { return debug_life::title(); }
     static const char* text_of(call what) noexcept;
     static std::uint64_t current_thread() noexcept;
 
+    // The text is empty where there was no memory for it.
+    void report(finding kind, may_throw throwing, const std::string& text);
     template <class Compose>
+        requires std::invocable<const Compose&>
     void report(finding kind, may_throw throwing, const Compose& compose);
     template <class Compose>
-    [[nodiscard]] std::string composed(const Compose& compose) noexcept;
+    [[nodiscard]] std::string tried(const Compose& compose) const noexcept;
+    template <class Compose>
+    [[nodiscard]] std::string composed(const Compose& compose) const noexcept;
+    [[nodiscard]] bool throws(may_throw throwing) const noexcept;
     void act(finding kind, may_throw throwing, const char* message);
 
     void report_two_threads(std::uint64_t other, call what, const calls_here& here,
                             may_throw throwing);
     void report_wrong_free(void* block, layout as, const calls_here& here);
     void report_live();
+    void look_at_exit();
+
+    [[noreturn]] void end_program(const std::string& text) const noexcept;
+    void look_around(debug_links& overwritten, const looking& now) noexcept;
 
     [[nodiscard]] void* make_block(layout wanted, const calls_here& here);
+    void make_sure_unused(std::span<std::byte> served, const calls_here& here);
     void destroy(debug_block& block) noexcept;
     void quarantine(debug_block& block, const calls_here& here);
+    [[nodiscard]] std::size_t bytes_in_quarantine(const debug_block& block) const noexcept;
+    [[nodiscard]] bool is_too_large_to_stay(const debug_block& block) const noexcept;
     void evict_while_over(std::size_t most, const calls_here& here, may_throw throwing);
     void check_fences(debug_block& block, const calls_here& here, may_throw throwing);
     void check_freed(debug_block& block, const calls_here& here, may_throw throwing);
     void check_live(const calls_here& here, may_throw throwing);
+    void check_quarantined(const calls_here& here, may_throw throwing);
     [[nodiscard]] debug_block* around(const void* address) const noexcept;
+    [[nodiscard]] debug_block* overlapping(const void* first, const void* last) const noexcept;
     [[nodiscard]] std::size_t whole_record_bytes() const noexcept;
 
     std::pmr::memory_resource* upstream_;
+    const std::pmr::memory_resource* whole_ = nullptr;
     debug options_;
     std::size_t most_calls_;
 
@@ -114,7 +146,7 @@ private:
     mutable std::atomic<std::uint64_t> holder_{0};  // the thread that holds the mutex
     std::atomic<std::uint64_t> inside_{0};          // the thread in a call that is watched
     std::atomic<call> inside_call_{call::none};
-    std::array<std::atomic<void*>, 55> inside_calls_{};  // where that was called from
+    std::array<std::atomic<void*>, most_kept_calls> inside_calls_{};  // where that was called from
     std::atomic<std::uint64_t> tied_to_{0};
 
     debug_links blocks_{};
@@ -126,9 +158,11 @@ private:
     std::size_t peak_bytes_ = 0;
     std::size_t held_bytes_ = 0;
     std::uint64_t allocations_ = 0;
+    std::uint64_t forgotten_ = 0;  // blocks that left the quarantine
     std::array<std::atomic<std::size_t>, finding_kinds> found_{};
 
-    debug_base* next_ = nullptr;  // of all there are
+    std::uint64_t exit_number_ = 0;  // 0: none
+    debug_base* next_ = nullptr;     // of all there are
     debug_base* previous_ = nullptr;
 };
 

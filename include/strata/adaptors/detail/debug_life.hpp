@@ -3,9 +3,15 @@
 #define STRATA_ADAPTORS_DETAIL_DEBUG_LIFE_HPP
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <new>
 #include <string_view>
+
+// Marks the destructors of what leaves a tombstone. UndefinedBehaviorSanitizer would have each clear
+// the pointer to the table of functions after all else.
+#define STRATA_LEAVES_TOMBSTONE [[gnu::no_sanitize("vptr")]]
 
 namespace strata::detail {
 
@@ -28,7 +34,7 @@ protected:
     ~debug_life();
 
     /// Where the resource is, as a `memory_resource`; to be called from its constructor.
-    void begin(std::pmr::memory_resource* whole) noexcept;
+    void begin(std::pmr::memory_resource* at) noexcept { at_ = at; }
 
     [[nodiscard]] bool has_ended() const noexcept { return sign_ != alive; }
 
@@ -36,13 +42,39 @@ private:
     static constexpr std::uint64_t alive = 0x0A11'5E11'F0F0'5EEDULL;
 
     std::uint64_t sign_ = alive;
-    std::pmr::memory_resource* whole_ = nullptr;
+    std::pmr::memory_resource* at_ = nullptr;
     std::array<char, 40> title_{};
 };
 
-/// Reports the call of a resource whose life has ended.
-void report_ended(const char* title, const char* call, std::size_t bytes,
-                  std::size_t alignment) noexcept;
+/// Keeps the memory of the last few objects that were deleted and have left a tombstone, so that it
+/// stays. All else is as with the global operators, which these hide.
+class debug_parked {
+public:
+    static void* operator new(std::size_t bytes);
+    static void* operator new(std::size_t bytes, std::align_val_t alignment);
+    static void* operator new(std::size_t bytes, const std::nothrow_t& tag) noexcept;
+    static void* operator new(std::size_t /*bytes*/, void* at) noexcept { return at; }
+    static void operator delete(void* object) noexcept;
+    static void operator delete(void* object, std::align_val_t alignment) noexcept;
+    static void operator delete(void* object, const std::nothrow_t& tag) noexcept;
+    static void operator delete(void* /*object*/, void* /*at*/) noexcept {}
+};
+
+/// The first base of what may have a `debug_resource` as a layer: if it had one that knew of it, it
+/// is ended as that is.
+class debug_whole : public debug_parked {
+public:
+    debug_whole(const debug_whole&) = delete;
+    debug_whole& operator=(const debug_whole&) = delete;
+
+protected:
+    debug_whole() = default;
+    ~debug_whole();
+};
+
+/// Deals with the call of a resource whose life has ended as its options say.
+void report_ended(const std::pmr::memory_resource* at, const char* call, std::size_t bytes,
+                  std::size_t alignment);
 
 }  // namespace strata::detail
 

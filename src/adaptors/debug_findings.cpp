@@ -1,0 +1,136 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include <strata/core/misuse.hpp>
+
+#include "debug_registry.hpp"
+#include "debug_report.hpp"
+#include "debug_visit.hpp"
+
+namespace strata::detail {
+
+void debug_base::report(finding kind, may_throw throwing, const std::string& text) {
+    ++found_[static_cast<std::size_t>(kind)];
+    if (options_.action == on_finding::count) {
+        return;
+    }
+    if (text.empty()) {  // no memory for it
+        std::array<char, 120> brief{};
+        std::snprintf(brief.data(), brief.size(), "%s: %s; no memory to say more", title_text(),
+                      to_string(kind).data());
+        act(kind, throwing, brief.data());
+        return;
+    }
+    act(kind, throwing, text.c_str());
+}
+
+bool debug_base::throws(may_throw throwing) const noexcept {
+    return options_.action == on_finding::throw_where_legal && throwing == may_throw::yes &&
+           !says::is(this, says::telling);
+}
+
+void debug_base::act(finding kind, may_throw throwing, const char* message) {
+    const heap_serves_new for_the_handler;
+    const bool is_nested = says::is(this, says::telling);
+    if (options_.action == on_finding::abort || is_nested) {
+        std::fprintf(stderr, "strata: misuse: %s\n", message);
+        if (options_.action == on_finding::abort) {
+            std::abort();
+        }
+        return;
+    }
+    if (throws(throwing)) {
+        throw debug_error{kind, message};
+    }
+    const says telling{this, says::telling};
+    if (options_.handler) {
+        options_.handler(kind, message);
+    } else {
+        misuse(message);
+    }
+}
+
+void debug_base::report_wrong_free(void* block, layout as, const calls_here& here) {
+    const auto* address = static_cast<std::byte*>(block);
+    const auto compose = [&](const char* what, const debug_block* inside_of) {
+        debug_report text{title_text(), what, options_.stack_depth};
+        text.row("pointer", place_text(address, inside_of));
+        if (inside_of != nullptr) {
+            text.block(*inside_of);
+        }
+        text.row("freed as", bytes_text(as.size) + " aligned to " + std::to_string(as.alignment))
+            .calls("freed", here.all());
+        if (inside_of != nullptr) {
+            text.calls("allocated", inside_of->allocated_by())
+                .calls("freed before", inside_of->freed_by());
+        }
+        return text;
+    };
+    if (block == nullptr) {
+        report(finding::null_pointer, may_throw::no,
+               [&] { return compose("a null pointer is freed", nullptr).text(); });
+    } else if (const debug_block* inside_of = around(block)) {
+        report(finding::interior_pointer, may_throw::no, [&] {
+            return compose(inside_of->state == block_state::live
+                               ? "a pointer into a block is freed"
+                               : "a pointer into a block that was freed before is freed",
+                           inside_of)
+                .text();
+        });
+    } else if (const block_owner owner = debug_registry::find_owner(*this, block)) {
+        report(finding::other_resource, may_throw::no, [&] {
+            return compose("a block of another resource is freed", nullptr)
+                .row("belongs to", owner.title())
+                .text();
+        });
+    } else {
+        report(finding::foreign_pointer, may_throw::no, [&] {
+            debug_report text = compose("a pointer that is no block's is freed", nullptr);
+            // Another `debug_resource` has been asked already, if it was free to answer.
+            if (const auto* below = dynamic_cast<const resource*>(upstream_);
+                below != nullptr && dynamic_cast<const debug_base*>(below) == nullptr &&
+                below->owns(block) == ownership::yes) {
+                text.row("memory of", "the upstream \"" + std::string{below->name()} + "\"");
+            }
+            if (forgotten_ != 0) {
+                text.row("perhaps", "freed too long ago: the quarantine, of " +
+                                        bytes_text(options_.quarantine) + ", gave up " +
+                                        count_text(forgotten_, "block"));
+            }
+            return text.text();
+        });
+    }
+}
+
+void debug_base::report_live() {
+    if (live_blocks_ == 0) {
+        return;
+    }
+    report(finding::leak, may_throw::no, [&] {
+        std::vector<const debug_block*> live;
+        const debug_index index{blocks_};
+        for (debug_block* each = index.first(); each != nullptr; each = index.next(*each)) {
+            if (each->state == block_state::live) {
+                live.push_back(each);
+            }
+        }
+        return leak_text(title_text(), group_by_calls(std::move(live), options_.stack_depth));
+    });
+}
+
+std::size_t debug_base::findings(finding kind) const noexcept {
+    return found_[static_cast<std::size_t>(kind)];
+}
+
+std::size_t debug_base::findings() const noexcept {
+    std::size_t all = 0;
+    for (const auto& each : found_) {
+        all += each;
+    }
+    return all;
+}
+
+}  // namespace strata::detail

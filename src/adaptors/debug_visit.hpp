@@ -1,0 +1,170 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_ADAPTORS_DEBUG_VISIT_HPP
+#define STRATA_SRC_ADAPTORS_DEBUG_VISIT_HPP
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/inside_resource.hpp>
+#include <strata/core/stack_trace.hpp>
+
+namespace strata::detail {
+
+/// What this thread does with a finding just now, and of which resource.
+class says {
+public:
+    enum what : std::uint8_t { nothing, composing, telling };
+
+    says(const debug_base* by, what doing) noexcept : outer_{std::exchange(now_, {by, doing})} {}
+    says(const says&) = delete;
+    says& operator=(const says&) = delete;
+    ~says() { now_ = outer_; }
+
+    [[nodiscard]] static bool is(const debug_base* by, what doing) noexcept {
+        return now_.by == by && now_.doing == doing;
+    }
+    [[nodiscard]] static bool is_something(const debug_base* by) noexcept { return now_.by == by; }
+
+private:
+    struct state {
+        const debug_base* by = nullptr;
+        what doing = nothing;
+    };
+    static constinit thread_local state now_;
+
+    state outer_;
+};
+
+/// The calls that lead to a function of a `debug_resource`.
+class debug_base::calls_here {
+public:
+    explicit calls_here(const debug_base& of) noexcept
+        : count_{capture_calls({all_.data(), of.most_calls_}, 1)} {}
+
+    [[nodiscard]] std::span<void* const> all() const noexcept { return {all_.data(), count_}; }
+    std::uint16_t copy_to(std::span<void*> room) const noexcept {
+        std::ranges::copy(all(), room.begin());
+        return static_cast<std::uint16_t>(count_);
+    }
+
+private:
+    std::array<void*, most_kept_calls> all_{};
+    std::size_t count_;
+};
+
+/// What this thread looks at just now, to be said if it comes across an overwritten record there.
+class debug_base::looking {
+public:
+    explicit looking(const debug_base& at, const calls_here* by = nullptr) noexcept
+        : at_{at},
+          by_{by},
+          outer_{std::exchange(innermost_, this)} {}
+    looking(const looking&) = delete;
+    looking& operator=(const looking&) = delete;
+    ~looking() { innermost_ = outer_; }
+
+    [[nodiscard]] static const looking* innermost() noexcept { return innermost_; }
+
+    void for_the_free_of(void* block, layout as) noexcept {
+        freed_ = static_cast<std::byte*>(block);
+        freed_as_ = as;
+    }
+
+    [[nodiscard]] const debug_base& at() const noexcept { return at_; }
+    /// Null for a mere question.
+    [[nodiscard]] const calls_here* by() const noexcept { return by_; }
+    [[nodiscard]] std::byte* freed() const noexcept { return freed_; }
+    [[nodiscard]] layout freed_as() const noexcept { return freed_as_; }
+
+private:
+    static constinit thread_local looking* innermost_;
+
+    const debug_base& at_;
+    const calls_here* by_;
+    looking* outer_;
+    std::byte* freed_ = nullptr;
+    layout freed_as_{};
+};
+
+/// One call, which the others wait for. Finds out whether it may be made here and now.
+class debug_base::visit {
+public:
+    visit(debug_base& of, call what, const calls_here& here, may_throw throwing);
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
+    ~visit();
+
+    /// Whether it was made from within another, and would do harm there.
+    [[nodiscard]] bool is_refused() const noexcept { return is_refused_; }
+
+    [[nodiscard]] looking& looks() noexcept { return looks_; }
+
+private:
+    void enter_again(call what, const calls_here& here, may_throw throwing);
+
+    debug_base& of_;
+    looking looks_;
+    bool is_watched_ = false;
+    bool has_lock_ = false;
+    bool is_refused_ = false;
+};
+
+/// Access to what is known, for questions: neither watched nor an end of the thread's own access.
+class debug_base::reading {
+public:
+    explicit reading(const debug_base& of) noexcept
+        : of_{of},
+          looks_{of},
+          has_lock_{of.holder_ != current_thread()} {
+        if (has_lock_) {
+            of_.mutex_.lock();
+        }
+    }
+    reading(const reading&) = delete;
+    reading& operator=(const reading&) = delete;
+    ~reading() {
+        if (has_lock_) {
+            of_.mutex_.unlock();
+        }
+    }
+
+private:
+    const debug_base& of_;
+    looking looks_;
+    bool has_lock_;
+};
+
+// Empty where there is no memory for it.
+template <class Compose>
+std::string debug_base::tried(const Compose& compose) const noexcept {
+    try {
+        const heap_serves_new for_the_text;  // it may be this resource that serves it else
+        const says composing{this, says::composing};
+        return compose();
+    } catch (...) {
+        return {};
+    }
+}
+
+// Nobody would read it where findings are only counted.
+template <class Compose>
+std::string debug_base::composed(const Compose& compose) const noexcept {
+    return options_.action == on_finding::count ? std::string{} : tried(compose);
+}
+
+template <class Compose>
+    requires std::invocable<const Compose&>
+void debug_base::report(finding kind, may_throw throwing, const Compose& compose) {
+    report(kind, throwing, composed(compose));
+}
+
+}  // namespace strata::detail
+
+#endif
