@@ -28,7 +28,7 @@ using strata::finding;
     return memory.allocate(bytes, alignment);
 }
 // The standard library declares that no pointer is null, which UndefinedBehaviorSanitizer checks.
-[[gnu::noinline, gnu::no_sanitize("nonnull-attribute")]] void frees(
+__attribute__((noinline, no_sanitize("nonnull-attribute"))) void frees(
     std::pmr::memory_resource& memory, void* block, std::size_t bytes, std::size_t alignment = 8) {
     memory.deallocate(block, bytes, alignment);
 }

@@ -11,7 +11,7 @@
 
 // Marks the destructors of what leaves a tombstone. UndefinedBehaviorSanitizer would have each clear
 // the pointer to the table of functions after all else.
-#define STRATA_LEAVES_TOMBSTONE [[gnu::no_sanitize("vptr")]]
+#define STRATA_LEAVES_TOMBSTONE __attribute__((no_sanitize("vptr")))
 
 namespace strata::detail {
 
