@@ -24,13 +24,18 @@ void inside_resource::defer(give_back_function give_back, void* block, std::size
 }
 
 void inside_resource::give_back_deferred() noexcept {
-    // Each call below is inside a resource again, and may defer more.
+    // Each call below is inside a resource again, may defer more, and ends here: however many there
+    // are, the outermost call gives them back.
+    if (std::exchange(inside_of_thread.is_giving_back, true)) {
+        return;
+    }
     while (deferred_block* const first = inside_of_thread.deferred) {
         const deferred_block each = *first;
         inside_of_thread.deferred = each.next;
         std::free(first);
         each.give_back(each.block, each.size, each.alignment);
     }
+    inside_of_thread.is_giving_back = false;
 }
 
 }  // namespace strata::detail

@@ -14,21 +14,31 @@ void detail::require_resource() {
     }
     if (!is_begun.load()) {
         throw std::logic_error{
-            "strata::global: no STRATA_GLOBAL_RESOURCE in this program, so nothing routes its "
-            "operator new"};
-    }
-    while (installed.load(std::memory_order_acquire) == nullptr) {
-        std::this_thread::yield();  // another thread makes it just now
+            "strata::global: no STRATA_GLOBAL_RESOURCE in this program, or Valgrind in its place "
+            "(--soname-synonyms=somalloc=nouserintercepts), so nothing routes its operator new"};
     }
 }
 
-std::pmr::memory_resource& current() {
+// Waits where another thread makes it just now.
+static std::pmr::memory_resource& wait_for_resource() {
     detail::require_resource();
+    while (detail::installed.load(std::memory_order_acquire) == nullptr) {
+        if (detail::inside_of_thread.is_inside) {
+            throw std::logic_error{
+                "strata::global: the expression of STRATA_GLOBAL_RESOURCE asks for the resource "
+                "that it makes"};
+        }
+        std::this_thread::yield();
+    }
     return *detail::installed.load(std::memory_order_acquire);
 }
 
+std::pmr::memory_resource& current() {
+    return wait_for_resource();
+}
+
 std::pmr::memory_resource& swap(std::pmr::memory_resource& with) {
-    detail::require_resource();
+    (void)wait_for_resource();
     return *detail::installed.exchange(&with, std::memory_order_acq_rel);
 }
 

@@ -1,10 +1,13 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/interop/detail/global_program.hpp>
 
+#include <pthread.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
+#include <strata/core/detail/fork_locks.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -43,7 +46,14 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
         return system_heap();
     }
     if (!is_begun.exchange(true)) {
-        call_at_exit();
+        register_for_exit();
+        // What another thread was about to make as the program forked, the child makes itself.
+        (void)pthread_atfork(nullptr, nullptr, [] {
+            if (installed.load() == nullptr) {
+                is_begun.store(false);
+            }
+        });
+        program_source::survive_forks();
         std::pmr::memory_resource* const first = made(make);
         strata::detail::global_allocation_source.store(&source);
         usual.store(first);
@@ -52,6 +62,13 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
     // Another thread may be making it just now.
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     return to == nullptr ? system_heap() : to;
+}
+
+void program_source::survive_forks() noexcept {
+    static constinit strata::detail::fork_locks locks{[]() noexcept { return source.try_lock(); },
+                                                      []() noexcept { source.unlock(); },
+                                                      []() noexcept {}};
+    strata::detail::take_around_forks(locks);
 }
 
 void program_source::allocate_and_free_a_byte() {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <locale>
 #include <ostream>
 #include <streambuf>
 #include <string_view>
@@ -28,6 +29,7 @@ class text_in_place : private std::streambuf, public std::ostream {
 public:
     text_in_place() : std::ostream{static_cast<std::streambuf*>(this)} {
         setp(place_.data(), place_.data() + place_.size());
+        std::ostream::imbue(std::locale::classic());  // another may allocate, and write numbers in its own way
     }
 
     void write_to(int file) {
@@ -104,15 +106,19 @@ void take_second_chance() {
 
 }  // namespace
 
-void detail::call_at_exit() noexcept {
+void detail::register_for_exit() noexcept {
     // It belongs to no library: if it is registered before `main`, all libraries end before it.
     (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr, nullptr);
 }
 
 void report_at_exit(exit_report what) {
     detail::require_resource();
-    wants_stats = wants_stats || what != exit_report::leaks;
-    wants_leaks = wants_leaks || what != exit_report::stats;
+    if (what != exit_report::leaks) {
+        wants_stats = true;
+    }
+    if (what != exit_report::stats) {
+        wants_leaks = true;
+    }
 }
 
 }  // namespace strata::global

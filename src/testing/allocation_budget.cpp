@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/testing/allocation_budget.hpp>
 
+#include <new>
 #include <sstream>
 
 #include "report_at_end.hpp"
@@ -15,6 +16,14 @@ constexpr const char* not_told =
     "counted nothing";
 constexpr const char* no_byte_to_try =
     "the allocation of 1 byte that it made to try itself out was refused";
+
+// The first allocation of a program makes what tells of operator new.
+allocation_source* source_of_operator_new() {
+    if (detail::global_allocation_source.load() == nullptr) {
+        ::operator delete(::operator new(1));
+    }
+    return detail::global_allocation_source.load();
+}
 
 budget without_blocks(budget options) {
     options.blocks = 0;
@@ -48,7 +57,7 @@ allocation_budget::allocation_budget(allocation_source& of, const budget& allowe
     : allocation_budget{&of, allowed, here, "allocation_budget"} {}
 
 allocation_budget::allocation_budget(operator_new_t /*of*/, const budget& allowed, source_line here)
-    : allocation_budget{detail::global_allocation_source.load(), allowed, here,
+    : allocation_budget{source_of_operator_new(), allowed, here,
                         "allocation_budget"} {}
 
 allocation_budget::~allocation_budget() {
@@ -129,7 +138,7 @@ no_allocations::no_allocations(allocation_source& of, const budget& options, sou
     : allocation_budget{&of, without_blocks(options), here, "no_allocations"} {}
 
 no_allocations::no_allocations(operator_new_t /*of*/, const budget& options, source_line here)
-    : allocation_budget{detail::global_allocation_source.load(), without_blocks(options), here,
+    : allocation_budget{source_of_operator_new(), without_blocks(options), here,
                         "no_allocations"} {}
 
 }  // namespace strata

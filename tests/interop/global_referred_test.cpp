@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory_resource>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,8 @@
 
 namespace {
 
+bool said_that_it_is_being_made = false;
+
 strata::concurrent_pool_resource& the_pool() {
     static auto& pool = *new strata::concurrent_pool_resource{strata::system_heap()};
     return pool;
@@ -21,7 +24,16 @@ strata::concurrent_pool_resource& the_pool() {
 
 }  // namespace
 
-STRATA_GLOBAL_RESOURCE(the_pool());
+static strata::concurrent_pool_resource& made_pool() {
+    try {
+        (void)strata::global::current();
+    } catch (const std::logic_error&) {
+        said_that_it_is_being_made = true;
+    }
+    return the_pool();
+}
+
+STRATA_GLOBAL_RESOURCE(made_pool());
 
 namespace {
 
@@ -30,6 +42,7 @@ const std::string before_main(100, 'x');
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(it_serves_from_the_first_allocation_on) {
+    BOOST_TEST(said_that_it_is_being_made);
     BOOST_TEST(&strata::global::current() == &the_pool());
     BOOST_TEST((the_pool().owns(before_main.data()) == strata::ownership::yes));
     std::vector<std::string> words(100, before_main);

@@ -3,9 +3,14 @@
 #define BOOST_TEST_MODULE global_swap
 #include <boost/test/unit_test.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -211,6 +216,16 @@ BOOST_AUTO_TEST_CASE(blocks_of_its_own_that_it_frees_while_it_serves_wait_until_
     ::operator delete(block);
 }
 
+BOOST_AUTO_TEST_CASE(however_many_wait_they_take_no_room_on_the_stack) {
+    static std::vector<std::string>* many = nullptr;
+    many = new std::vector<std::string>(200'000, std::string(100, 'x'));
+    const looking now{the_spy()};
+    the_spy().in_next_call([] { delete std::exchange(many, nullptr); });
+    ::operator delete(::operator new(8));
+    BOOST_TEST(many == nullptr);
+    BOOST_TEST(the_spy().calls() >= 4000U);  // as many as it writes down
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_leaves_the_thread_outside_again) {
     const looking now{the_spy()};
     the_spy().fail(1, [] { throw std::bad_alloc{}; });
@@ -251,6 +266,39 @@ BOOST_AUTO_TEST_CASE(budgets_cover_the_whole_program) {
         BOOST_TEST(message.find("at budgets_cover_the_whole_program") != std::string::npos);
         BOOST_TEST(message.find("operator new") == std::string::npos);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_child_can_allocate_though_others_were_telling_a_budget) {
+    std::atomic<bool> is_over = false;
+    std::vector<std::thread> others;
+    int ended_well = 0;
+    {
+        const strata::allocation_budget all{
+            strata::through_operator_new,
+            {.whose = strata::stats_scope::threads::all, .at_end = nullptr}};
+        for (int i = 0; i != 3; ++i) {
+            others.emplace_back([&] {
+                while (!is_over) {
+                    ::operator delete(::operator new(8));
+                }
+            });
+        }
+        for (int i = 0; i != 100; ++i) {
+            const pid_t child = fork();
+            if (child == 0) {
+                ::operator delete(::operator new(8));
+                std::_Exit(EXIT_SUCCESS);
+            }
+            int status = 0;
+            waitpid(child, &status, 0);
+            ended_well += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 1 : 0;
+        }
+        is_over = true;
+        for (std::thread& each : others) {
+            each.join();
+        }
+    }
+    BOOST_TEST(ended_well == 100);
 }
 
 BOOST_AUTO_TEST_CASE(budgets_count_their_own_thread_alone_unless_told_to_count_all) {

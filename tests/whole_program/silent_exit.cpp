@@ -4,15 +4,23 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <locale>
 #include <string>
 #include <string_view>
 
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/interop/global_new.hpp>
-#include <strata/strategies/concurrent_pool_resource.hpp>
 
-STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}});
+// On the heap, so that operator new is seen too.
+STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}});
+
+// Writing numbers in this way allocates.
+class by_tens : public std::numpunct<char> {
+protected:
+    char do_thousands_sep() const override { return '_'; }
+    std::string do_grouping() const override { return std::string(40, '\1'); }
+};
 
 extern "C" void* __libc_malloc(std::size_t bytes) noexcept;
 
@@ -38,6 +46,7 @@ extern "C" void* malloc(std::size_t bytes) noexcept {
 
 int main() {
     strata::global::report_at_exit();
+    std::locale::global(std::locale{std::locale::classic(), new by_tens});
     const std::string freed(100, 'x');
     new std::string(100, 'y');
 }

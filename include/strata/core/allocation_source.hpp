@@ -62,6 +62,10 @@ protected:
         return watchers_.load(std::memory_order_acquire) != nullptr;
     }
 
+    // Around a fork.
+    [[nodiscard]] bool try_lock() noexcept { return mutex_.try_lock(); }
+    void unlock() noexcept { mutex_.unlock(); }
+
     // Without a watcher it costs a load and a branch.
     void tell_watchers(layout wanted) noexcept {
         if (is_watched()) [[unlikely]] {

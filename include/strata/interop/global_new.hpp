@@ -11,7 +11,7 @@
 /// may replace.
 ///
 ///     #include <strata/strata.hpp>
-///     STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}})
+///     STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}});
 ///
 /// It stands at global scope in exactly one source file of an executable; a second one does not
 /// link. The expression makes a resource (of any type, `strata::stack` too) or refers to one,
@@ -21,7 +21,7 @@
 /// allocates while it is inside the resource, or while the resource is made, to `system_heap()`.
 /// Each block goes back to the resource that made it.
 /// Lifetime: the resource is made at the first allocation, which may be before `main`, and never
-/// destroyed. One that is referred to must last as long.
+/// destroyed. One that is referred to must be there at that time and last as long.
 /// Overhead: 16 bytes before each block, or as many as it is aligned to if those are more, which
 /// the resource sees as part of it; none if the type of the resource can tell the size of a block
 /// (`std::size_t block_size(const void*) const noexcept`), as `heap_resource` can. Some ten
@@ -34,7 +34,9 @@
 /// stands before it tells; under a `debug_resource` that one reports it. If the expression throws,
 /// the program ends with its message.
 /// Threads: the resource must be safe to use from any number of threads, unless the program has but
-/// one. `fork` is as safe as the resource makes it.
+/// one. `fork` is as safe as the resource makes it. Where the program also calls the resource itself,
+/// nothing below may draw from operator new in turn, as `std::pmr::new_delete_resource()` does and so
+/// the default of many constructors: end it on `system_heap()`.
 #define STRATA_GLOBAL_RESOURCE(...)                                                         \
     static decltype(auto) strata_global_resource() {                                        \
         return (__VA_ARGS__);                                                               \

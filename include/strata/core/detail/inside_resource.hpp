@@ -22,6 +22,7 @@ struct deferred_block {
 
 struct inside_state {
     bool is_inside;
+    bool is_giving_back;  // those that wait, one after the other
     deferred_block* deferred;
 };
 

@@ -68,15 +68,16 @@ private:
                 return give_back_stranger(block, *known);
             }
         }
-        inside_state& mine = inside_of_thread;
         if constexpr (is_heap) {
-            return system_heap()->deallocate(block, 0, alignment);
+            system_heap()->deallocate(block, 0, alignment);
+        } else {
+            inside_state& mine = inside_of_thread;
+            if (mine.is_inside) [[unlikely]] {
+                return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
+            }
+            const inside_resource now{mine};
+            usual::known().deallocate(block, size(), alignment);
         }
-        if (mine.is_inside) [[unlikely]] {
-            return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
-        }
-        const inside_resource now{mine};
-        usual::get()->deallocate(block, size(), alignment);
     }
 
     [[gnu::cold, gnu::noinline]] static void give_back_stranger(

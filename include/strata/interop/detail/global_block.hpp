@@ -12,8 +12,8 @@
 
 namespace strata::global::detail {
 
-/// Stands right before a block of operator new: whose it is, and how it was asked for. Its last two
-/// bytes, which an underflow meets first, are the same in all live blocks.
+/// Stands right before a block of operator new: whose it is, and how it was asked for. Its last byte,
+/// which an underflow meets first, is the same in all live blocks.
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept

@@ -136,7 +136,7 @@ private:
             return give_back_to(*owner, memory_of(block, alignment), all);
         }
         const inside_resource now{mine};
-        usual::get()->deallocate(memory_of(block, alignment), all.size, all.alignment);
+        usual::known().deallocate(memory_of(block, alignment), all.size, all.alignment);
     }
 };
 

@@ -34,13 +34,16 @@ extern constinit std::atomic<bool> is_begun;
 void require_resource();
 
 /// So that a report comes as late as can be.
-void call_at_exit() noexcept;
+void register_for_exit() noexcept;
 
 /// For what watches all allocations of the program: budgets.
 class program_source final : public allocation_source {
 public:
     using allocation_source::is_watched;
     using allocation_source::tell_watchers;
+
+    /// So that a child can allocate though another thread told watchers as the program forked.
+    static void survive_forks() noexcept;
 
 private:
     void allocate_and_free_a_byte() override;

@@ -12,6 +12,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
 #include <strata/interop/detail/global_program.hpp>
 
 namespace strata::global::detail {
@@ -45,6 +46,14 @@ public:
         } else {
             return reinterpret_cast<type*>(place_);
         }
+    }
+
+    /// The same, to be called as what it is where that is one of this library's: those are called
+    /// without a virtual call.
+    [[nodiscard]] static auto& known() noexcept {
+        using callee = std::conditional_t<std::derived_from<type, strata::resource>, type,
+                                          std::pmr::memory_resource>;
+        return static_cast<callee&>(*get());
     }
 
     /// Whether blocks come from it now. Where it is referred to, both are null at first.
@@ -84,9 +93,10 @@ template <auto Expression>
     }
     const inside_resource now{mine};
     source.tell_watchers(asked);
-    auto* const usual = usual_resource<Expression>::get();
-    return to == usual ? strata::detail::allocate_from(*usual, whole.size, whole.alignment)
-                       : strata::detail::allocate_from(*to, whole.size, whole.alignment);
+    return to == usual_resource<Expression>::get()
+               ? strata::detail::allocate_from(usual_resource<Expression>::known(), whole.size,
+                                               whole.alignment)
+               : strata::detail::allocate_from(*to, whole.size, whole.alignment);
 }
 
 }  // namespace strata::global::detail
