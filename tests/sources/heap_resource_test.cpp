@@ -148,6 +148,18 @@ BOOST_AUTO_TEST_CASE(a_heap_knows_its_name_and_does_not_pretend_to_know_more) {
     BOOST_TEST((heap.usage() == strata::usage{}));
 }
 
+BOOST_AUTO_TEST_CASE(a_heap_tells_how_large_a_block_is) {
+    strata::heap_resource heap;
+    for (const std::size_t bytes : {0U, 1U, 24U, 1000U, 200'000U}) {
+        for (const std::size_t alignment : {1U, 16U, 4096U}) {
+            void* block = heap.allocate(bytes, alignment);
+            const std::size_t size = heap.block_size(block);
+            BOOST_TEST(size >= bytes);
+            heap.deallocate(block, size, alignment);
+        }
+    }
+}
+
 // --- the one that always is there ---------------------------------------------------------------
 
 namespace {
