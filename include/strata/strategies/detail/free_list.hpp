@@ -29,7 +29,7 @@ struct free_list {
     [[nodiscard]] void* pop() noexcept {
         link* block = first;
         first = next_of(block);
-        __builtin_prefetch(first, 1);
+        __builtin_prefetch(first, 1);  // the next call takes that, and it may be far away by now
         return block;
     }
 
