@@ -240,9 +240,15 @@ BOOST_AUTO_TEST_CASE(failures_are_enumerated_without_the_heap) {
             [](std::pmr::memory_resource& memory) { static_cast<void>(memory.allocate(100)); }));
     });
     sweep("a misuse is found", [&] {
-        return verdict_of(strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
-            memory.deallocate(memory.allocate(100), 50);
-        }));
+        std::string verdict = verdict_of(
+            strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
+                memory.deallocate(memory.allocate(100), 50);
+            }));
+        // Under a sanitizer the address is another one each time.
+        if (const std::size_t at = verdict.find("0x"); at != std::string::npos) {
+            verdict.erase(at, verdict.find(',', at) - at);
+        }
+        return verdict;
     });
 }
 
