@@ -33,7 +33,7 @@ bool debug_base::throws(may_throw throwing) const noexcept {
 }
 
 void debug_base::act(finding kind, may_throw throwing, const char* message) {
-    const heap_serves_new for_the_handler;
+    const inside_resource for_the_handler;
     const bool is_nested = says::is(this, says::telling);
     if (options_.action == on_finding::abort || is_nested) {
         std::fprintf(stderr, "strata: misuse: %s\n", message);

@@ -145,7 +145,7 @@ private:
 template <class Compose>
 std::string debug_base::tried(const Compose& compose) const noexcept {
     try {
-        const heap_serves_new for_the_text;  // it may be this resource that serves it else
+        const inside_resource for_the_text;  // it may be this resource that serves it else
         const says composing{this, says::composing};
         return compose();
     } catch (...) {

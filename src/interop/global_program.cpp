@@ -29,7 +29,7 @@ namespace {
 
 std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
     // What its making allocates comes from the heap.
-    const inside_resource now{inside_of_thread};
+    const inside_resource now;
     try {
         return make();
     } catch (const std::exception& error) {
@@ -81,7 +81,7 @@ void give_back_to(std::pmr::memory_resource& owner, void* memory, layout whole) 
     if (&owner == system_heap()) {
         return owner.deallocate(memory, whole.size, whole.alignment);
     }
-    const inside_resource now{inside_of_thread};
+    const inside_resource now;
     owner.deallocate(memory, whole.size, whole.alignment);
 }
 

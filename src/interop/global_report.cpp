@@ -29,7 +29,8 @@ class text_in_place : private std::streambuf, public std::ostream {
 public:
     text_in_place() : std::ostream{static_cast<std::streambuf*>(this)} {
         setp(place_.data(), place_.data() + place_.size());
-        std::ostream::imbue(std::locale::classic());  // another may allocate, and write numbers in its own way
+        // Another may allocate, and write numbers in its own way.
+        std::ostream::imbue(std::locale::classic());
     }
 
     void write_to(int file) {

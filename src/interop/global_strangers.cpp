@@ -4,25 +4,32 @@
 #include <mutex>
 #include <new>
 
-#include <strata/interop/detail/global_program.hpp>
-
 #include <strata/core/detail/address_map.hpp>
+#include <strata/core/detail/fork_locks.hpp>
+#include <strata/interop/detail/global_program.hpp>
 
 namespace strata::global::detail {
 namespace {
 
 using map = strata::detail::address_map<strangers::stranger>;
 
-constinit std::mutex mutex;
-constinit map* all = nullptr;  // never destroyed: blocks are freed to the very end
+constinit std::mutex mutex;  // held for a few steps only
 alignas(map) constinit std::byte place[sizeof(map)]{};
 
+// Made at the first use and never destroyed: blocks are freed to the very end.
 map& all_strangers() noexcept {
-    if (all == nullptr) {
-        all = ::new (static_cast<void*>(place)) map;
-        (void)pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });
-    }
-    return *all;
+    static pthread_once_t started = PTHREAD_ONCE_INIT;
+    pthread_once(&started, [] {
+        ::new (static_cast<void*>(place)) map;
+        static constinit strata::detail::fork_locks locks{[]() noexcept {
+                                                              mutex.lock();
+                                                              return true;
+                                                          },
+                                                          []() noexcept { mutex.unlock(); },
+                                                          []() noexcept {}};
+        strata::detail::take_around_forks(locks);
+    });
+    return *reinterpret_cast<map*>(place);
 }
 
 }  // namespace
@@ -30,8 +37,9 @@ map& all_strangers() noexcept {
 constinit std::atomic<std::size_t> strangers::count_{0};
 
 bool strangers::add(void* block, const stranger& known) noexcept {
+    map& those = all_strangers();
     const std::lock_guard lock{mutex};
-    if (!all_strangers().insert(map::number(block), known)) {
+    if (!those.insert(map::number(block), known)) {
         return false;
     }
     count_.fetch_add(1, std::memory_order_release);
@@ -39,8 +47,8 @@ bool strangers::add(void* block, const stranger& known) noexcept {
 }
 
 std::optional<strangers::stranger> strangers::remove(void* block) noexcept {
-    const std::lock_guard lock{mutex};
     map& those = all_strangers();
+    const std::lock_guard lock{mutex};
     const auto found = those.find(map::number(block));
     if (found == those.end()) {
         return std::nullopt;

@@ -34,8 +34,8 @@ std::uint32_t blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {
         std::array<std::uint8_t, detail::size_class_count> blocks{};
         for (std::size_t i = 0; i != blocks.size(); ++i) {
-            blocks[i] = static_cast<std::uint8_t>(std::clamp(
-                batch_bytes / detail::size_of_class(i), fewest_in_batch, most_in_batch));
+            blocks[i] = static_cast<std::uint8_t>(
+                std::clamp(batch_bytes / detail::size_of_class(i), fewest_in_batch, most_in_batch));
         }
         return blocks;
     }();
@@ -82,8 +82,8 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
 // --- allocate ---------------------------------------------------------------------------------
 
 // The quick path where links are coded: in the header it would cost that of other pools
-// instructions. Null where the thread has no free block, and where its link is none, which take_free
-// then reports.
+// instructions. Null where the thread has no free block, and where its link is none, which
+// take_free then reports.
 inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexcept {
     const detail::thread_record::entry& mine = entry();
     if (reach >= coded_limit_ || !is_mine(mine)) {
@@ -108,6 +108,12 @@ inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexce
     if (void* block = pop_coded(detail::reach_of(bytes, alignment))) {
         return block;
     }
+    return allocate_otherwise(bytes, alignment);
+}
+
+// Not inlined, for the sake of the quick path before it.
+[[gnu::noinline]] void* concurrent_pool_resource::allocate_otherwise(std::size_t bytes,
+                                                                     std::size_t alignment) {
     if (guard_.is_on()) {
         return allocate_guarded(bytes, alignment);
     }
@@ -224,11 +230,11 @@ thread_cache* concurrent_pool_resource::make_cache() {
         const std::size_t run =
             std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
         ::new (bins_of(made) + index) bin{.free = {},
-                         .room = blocks_in_batch(index),
-                         .next_run = static_cast<std::uint32_t>(run),
-                         .batch = {},
-                         .fresh = nullptr,
-                         .fresh_end = nullptr};
+                                          .room = blocks_in_batch(index),
+                                          .next_run = static_cast<std::uint32_t>(run),
+                                          .batch = {},
+                                          .fresh = nullptr,
+                                          .fresh_end = nullptr};
     }
     add(*made);
     return made;
@@ -281,6 +287,12 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
     if (push_coded(detail::reach_of(bytes, alignment), block)) {
         return;
     }
+    deallocate_otherwise(block, bytes, alignment);
+}
+
+[[gnu::noinline]] void concurrent_pool_resource::deallocate_otherwise(void* block,
+                                                                      std::size_t bytes,
+                                                                      std::size_t alignment) {
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
     } else if (bytes == 0) {
@@ -297,13 +309,13 @@ void concurrent_pool_resource::deallocate_guarded(void* block, std::size_t bytes
         return;
     }
     const std::size_t size = std::max<std::size_t>(bytes, 1);
-    const bool may_free = detail::reach_of(size, alignment) >= limit_
-                              ? large_.may_free(block, size)
-                              : chunks_.may_hold(block);
+    const bool may_free = detail::reach_of(size, alignment) >= limit_ ? large_.may_free(block, size)
+                                                                      : chunks_.may_hold(block);
     if (may_free) {
         put_block(block, size, alignment);
     } else {
-        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block, bytes);
+        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block,
+                          bytes);
     }
 }
 

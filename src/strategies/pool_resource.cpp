@@ -73,6 +73,12 @@ inline void* pool_resource::pop_coded(detail::free_list& from) const noexcept {
             return block;
         }
     }
+    return allocate_otherwise(bytes, alignment);
+}
+
+// Not inlined, for the sake of the quick path before it.
+[[gnu::noinline]] void* pool_resource::allocate_otherwise(std::size_t bytes,
+                                                          std::size_t alignment) {
     if (guard_.is_on()) {
         return allocate_guarded(bytes, alignment);
     }
@@ -158,8 +164,8 @@ void pool_resource::refill(std::size_t index) {
         !links_.is_on()) {
         divert(index);
     }
-    const std::size_t most = size <= longest_run / blocks_per_run ? blocks_per_run
-                                                                  : longest_run / size;
+    const std::size_t most =
+        size <= longest_run / blocks_per_run ? blocks_per_run : longest_run / size;
     give(index, chunks_.cut(size, std::max<std::size_t>(most, 1), gap));
     donate(rest);
     donate(gap);
@@ -206,6 +212,11 @@ inline void pool_resource::push_coded(detail::free_list& to, void* block) const 
     if (reach < coded_limit_) {
         return push_coded(free_[detail::size_class_table[reach / 8]].few, block);
     }
+    deallocate_otherwise(block, bytes, alignment);
+}
+
+[[gnu::noinline]] void pool_resource::deallocate_otherwise(void* block, std::size_t bytes,
+                                                           std::size_t alignment) {
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
     } else if (bytes == 0) {
@@ -227,14 +238,17 @@ void pool_resource::deallocate_guarded(void* block, std::size_t bytes,
         if (large_.may_free(block, size)) {
             large_.deallocate(block, size);
         } else {
-            detail::misuse_of(*this, "deallocate of %p with %zu bytes, which was served with another "
-                              "size or by another resource", block, bytes);
+            detail::misuse_of(*this,
+                              "deallocate of %p with %zu bytes, which was served with another "
+                              "size or by another resource",
+                              block, bytes);
         }
         return;
     }
     const std::size_t index = detail::size_class_of(reach);
     if (index >= ready_ || !chunks_.may_hold(block)) {
-        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block, bytes);
+        detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block,
+                          bytes);
     } else {
         put_block(block, size, alignment);
     }

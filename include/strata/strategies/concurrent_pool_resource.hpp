@@ -118,31 +118,23 @@ public:
     /// A block of those that the thread has at hand, without a lock or a call of anything; null where
     /// there is none.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        const std::size_t reach = detail::reach_of(bytes, alignment);
-        const detail::thread_record::entry& mine = entry();
-        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
-            if (!from.free.empty()) [[likely]] {
-                ++from.room;
-                return from.free.pop();
-            }
+        bin* const from = quick_bin(bytes, alignment);
+        if (from == nullptr || from->free.empty()) [[unlikely]] {
+            return nullptr;
         }
-        return nullptr;
+        ++from->room;
+        return from->free.pop();
     }
     /// Takes a block back to those, in the same way; false where there is no room.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
-        const std::size_t reach = detail::reach_of(bytes, alignment);
-        const detail::thread_record::entry& mine = entry();
-        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
-            if (to.room != 0) [[likely]] {
-                --to.room;
-                to.free.push(block);
-                return true;
-            }
+        bin* const to = quick_bin(bytes, alignment);
+        if (to == nullptr || to->room == 0) [[unlikely]] {
+            return false;
         }
-        return false;
+        --to->room;
+        to->free.push(block);
+        return true;
     }
 
     /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
@@ -202,6 +194,16 @@ private:
     concurrent_pool_resource(std::pmr::memory_resource* upstream,
                              const concurrent_pool& description);
 
+    // The thread's blocks of a class, if the quick paths serve it.
+    [[nodiscard]] bin* quick_bin(std::size_t bytes, std::size_t alignment) const noexcept {
+        const std::size_t reach = detail::reach_of(bytes, alignment);
+        const detail::thread_record::entry& mine = entry();
+        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
+            return &bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+        }
+        return nullptr;
+    }
+
     // A batch needs two words in a block.
     static constexpr std::size_t block_size(std::size_t index) noexcept {
         return index == 0 ? 2 * sizeof(detail::link) : detail::size_of_class(index);
@@ -212,10 +214,12 @@ private:
     }
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* allocate_otherwise(std::size_t bytes, std::size_t alignment);
     void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
     void* take_without_cache(std::size_t index);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
+    void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     [[nodiscard]] void* pop_coded(std::size_t reach) const noexcept;

@@ -157,6 +157,7 @@ private:
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* allocate_otherwise(std::size_t bytes, std::size_t alignment);
     void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
     void* take_free(detail::free_list& from) noexcept;
@@ -164,6 +165,7 @@ private:
     void push_coded(detail::free_list& to, void* block) const noexcept;
     [[nodiscard]] detail::link* next_free(const detail::link* block) const noexcept;
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
+    void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void decode_free() noexcept;

@@ -3,6 +3,7 @@
 #define STRATA_CORE_DETAIL_INSIDE_RESOURCE_HPP
 
 #include <cstddef>
+#include <utility>
 
 // Where operator new is routed to a resource (interop/global_new.hpp), that resource may allocate
 // itself: while a thread is inside it, the heap serves.
@@ -33,15 +34,16 @@ struct inside_state {
 extern constinit thread_local inside_state inside_of_thread;
 
 /// While one lives, what this thread allocates comes from the heap, and what it frees of the
-/// program's resource waits. For a thread that is not inside yet.
+/// program's resource waits until the outermost one ends.
 class inside_resource {
 public:
-    explicit inside_resource(inside_state& mine) noexcept : mine_{mine} { mine_.is_inside = true; }
+    explicit inside_resource(inside_state& mine = inside_of_thread) noexcept
+        : mine_{mine}, was_inside_{std::exchange(mine.is_inside, true)} {}
     inside_resource(const inside_resource&) = delete;
     inside_resource& operator=(const inside_resource&) = delete;
     ~inside_resource() {
-        mine_.is_inside = false;
-        if (mine_.deferred != nullptr) [[unlikely]] {
+        mine_.is_inside = was_inside_;
+        if (!was_inside_ && mine_.deferred != nullptr) [[unlikely]] {
             give_back_deferred();
         }
     }
@@ -51,28 +53,9 @@ public:
                       std::size_t alignment) noexcept;
 
 private:
-    friend class heap_serves_new;
     static void give_back_deferred() noexcept;
 
     inside_state& mine_;
-};
-
-/// The same for any thread: for a resource that composes messages, which may be the program's.
-class heap_serves_new {
-public:
-    heap_serves_new() noexcept : was_inside_{inside_of_thread.is_inside} {
-        inside_of_thread.is_inside = true;
-    }
-    heap_serves_new(const heap_serves_new&) = delete;
-    heap_serves_new& operator=(const heap_serves_new&) = delete;
-    ~heap_serves_new() {
-        inside_of_thread.is_inside = was_inside_;
-        if (!was_inside_ && inside_of_thread.deferred != nullptr) {
-            inside_resource::give_back_deferred();
-        }
-    }
-
-private:
     bool was_inside_;
 };
 

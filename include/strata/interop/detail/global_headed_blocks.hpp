@@ -69,7 +69,7 @@ private:
         return memory == nullptr ? nullptr : put_header(memory, usual::get(), asked);
     }
 
-    [[nodiscard]] static void* take_slowly(layout asked) {
+    [[nodiscard, gnu::noinline]] static void* take_slowly(layout asked) {
         if (!is_possible(asked)) {
             throw std::bad_alloc{};
         }
@@ -115,8 +115,8 @@ private:
         }
     }
 
-    static void give_back_slowly(void* block, std::size_t size, bool is_said,
-                                 std::size_t alignment) noexcept {
+    [[gnu::noinline]] static void give_back_slowly(void* block, std::size_t size, bool is_said,
+                                                   std::size_t alignment) noexcept {
         block_header& header = block_header::of(block);
         if (!header.is_of_live(alignment)) [[unlikely]] {
             return report_wrong_delete(block, is_said ? size : 0, alignment);

@@ -25,8 +25,8 @@ extern constinit std::atomic<std::pmr::memory_resource*> usual;
 /// Whether operator new was called. If not even then, nothing in this program routes it.
 extern constinit std::atomic<bool> is_begun;
 
-/// Where a block comes from if its thread is inside a resource, or nothing is installed yet: the
-/// first such call makes the resource with `make`; until that is done the heap serves.
+/// Where a block comes from if its thread is inside a resource: the heap; and where nothing is
+/// installed yet: the resource, which the first such call makes; until it has, the heap too.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(
     std::pmr::memory_resource* (*make)()) noexcept;
 
