@@ -41,6 +41,7 @@ void* debug_base::make_block(layout wanted, const calls_here& here) {
     std::byte* const begin = memory.take(wanted);
     void* record = nullptr;
     try {
+        const foreign_call to_upstream;
         record = allocate_from(*upstream_, whole_record_bytes(), alignof(debug_block));
     } catch (...) {
         memory.give_back(begin, wanted);
@@ -68,7 +69,10 @@ void debug_base::destroy(debug_block& block) noexcept {
     held_bytes_ -= whole_record_bytes() + memory.held_bytes(as);
     block.break_seal();
     memory.expose(begin, as);
-    upstream_->deallocate(&block, whole_record_bytes(), alignof(debug_block));
+    {
+        const foreign_call to_upstream;
+        upstream_->deallocate(&block, whole_record_bytes(), alignof(debug_block));
+    }
     memory.give_back(begin, as);
 }
 

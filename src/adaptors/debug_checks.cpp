@@ -180,9 +180,9 @@ void debug_base::look_around(debug_links& overwritten, const looking& now) noexc
 }
 
 void end_for_overwritten(debug_links& first_seen) noexcept {
-    constinit thread_local static bool is_ending = false;
+    std::atomic<std::uintptr_t>& is_ending = word_of_this_thread(thread_word::debug_is_ending);
     const debug_base::looking* const now = debug_base::looking::innermost();
-    if (now == nullptr || std::exchange(is_ending, true)) {
+    if (now == nullptr || is_ending.exchange(1) != 0) {
         std::fprintf(stderr, "strata: misuse: debug: its own records were overwritten\n");
         std::abort();
     }

@@ -8,10 +8,12 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/fork_gate.hpp>
+
 namespace strata::detail {
 namespace {
 
-constinit std::mutex mutex;
+constinit section_mutex mutex;
 
 constinit std::array<ended_one, 64> ended{};
 constinit std::size_t next_ended = 0;
@@ -59,14 +61,6 @@ void debug_ended::park(void* object) noexcept {
         }
     }
     ::operator delete(object);
-}
-
-void debug_ended::lock() noexcept {
-    mutex.lock();
-}
-
-void debug_ended::unlock() noexcept {
-    mutex.unlock();
 }
 
 }  // namespace strata::detail

@@ -30,10 +30,6 @@ public:
     /// Frees the memory of an object that was deleted, but of those that are known to have ended
     /// only once more of them have been after it.
     static void park(void* object) noexcept;
-
-    // Around a fork. Held for a few steps only.
-    static void lock() noexcept;
-    static void unlock() noexcept;
 };
 
 }  // namespace strata::detail

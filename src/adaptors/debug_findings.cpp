@@ -46,6 +46,7 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
         throw debug_error{kind, message};
     }
     const says telling{this, says::telling};
+    const foreign_call the_handler;
     if (options_.handler) {
         options_.handler(kind, message);
     } else {

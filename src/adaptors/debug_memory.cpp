@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -52,6 +53,7 @@ std::byte* debug_memory::take(layout wanted) const {
         return take_pages(wanted, around);
     }
     const layout whole = around.whole(wanted);
+    const foreign_call to_upstream;
     void* held = allocate_from(upstream_, whole.size, whole.alignment);
     return static_cast<std::byte*>(held) + around.outer + around.before;
 }
@@ -83,6 +85,7 @@ void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
     const shape around = shape_of(as);
     if (options_.guard == guard_page::none) {
         const layout whole = around.whole(as);
+        const foreign_call to_upstream;
         upstream_.deallocate(begin - around.before - around.outer, whole.size, whole.alignment);
     } else {
         unmap_pages(begin - around.before - around.outer, around.whole(as).size + page_bytes());

@@ -2,23 +2,46 @@
 #include "debug_registry.hpp"
 
 #include <cxxabi.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <new>
+#include <variant>
 
-#include <strata/core/detail/fork_locks.hpp>
+#include <strata/core/detail/address_map.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_visit.hpp"
 
+extern "C" [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
+
 namespace strata::detail {
 namespace {
 
-constinit std::mutex registry_mutex;
-constinit debug_base* first_of_all = nullptr;
+constinit call_mutex registry_mutex;
+
+using map = address_map<std::monostate>;
+
+// By address and not linked: in the child of a fork one may be made where another was about to be.
+// Never destroyed: resources may outlive whatever is destroyed at the end.
+alignas(map) constinit std::byte place[sizeof(map)]{};
+constinit map* made = nullptr;
+
+// With the mutex held.
+map& all() noexcept {
+    if (made == nullptr) {
+        made = ::new (static_cast<void*>(place)) map;
+    }
+    return *made;
+}
+
+debug_base& at(map::iterator each) noexcept {
+    return *reinterpret_cast<debug_base*>(map::address_of(each));
+}
 
 }  // namespace
 
@@ -26,25 +49,18 @@ block_owner::block_owner(std::string_view title) noexcept {
     std::ranges::copy(title.substr(0, title_.size() - 1), title_.begin());
 }
 
+// Without memory for it, no other one will know its blocks.
 void debug_registry::add(debug_base& one) noexcept {
-    static pthread_once_t started = PTHREAD_ONCE_INIT;
-    pthread_once(&started, [] {
-        static constinit fork_locks locks{&try_lock_all, &unlock_all, &forget_other_threads};
-        take_around_forks(locks);
-    });
     const std::lock_guard lock{registry_mutex};
-    one.next_ = first_of_all;
-    if (first_of_all != nullptr) {
-        first_of_all->previous_ = &one;
-    }
-    first_of_all = &one;
+    const section change;
+    (void)all().insert(map::number(&one), {});
 }
 
 void debug_registry::remove(debug_base& one) noexcept {
     const std::lock_guard lock{registry_mutex};
-    (one.previous_ == nullptr ? first_of_all : one.previous_->next_) = one.next_;
-    if (one.next_ != nullptr) {
-        one.next_->previous_ = one.previous_;
+    const section change;
+    if (const auto found = all().find(map::number(&one)); found != all().end()) {
+        all().erase(found);
     }
 }
 
@@ -53,9 +69,10 @@ void debug_registry::look_at_exit(void* number) {
     debug_base* one = nullptr;
     {
         const std::lock_guard lock{registry_mutex};
-        one = first_of_all;
-        while (one != nullptr && one->exit_number_ != reinterpret_cast<std::uintptr_t>(number)) {
-            one = one->next_;
+        for (auto each = all().first_from(0); each != all().end(); ++each) {
+            if (at(each).exit_number_ == reinterpret_cast<std::uintptr_t>(number)) {
+                one = &at(each);
+            }
         }
     }
     if (one != nullptr) {
@@ -63,71 +80,26 @@ void debug_registry::look_at_exit(void* number) {
     }
 }
 
-// `std::atexit` passes no argument.
+// `std::atexit` passes no argument. Where the library is unloaded before, that is its exit.
 void debug_registry::add_for_exit(debug_base& one) noexcept {
     static std::atomic<std::uintptr_t> last{0};
     one.exit_number_ = ++last;
-    (void)abi::__cxa_atexit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_), nullptr);
-}
-
-// From its upstream or handler, which may fork, or free what is not its own.
-bool debug_registry::is_entered_here(const debug_base& one) noexcept {
-    return one.holder_ == debug_base::current_thread();
-}
-
-bool debug_registry::try_lock_all() noexcept {
-    registry_mutex.lock();
-    const debug_base* each = first_of_all;
-    while (each != nullptr && (is_entered_here(*each) || each->mutex_.try_lock())) {
-        each = each->next_;
-    }
-    if (each == nullptr) {
-        debug_ended::lock();
-        return true;
-    }
-    for (const debug_base* locked = first_of_all; locked != each; locked = locked->next_) {
-        if (!is_entered_here(*locked)) {
-            locked->mutex_.unlock();
-        }
-    }
-    registry_mutex.unlock();
-    return false;
-}
-
-void debug_registry::unlock_all() noexcept {
-    debug_ended::unlock();
-    for (const debug_base* each = first_of_all; each != nullptr; each = each->next_) {
-        if (!is_entered_here(*each)) {
-            each->mutex_.unlock();
-        }
-    }
-    registry_mutex.unlock();
-}
-
-// One that waited at the entrance has said already that it is inside.
-void debug_registry::forget_other_threads() noexcept {
-    for (debug_base* each = first_of_all; each != nullptr; each = each->next_) {
-        if (!is_entered_here(*each)) {
-            each->inside_ = 0;
-            each->inside_call_ = debug_base::call::none;
-        }
-    }
+    (void)abi::__cxa_atexit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_),
+                            &__dso_handle);
 }
 
 bool debug_registry::holds(const debug_base& one, const void* address) noexcept {
     const debug_base::looking at{one};
-    if (is_entered_here(one)) {
-        return one.around(address) != nullptr;
-    }
     const std::unique_lock lock{one.mutex_, std::try_to_lock};
     return lock && one.around(address) != nullptr;
 }
 
 block_owner debug_registry::find_owner(const debug_base& asking, const void* address) noexcept {
     const std::lock_guard lock{registry_mutex};
-    for (const debug_base* each = first_of_all; each != nullptr; each = each->next_) {
-        if (each != &asking && holds(*each, address)) {
-            return block_owner{each->title()};
+    for (auto each = all().first_from(0); each != all().end(); ++each) {
+        const debug_base& other = at(each);
+        if (&other != &asking && holds(other, address)) {
+            return block_owner{other.title()};
         }
     }
     return {};

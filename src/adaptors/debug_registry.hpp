@@ -31,11 +31,6 @@ public:
     /// Has it looked at when the program exits, if it is still there: in the order of destructors.
     static void add_for_exit(debug_base& one) noexcept;
 
-    // Around a fork: nobody is in any of them then, but for the thread that forks.
-    static bool try_lock_all() noexcept;
-    static void unlock_all() noexcept;
-    static void forget_other_threads() noexcept;
-
     /// Which other one an address belongs to. Those that another thread is in just now are not
     /// asked: that thread may wait for the one that asks.
     [[nodiscard]] static block_owner find_owner(const debug_base& asking,
@@ -43,7 +38,6 @@ public:
 
 private:
     static void look_at_exit(void* number);
-    [[nodiscard]] static bool is_entered_here(const debug_base& one) noexcept;
     [[nodiscard]] static bool holds(const debug_base& one, const void* address) noexcept;
 };
 

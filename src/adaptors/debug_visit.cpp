@@ -9,9 +9,6 @@
 
 namespace strata::detail {
 
-constinit thread_local says::state says::now_;
-constinit thread_local debug_base::looking* debug_base::looking::innermost_ = nullptr;
-
 namespace {
 
 // The system's own, as other tools show it.
@@ -23,10 +20,14 @@ std::string thread_text(std::uint64_t thread) {
 
 // The system gives the id of a thread that has ended to another; the upper half tells them apart.
 std::uint64_t debug_base::current_thread() noexcept {
-    static std::atomic<std::uint64_t> last{0};
-    thread_local const std::uint64_t number =
-        (++last << 32) | static_cast<std::uint32_t>(::gettid());
-    return number;
+    std::atomic<std::uintptr_t>& known = word_of_this_thread(thread_word::debug_thread);
+    const std::uint64_t number = number_of_this_thread();
+    std::uint64_t thread = known.load(std::memory_order_relaxed);
+    if (thread >> 32 != number) {
+        thread = (number << 32) | static_cast<std::uint32_t>(::gettid());
+        known.store(thread, std::memory_order_relaxed);
+    }
+    return thread;
 }
 
 const char* debug_base::text_of(call what) noexcept {
@@ -51,17 +52,19 @@ debug_base::visit::visit(debug_base& of, call what, const calls_here& here, may_
                 .text();
         });
     }
-    if (of.holder_ == me) {
+    if (of.mutex_.is_held_here()) {
         enter_again(what, here, throwing);
         return;
     }
     std::uint64_t other = 0;
-    is_watched_ = of.inside_.compare_exchange_strong(other, me);
+    is_watched_ = of.inside_.compare_exchange_strong(other, me) ||
+                  (fork_gate::is_left_behind(other >> 32) &&
+                   of.inside_.compare_exchange_strong(other, me));
     if (!is_watched_ && !of.options_.concurrent && !says::is(&of, says::composing)) {
         of.report_two_threads(other, what, here, throwing);
     }
     of.mutex_.lock();
-    of.holder_ = me;
+    change_.emplace();
     has_lock_ = true;
     if (is_watched_) {
         of.inside_call_ = what;
@@ -81,7 +84,7 @@ debug_base::visit::~visit() {
         if (is_watched_) {
             of_.inside_call_ = call::none;
         }
-        of_.holder_ = 0;
+        change_.reset();
         of_.mutex_.unlock();
     }
     if (is_watched_) {

@@ -7,12 +7,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/inside_resource.hpp>
+#include <strata/core/detail/thread_record.hpp>
 #include <strata/core/stack_trace.hpp>
 
 namespace strata::detail {
@@ -22,24 +23,35 @@ class says {
 public:
     enum what : std::uint8_t { nothing, composing, telling };
 
-    says(const debug_base* by, what doing) noexcept : outer_{std::exchange(now_, {by, doing})} {}
+    says(const debug_base* by, what doing) noexcept : by_{by}, doing_{doing}, outer_{now()} {
+        set(this);
+    }
     says(const says&) = delete;
     says& operator=(const says&) = delete;
-    ~says() { now_ = outer_; }
+    ~says() { set(outer_); }
 
     [[nodiscard]] static bool is(const debug_base* by, what doing) noexcept {
-        return now_.by == by && now_.doing == doing;
+        const says* const innermost = now();
+        return innermost != nullptr && innermost->by_ == by && innermost->doing_ == doing;
     }
-    [[nodiscard]] static bool is_something(const debug_base* by) noexcept { return now_.by == by; }
+    [[nodiscard]] static bool is_something(const debug_base* by) noexcept {
+        const says* const innermost = now();
+        return innermost != nullptr && innermost->by_ == by;
+    }
 
 private:
-    struct state {
-        const debug_base* by = nullptr;
-        what doing = nothing;
-    };
-    static constinit thread_local state now_;
+    [[nodiscard]] static const says* now() noexcept {
+        return reinterpret_cast<const says*>(
+            word_of_this_thread(thread_word::debug_says).load(std::memory_order_relaxed));
+    }
+    static void set(const says* innermost) noexcept {
+        word_of_this_thread(thread_word::debug_says)
+            .store(reinterpret_cast<std::uintptr_t>(innermost), std::memory_order_relaxed);
+    }
 
-    state outer_;
+    const debug_base* by_;
+    what doing_;
+    const says* outer_;
 };
 
 /// The calls that lead to a function of a `debug_resource`.
@@ -65,12 +77,17 @@ public:
     explicit looking(const debug_base& at, const calls_here* by = nullptr) noexcept
         : at_{at},
           by_{by},
-          outer_{std::exchange(innermost_, this)} {}
+          outer_{innermost()} {
+        set(this);
+    }
     looking(const looking&) = delete;
     looking& operator=(const looking&) = delete;
-    ~looking() { innermost_ = outer_; }
+    ~looking() { set(outer_); }
 
-    [[nodiscard]] static const looking* innermost() noexcept { return innermost_; }
+    [[nodiscard]] static const looking* innermost() noexcept {
+        return reinterpret_cast<const looking*>(
+            word_of_this_thread(thread_word::debug_looking).load(std::memory_order_relaxed));
+    }
 
     void for_the_free_of(void* block, layout as) noexcept {
         freed_ = static_cast<std::byte*>(block);
@@ -84,11 +101,14 @@ public:
     [[nodiscard]] layout freed_as() const noexcept { return freed_as_; }
 
 private:
-    static constinit thread_local looking* innermost_;
+    static void set(const looking* innermost) noexcept {
+        word_of_this_thread(thread_word::debug_looking)
+            .store(reinterpret_cast<std::uintptr_t>(innermost), std::memory_order_relaxed);
+    }
 
     const debug_base& at_;
     const calls_here* by_;
-    looking* outer_;
+    const looking* outer_;
     std::byte* freed_ = nullptr;
     layout freed_as_{};
 };
@@ -111,6 +131,7 @@ private:
 
     debug_base& of_;
     looking looks_;
+    std::optional<section> change_;  // but for foreign calls, which see what is whole
     bool is_watched_ = false;
     bool has_lock_ = false;
     bool is_refused_ = false;
@@ -121,24 +142,16 @@ class debug_base::reading {
 public:
     explicit reading(const debug_base& of) noexcept
         : of_{of},
-          looks_{of},
-          has_lock_{of.holder_ != current_thread()} {
-        if (has_lock_) {
-            of_.mutex_.lock();
-        }
+          looks_{of} {
+        of_.mutex_.lock();
     }
     reading(const reading&) = delete;
     reading& operator=(const reading&) = delete;
-    ~reading() {
-        if (has_lock_) {
-            of_.mutex_.unlock();
-        }
-    }
+    ~reading() { of_.mutex_.unlock(); }
 
 private:
     const debug_base& of_;
     looking looks_;
-    bool has_lock_;
 };
 
 // Empty where there is no memory for it.

@@ -2,6 +2,7 @@
 #include <strata/adaptors/detail/sharded_tally.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace strata::detail {
 
@@ -16,15 +17,17 @@ void raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
 
 }  // namespace
 
-sharded_tally::sharded_tally() noexcept {
+// The counts of an ended thread stay, and those of one that a fork left behind: the next thread goes
+// on with them. Each number is whole at any time.
+sharded_tally::sharded_tally() noexcept
+    : thread_caches{[](thread_caches& /*self*/, thread_cache& /*cache*/) noexcept {},
+                    after_fork::adopt} {
     for (std::size_t i = 0; i + 1 != shard_count; ++i) {
         add_idle(shards_[i]);
     }
-    enlist();
 }
 
 sharded_tally::~sharded_tally() {
-    retire();
     forget_all();
 }
 
@@ -100,19 +103,6 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     now.peak_bytes = peak_bytes_.load(std::memory_order_relaxed);
     now.peak_blocks = peak_blocks_.load(std::memory_order_relaxed);
     return now;
-}
-
-// --- threads ----------------------------------------------------------------------------------
-
-// The counts stay; the next thread goes on with them.
-void sharded_tally::give_up(thread_cache& /*cache*/) noexcept {}
-
-bool sharded_tally::try_lock_all() noexcept {
-    return mutex_.try_lock();
-}
-
-void sharded_tally::unlock_all() noexcept {
-    mutex_.unlock();
 }
 
 }  // namespace strata::detail

@@ -2,6 +2,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace strata {
 
@@ -10,7 +11,7 @@ namespace strata {
 template <class Record>
 void stats_source::for_each_scope(Record record) noexcept {
     const std::lock_guard lock{mutex_};
-    const auto here = std::this_thread::get_id();
+    const std::uint64_t here = detail::number_of_this_thread();
     for (stats_scope* scope = scopes_.load(std::memory_order_relaxed); scope != nullptr;
          scope = scope->next_) {
         if (scope->whose_ == stats_scope::threads::all || scope->maker_ == here) {

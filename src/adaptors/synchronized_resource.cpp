@@ -3,6 +3,6 @@
 
 namespace strata {
 
-template class synchronized_resource<std::pmr::memory_resource, std::mutex>;
+template class synchronized_resource<std::pmr::memory_resource>;
 
 }  // namespace strata

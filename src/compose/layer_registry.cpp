@@ -7,11 +7,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include <strata/core/detail/fork_gate.hpp>
+
 namespace strata {
 namespace {
 
 struct registry {
-    std::mutex mutex;
+    detail::call_mutex mutex;  // the map takes its nodes from operator new
     std::map<std::string, layer_kind, std::less<>> kinds;
 
     registry() {

@@ -11,6 +11,7 @@
 #include <string>
 #include <typeinfo>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -20,7 +21,7 @@ namespace {
 
 // The scopes that live, the newest first. What one of them has installed can be asked for its name;
 // of any other default resource nobody knows whether it still is one.
-constinit std::mutex scopes_mutex;
+constinit detail::section_mutex scopes_mutex;
 constinit scoped_default_resource* newest = nullptr;
 
 using text = std::array<char, 128>;

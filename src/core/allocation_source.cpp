@@ -1,7 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/allocation_source.hpp>
 
-#include <utility>
+#include <mutex>
+
+#include <strata/core/detail/thread_record.hpp>
 
 namespace strata {
 
@@ -12,7 +14,17 @@ namespace {
 // Stands for no watcher at all, where null stands for every one.
 constexpr char nobody_storage = 0;
 const void* const nobody = &nobody_storage;
-thread_local const void* told_alone = nullptr;
+
+const void* told_alone() noexcept {
+    const auto word = detail::word_of_this_thread(detail::thread_word::told_alone).load();
+    return reinterpret_cast<const void*>(word);
+}
+
+const void* tell_alone(const void* watcher) noexcept {
+    const auto word = reinterpret_cast<std::uintptr_t>(watcher);
+    return reinterpret_cast<const void*>(
+        detail::word_of_this_thread(detail::thread_word::told_alone).exchange(word));
+}
 
 }  // namespace
 
@@ -36,13 +48,14 @@ void allocation_source::detach(const allocation_watcher& watcher) noexcept {
 }
 
 void allocation_source::tell_each(layout wanted) noexcept {
-    if (told_alone == nobody) {
+    const void* const alone = told_alone();
+    if (alone == nobody) {
         return;
     }
     const std::lock_guard lock{mutex_};
     for (allocation_watcher* watcher = watchers_.load(std::memory_order_relaxed);
          watcher != nullptr; watcher = watcher->next_) {
-        if (told_alone == nullptr || told_alone == watcher) {
+        if (alone == nullptr || alone == watcher) {
             watcher->asked(wanted);
         }
     }
@@ -51,15 +64,15 @@ void allocation_source::tell_each(layout wanted) noexcept {
 void allocation_source::try_out(const allocation_watcher& watcher) {
     const struct restore {
         const void* before;
-        ~restore() { told_alone = before; }
-    } at_end{std::exchange(told_alone, &watcher)};
+        ~restore() { (void)tell_alone(before); }
+    } at_end{tell_alone(&watcher)};
     allocate_and_free_a_byte();
 }
 
-allocation_source::pause::pause() noexcept : before_{std::exchange(told_alone, nobody)} {}
+allocation_source::pause::pause() noexcept : before_{tell_alone(nobody)} {}
 
 allocation_source::pause::~pause() {
-    told_alone = before_;
+    (void)tell_alone(before_);
 }
 
 }  // namespace strata

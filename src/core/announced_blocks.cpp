@@ -3,7 +3,6 @@
 
 #include "announced_blocks.hpp"
 
-#include <pthread.h>
 #include <valgrind/memcheck.h>
 
 #include <algorithm>
@@ -12,13 +11,14 @@
 #include <new>
 
 #include <strata/core/detail/address_map.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 
 namespace strata::detail::announced_blocks {
 namespace {
 
 using sizes = address_map<std::size_t>;
 
-std::mutex mutex;
+constinit section_mutex mutex;
 
 // Never destroyed: resources may outlive whatever is destroyed at the end. To memcheck it is one
 // memory pool, of which the blocks are pieces. (Malloc-like blocks it cannot tell from a block of
@@ -26,8 +26,6 @@ std::mutex mutex;
 sizes& all() {
     alignas(sizes) static std::byte memory[sizeof(sizes)];
     static sizes* const blocks = [] {
-        // A child process must not inherit the lock from a thread that it does not have.
-        (void)pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });
         VALGRIND_CREATE_MEMPOOL(memory, 0, 0);
         return ::new (memory) sizes;
     }();

@@ -1,4 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/stack_trace.hpp>
 
 #include <dlfcn.h>
@@ -60,7 +61,7 @@ struct module_symbols {
 };
 
 const detail::symbol_table& symbols_of(const link_map& module) {
-    static std::mutex mutex;
+    static constinit detail::call_mutex mutex;  // the map takes its nodes from operator new
     // Never destroyed, for traces that are printed by destructors of statics.
     static auto& tables = *new std::map<ElfW(Addr), module_symbols>;
     const std::lock_guard lock{mutex};

@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/detail/guard.hpp>
 
-#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -16,15 +15,17 @@
 #include <strata/core/misuse.hpp>
 
 #include <strata/core/detail/address_map.hpp>
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/this_thread.hpp>
 
 namespace strata::detail {
 
 // On pages of its own: neither the resource's upstream nor a heap that is watched shall see it.
 struct served_blocks {
-    std::mutex mutex;
+    section_mutex mutex;  // guards the two below
     address_map<layout> live;
-    std::atomic<std::uintptr_t> inside{1};
     bool is_complete = true;  // there was memory to write down every block
+    std::atomic<std::uintptr_t> inside{1};
 };
 
 namespace {
@@ -37,8 +38,11 @@ served_blocks* make_served_blocks() noexcept {
 
 // Odd, so that it is no pointer's.
 std::uintptr_t this_thread_number() noexcept {
-    static_assert(sizeof(pthread_t) == sizeof(std::uintptr_t));
-    return std::bit_cast<std::uintptr_t>(pthread_self()) | 1;
+    return static_cast<std::uintptr_t>(number_of_this_thread()) * 2 + 1;
+}
+
+bool is_left_behind(std::uintptr_t thread) noexcept {
+    return fork_gate::is_left_behind(thread / 2);
 }
 
 }  // namespace
@@ -81,8 +85,10 @@ bool guard::take_back(const resource& by, void* block, std::size_t bytes,
         return true;
     }
     layout served;
+    bool is_complete = false;
     {
         const std::lock_guard lock{all->mutex};
+        is_complete = all->is_complete;
         const auto found = all->live.find(address_map<layout>::number(block));
         if (found == all->live.end()) {
             served = {bytes, 0};
@@ -94,13 +100,13 @@ bool guard::take_back(const resource& by, void* block, std::size_t bytes,
         }
     }
     if (served.alignment == 0) {
-        if (all->is_complete) {
+        if (is_complete) {
             misuse_of(by,
                       "deallocate of %p, %zu bytes: no block of it is live there; it was freed or "
                       "given up before, or comes from elsewhere",
                       block, bytes);
         }
-        return !all->is_complete;
+        return !is_complete;
     }
     if (served != layout{bytes, alignment}) {
         misuse_of(by,
@@ -141,17 +147,6 @@ void guard::let_go(const void* begin, std::size_t bytes) noexcept {
     unpoison(begin, bytes);
 }
 
-bool guard::try_lock() noexcept {
-    served_blocks* const all = blocks();
-    return all == nullptr || all->mutex.try_lock();
-}
-
-void guard::unlock() noexcept {
-    if (served_blocks* const all = blocks()) {
-        all->mutex.unlock();
-    }
-}
-
 // --- threads ----------------------------------------------------------------------------------
 
 static void report_two_threads(const resource& of) noexcept {
@@ -168,7 +163,11 @@ visit::visit(guard& watched, const resource& of) noexcept
     const std::uintptr_t me = this_thread_number();
     before_ = guard_.inside().load(std::memory_order_relaxed);
     if (before_ != guard::nobody && before_ != me) [[unlikely]] {
-        report_two_threads(of_);
+        if (is_left_behind(before_)) {
+            before_ = guard::nobody;
+        } else {
+            report_two_threads(of_);
+        }
     }
     guard_.inside().store(me, std::memory_order_relaxed);
 }

@@ -5,37 +5,42 @@
 #include <new>
 #include <utility>
 
-namespace strata::detail {
+#include <strata/core/detail/thread_record.hpp>
 
-constinit thread_local inside_state inside_of_thread{};
+namespace strata::detail {
 
 void inside_resource::defer(give_back_function give_back, void* block, std::size_t size,
                             std::size_t alignment) noexcept {
-    void* const place = std::malloc(sizeof(deferred_block));
+    thread_state& mine = state_of_this_thread();
+    void* const place =
+        has_or_takes_record() ? std::malloc(sizeof(deferred_block)) : nullptr;
     if (place == nullptr) {
         // Better twice inside than lost.
-        const bool was_inside = std::exchange(inside_of_thread.is_inside, false);
+        const bool was_inside = std::exchange(mine.is_inside, false);
         give_back(block, size, alignment);
-        inside_of_thread.is_inside = was_inside;
+        mine.is_inside = was_inside;
         return;
     }
-    inside_of_thread.deferred =
-        ::new (place) deferred_block{inside_of_thread.deferred, give_back, block, size, alignment};
+    deferred_block*& first = mine.record->deferred;
+    first = ::new (place) deferred_block{first, give_back, block, size, alignment};
+    mine.has_deferred = true;
 }
 
 void inside_resource::give_back_deferred() noexcept {
+    thread_state& mine = state_of_this_thread();
     // Each call below is inside a resource again, may defer more, and ends here: however many there
     // are, the outermost call gives them back.
-    if (std::exchange(inside_of_thread.is_giving_back, true)) {
+    if (std::exchange(mine.is_giving_back, true)) {
         return;
     }
-    while (deferred_block* const first = inside_of_thread.deferred) {
+    while (deferred_block* const first = mine.record->deferred) {
         const deferred_block each = *first;
-        inside_of_thread.deferred = each.next;
+        mine.record->deferred = each.next;
+        mine.has_deferred = each.next != nullptr;
         std::free(first);
         each.give_back(each.block, each.size, each.alignment);
     }
-    inside_of_thread.is_giving_back = false;
+    mine.is_giving_back = false;
 }
 
 }  // namespace strata::detail

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/poison.hpp>
 
 namespace strata {
@@ -25,6 +26,7 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
 }
 
 void misuse(const char* message) noexcept {
+    const detail::foreign_call handler;
     installed.load()(message);
 }
 

@@ -9,10 +9,10 @@
 namespace strata::global {
 
 void detail::require_resource() {
-    if (!is_begun.load()) {
+    if (begun_in.load() == 0) {
         ::operator delete(::operator new(1));  // which alone knows how to make it
     }
-    if (!is_begun.load()) {
+    if (begun_in.load() == 0) {
         throw std::logic_error{
             "strata::global: no STRATA_GLOBAL_RESOURCE in this program, or Valgrind in its place "
             "(--soname-synonyms=somalloc=nouserintercepts), so nothing routes its operator new"};
@@ -23,7 +23,7 @@ void detail::require_resource() {
 static std::pmr::memory_resource& wait_for_resource() {
     detail::require_resource();
     while (detail::installed.load(std::memory_order_acquire) == nullptr) {
-        if (detail::inside_of_thread.is_inside) {
+        if (detail::this_thread.is_inside) {
             throw std::logic_error{
                 "strata::global: the expression of STRATA_GLOBAL_RESOURCE asks for the resource "
                 "that it makes"};

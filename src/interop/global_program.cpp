@@ -1,20 +1,18 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/interop/detail/global_program.hpp>
 
-#include <pthread.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
-#include <strata/core/detail/fork_locks.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
 
 constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
 constinit std::atomic<std::pmr::memory_resource*> usual{nullptr};
-constinit std::atomic<bool> is_begun{false};
+constinit std::atomic<std::uint32_t> begun_in{0};
 constinit program_source source;
 
 // --- the first call ---------------------------------------------------------------------------
@@ -42,18 +40,14 @@ std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
 }  // namespace
 
 std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()) noexcept {
-    if (inside_of_thread.is_inside) {
+    if (this_thread.is_inside) {
         return system_heap();
     }
-    if (!is_begun.exchange(true)) {
+    // What another thread was about to make as the program forked, the child makes itself: there it
+    // is another process that has begun.
+    const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
+    if (installed.load(std::memory_order_acquire) == nullptr && begun_in.exchange(here) != here) {
         register_for_exit();
-        // What another thread was about to make as the program forked, the child makes itself.
-        (void)pthread_atfork(nullptr, nullptr, [] {
-            if (installed.load() == nullptr) {
-                is_begun.store(false);
-            }
-        });
-        program_source::survive_forks();
         std::pmr::memory_resource* const first = made(make);
         strata::detail::global_allocation_source.store(&source);
         usual.store(first);
@@ -62,13 +56,6 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
     // Another thread may be making it just now.
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     return to == nullptr ? system_heap() : to;
-}
-
-void program_source::survive_forks() noexcept {
-    static constinit strata::detail::fork_locks locks{[]() noexcept { return source.try_lock(); },
-                                                      []() noexcept { source.unlock(); },
-                                                      []() noexcept {}};
-    strata::detail::take_around_forks(locks);
 }
 
 void program_source::allocate_and_free_a_byte() {

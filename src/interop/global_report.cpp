@@ -1,8 +1,11 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // What a program says of operator new as it ends.
 #include <cxxabi.h>
+#include <link.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <locale>
@@ -17,6 +20,8 @@
 #include <strata/interop/global_new.hpp>
 
 #include "find_layer.hpp"
+
+extern "C" [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
 
 namespace strata::global {
 namespace {
@@ -100,6 +105,28 @@ void take_second_chance() {
     }
 }
 
+// Whether this code is in the program or in a library that was loaded with it: then it comes before
+// the loader in the list of what is loaded, at the end of which plugins are added. A library that
+// only libraries need may come after it too, and then has its report a little earlier.
+bool is_never_unloaded() noexcept {
+    const auto look = [](dl_phdr_info* loaded, std::size_t /*size*/, void* /*unused*/) {
+        const auto holds = [&](const void* address) {
+            const auto at = reinterpret_cast<ElfW(Addr)>(address) - loaded->dlpi_addr;
+            return std::any_of(loaded->dlpi_phdr, loaded->dlpi_phdr + loaded->dlpi_phnum,
+                               [&](const ElfW(Phdr) & part) {
+                                   return part.p_type == PT_LOAD && at - part.p_vaddr < part.p_memsz;
+                               });
+        };
+        constexpr int is_loader = 2;
+        constexpr int is_here = 1;
+        if (holds(&wants_leaks)) {
+            return is_here;
+        }
+        return loaded->dlpi_addr == getauxval(AT_BASE) ? is_loader : 0;
+    };
+    return dl_iterate_phdr(look, nullptr) == 1;
+}
+
 // As this library ends, after the program and the libraries that were initialised later.
 [[gnu::destructor]] void at_end_of_library() {
     take_second_chance();
@@ -108,8 +135,10 @@ void take_second_chance() {
 }  // namespace
 
 void detail::register_for_exit() noexcept {
-    // It belongs to no library: if it is registered before `main`, all libraries end before it.
-    (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr, nullptr);
+    // What belongs to no library and is registered before `main` is called after all libraries have
+    // ended. What is unloaded before the exit must not be called at the exit.
+    (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr,
+                            is_never_unloaded() ? nullptr : &__dso_handle);
 }
 
 void report_at_exit(exit_report what) {

@@ -5,7 +5,7 @@
 #include <new>
 
 #include <strata/core/detail/address_map.hpp>
-#include <strata/core/detail/fork_locks.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/interop/detail/global_program.hpp>
 
 namespace strata::global::detail {
@@ -13,22 +13,13 @@ namespace {
 
 using map = strata::detail::address_map<strangers::stranger>;
 
-constinit std::mutex mutex;  // held for a few steps only
+constinit strata::detail::section_mutex mutex;  // held for a few steps only
 alignas(map) constinit std::byte place[sizeof(map)]{};
 
 // Made at the first use and never destroyed: blocks are freed to the very end.
 map& all_strangers() noexcept {
     static pthread_once_t started = PTHREAD_ONCE_INIT;
-    pthread_once(&started, [] {
-        ::new (static_cast<void*>(place)) map;
-        static constinit strata::detail::fork_locks locks{[]() noexcept {
-                                                              mutex.lock();
-                                                              return true;
-                                                          },
-                                                          []() noexcept { mutex.unlock(); },
-                                                          []() noexcept {}};
-        strata::detail::take_around_forks(locks);
-    });
+    pthread_once(&started, [] { ::new (static_cast<void*>(place)) map; });
     return *reinterpret_cast<map*>(place);
 }
 

@@ -26,7 +26,7 @@ bool chunks::holds(const void* address) const noexcept {
 
 // --- growing ----------------------------------------------------------------------------------
 
-piece chunks::take(std::size_t block_size) {
+layout chunks::next_for(std::size_t block_size) const noexcept {
     const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
     constexpr std::size_t unit = alignof(std::max_align_t);
     std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest) & (0 - unit);
@@ -39,34 +39,48 @@ piece chunks::take(std::size_t block_size) {
         // Aligned inside, which leaves a gap, but is cheaper than asking malloc for it.
         alignment = unit;
     }
-    auto* begin = static_cast<std::byte*>(allocate_from(*upstream_, size, alignment));
-    std::byte* end = begin + size - sizeof(chunk);
-    poison(begin, size - sizeof(chunk));
+    return {size, alignment};
+}
+
+piece chunks::add(void* memory, layout as) noexcept {
+    auto* begin = static_cast<std::byte*>(memory);
+    std::byte* end = begin + as.size - sizeof(chunk);
+    poison(begin, as.size - sizeof(chunk));
     announce(end, sizeof(chunk));
-    first_ = ::new (end) chunk{{first_}, size, alignment, 0, 0};
-    bytes_ += size;
+    first_ = ::new (end) chunk{{first_}, as.size, as.alignment, 0, 0};
+    bytes_ += as.size;
     below_ = std::min(below_.load(), reinterpret_cast<std::uintptr_t>(begin) - 1);
     highest_ = std::max(highest_.load(), reinterpret_cast<std::uintptr_t>(end));
     return std::exchange(window_, {begin, first_->end(), first_});
 }
 
+piece chunks::take(std::size_t block_size) {
+    const layout wanted = next_for(block_size);
+    return add(allocate_from(*upstream_, wanted.size, wanted.alignment), wanted);
+}
+
 // --- giving back ------------------------------------------------------------------------------
 
-void chunks::release() noexcept {
-    while (first_ != nullptr) {
-        give_back(std::exchange(first_, first_->next_chunk()));
-    }
+chunk* chunks::remove_all() noexcept {
     window_ = {};
     below_ = UINTPTR_MAX;
     highest_ = 0;
+    bytes_ = 0;
+    return std::exchange(first_, nullptr);
 }
 
-void chunks::give_back(chunk* freed) noexcept {
-    const std::size_t size = freed->size;
-    std::byte* begin = freed->begin();
-    bytes_ -= size;
-    guard_.let_go(begin, size);
-    upstream_->deallocate(begin, size, freed->alignment);
+std::size_t chunks::give_back(chunk* removed) const noexcept {
+    std::size_t bytes = 0;
+    while (removed != nullptr) {
+        const std::size_t size = removed->size;
+        const std::size_t alignment = removed->alignment;
+        std::byte* begin = removed->begin();
+        removed = removed->next_chunk();
+        bytes += size;
+        guard_.let_go(begin, size);
+        upstream_->deallocate(begin, size, alignment);
+    }
+    return bytes;
 }
 
 // Chunks and free blocks are sorted by address and walked together, so that no index is needed to
@@ -96,24 +110,25 @@ bool chunks::is_free(const void* address, chunk*& from) const noexcept {
     return from->is_free();
 }
 
-std::size_t chunks::finish_trim() noexcept {
-    const std::size_t before = bytes_;
+chunk* chunks::remove_free() noexcept {
     if (window_.in != nullptr && window_.in->is_free()) {
         window_ = {};
     }
+    chunk* removed = nullptr;
     link kept{};
     link* last = &kept;
     while (first_ != nullptr) {
         chunk* each = std::exchange(first_, first_->next_chunk());
         if (each->is_free()) {
-            give_back(each);
+            bytes_ -= each->size;
+            each->next = std::exchange(removed, each);
         } else {
             last = last->next = each;
         }
     }
     last->next = nullptr;
     first_ = static_cast<chunk*>(kept.next);
-    return before - bytes_;
+    return removed;
 }
 
 }  // namespace strata::detail

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
 #include <new>
 
 #include <strata/strategies/detail/rounded.hpp>
@@ -20,21 +21,31 @@ constexpr std::size_t first_slab = 1024;
 
 concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& description,
                                                      std::pmr::memory_resource* upstream)
-    : shared_{arena{.first_chunk = description.first_chunk,
+    : thread_caches{&give_up, after_fork::forget},
+      upstream_{upstream},
+      shared_{arena{.first_chunk = description.first_chunk,
                     .growth = description.growth,
                     .largest_chunk = description.largest_chunk,
                     .initial_buffer = description.initial_buffer},
-              upstream},
+              &upstream_},
       largest_slab_{std::max(detail::rounded(std::min(description.largest_slab,
                                                       std::size_t{1} << 30),
                                              cache_line),
                              first_slab)},
-      minds_frees_{guard_.is_on()} {
-    enlist();
-}
+      minds_frees_{guard_.is_on()} {}
+
+// Of the shared arena, which serves one thread at a time; a callback of the upstream is the same
+// thread. A fork waits until the arena is whole.
+class concurrent_arena_resource::use_of_shared {
+public:
+    explicit use_of_shared(const concurrent_arena_resource& of) noexcept : turn_{of.mutex_} {}
+
+private:
+    std::lock_guard<detail::call_mutex> turn_;
+    detail::section whole_;
+};
 
 concurrent_arena_resource::~concurrent_arena_resource() {
-    retire();
     forget_all();
 }
 
@@ -58,7 +69,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
     // leave.
     const std::size_t most = std::max(bytes, alignment);
     if (most > largest_slab_ / 4) {
-        const std::lock_guard lock{mutex_};
+        const use_of_shared here{*this};
         return shared_.allocate(bytes, alignment);
     }
     auto* mine = static_cast<slab*>(find());
@@ -69,7 +80,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
     if (mine != nullptr && detail::bump(mine->position, mine->end, bytes, alignment, block)) {
         return block;
     }
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     if (mine == nullptr) {  // in a thread that has all but ended
         return shared_.allocate(bytes, alignment);
     }
@@ -94,14 +105,17 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
 }
 
 concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
-    if (!may_have_one()) {
+    if (!detail::has_or_takes_record()) {
         return nullptr;
     }
     slab* made = nullptr;
     {
-        const std::lock_guard lock{mutex_};
+        const use_of_shared here{*this};
         void* memory = shared_.allocate(detail::rounded(sizeof(slab), cache_line), cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
+    }
+    if (auto* mine = static_cast<slab*>(find())) {
+        return mine;  // by a callback of the upstream
     }
     add(*made);
     return made;
@@ -116,57 +130,42 @@ void concurrent_arena_resource::give_up_all() noexcept {
 
 void concurrent_arena_resource::reset(retain what) noexcept {
     give_up_all();
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     shared_.reset(what);
 }
 
 void concurrent_arena_resource::reset(std::size_t retain_at_most) noexcept {
     give_up_all();
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     shared_.reset(retain_at_most);
 }
 
 void concurrent_arena_resource::release() noexcept {
     give_up_all();
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     shared_.release();
 }
 
 // The slab serves the thread that adopts it, from the next cache line on.
-void concurrent_arena_resource::give_up(detail::thread_cache& cache) noexcept {
+void concurrent_arena_resource::give_up(detail::thread_caches& /*self*/,
+                                        detail::thread_cache& cache) noexcept {
     auto& given = static_cast<slab&>(cache);
     given.position = detail::rounded(given.position, cache_line);
-}
-
-bool concurrent_arena_resource::try_lock_all() noexcept {
-    if (!mutex_.try_lock()) {
-        return false;
-    }
-    if (!guard_.try_lock()) {
-        mutex_.unlock();
-        return false;
-    }
-    return true;
-}
-
-void concurrent_arena_resource::unlock_all() noexcept {
-    guard_.unlock();
-    mutex_.unlock();
 }
 
 // --- inspection -------------------------------------------------------------------------------
 
 std::pmr::memory_resource* concurrent_arena_resource::upstream(std::size_t index) const noexcept {
-    return shared_.upstream(index);
+    return index == 0 ? upstream_.real() : nullptr;
 }
 
 ownership concurrent_arena_resource::owns(const void* block) const noexcept {
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     return shared_.owns(block);
 }
 
 usage concurrent_arena_resource::usage() const noexcept {
-    const std::lock_guard lock{mutex_};
+    const use_of_shared here{*this};
     strata::usage known;
     known.reserved_bytes = shared_.usage().reserved_bytes;
     return known;

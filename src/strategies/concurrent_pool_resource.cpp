@@ -2,9 +2,11 @@
 #include <strata/strategies/concurrent_pool_resource.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/poison.hpp>
 
 #include "class_for.hpp"
@@ -50,19 +52,21 @@ std::size_t fresh_bytes(const auto& bin) noexcept {
 
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
                                                    const concurrent_pool& description)
-    : limit_{detail::limit_of(description)},
+    : thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
+                        static_cast<concurrent_pool_resource&>(self).give_up(cache);
+                    },
+                    after_fork::forget},
+      limit_{detail::limit_of(description)},
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
-      chunks_{upstream, detail::growth_of(description), guard_, cache_line},
+      chunks_{upstream, detail::growth_of(description, block_size(0)), guard_, cache_line},
       large_{upstream, guard_} {
     const std::size_t limit = std::min(limit_, detail::table_reach);
     quick_limit_ = links_.is_on() ? 0 : limit;
     coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;
-    enlist();
 }
 
 concurrent_pool_resource::~concurrent_pool_resource() {
-    retire();
     release();
 }
 
@@ -133,8 +137,7 @@ void* concurrent_pool_resource::allocate_guarded(std::size_t bytes, std::size_t 
 void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
-        const std::lock_guard lock{chunks_mutex_};
-        return large_.allocate(bytes, alignment);
+        return take_large(bytes, alignment);
     }
     const std::size_t index = detail::size_class_of(reach);
     thread_cache* mine = find();
@@ -152,7 +155,12 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
     }
     const std::size_t size = block_size(index);
     if (fresh_bytes(from) == 0) {
-        const detail::run fresh = cut_run(mine, size, from.next_run);
+        const detail::run fresh = take_run(mine, size, from.next_run);
+        if (fresh_bytes(from) != 0) {
+            // A callback of the upstream has used the pool: what the class got by that goes to the
+            // other threads.
+            share_fresh(index, from);
+        }
         from.fresh = fresh.begin;
         from.fresh_end = fresh.begin + fresh.blocks * size;
         // Short while the thread has few of them, long enough later that locks are rare.
@@ -171,24 +179,81 @@ void* concurrent_pool_resource::take_without_cache(std::size_t index) {
         share_loose(index, shared.free);
         return block;
     }
-    return cut_run(nullptr, block_size(index), 1).begin;
+    return take_run(nullptr, block_size(index), 1).begin;
 }
 
-detail::run concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,
-                                              std::size_t most_blocks) {
+void* concurrent_pool_resource::take_large(std::size_t bytes, std::size_t alignment) {
+    const layout wanted = detail::large_blocks::whole(bytes, alignment);
+    void* const block = ask_upstream(wanted);
     const std::lock_guard lock{chunks_mutex_};
-    piece rest{};
-    piece gap{};
-    if (!chunks_.has_room_for(size)) {
-        rest = chunks_.take(size);
+    large_.add(block, bytes, wanted);
+    return block;
+}
+
+void concurrent_pool_resource::put_large(void* block, std::size_t bytes) noexcept {
+    layout whole;
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        whole = large_.remove(block, bytes);
     }
-    const detail::run fresh = chunks_.cut(size, most_blocks, gap);
-    chunks_.use(fresh.in, fresh.blocks * size);
+    const std::lock_guard turn{upstream_mutex_};
+    const detail::foreign_call to_upstream;
+    guard_.let_go(block, whole.size);
+    chunks_.upstream()->deallocate(block, whole.size, whole.alignment);
+}
+
+// No lock of the pool is held, so that a callback of the upstream may use the pool.
+void* concurrent_pool_resource::ask_upstream(layout wanted) {
+    const std::lock_guard turn{upstream_mutex_};
+    const detail::foreign_call to_upstream;
+    return detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
+}
+
+detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t size,
+                                               std::size_t most_blocks) {
+    detail::run fresh{};
+    if (cut_run(mine, size, most_blocks, fresh)) {
+        return fresh;
+    }
+    const std::lock_guard turn{upstream_mutex_};
+    // The thread whose turn it was before may have taken a chunk.
+    if (cut_run(mine, size, most_blocks, fresh)) {
+        return fresh;
+    }
+    layout wanted;
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        wanted = chunks_.next_for(size);
+    }
+    void* const memory = ask_upstream(wanted);
+    const std::lock_guard lock{chunks_mutex_};
+    const piece rest = chunks_.add(memory, wanted);
+    (void)cut_run_locked(mine, size, most_blocks, fresh);
     if (mine != nullptr) {
         donate(mine, rest);
-        donate(mine, gap);
     }
     return fresh;
+}
+
+bool concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,
+                                       std::size_t most_blocks, detail::run& fresh) noexcept {
+    const std::lock_guard lock{chunks_mutex_};
+    return cut_run_locked(mine, size, most_blocks, fresh);
+}
+
+bool concurrent_pool_resource::cut_run_locked(thread_cache* mine, std::size_t size,
+                                              std::size_t most_blocks,
+                                              detail::run& fresh) noexcept {
+    if (!chunks_.has_room_for(size)) {
+        return false;
+    }
+    piece gap{};
+    fresh = chunks_.cut(size, most_blocks, gap);
+    chunks_.use(fresh.in, fresh.blocks * size);
+    if (mine != nullptr) {
+        donate(mine, gap);
+    }
+    return true;
 }
 
 // Gives a piece that is too small for what is wanted to the largest class of the thread that can
@@ -199,8 +264,9 @@ void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noe
         return;
     }
     bin* bins = bins_of(mine);
-    const std::size_t index = detail::class_for(
-        whole, class_count(), [&](std::size_t each) { return fresh_bytes(bins[each]) == 0; });
+    const std::size_t index = detail::class_for(whole, class_count(), [&](std::size_t each) {
+        return fresh_bytes(bins[each]) == 0 && chunks_.may_serve(*whole.in, block_size(each));
+    });
     if (index != 0) {
         const std::size_t bytes = whole.bytes() / block_size(index) * block_size(index);
         bins[index].fresh = whole.begin;
@@ -212,7 +278,7 @@ void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noe
 // --- caches -----------------------------------------------------------------------------------
 
 thread_cache* concurrent_pool_resource::make_cache() {
-    if (!may_have_one()) {
+    if (!detail::has_or_takes_record()) {
         return nullptr;
     }
     {
@@ -223,7 +289,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
         }
     }
     const std::size_t bytes = sizeof(thread_cache) + class_count() * sizeof(bin);
-    void* memory = cut_run(nullptr, detail::rounded(bytes, cache_line), 1).begin;
+    void* memory = take_run(nullptr, detail::rounded(bytes, cache_line), 1).begin;
     detail::unpoison(memory, bytes);
     auto* made = ::new (memory) thread_cache{};
     for (std::size_t index = 0; index != class_count(); ++index) {
@@ -235,6 +301,9 @@ thread_cache* concurrent_pool_resource::make_cache() {
                                           .batch = {},
                                           .fresh = nullptr,
                                           .fresh_end = nullptr};
+    }
+    if (thread_cache* mine = find()) {
+        return mine;  // by a callback of the upstream; this one is left to the pool's end
     }
     add(*made);
     return made;
@@ -261,7 +330,18 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
             share_loose(index, std::exchange(each.free, {}));
             each.room = blocks_in_batch(index);
         }
+        share_fresh(index, each);
     }
+}
+
+// Makes free blocks of the rest of a run, for the others.
+void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcept {
+    const std::size_t size = block_size(index);
+    free_list blocks{};
+    while (fresh_bytes(from) != 0) {
+        put_free(blocks, std::exchange(from.fresh, from.fresh + size));
+    }
+    share_loose(index, blocks);
 }
 
 // --- deallocate -------------------------------------------------------------------------------
@@ -323,8 +403,7 @@ void concurrent_pool_resource::put_block(void* block, std::size_t bytes,
                                          std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
-        const std::lock_guard lock{chunks_mutex_};
-        return large_.deallocate(block, bytes);
+        return put_large(block, bytes);
     }
     const std::size_t index = detail::size_class_of(reach);
     thread_cache* mine = find();
@@ -351,8 +430,14 @@ void concurrent_pool_resource::put_block(void* block, std::size_t bytes,
 // --- free blocks ------------------------------------------------------------------------------
 
 void* concurrent_pool_resource::take_free(free_list& from) const noexcept {
+    const written_links found{*this};
+    return take_free(from, found);
+}
+
+void* concurrent_pool_resource::take_free(free_list& from,
+                                          const written_links& found) const noexcept {
     link* block = from.first;
-    from.first = read(block);
+    from.first = read(block, found);
     return block;
 }
 
@@ -361,11 +446,15 @@ void concurrent_pool_resource::put_free(free_list& to, void* block) const noexce
     links_.write(freed, std::exchange(to.first, freed));
 }
 
-link* concurrent_pool_resource::read(const link* at) const noexcept {
+void concurrent_pool_resource::written_links::report() const noexcept {
+    detail::misuse_of(in_, "the free block at %p was written to after it was freed",
+                      static_cast<const void*>(at_));
+}
+
+link* concurrent_pool_resource::read(const link* at, const written_links& found) const noexcept {
     link* next = links_.read(at);
     if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
-        detail::misuse_of(*this, "the free block at %p was written to after it was freed",
-                          static_cast<const void*>(at));
+        found.add(at);
         return nullptr;  // those behind it stay unused until the release
     }
     return next;
@@ -373,7 +462,7 @@ link* concurrent_pool_resource::read(const link* at) const noexcept {
 
 // --- what the threads share -------------------------------------------------------------------
 
-std::mutex& concurrent_pool_resource::mutex_of(std::size_t index) noexcept {
+detail::section_mutex& concurrent_pool_resource::mutex_of(std::size_t index) noexcept {
     return class_locks_[index % lock_count].mutex;
 }
 
@@ -382,11 +471,12 @@ bool concurrent_pool_resource::take_shared(std::size_t index, bin& to) noexcept 
     if (!from.any.load(std::memory_order_relaxed)) {
         return false;  // or there is since a moment ago, which makes no difference
     }
+    const written_links found{*this};
     const std::lock_guard lock{mutex_of(index)};
     if (from.batches != nullptr) {
         to.free = {from.batches};
         to.room = 0;
-        from.batches = read(from.batches + 1);
+        from.batches = read(from.batches + 1, found);
     } else if (!from.loose.empty()) {
         to.free = std::exchange(from.loose, {});
         to.room = blocks_in_batch(index) - std::exchange(from.loose_blocks, 0);
@@ -403,9 +493,13 @@ void concurrent_pool_resource::share_batch(std::size_t index, free_list batch) n
 }
 
 void concurrent_pool_resource::share_loose(std::size_t index, free_list blocks) noexcept {
+    if (blocks.empty()) {
+        return;
+    }
+    const written_links found{*this};
     const std::lock_guard lock{mutex_of(index)};
     while (!blocks.empty()) {
-        add_loose(index, take_free(blocks));
+        add_loose(index, take_free(blocks, found));
     }
 }
 
@@ -431,23 +525,6 @@ void concurrent_pool_resource::lock_shared() noexcept {
     chunks_mutex_.lock();
 }
 
-bool concurrent_pool_resource::try_lock_all() noexcept {
-    std::size_t locked = 0;
-    while (locked != lock_count && class_locks_[locked].mutex.try_lock()) {
-        ++locked;
-    }
-    if (locked == lock_count && chunks_mutex_.try_lock()) {
-        if (guard_.try_lock()) {
-            return true;
-        }
-        chunks_mutex_.unlock();
-    }
-    while (locked != 0) {
-        class_locks_[--locked].mutex.unlock();
-    }
-    return false;
-}
-
 void concurrent_pool_resource::unlock_shared() noexcept {
     chunks_mutex_.unlock();
     for (class_lock& each : class_locks_) {
@@ -455,24 +532,31 @@ void concurrent_pool_resource::unlock_shared() noexcept {
     }
 }
 
-void concurrent_pool_resource::unlock_all() noexcept {
-    guard_.unlock();
-    unlock_shared();
-}
-
 // --- release and trim -------------------------------------------------------------------------
 
 void concurrent_pool_resource::release() noexcept {
     forget_all();
-    const std::lock_guard lock{chunks_mutex_};
+    const std::lock_guard turn{upstream_mutex_};
+    detail::chunk* chunks = nullptr;
+    detail::large_block* large = nullptr;
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        forget_shared();
+        chunks = chunks_.remove_all();
+        large = large_.remove_all();
+    }
+    const detail::foreign_call to_upstream;
+    (void)chunks_.give_back(chunks);
+    large_.give_back(large);
+}
+
+void concurrent_pool_resource::forget_shared() noexcept {
     for (shared_blocks& each : shared_) {
         each.any.store(false, std::memory_order_relaxed);
         each.batches = nullptr;
         each.loose = {};
         each.loose_blocks = 0;
     }
-    chunks_.release();
-    large_.release();
 }
 
 std::size_t concurrent_pool_resource::trim() noexcept {
@@ -484,6 +568,14 @@ std::size_t concurrent_pool_resource::trim() noexcept {
     if (mine != nullptr) {
         give_up(*mine);
     }
+    const std::lock_guard turn{upstream_mutex_};
+    detail::chunk* const removed = remove_free_chunks(mine);
+    const detail::foreign_call to_upstream;
+    return chunks_.give_back(removed);
+}
+
+detail::chunk* concurrent_pool_resource::remove_free_chunks(thread_cache* mine) noexcept {
+    const written_links found{*this};
     lock_shared();
     hold_idle();
     const auto for_each_cache = [&](auto work) {
@@ -496,7 +588,7 @@ std::size_t concurrent_pool_resource::trim() noexcept {
     };
     chunks_.start_trim();
     for (std::size_t index = 0; index != class_count(); ++index) {
-        count_free(index);
+        count_free(index, found);
     }
     for_each_cache([&](thread_cache* each) { count_fresh(each); });
     for_each_cache([&](thread_cache* each) { forget_fresh(each); });
@@ -504,24 +596,25 @@ std::size_t concurrent_pool_resource::trim() noexcept {
         forget_free(index);
     }
     let_go();
-    const std::size_t bytes = chunks_.finish_trim();
+    detail::chunk* const removed = chunks_.remove_free();
     unlock_shared();
-    return bytes;
+    return removed;
 }
 
 // Counts the shared blocks of a class, which then are one sorted list of loose ones, with links as
 // they are.
-void concurrent_pool_resource::count_free(std::size_t index) noexcept {
+void concurrent_pool_resource::count_free(std::size_t index,
+                                          const written_links& found) noexcept {
     shared_blocks& of = shared_[index];
     free_list all{};
     const auto add = [&](free_list blocks) {
         while (!blocks.empty()) {
-            all.push(take_free(blocks));
+            all.push(take_free(blocks, found));
         }
     };
     add(of.loose);
     while (of.batches != nullptr) {
-        add({std::exchange(of.batches, read(of.batches + 1))});
+        add({std::exchange(of.batches, read(of.batches + 1, found))});
     }
     of.loose.first = detail::sort_by_address(all.first);
     detail::chunk* in = nullptr;

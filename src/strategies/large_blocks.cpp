@@ -21,25 +21,33 @@ struct large_block {
     std::size_t alignment;
 };
 
-STRATA_TOUCHES_POISON void* large_blocks::allocate(std::size_t bytes, std::size_t alignment) {
+layout large_blocks::whole(std::size_t bytes, std::size_t alignment) {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     if (bytes > most - sizeof(large_block) - alignof(large_block)) {
         throw std::bad_alloc{};
     }
-    const std::size_t offset = rounded(bytes, alignof(large_block));
-    const std::size_t size = offset + sizeof(large_block);
-    const std::size_t stricter = std::max(alignment, alignof(large_block));
-    auto* block = static_cast<std::byte*>(allocate_from(*upstream_, size, stricter));
+    return {rounded(bytes, alignof(large_block)) + sizeof(large_block),
+            std::max(alignment, alignof(large_block))};
+}
+
+STRATA_TOUCHES_POISON void large_blocks::add(void* block, std::size_t bytes, layout as) noexcept {
     const among_poison here{guard_.is_watching()};
-    poison(block, size);
-    auto* header = ::new (block + offset) large_block{nullptr, newest_, size, stricter};
+    poison(block, as.size);
+    std::byte* const behind = static_cast<std::byte*>(block) + rounded(bytes, alignof(large_block));
+    auto* header = ::new (behind) large_block{nullptr, newest_, as.size, as.alignment};
     if (newest_ != nullptr) {
         newest_->newer = header;
     }
     newest_ = header;
-    bytes_ += size;
+    bytes_ += as.size;
     ++count_;
     peak_bytes_ = std::max(peak_bytes_, bytes_);
+}
+
+void* large_blocks::allocate(std::size_t bytes, std::size_t alignment) {
+    const layout wanted = whole(bytes, alignment);
+    void* const block = allocate_from(*upstream_, wanted.size, wanted.alignment);
+    add(block, bytes, wanted);
     return block;
 }
 
@@ -51,7 +59,7 @@ STRATA_TOUCHES_POISON bool large_blocks::may_free(void* block, std::size_t bytes
     return header->size == rounded(bytes, alignof(large_block)) + sizeof(large_block);
 }
 
-STRATA_TOUCHES_POISON void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
+STRATA_TOUCHES_POISON layout large_blocks::remove(void* block, std::size_t bytes) noexcept {
     const among_poison here{guard_.is_watching()};
     const std::size_t offset = rounded(bytes, alignof(large_block));
     auto* freed = reinterpret_cast<large_block*>(static_cast<std::byte*>(block) + offset);
@@ -59,26 +67,33 @@ STRATA_TOUCHES_POISON void large_blocks::deallocate(void* block, std::size_t byt
     if (freed->older != nullptr) {
         freed->older->newer = freed->newer;
     }
-    give_back(freed);
-}
-
-STRATA_TOUCHES_POISON void large_blocks::release() noexcept {
-    const among_poison here{guard_.is_watching()};
-    while (newest_ != nullptr) {
-        large_block* const freed = newest_;
-        newest_ = freed->older;
-        give_back(freed);
-    }
-}
-
-STRATA_TOUCHES_POISON void large_blocks::give_back(large_block* freed) noexcept {
-    const std::size_t size = freed->size;
-    const std::size_t alignment = freed->alignment;
-    std::byte* begin = reinterpret_cast<std::byte*>(freed + 1) - size;
-    bytes_ -= size;
+    bytes_ -= freed->size;
     --count_;
-    guard_.let_go(begin, size);
-    upstream_->deallocate(begin, size, alignment);
+    return {freed->size, freed->alignment};
+}
+
+void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
+    const layout whole = remove(block, bytes);
+    guard_.let_go(block, whole.size);
+    upstream_->deallocate(block, whole.size, whole.alignment);
+}
+
+large_block* large_blocks::remove_all() noexcept {
+    bytes_ = 0;
+    count_ = 0;
+    return std::exchange(newest_, nullptr);
+}
+
+STRATA_TOUCHES_POISON void large_blocks::give_back(large_block* removed) const noexcept {
+    const among_poison here{guard_.is_watching()};
+    while (removed != nullptr) {
+        const std::size_t size = removed->size;
+        const std::size_t alignment = removed->alignment;
+        std::byte* begin = reinterpret_cast<std::byte*>(removed + 1) - size;
+        removed = removed->older;
+        guard_.let_go(begin, size);
+        upstream_->deallocate(begin, size, alignment);
+    }
 }
 
 STRATA_TOUCHES_POISON bool large_blocks::hold(const void* block) const noexcept {

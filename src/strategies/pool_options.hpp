@@ -18,14 +18,18 @@ constexpr std::size_t or_default(std::size_t value, std::size_t standard) noexce
     return value == 0 ? standard : value;
 }
 
+/// Of a pool whose smallest blocks have so many bytes: no chunk has room for more of them.
 template <class Description>
-chunk_growth growth_of(const Description& description) noexcept {
+chunk_growth growth_of(const Description& description, std::size_t smallest_block) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
     constexpr Description standard;
+    const std::size_t largest =
+        std::min(or_default(description.largest_chunk, standard.largest_chunk), most);
     return {.first = std::min(or_default(description.first_chunk, standard.first_chunk), most),
-            .largest = std::min(or_default(description.largest_chunk, standard.largest_chunk), most),
-            .max_blocks =
-                or_default(description.max_blocks_per_chunk, standard.max_blocks_per_chunk)};
+            .largest = largest,
+            .max_blocks = std::min(
+                or_default(description.max_blocks_per_chunk, standard.max_blocks_per_chunk),
+                std::max<std::size_t>(largest / smallest_block, 1))};
 }
 
 /// Reaches below it have a size class.

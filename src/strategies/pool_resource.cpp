@@ -33,7 +33,7 @@ pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& de
     : limit_{detail::limit_of(description)},
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
-      chunks_{upstream, detail::growth_of(description), guard_},
+      chunks_{upstream, detail::growth_of(description, detail::size_of_class(0)), guard_},
       large_{upstream, guard_} {}
 
 pool_resource::~pool_resource() = default;
@@ -159,6 +159,9 @@ void pool_resource::refill(std::size_t index) {
     piece gap{};
     if (!chunks_.has_room_for(size)) {
         rest = chunks_.take(size);
+        if (fresh_bytes(index) != 0) {  // a callback of the upstream has used the pool meanwhile
+            return donate(rest);
+        }
     }
     if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
         !links_.is_on()) {
@@ -189,8 +192,10 @@ void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
 
 // Gives a piece that is too small for what is wanted to the largest class that can use it.
 void pool_resource::donate(const piece& rest) noexcept {
-    const std::size_t index = detail::class_for(
-        rest, ready_, [this](std::size_t each) { return fresh_bytes(each) == 0; });
+    const std::size_t index = detail::class_for(rest, ready_, [&](std::size_t each) {
+        return fresh_bytes(each) == 0 &&
+               chunks_.may_serve(*rest.in, detail::size_of_class(each));
+    });
     if (index != 0) {
         give(index, {rest.begin, rest.bytes() / detail::size_of_class(index), rest.in});
     }
@@ -312,11 +317,11 @@ void pool_resource::undivert(std::size_t index) noexcept {
 void pool_resource::release() noexcept {
     const detail::visit here{guard_, *this};
     note_peak();
-    chunks_.release();
-    large_.release();
     run_bytes_ = run_blocks_ = 0;
     ready_ = quick_limit_ = coded_limit_ = 0;
     grown_.reset();
+    (void)chunks_.give_back(chunks_.remove_all());
+    large_.give_back(large_.remove_all());
 }
 
 std::size_t pool_resource::trim() noexcept {
@@ -327,7 +332,7 @@ std::size_t pool_resource::trim() noexcept {
     count_free();
     forget_free();
     code_free();
-    return chunks_.finish_trim();
+    return chunks_.give_back(chunks_.remove_free());
 }
 
 // In between, the links of all free blocks are as they are.

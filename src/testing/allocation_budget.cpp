@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/testing/allocation_budget.hpp>
 
+#include <mutex>
 #include <new>
 #include <sstream>
 
@@ -83,7 +84,7 @@ void allocation_budget::try_out() {
 }
 
 void allocation_budget::asked(layout wanted) noexcept {
-    if (allowed_.whose == stats_scope::threads::this_one && maker_ != std::this_thread::get_id()) {
+    if (allowed_.whose == stats_scope::threads::this_one && maker_ != detail::number_of_this_thread()) {
         return;
     }
     const std::lock_guard lock{mutex_};

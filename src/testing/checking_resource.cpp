@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
+#include <mutex>
 
 #include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -61,7 +62,7 @@ public:
 private:
     checking_resource& to_;
     const bool alone_;
-    const std::lock_guard<std::mutex> lock_;
+    const std::lock_guard<detail::call_mutex> lock_;
 };
 
 const char* checking_resource::injected_failure::what() const noexcept {

@@ -3,6 +3,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <mutex>
 
 namespace strata {
 

@@ -3,12 +3,14 @@
 
 #include <cxxabi.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include <strata/core/detail/thread_record.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
@@ -33,15 +35,24 @@ struct run {
 };
 
 // Of the run that this thread is in: what an `unchanged_on_failure` tells of.
-thread_local bool* state_changed_of_run = nullptr;
+bool* state_changed_of_run() noexcept {
+    return reinterpret_cast<bool*>(
+        detail::word_of_this_thread(detail::thread_word::state_changed).load());
+}
+
+bool* tell_of_state(bool* changed) noexcept {
+    return reinterpret_cast<bool*>(
+        detail::word_of_this_thread(detail::thread_word::state_changed)
+            .exchange(reinterpret_cast<std::uintptr_t>(changed)));
+}
 
 class telling_of_state {
 public:
     explicit telling_of_state(bool& changed)
-        : outer_{std::exchange(state_changed_of_run, &changed)} {}
+        : outer_{tell_of_state(&changed)} {}
     telling_of_state(const telling_of_state&) = delete;
     telling_of_state& operator=(const telling_of_state&) = delete;
-    ~telling_of_state() { state_changed_of_run = outer_; }
+    ~telling_of_state() { (void)tell_of_state(outer_); }
 
 private:
     bool* outer_;
@@ -186,10 +197,10 @@ failure_report sweep(const scenario_function& scenario, const failure_sweep& opt
 }  // namespace
 
 void detail::report_changed_state() noexcept {
-    if (state_changed_of_run == nullptr) {
+    if (state_changed_of_run() == nullptr) {
         misuse("unchanged_on_failure: the state has changed when an exception left its scope");
     } else {
-        *state_changed_of_run = true;
+        *state_changed_of_run() = true;
     }
 }
 

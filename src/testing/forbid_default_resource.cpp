@@ -2,18 +2,26 @@
 #include <strata/testing/forbid_default_resource.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <map>
 #include <mutex>
 #include <sstream>
 #include <utility>
 
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/thread_record.hpp>
+
 #include "report_at_end.hpp"
 
 namespace strata {
 namespace {
 
-thread_local int allowed_scopes = 0;
+// How many scopes of this thread allow the default resource.
+std::atomic<std::uintptr_t>& allowed_scopes() noexcept {
+    return detail::word_of_this_thread(detail::thread_word::default_is_allowed);
+}
 
 std::string text_of(layout asked, const stack_trace& trace) {
     std::ostringstream text;
@@ -36,7 +44,7 @@ public:
         if (auto* already = dynamic_cast<default_stand_in*>(previous)) {
             return *already;
         }
-        static std::mutex mutex;
+        static constinit call_mutex mutex;
         static auto& all = *new std::map<std::pmr::memory_resource*, default_stand_in>;
         const std::lock_guard lock{mutex};
         return all.try_emplace(previous, previous).first->second;
@@ -55,11 +63,11 @@ public:
         innermost_ = outer;
         return true;
     }
-    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+    [[nodiscard]] call_mutex& mutex() { return mutex_; }
 
 protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        if (allowed_scopes == 0) {
+        if (allowed_scopes() == 0) {
             const std::lock_guard lock{mutex_};
             if (innermost_ != nullptr) {
                 innermost_->use({bytes, alignment});
@@ -76,7 +84,7 @@ protected:
 
 private:
     std::pmr::memory_resource* behind_;
-    std::mutex mutex_;  // guards the innermost scope, and what the scopes have recorded
+    call_mutex mutex_;  // guards the innermost scope, and what the scopes have recorded
     forbid_default_resource* innermost_ = nullptr;
 };
 
@@ -181,11 +189,11 @@ std::string forbid_default_resource::message() const {
 }
 
 allow_default_resource::allow_default_resource() noexcept {
-    ++allowed_scopes;
+    ++allowed_scopes();
 }
 
 allow_default_resource::~allow_default_resource() {
-    --allowed_scopes;
+    --allowed_scopes();
 }
 
 }  // namespace strata

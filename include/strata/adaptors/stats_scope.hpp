@@ -4,10 +4,11 @@
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
-#include <thread>
+#include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/this_thread.hpp>
 
 namespace strata {
 
@@ -52,7 +53,7 @@ private:
     template <class Record>
     void for_each_scope(Record record) noexcept;
 
-    std::mutex mutex_;  // guards the list and what the scopes in it have counted
+    detail::section_mutex mutex_;  // guards the list and what the scopes in it have counted
     std::atomic<stats_scope*> scopes_ = nullptr;
 };
 
@@ -93,7 +94,8 @@ private:
     stats_source& of_;
     stats_scope* next_ = nullptr;
     const threads whose_;
-    const std::thread::id maker_ = std::this_thread::get_id();
+    // A number that is never used again, as the ids of threads are.
+    const std::uint64_t maker_ = detail::number_of_this_thread();
     allocation_stats counted_;
 };
 

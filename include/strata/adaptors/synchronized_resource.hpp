@@ -11,11 +11,12 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
 
-template <class Upstream = std::pmr::memory_resource, class Mutex = std::mutex>
+template <class Upstream = std::pmr::memory_resource, class Mutex = detail::call_mutex>
 class synchronized_resource;
 
 /// Describes a `synchronized_resource` with a mutex of a given type. `strata::synchronized` is the
@@ -30,8 +31,9 @@ struct basic_synchronized {
                                      const basic_synchronized&) = default;
 };
 
-/// Describes a `synchronized_resource` with a `std::mutex`.
-using synchronized = basic_synchronized<std::mutex>;
+/// Describes a `synchronized_resource` with a mutex of the library's own, which its holder may lock
+/// again and which is free in the child of a fork.
+using synchronized = basic_synchronized<detail::call_mutex>;
 
 /// Lets one thread at a time through to its upstream, so that several may use it.
 ///
@@ -41,11 +43,13 @@ using synchronized = basic_synchronized<std::mutex>;
 ///
 /// Routing: every call goes on to the upstream unchanged, under the lock.
 /// Lifetime: holds no blocks. The upstream must outlive it.
-/// Overhead: none a block; 16 bytes for the object beside the mutex (40); a lock a call.
+/// Overhead: none a block; 16 bytes for the object beside the mutex (16); a lock a call.
 /// Complexity: O(1) beside the upstream's.
 /// Errors: what the upstream throws passes through, the lock released.
-/// Threads: safe, as long as all of them use the upstream through it. `describe` reads the layers
-/// below without the lock: while others allocate, call it inside `with_lock`.
+/// Threads: safe, as long as all of them use the upstream through it. A callback of the upstream may
+/// use this resource. `describe` reads the layers below without the lock: while others allocate, call
+/// it inside `with_lock`. After `fork`, parent and child may both go on; with a mutex of another type
+/// the child may not, if another thread had it.
 template <class Upstream, class Mutex>
 class synchronized_resource : public resource {
 public:
@@ -67,7 +71,7 @@ public:
 
     /// Calls `f` with the upstream while no other thread is in it, and returns what it returns: for
     /// several operations as one, and for those that only the upstream has. Calling this resource
-    /// inside it needs a recursive mutex, save for `describe`.
+    /// inside it needs a recursive mutex, as the usual one is, save for `describe`.
     template <std::invocable<Upstream&> F>
     decltype(auto) with_lock(F&& f) {
         const std::lock_guard lock{mutex_};
@@ -101,7 +105,7 @@ private:
     mutable Mutex mutex_;
 };
 
-extern template class synchronized_resource<std::pmr::memory_resource, std::mutex>;
+extern template class synchronized_resource<std::pmr::memory_resource>;
 
 template <class Upstream>
 synchronized_resource(Upstream*) -> synchronized_resource<Upstream>;

@@ -3,8 +3,8 @@
 #define STRATA_CORE_ALLOCATION_SOURCE_HPP
 
 #include <atomic>
-#include <mutex>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 
 namespace strata {
@@ -62,10 +62,6 @@ protected:
         return watchers_.load(std::memory_order_acquire) != nullptr;
     }
 
-    // Around a fork.
-    [[nodiscard]] bool try_lock() noexcept { return mutex_.try_lock(); }
-    void unlock() noexcept { mutex_.unlock(); }
-
     // Without a watcher it costs a load and a branch.
     void tell_watchers(layout wanted) noexcept {
         if (is_watched()) [[unlikely]] {
@@ -77,7 +73,7 @@ private:
     virtual void allocate_and_free_a_byte() = 0;
     void tell_each(layout wanted) noexcept;
 
-    std::mutex mutex_;  // guards the list
+    detail::call_mutex mutex_;  // guards the list
     std::atomic<allocation_watcher*> watchers_ = nullptr;
 };
 

@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <string_view>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
@@ -77,7 +77,7 @@ struct pages {
 /// still served. `try_allocate` returns null instead. Some systems grant more memory than they have
 /// and end the program when it is used; `populate` only makes that come sooner.
 /// Threads: safe to use from any number of threads, `release` and destruction aside. With `reserve`
-/// there is a lock: a process forked while another thread is inside must not use it in the child.
+/// there is a lock. After `fork`, parent and child may both go on.
 class page_resource : public resource {
 public:
     page_resource() : page_resource{pages{}} {}
@@ -141,7 +141,7 @@ private:
     std::atomic<std::size_t> live_blocks_ = 0;
     std::atomic<std::size_t> peak_bytes_ = 0;
     std::atomic<std::size_t> reserved_bytes_ = 0;
-    mutable std::mutex mutex_;  // for what follows
+    mutable detail::section_mutex mutex_;  // for what follows
     detail::page_range range_;
 };
 

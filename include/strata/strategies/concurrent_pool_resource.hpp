@@ -8,18 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
-#include <mutex>
 #include <span>
 #include <string_view>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/thread_caches.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
 #include <strata/strategies/detail/link_code.hpp>
 #include <strata/strategies/detail/size_class.hpp>
-#include <strata/strategies/detail/thread_caches.hpp>
 
 namespace strata {
 
@@ -65,8 +65,8 @@ struct concurrent_pool {
 /// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 3 KiB a thread
 /// with the default `largest_block` (40 bytes a size class), and at most two batches of free blocks
 /// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 5.1 KiB for the object itself; 272 bytes of thread-local storage for all
-/// pools.
+/// bytes a large block; 5.1 KiB for the object itself; for all concurrent resources together 32 bytes
+/// of thread-local storage and some 400 bytes a thread beside it.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
 /// once a batch and once a run of fresh blocks, not once a block; unless a thread uses more than 16
 /// concurrent resources in turn, which takes a lock at each change. A thread's first call registers
@@ -78,12 +78,12 @@ struct concurrent_pool {
 /// for it, that of the block that the thread freed last and a free block that was written to are
 /// misuses.
 /// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
-/// upstream is called by one thread at a time and must not call the pool in turn: a `retry` whose
-/// callback uses the pool goes above it. Fresh memory that two running threads get never shares a
+/// upstream is called by one thread at a time, without a lock of the pool's: a callback of it may use
+/// the pool, and may fork. Fresh memory that two running threads get never shares a
 /// cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
 /// neighbours, and their common line, unless the size is a multiple of 64 bytes and so is the
 /// alignment of its class. After `fork`, parent and child may both go on; the child does without
-/// what other threads' caches held.
+/// what other threads' caches held. Fibers may change threads between two calls.
 class concurrent_pool_resource : public resource, private detail::thread_caches {
 public:
     concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
@@ -189,7 +189,26 @@ private:
         std::uint32_t loose_blocks;
     };
     struct alignas(64) class_lock {
-        std::mutex mutex;
+        detail::section_mutex mutex;
+    };
+    // Says, once no lock is held, that a free block was found which was written to.
+    class written_links {
+    public:
+        explicit written_links(const concurrent_pool_resource& in) noexcept : in_{in} {}
+        written_links(const written_links&) = delete;
+        written_links& operator=(const written_links&) = delete;
+        ~written_links() {
+            if (at_ != nullptr) [[unlikely]] {
+                report();
+            }
+        }
+        void add(const detail::link* at) const noexcept { at_ = at; }
+
+    private:
+        void report() const noexcept;
+
+        const concurrent_pool_resource& in_;
+        mutable const detail::link* at_ = nullptr;
     };
     concurrent_pool_resource(std::pmr::memory_resource* upstream,
                              const concurrent_pool& description);
@@ -225,11 +244,20 @@ private:
     [[nodiscard]] void* pop_coded(std::size_t reach) const noexcept;
     [[nodiscard]] bool push_coded(std::size_t reach, void* block) const noexcept;
     void* take_free(detail::free_list& from) const noexcept;
+    void* take_free(detail::free_list& from, const written_links& found) const noexcept;
     void put_free(detail::free_list& to, void* block) const noexcept;
-    [[nodiscard]] detail::link* read(const detail::link* at) const noexcept;
+    [[nodiscard]] detail::link* read(const detail::link* at,
+                                     const written_links& found) const noexcept;
     detail::thread_cache* make_cache();
     detail::thread_cache* find_or_make_cache() noexcept;
-    detail::run cut_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
+    void* take_large(std::size_t bytes, std::size_t alignment);
+    void put_large(void* block, std::size_t bytes) noexcept;
+    [[nodiscard]] void* ask_upstream(layout wanted);
+    detail::run take_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
+    [[nodiscard]] bool cut_run(detail::thread_cache* mine, std::size_t size,
+                               std::size_t most_blocks, detail::run& fresh) noexcept;
+    bool cut_run_locked(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks,
+                        detail::run& fresh) noexcept;
     void donate(detail::thread_cache* mine, const detail::piece& rest) noexcept;
     [[nodiscard]] std::size_t class_count() const noexcept;
     [[nodiscard]] std::span<bin> all_bins_of(detail::thread_cache* mine) const noexcept;
@@ -239,15 +267,16 @@ private:
     void share_loose(std::size_t index, detail::free_list blocks) noexcept;
     void add_batch(std::size_t index, detail::free_list batch) noexcept;
     void add_loose(std::size_t index, void* block) noexcept;
-    [[nodiscard]] std::mutex& mutex_of(std::size_t index) noexcept;
+    [[nodiscard]] detail::section_mutex& mutex_of(std::size_t index) noexcept;
 
-    void give_up(detail::thread_cache& cache) noexcept override;
+    void give_up(detail::thread_cache& cache) noexcept;
+    void share_fresh(std::size_t index, bin& from) noexcept;
+    void forget_shared() noexcept;
     void lock_shared() noexcept;
     void unlock_shared() noexcept;
-    [[nodiscard]] bool try_lock_all() noexcept override;
-    void unlock_all() noexcept override;
 
-    void count_free(std::size_t index) noexcept;
+    [[nodiscard]] detail::chunk* remove_free_chunks(detail::thread_cache* mine) noexcept;
+    void count_free(std::size_t index, const written_links& found) noexcept;
     void forget_free(std::size_t index) noexcept;
     void count_fresh(detail::thread_cache* cache) noexcept;
     void forget_fresh(detail::thread_cache* cache) noexcept;
@@ -259,7 +288,8 @@ private:
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
     detail::link_code links_;  // coded where the guard is on, too
-    mutable std::mutex chunks_mutex_;  // of the upstream, too; taken after a class's
+    detail::call_mutex upstream_mutex_;          // taken before all others
+    mutable detail::section_mutex chunks_mutex_;  // guards the next two; taken after a class's
     detail::chunks chunks_;
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count

@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <limits>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include <strata/adaptors/stats_scope.hpp>
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/this_thread.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -81,10 +81,10 @@ private:
     const budget allowed_;
     const source_line here_;
     const char* const name_;
-    const std::thread::id maker_ = std::this_thread::get_id();
+    const std::uint64_t maker_ = detail::number_of_this_thread();
     const char* blind_ = nullptr;  // why it cannot count, if it cannot
 
-    mutable std::mutex mutex_;  // guards all below
+    mutable detail::call_mutex mutex_;  // guards all below
     std::size_t blocks_ = 0;
     std::size_t bytes_ = 0;
     bool exceeded_ = false;

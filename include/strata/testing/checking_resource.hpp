@@ -7,13 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory_resource>
-#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -140,7 +140,7 @@ private:
     bool threads_allowed_ = false;
     mutable bool asked_ = false;  // for errors or for live blocks
     std::atomic<int> inside_ = 0;
-    std::mutex mutex_;
+    detail::call_mutex mutex_;
 };
 
 }  // namespace strata

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory_resource>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string_view>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -84,7 +84,7 @@ private:
     [[nodiscard]] bool selects(std::size_t index, layout asked);
 
     std::pmr::memory_resource* upstream_;
-    mutable std::mutex mutex_;  // guards all below
+    mutable detail::call_mutex mutex_;  // guards all below
     failing plan_;
     std::mt19937_64 random_;
     std::size_t allocations_ = 0;

@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/usage.hpp>
@@ -142,9 +142,8 @@ private:
     debug options_;
     std::size_t most_calls_;
 
-    mutable std::mutex mutex_;
-    mutable std::atomic<std::uint64_t> holder_{0};  // the thread that holds the mutex
-    std::atomic<std::uint64_t> inside_{0};          // the thread in a call that is watched
+    mutable call_mutex mutex_;
+    std::atomic<std::uint64_t> inside_{0};  // the thread in a call that is watched
     std::atomic<call> inside_call_{call::none};
     std::array<std::atomic<void*>, most_kept_calls> inside_calls_{};  // where that was called from
     std::atomic<std::uint64_t> tied_to_{0};
@@ -162,8 +161,6 @@ private:
     std::array<std::atomic<std::size_t>, finding_kinds> found_{};
 
     std::uint64_t exit_number_ = 0;  // 0: none
-    debug_base* next_ = nullptr;     // of all there are
-    debug_base* previous_ = nullptr;
 };
 
 }  // namespace strata::detail

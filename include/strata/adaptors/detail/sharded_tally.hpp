@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/strategies/detail/thread_caches.hpp>
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/thread_caches.hpp>
 
 namespace strata::detail {
 
@@ -112,11 +112,7 @@ private:
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
 
-    void give_up(thread_cache& cache) noexcept override;
-    [[nodiscard]] bool try_lock_all() noexcept override;
-    void unlock_all() noexcept override;
-
-    std::mutex mutex_;  // of the common shard
+    section_mutex mutex_;  // of the common shard
     std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds

@@ -46,10 +46,6 @@ public:
     /// The same, but the memory goes back to where it is from.
     void let_go(const void* begin, std::size_t bytes) noexcept;
 
-    // Around a fork.
-    [[nodiscard]] bool try_lock() noexcept;
-    void unlock() noexcept;
-
 private:
     friend class visit;
 

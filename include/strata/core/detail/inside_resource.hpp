@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <strata/core/detail/this_thread.hpp>
+
 // Where operator new is routed to a resource (interop/global_new.hpp), that resource may allocate
 // itself: while a thread is inside it, the heap serves.
 namespace strata::detail {
@@ -21,29 +23,17 @@ struct deferred_block {
     std::size_t alignment;
 };
 
-struct inside_state {
-    bool is_inside;
-    bool is_giving_back;  // those that wait, one after the other
-    deferred_block* deferred;
-};
-
-#if defined(__GNUC__)
-// One load finds it, from a shared library too.
-[[gnu::tls_model("initial-exec")]]
-#endif
-extern constinit thread_local inside_state inside_of_thread;
-
 /// While one lives, what this thread allocates comes from the heap, and what it frees of the
 /// program's resource waits until the outermost one ends.
 class inside_resource {
 public:
-    explicit inside_resource(inside_state& mine = inside_of_thread) noexcept
+    explicit inside_resource(thread_state& mine = state_of_this_thread()) noexcept
         : mine_{mine}, was_inside_{std::exchange(mine.is_inside, true)} {}
     inside_resource(const inside_resource&) = delete;
     inside_resource& operator=(const inside_resource&) = delete;
     ~inside_resource() {
         mine_.is_inside = was_inside_;
-        if (!was_inside_ && mine_.deferred != nullptr) [[unlikely]] {
+        if (!was_inside_ && mine_.has_deferred) [[unlikely]] {
             give_back_deferred();
         }
     }
@@ -55,7 +45,7 @@ public:
 private:
     static void give_back_deferred() noexcept;
 
-    inside_state& mine_;
+    thread_state& mine_;
     bool was_inside_;
 };
 

@@ -49,7 +49,7 @@ public:
 
 private:
     [[nodiscard]] static void* take_slowly(layout asked) {
-        inside_state& mine = inside_of_thread;
+        thread_state& mine = this_thread;
         std::pmr::memory_resource* const to = choose<Expression>(mine);
         void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
         if (to != usual::get() && !(is_heap && to == system_heap())) [[unlikely]] {
@@ -71,7 +71,7 @@ private:
         if constexpr (is_heap) {
             system_heap()->deallocate(block, 0, alignment);
         } else {
-            inside_state& mine = inside_of_thread;
+            thread_state& mine = this_thread;
             if (mine.is_inside) [[unlikely]] {
                 return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
             }
@@ -82,7 +82,7 @@ private:
 
     [[gnu::cold, gnu::noinline]] static void give_back_stranger(
         void* block, const strangers::stranger& known) noexcept {
-        if (inside_of_thread.is_inside && known.owner != system_heap()) {
+        if (this_thread.is_inside && known.owner != system_heap()) {
             // It is one again until then; where there is no memory to say so, it is given back now.
             if (strangers::add(block, known)) {
                 return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,

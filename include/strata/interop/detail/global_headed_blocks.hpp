@@ -60,7 +60,7 @@ private:
     }
 
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if (!is_possible(asked) || !usual::is_installed() || inside_of_thread.is_inside ||
+        if (!is_possible(asked) || !usual::is_installed() || this_thread.is_inside ||
             source.is_watched()) [[unlikely]] {
             return nullptr;
         }
@@ -73,7 +73,7 @@ private:
         if (!is_possible(asked)) {
             throw std::bad_alloc{};
         }
-        inside_state& mine = inside_of_thread;
+        thread_state& mine = this_thread;
         std::pmr::memory_resource* const to = choose<Expression>(mine);
         void* const memory =
             allocate_from_chosen<Expression>(to, mine, whole(asked.size, asked.alignment), asked);
@@ -100,7 +100,7 @@ private:
         if constexpr (has_quick_paths<typename usual::type>) {
             block_header& header = block_header::of(block);
             if (!header.is_of_live(freed) || header.owner() != usual::get() ||
-                inside_of_thread.is_inside) [[unlikely]] {
+                this_thread.is_inside) [[unlikely]] {
                 return false;
             }
             const layout all = whole(freed.size, freed.alignment);
@@ -126,7 +126,7 @@ private:
             !may_free_with_another_size(*owner, block, header.size(), size)) [[unlikely]] {
             size = header.size();
         }
-        inside_state& mine = inside_of_thread;
+        thread_state& mine = this_thread;
         if (mine.is_inside && owner != system_heap()) [[unlikely]] {
             return inside_resource::defer(&headed_blocks::give_back, block, size, alignment);
         }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory_resource>
 #include <optional>
 
@@ -14,16 +15,17 @@
 // What operator new keeps of the program, all of it there before any code runs and after all has.
 namespace strata::global::detail {
 
-using strata::detail::inside_of_thread;
+using strata::detail::this_thread;
 using strata::detail::inside_resource;
-using strata::detail::inside_state;
+using strata::detail::thread_state;
 
 /// What blocks are taken from, unless their thread is inside a resource. Null until the first.
 extern constinit std::atomic<std::pmr::memory_resource*> installed;
 /// What the expression of the program gave, once it did.
 extern constinit std::atomic<std::pmr::memory_resource*> usual;
-/// Whether operator new was called. If not even then, nothing in this program routes it.
-extern constinit std::atomic<bool> is_begun;
+/// The process in which operator new was first called, as the number of forks before it, and one
+/// more. 0: not yet; if not even after a call, nothing in this program routes it.
+extern constinit std::atomic<std::uint32_t> begun_in;
 
 /// Where a block comes from if its thread is inside a resource: the heap; and where nothing is
 /// installed yet: the resource, which the first such call makes; until it has, the heap too.
@@ -41,9 +43,6 @@ class program_source final : public allocation_source {
 public:
     using allocation_source::is_watched;
     using allocation_source::tell_watchers;
-
-    /// So that a child can allocate though another thread told watchers as the program forked.
-    static void survive_forks() noexcept;
 
 private:
     void allocate_and_free_a_byte() override;

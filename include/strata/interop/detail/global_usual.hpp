@@ -74,7 +74,7 @@ private:
 
 /// Where a block comes from now: the usual resource, another one, or the heap.
 template <auto Expression>
-[[nodiscard]] inline std::pmr::memory_resource* choose(const inside_state& mine) noexcept {
+[[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine) noexcept {
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     if (to == nullptr || mine.is_inside) [[unlikely]] {
         return resource_or_heap(&usual_resource<Expression>::make);
@@ -86,7 +86,7 @@ template <auto Expression>
 /// resource is called without a virtual call.
 template <auto Expression>
 [[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
-                                                                    inside_state& mine,
+                                                                    thread_state& mine,
                                                                     layout whole, layout asked) {
     if (mine.is_inside) [[unlikely]] {
         return to->allocate(whole.size, whole.alignment);  // the heap, which calls nobody

@@ -10,6 +10,7 @@
 #include <memory_resource>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/layout.hpp>
 #include <strata/strategies/detail/link.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 #include <strata/strategies/detail/size_class.hpp>
@@ -69,7 +70,7 @@ public:
         : upstream_{upstream}, growth_{growth}, guard_{of_pool}, run_alignment_{run_alignment} {}
     chunks(const chunks&) = delete;
     chunks& operator=(const chunks&) = delete;
-    ~chunks() { release(); }
+    ~chunks() { (void)give_back(remove_all()); }
 
     [[nodiscard]] std::pmr::memory_resource* upstream() const noexcept { return upstream_; }
     [[nodiscard]] const chunk_growth& growth() const noexcept { return growth_; }
@@ -82,13 +83,24 @@ public:
                at < highest_.load(std::memory_order_relaxed);
     }
 
+    /// Whether a chunk may have blocks of this size: not if there might be more than a chunk may have.
+    [[nodiscard]] bool may_serve(const chunk& in, std::size_t block_size) const noexcept {
+        return (in.size - sizeof(chunk)) / block_size <= growth_.max_blocks;
+    }
     /// Whether `cut` can serve a block of this size.
     [[nodiscard]] bool has_room_for(std::size_t block_size) const noexcept {
+        if (window_.in == nullptr || !may_serve(*window_.in, block_size)) {
+            return false;
+        }
         const std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
         const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
         return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
     }
-    /// Takes a chunk for at least one such block as the window; returns what was left of the last.
+    /// What to ask the upstream for: a chunk for at least one such block.
+    [[nodiscard]] layout next_for(std::size_t block_size) const noexcept;
+    /// Makes a chunk of that, which is the window now; returns what was left of the last.
+    piece add(void* memory, layout as) noexcept;
+    /// The two, with the call of the upstream between them.
     piece take(std::size_t block_size);
     /// Cuts blocks off the window: at least one, at most `most_blocks`, fewer while the pool is
     /// small. The gap is what their alignment left over.
@@ -108,23 +120,25 @@ public:
     /// To be told of all that is used of a chunk: it is in use until all of that is free.
     void use(chunk* in, std::size_t bytes) noexcept { in->used_bytes += bytes; }
 
-    /// Gives everything back.
-    void release() noexcept;
+    /// Gives chunks that were removed back to the upstream; returns their bytes. It changes nothing
+    /// here.
+    std::size_t give_back(chunk* removed) const noexcept;
+    /// Removes all.
+    [[nodiscard]] chunk* remove_all() noexcept;
 
     // Trimming: start_trim; then count_free for all that is free; then, wherever is_free says so,
-    // the pool forgets it; then finish_trim, which gives back the chunks and returns their bytes.
-    // The walk starts at the chunk `from` (null: the first) and takes addresses in rising order.
+    // the pool forgets it; then remove_free. The walk starts at the chunk `from` (null: the first)
+    // and takes addresses in rising order.
     void start_trim() noexcept;
     void count_free(const void* begin, std::size_t bytes, chunk*& from) noexcept;
     [[nodiscard]] bool is_free(const void* address, chunk*& from) const noexcept;
-    std::size_t finish_trim() noexcept;
+    [[nodiscard]] chunk* remove_free() noexcept;
 
 private:
     [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept {
         return std::max(alignment_of_class_size(block_size), run_alignment_);
     }
     [[nodiscard]] chunk* find(const void* address, chunk* from) const noexcept;
-    void give_back(chunk* freed) noexcept;
 
     std::pmr::memory_resource* upstream_;
     chunk_growth growth_;

@@ -6,6 +6,7 @@
 #include <memory_resource>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/layout.hpp>
 
 namespace strata::detail {
 
@@ -20,18 +21,25 @@ public:
         : upstream_{upstream}, guard_{of_pool} {}
     large_blocks(const large_blocks&) = delete;
     large_blocks& operator=(const large_blocks&) = delete;
-    ~large_blocks() {
-        if (newest_ != nullptr) {
-            release();
-        }
-    }
+    ~large_blocks() { give_back(remove_all()); }
 
+    /// What to ask the upstream for: a block with room behind it. `std::bad_alloc` where that cannot
+    /// be.
+    [[nodiscard]] static layout whole(std::size_t bytes, std::size_t alignment);
+    /// Makes a block of that, of so many bytes.
+    void add(void* block, std::size_t bytes, layout as) noexcept;
+    /// Removes it; returns what is to go back to the upstream, from where the block begins.
+    [[nodiscard]] layout remove(void* block, std::size_t bytes) noexcept;
+    /// The same with the calls of the upstream.
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
+    void deallocate(void* block, std::size_t bytes) noexcept;
+
     /// Whether a block of so many bytes seems to be there.
     [[nodiscard]] bool may_free(void* block, std::size_t bytes) const noexcept;
-    void deallocate(void* block, std::size_t bytes) noexcept;
-    /// Gives all back.
-    void release() noexcept;
+    /// Gives blocks that were removed back to the upstream. It changes nothing here.
+    void give_back(large_block* removed) const noexcept;
+    /// Removes all.
+    [[nodiscard]] large_block* remove_all() noexcept;
 
     [[nodiscard]] bool hold(const void* block) const noexcept;
     /// In bytes, each with what is behind it.
@@ -40,8 +48,6 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
 private:
-    void give_back(large_block* freed) noexcept;
-
     std::pmr::memory_resource* upstream_;
     guard& guard_;
     large_block* newest_ = nullptr;

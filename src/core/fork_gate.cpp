@@ -1,0 +1,342 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/fork_gate.hpp>
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include <strata/core/detail/this_thread.hpp>
+#include <strata/core/misuse.hpp>
+
+#include "process_state.hpp"
+
+namespace strata::detail {
+namespace {
+
+enum openness : std::uint32_t {
+    open,
+    closed_to_newcomers,  // those inside go on, and may enter what is inside
+    closed_to_all         // nobody enters a section any more
+};
+
+constexpr std::uint64_t one_section = 1;
+constexpr std::uint64_t one_call = std::uint64_t{1} << 32;
+
+// How long `fork` waits for calls of foreign code.
+constexpr int patience_milliseconds = 100;
+constexpr long nap_nanoseconds = 20'000;
+
+// `wait` of an atomic asks the system, which may say that it was interrupted.
+class kept_errno {
+public:
+    kept_errno() noexcept : before_{errno} {}
+    kept_errno(const kept_errno&) = delete;
+    kept_errno& operator=(const kept_errno&) = delete;
+    ~kept_errno() { errno = before_; }
+
+private:
+    int before_;
+};
+
+process_state::stripe& stripe_of(std::uint64_t thread) noexcept {
+    return process.stripes[thread % process.stripes.size()];
+}
+
+bool is_inside(const thread_state& thread) noexcept {
+    return thread.sections != 0 || thread.calls != 0;
+}
+
+// The order with which all here is done makes sure that of a thread that enters and one that closes
+// the gate, at least one sees the other.
+bool enter(std::uint64_t what, bool is_newcomer) noexcept {
+    const std::uint64_t number = number_of_this_thread();
+    std::atomic<std::uint64_t>& inside = stripe_of(number).inside;
+    inside.fetch_add(what);
+    const std::uint32_t now = process.gate.load();
+    if (now == open || process.closed_by.load() == number ||
+        (now == closed_to_newcomers && !is_newcomer)) [[likely]] {
+        return true;
+    }
+    // A call that is under way may go on; what it needs a section for waits.
+    if (what == one_call && !is_newcomer) {
+        return true;
+    }
+    inside.fetch_sub(what);
+    return false;
+}
+
+// What the calling thread itself has inside.
+std::uint64_t mine() noexcept {
+    const thread_state& me = state_of_this_thread();
+    return (me.sections != 0 ? one_section : 0) + (me.calls != 0 ? one_call : 0);
+}
+
+bool are_gone(std::uint64_t counted) noexcept {
+    const process_state::stripe& own = stripe_of(number_of_this_thread());
+    for (const process_state::stripe& each : process.stripes) {
+        const std::uint64_t allowed = &each == &own ? mine() : 0;
+        if (((each.inside.load() - allowed) & counted) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void before_fork() noexcept {
+    const std::uint64_t me = number_of_this_thread();
+    for (std::uint64_t closer = 0; !process.closed_by.compare_exchange_strong(closer, me);
+         closer = 0) {
+        if (closer == me) {
+            return;  // another copy of the library, which shares the gate, has closed it
+        }
+        nap();  // another thread forks
+    }
+    constexpr std::uint64_t sections = one_call - 1;
+    constexpr std::uint64_t all = ~std::uint64_t{0};
+    process.gate.store(closed_to_newcomers);
+    constexpr long most_naps = patience_milliseconds * 1'000'000L / nap_nanoseconds;
+    for (long naps = 0; naps != most_naps && !are_gone(all); ++naps) {
+        nap();
+    }
+    process.gate.store(closed_to_all);
+    while (!are_gone(sections)) {
+        nap();
+    }
+}
+
+void open_gate() noexcept {
+    process.closed_by.store(0);
+    process.gate.store(open);
+    process.gate.notify_all();
+}
+
+void after_fork_in_child() noexcept {
+    const std::uint64_t me = number_of_this_thread();
+    const std::uint64_t inside = mine();
+    for (process_state::stripe& each : process.stripes) {
+        each.inside.store(0);
+    }
+    stripe_of(me).inside.store(inside);
+    process.survivor.store(me);
+    process.first_after_fork.store(process.last_thread.load() + 1);
+    process.generation.fetch_add(1);
+    reclaim_records();
+    open_gate();
+}
+
+// As early as can be: what is registered first runs last before a fork, when other handlers have
+// their locks already, whose holders may have to pass the gate first.
+[[gnu::constructor(101)]] void begin() noexcept {
+    (void)pthread_atfork(&before_fork, &open_gate, &after_fork_in_child);
+}
+
+}  // namespace
+
+void nap() noexcept {
+    const kept_errno here;
+    const timespec time{0, nap_nanoseconds};
+    (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, nullptr);  // not to be cancelled
+}
+
+// --- the gate ---------------------------------------------------------------------------------
+
+void fork_gate::enter_section() noexcept {
+    thread_state& me = state_of_this_thread();
+    if (me.sections == 0) {
+        while (!enter(one_section, !is_inside(me))) {
+            wait_until_open();
+        }
+    }
+    ++me.sections;
+}
+
+void fork_gate::leave_section() noexcept {
+    if (--state_of_this_thread().sections == 0) {
+        stripe_of(number_of_this_thread()).inside.fetch_sub(one_section);
+    }
+}
+
+bool fork_gate::try_enter_call() noexcept {
+    thread_state& me = state_of_this_thread();
+    if (me.calls == 0 && !enter(one_call, !is_inside(me))) {
+        return false;
+    }
+    ++me.calls;
+    return true;
+}
+
+void fork_gate::leave_call() noexcept {
+    if (--state_of_this_thread().calls == 0) {
+        stripe_of(number_of_this_thread()).inside.fetch_sub(one_call);
+    }
+}
+
+void fork_gate::wait_until_open() noexcept {
+    const kept_errno here;
+    for (std::uint32_t now = process.gate.load(); now != open; now = process.gate.load()) {
+        process.gate.wait(now);
+    }
+}
+
+std::uint32_t fork_gate::generation() noexcept {
+    return process.generation.load(std::memory_order_relaxed);
+}
+
+bool fork_gate::is_left_behind(std::uint64_t thread) noexcept {
+    return thread < process.first_after_fork.load(std::memory_order_relaxed) &&
+           thread != process.survivor.load(std::memory_order_relaxed);
+}
+
+// --- section_mutex ----------------------------------------------------------------------------
+
+void section_mutex::lock() noexcept {
+    fork_gate::enter_section();
+    ++state_of_this_thread().locks;
+    mutex_.lock();
+}
+
+bool section_mutex::try_lock() noexcept {
+    fork_gate::enter_section();
+    if (mutex_.try_lock()) {
+        ++state_of_this_thread().locks;
+        return true;
+    }
+    fork_gate::leave_section();
+    return false;
+}
+
+void section_mutex::unlock() noexcept {
+    mutex_.unlock();
+    --state_of_this_thread().locks;
+    fork_gate::leave_section();
+}
+
+// --- call_mutex -------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::uint32_t held = 1;
+constexpr std::uint32_t awaited = 2;
+constexpr std::uint32_t generation_unit = 4;
+
+std::uint32_t held_now() noexcept {
+    return fork_gate::generation() * generation_unit + held;
+}
+
+}  // namespace
+
+bool call_mutex::is_held_here() const noexcept {
+    return holder_.load(std::memory_order_relaxed) == number_of_this_thread();
+}
+
+// Its holder was another thread than the one that forked.
+bool call_mutex::is_left_behind(std::uint32_t seen) const noexcept {
+    return seen / generation_unit != held_now() / generation_unit &&
+           holder_.load(std::memory_order_relaxed) != process.survivor.load();
+}
+
+bool call_mutex::try_acquire() noexcept {
+    std::uint32_t seen = state_.load(std::memory_order_relaxed);
+    return (seen == 0 || is_left_behind(seen)) &&
+           state_.compare_exchange_strong(seen, held_now(), std::memory_order_acquire);
+}
+
+void call_mutex::acquire() noexcept {
+    if (try_acquire()) {
+        return;
+    }
+    const kept_errno here;
+    for (;;) {
+        std::uint32_t seen = state_.load(std::memory_order_relaxed);
+        if (seen == 0 || is_left_behind(seen)) {
+            // Others may wait as this did.
+            if (state_.compare_exchange_weak(seen, held_now() | awaited,
+                                             std::memory_order_acquire)) {
+                return;
+            }
+        } else if ((seen & awaited) != 0 ||
+                   state_.compare_exchange_weak(seen, seen | awaited, std::memory_order_relaxed)) {
+            state_.wait(seen | awaited, std::memory_order_relaxed);
+        }
+    }
+}
+
+void call_mutex::release() noexcept {
+    if ((state_.exchange(0, std::memory_order_release) & awaited) != 0) {
+        state_.notify_one();
+    }
+}
+
+void call_mutex::lock() noexcept {
+    if (is_held_here()) {
+        ++again_;
+        return;
+    }
+    for (;;) {
+        acquire();
+        if (fork_gate::try_enter_call()) {
+            break;
+        }
+        release();
+        fork_gate::wait_until_open();
+    }
+    again_ = 0;
+    holder_.store(number_of_this_thread(), std::memory_order_relaxed);
+}
+
+bool call_mutex::try_lock() noexcept {
+    if (is_held_here()) {
+        ++again_;
+        return true;
+    }
+    if (!try_acquire()) {
+        return false;
+    }
+    if (!fork_gate::try_enter_call()) {
+        release();
+        return false;
+    }
+    again_ = 0;
+    holder_.store(number_of_this_thread(), std::memory_order_relaxed);
+    return true;
+}
+
+void call_mutex::unlock() noexcept {
+    if (again_ != 0) {
+        --again_;
+        return;
+    }
+    holder_.store(0, std::memory_order_relaxed);
+    release();
+    fork_gate::leave_call();
+}
+
+// --- foreign_call -----------------------------------------------------------------------------
+
+foreign_call::foreign_call() noexcept {
+    thread_state& me = state_of_this_thread();
+    if (checked && me.locks != 0) {
+        std::fputs("strata: foreign code is called while a lock of the library is held\n", stderr);
+        std::abort();
+    }
+    sections_ = std::exchange(me.sections, 0);
+    if (sections_ != 0) {
+        stripe_of(number_of_this_thread()).inside.fetch_sub(one_section);
+    }
+}
+
+foreign_call::~foreign_call() {
+    if (sections_ != 0) {
+        fork_gate::enter_section();
+        state_of_this_thread().sections = sections_;
+    }
+}
+
+}  // namespace strata::detail

@@ -1,0 +1,153 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/thread_record.hpp>
+
+#include <sys/mman.h>
+
+#include <array>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include "process_state.hpp"
+
+namespace strata::detail {
+
+/// Records for threads beyond the first ones. Fresh pages of the system are zero, and so are fresh
+/// records.
+struct record_page {
+    static constexpr std::size_t bytes = 8192;
+    static constexpr std::size_t count = (bytes - sizeof(void*)) / sizeof(thread_record);
+
+    record_page* next;
+    std::array<thread_record, count> records;
+};
+
+namespace {
+
+// Of a thread that has all but ended: it takes no other.
+constinit thread_record ended_thread_record{};
+
+// They go with the library where it is unloaded.
+constinit std::array<thread_record, 16> first_records{};
+
+void add_free(std::span<thread_record> records) noexcept {
+    for (thread_record& each : records) {
+        each.next_free = std::exchange(process.free_records, &each);
+    }
+}
+
+void add_page() noexcept {
+    void* const memory = mmap(nullptr, record_page::bytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED) {
+        static_assert(sizeof(record_page) <= record_page::bytes);
+        auto* const page = static_cast<record_page*>(memory);
+        page->next = std::exchange(process.pages, page);
+        add_free(page->records);
+    }
+}
+
+void put_back(thread_record& record) noexcept {
+    record.thread = 0;
+    for (std::atomic<std::uintptr_t>& word : record.words) {
+        word.store(0, std::memory_order_relaxed);
+    }
+    record.next_free = std::exchange(process.free_records, &record);
+}
+
+extern "C" void strata_end_thread(void* ended) noexcept {
+    auto& record = *static_cast<thread_record*>(ended);
+    state_of_this_thread().record = &ended_thread_record;
+    give_up_caches(record);
+    const std::lock_guard lock{process.records};
+    put_back(record);
+}
+
+// Null where there is no memory for one, and where nobody would say that the thread ends.
+thread_record* take_record(std::uint64_t thread) noexcept {
+    const std::lock_guard lock{process.records};
+    if (!std::exchange(process.is_begun, true)) {
+        process.has_key = pthread_key_create(&process.thread_end, &strata_end_thread) == 0;
+        add_free(first_records);
+    }
+    if (!process.has_key || process.has_ended) {
+        return nullptr;
+    }
+    if (process.free_records == nullptr) {
+        add_page();
+    }
+    thread_record* const taken = process.free_records;
+    if (taken != nullptr) {
+        process.free_records = taken->next_free;
+        taken->thread = thread;
+    }
+    return taken;
+}
+
+template <class Work>
+void for_each_record(Work work) noexcept {
+    for (thread_record& each : first_records) {
+        work(each);
+    }
+    for (record_page* page = process.pages; page != nullptr; page = page->next) {
+        for (thread_record& each : page->records) {
+            work(each);
+        }
+    }
+}
+
+// At the exit, when other threads may still run and keep what they have, and where the library is
+// unloaded, when nobody may call it any more: a key that is left would call into nothing.
+[[gnu::destructor(101)]] void end() noexcept {
+    const std::lock_guard lock{process.records};
+    process.has_ended = true;
+    if (std::exchange(process.has_key, false)) {
+        (void)pthread_key_delete(process.thread_end);
+    }
+    bool is_any_in_use = false;
+    for (record_page* page = process.pages; page != nullptr; page = page->next) {
+        for (const thread_record& each : page->records) {
+            is_any_in_use |= each.thread != 0;
+        }
+    }
+    while (!is_any_in_use && process.pages != nullptr) {
+        (void)munmap(std::exchange(process.pages, process.pages->next), record_page::bytes);
+    }
+}
+
+}  // namespace
+
+bool has_or_takes_record() noexcept {
+    thread_state& me = state_of_this_thread();
+    if (me.record != &no_thread_record) {
+        return me.record != &ended_thread_record;
+    }
+    thread_record* const taken = take_record(number_of_this_thread());
+    if (taken == nullptr) {
+        return false;
+    }
+    if (pthread_setspecific(process.thread_end, taken) != 0) {
+        const std::lock_guard lock{process.records};
+        put_back(*taken);
+        return false;
+    }
+    me.record = taken;
+    return true;
+}
+
+std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept {
+    (void)has_or_takes_record();
+    return record_of_this_thread()->words[static_cast<std::size_t>(word)];
+}
+
+void reclaim_records() noexcept {
+    const std::lock_guard lock{process.records};
+    for_each_record([](thread_record& each) {
+        if (each.thread != 0 && fork_gate::is_left_behind(each.thread)) {
+            leave_caches_behind(each);
+            put_back(each);
+        }
+    });
+}
+
+}  // namespace strata::detail
