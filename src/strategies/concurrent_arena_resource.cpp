@@ -156,16 +156,17 @@ void concurrent_arena_resource::unlock_all() noexcept {
 
 // --- inspection -------------------------------------------------------------------------------
 
-std::pmr::memory_resource* concurrent_arena_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* concurrent_arena_resource::do_upstream(
+    std::size_t index) const noexcept {
     return shared_.upstream(index);
 }
 
-ownership concurrent_arena_resource::owns(const void* block) const noexcept {
+ownership concurrent_arena_resource::do_owns(const void* block) const noexcept {
     const std::lock_guard lock{mutex_};
     return shared_.owns(block);
 }
 
-usage concurrent_arena_resource::usage() const noexcept {
+usage concurrent_arena_resource::do_usage() const noexcept {
     const std::lock_guard lock{mutex_};
     strata::usage known;
     known.reserved_bytes = shared_.usage().reserved_bytes;
