@@ -336,14 +336,14 @@ void debug_base::look_at_exit() {
 // --- what is known
 // --------------------------------------------------------------------------------
 
-ownership debug_base::owns(const void* block) const noexcept {
+ownership debug_base::do_owns(const void* block) const noexcept {
     const reading now{*this};
     auto& self = const_cast<debug_base&>(*this);
     const debug_block* found = debug_index{self.blocks_}.find(block);
     return found != nullptr && found->state == block_state::live ? ownership::yes : ownership::no;
 }
 
-usage debug_base::usage() const noexcept {
+usage debug_base::do_usage() const noexcept {
     const reading now{*this};
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,

@@ -153,26 +153,26 @@ const resource* built_strategy::top() const noexcept {
     return dynamic_cast<const resource*>(layers_.back().get());
 }
 
-std::string_view built_strategy::name() const noexcept {
+std::string_view built_strategy::do_name() const noexcept {
     return top() == nullptr ? "strategy" : top()->name();
 }
 
-std::pmr::memory_resource* built_strategy::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* built_strategy::do_upstream(std::size_t index) const noexcept {
     if (top() == nullptr) {
         return index == 0 ? layers_.back().get() : nullptr;
     }
     return top()->upstream(index);
 }
 
-const resource& built_strategy::identity() const noexcept {
+const resource& built_strategy::do_identity() const noexcept {
     return top() == nullptr ? *this : top()->identity();
 }
 
-ownership built_strategy::owns(const void* block) const noexcept {
+ownership built_strategy::do_owns(const void* block) const noexcept {
     return strata::owns(*layers_.back(), block);
 }
 
-usage built_strategy::usage() const noexcept {
+usage built_strategy::do_usage() const noexcept {
     return top() == nullptr ? strata::usage{} : top()->usage();
 }
 

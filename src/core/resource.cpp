@@ -5,19 +5,19 @@ namespace strata {
 
 resource::~resource() = default;
 
-std::pmr::memory_resource* resource::upstream(std::size_t /*index*/) const noexcept {
+std::pmr::memory_resource* resource::do_upstream(std::size_t /*index*/) const noexcept {
     return nullptr;
 }
 
-const resource& resource::identity() const noexcept {
+const resource& resource::do_identity() const noexcept {
     return *this;
 }
 
-ownership resource::owns(const void* /*block*/) const noexcept {
+ownership resource::do_owns(const void* /*block*/) const noexcept {
     return ownership::unknown;
 }
 
-usage resource::usage() const noexcept {
+usage resource::do_usage() const noexcept {
     return {};
 }
 

@@ -169,7 +169,7 @@ bool from_boost::do_is_equal(const std::pmr::memory_resource& other) const noexc
     return bridge != nullptr && *bridge->upstream_ == *upstream_;
 }
 
-std::string_view from_boost::name() const noexcept {
+std::string_view from_boost::do_name() const noexcept {
     const std::type_info& type = typeid(*upstream_);
     if (original_ != nullptr) {
         return "from_boost";
@@ -192,7 +192,7 @@ std::string_view from_boost::name() const noexcept {
     return "boost::container::pmr::memory_resource";
 }
 
-std::pmr::memory_resource* from_boost::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* from_boost::do_upstream(std::size_t index) const noexcept {
     if (index != 0) {
         return nullptr;
     }
@@ -203,7 +203,7 @@ std::pmr::memory_resource* from_boost::upstream(std::size_t index) const noexcep
     return below == nullptr ? nullptr : unwrap(*below);
 }
 
-ownership from_boost::owns(const void* block) const noexcept {
+ownership from_boost::do_owns(const void* block) const noexcept {
     return original_ == nullptr ? ownership::unknown : strata::owns(*original_, block);
 }
 

@@ -99,14 +99,14 @@ std::size_t over_span::room_bytes(std::size_t alignment) const noexcept {
     return padding > room() ? 0 : room() - padding;
 }
 
-ownership over_span::owns(const void* block) const noexcept {
+ownership over_span::do_owns(const void* block) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     const auto begin = reinterpret_cast<std::uintptr_t>(buffer_.data());
     // Every block has at least one byte, so none starts at the end of the buffer.
     return address >= begin && address - begin < buffer_.size() ? ownership::yes : ownership::no;
 }
 
-usage over_span::usage() const noexcept {
+usage over_span::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,
             .peak_bytes = peak_bytes_,

@@ -190,7 +190,7 @@ std::size_t page_resource::huge_page_bytes() noexcept {
     return detail::huge_page_bytes();
 }
 
-ownership page_resource::owns(const void* block) const noexcept {
+ownership page_resource::do_owns(const void* block) const noexcept {
     if (options_.reserve == 0) {
         return ownership::unknown;
     }
@@ -198,7 +198,7 @@ ownership page_resource::owns(const void* block) const noexcept {
     return range_.contains(block) ? ownership::yes : ownership::no;
 }
 
-usage page_resource::usage() const noexcept {
+usage page_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_.load(std::memory_order_relaxed),
             .live_blocks = live_blocks_.load(std::memory_order_relaxed),
             .peak_bytes = peak_bytes_.load(std::memory_order_relaxed),

@@ -342,11 +342,11 @@ void arena_resource::give_back_chunks(chunk*& list) noexcept {
 
 // --- inspection -------------------------------------------------------------------------------
 
-std::pmr::memory_resource* arena_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* arena_resource::do_upstream(std::size_t index) const noexcept {
     return index == 0 ? upstream_ : nullptr;
 }
 
-ownership arena_resource::owns(const void* block) const noexcept {
+ownership arena_resource::do_owns(const void* block) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     const auto holds = [&](const chunk* window) {
         const auto begin = reinterpret_cast<std::uintptr_t>(begin_of(window));
@@ -363,7 +363,7 @@ ownership arena_resource::owns(const void* block) const noexcept {
     return ownership::no;
 }
 
-usage arena_resource::usage() const noexcept {
+usage arena_resource::do_usage() const noexcept {
     const std::size_t live = live_bytes();
     return {.live_bytes = live,
             .live_blocks = std::nullopt,

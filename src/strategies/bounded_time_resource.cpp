@@ -518,17 +518,17 @@ bool bounded_time_resource::is_consistent() const noexcept {
     return found == free_granules_;
 }
 
-std::pmr::memory_resource* bounded_time_resource::upstream(std::size_t number) const noexcept {
+std::pmr::memory_resource* bounded_time_resource::do_upstream(std::size_t number) const noexcept {
     return number == 0 && !has_buffer() ? upstream_ : nullptr;
 }
 
-ownership bounded_time_resource::owns(const void* block) const noexcept {
+ownership bounded_time_resource::do_owns(const void* block) const noexcept {
     const std::size_t offset =
         reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
     return has_memory() && offset / granule < granules_ ? ownership::yes : ownership::no;
 }
 
-usage bounded_time_resource::usage() const noexcept {
+usage bounded_time_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,
             .peak_bytes = std::max(peak_bytes_, live_bytes_),

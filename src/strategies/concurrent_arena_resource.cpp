@@ -155,16 +155,17 @@ void concurrent_arena_resource::give_up(detail::thread_caches& /*self*/,
 
 // --- inspection -------------------------------------------------------------------------------
 
-std::pmr::memory_resource* concurrent_arena_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* concurrent_arena_resource::do_upstream(
+    std::size_t index) const noexcept {
     return index == 0 ? upstream_.real() : nullptr;
 }
 
-ownership concurrent_arena_resource::owns(const void* block) const noexcept {
+ownership concurrent_arena_resource::do_owns(const void* block) const noexcept {
     const use_of_shared here{*this};
     return shared_.owns(block);
 }
 
-usage concurrent_arena_resource::usage() const noexcept {
+usage concurrent_arena_resource::do_usage() const noexcept {
     const use_of_shared here{*this};
     strata::usage known;
     known.reserved_bytes = shared_.usage().reserved_bytes;

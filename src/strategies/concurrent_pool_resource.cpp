@@ -658,16 +658,16 @@ void concurrent_pool_resource::forget_fresh(thread_cache* cache) noexcept {
 
 // --- inspection -------------------------------------------------------------------------------
 
-std::pmr::memory_resource* concurrent_pool_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* concurrent_pool_resource::do_upstream(std::size_t index) const noexcept {
     return index == 0 ? chunks_.upstream() : nullptr;
 }
 
-ownership concurrent_pool_resource::owns(const void* block) const noexcept {
+ownership concurrent_pool_resource::do_owns(const void* block) const noexcept {
     const std::lock_guard lock{chunks_mutex_};
     return chunks_.holds(block) || large_.hold(block) ? ownership::yes : ownership::no;
 }
 
-usage concurrent_pool_resource::usage() const noexcept {
+usage concurrent_pool_resource::do_usage() const noexcept {
     const std::lock_guard lock{chunks_mutex_};
     strata::usage known;
     known.reserved_bytes = chunks_.bytes() + large_.bytes();

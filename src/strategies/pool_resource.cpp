@@ -415,11 +415,11 @@ std::size_t pool_resource::carved_bytes() const noexcept {
     return bytes;
 }
 
-std::pmr::memory_resource* pool_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* pool_resource::do_upstream(std::size_t index) const noexcept {
     return index == 0 ? chunks_.upstream() : nullptr;
 }
 
-ownership pool_resource::owns(const void* block) const noexcept {
+ownership pool_resource::do_owns(const void* block) const noexcept {
     return chunks_.holds(block) || large_.hold(block) ? ownership::yes : ownership::no;
 }
 
@@ -434,7 +434,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
     return blocks;
 }
 
-usage pool_resource::usage() const noexcept {
+usage pool_resource::do_usage() const noexcept {
     const detail::among_poison here{guard_.is_watching()};
     std::size_t bytes = carved_bytes() + large_.bytes();
     std::size_t blocks = run_blocks_ + large_.count();

@@ -247,11 +247,11 @@ bool checking_resource::holds(const void* begin, std::size_t bytes) const noexce
     return offset <= found.asked.size && bytes <= found.asked.size - offset;
 }
 
-ownership checking_resource::owns(const void* block) const noexcept {
+ownership checking_resource::do_owns(const void* block) const noexcept {
     return live_.contains(static_cast<const std::byte*>(block)) ? ownership::yes : ownership::no;
 }
 
-usage checking_resource::usage() const noexcept {
+usage checking_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_.size(),
             .peak_bytes = peak_bytes_,

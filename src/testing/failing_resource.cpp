@@ -51,11 +51,11 @@ std::uint64_t failing_resource::seed() const noexcept {
     return plan_.seed;
 }
 
-std::pmr::memory_resource* failing_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* failing_resource::do_upstream(std::size_t index) const noexcept {
     return index == 0 ? upstream_ : nullptr;
 }
 
-ownership failing_resource::owns(const void* block) const noexcept {
+ownership failing_resource::do_owns(const void* block) const noexcept {
     return strata::owns(*upstream_, block);
 }
 

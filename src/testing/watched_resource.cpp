@@ -10,11 +10,11 @@ watched_resource::watched_resource(watched /*description*/, std::pmr::memory_res
 
 watched_resource::~watched_resource() = default;
 
-std::pmr::memory_resource* watched_resource::upstream(std::size_t index) const noexcept {
+std::pmr::memory_resource* watched_resource::do_upstream(std::size_t index) const noexcept {
     return index == 0 ? upstream_ : nullptr;
 }
 
-ownership watched_resource::owns(const void* block) const noexcept {
+ownership watched_resource::do_owns(const void* block) const noexcept {
     return strata::owns(*upstream_, block);
 }
 

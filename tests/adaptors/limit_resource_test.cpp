@@ -28,7 +28,7 @@ using failure = strata::checking_resource::failure;
 // figure is never below the truth.
 class gauge : public strata::resource {
 public:
-    [[nodiscard]] std::string_view name() const noexcept override { return "gauge"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "gauge"; }
 
     std::atomic<std::size_t> most_bytes = 0;
     std::atomic<std::size_t> most_blocks = 0;
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(what_the_upstream_throws_passes_and_takes_no_room) {
 BOOST_AUTO_TEST_CASE(room_is_free_only_after_the_upstream_took_the_block_back) {
     class : public strata::resource {
     public:
-        [[nodiscard]] std::string_view name() const noexcept override { return "watching"; }
+        [[nodiscard]] std::string_view do_name() const noexcept override { return "watching"; }
         std::vector<std::size_t> seen;
         strata::resource* user = nullptr;
 
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(requests_that_are_too_big_disturb_no_others) {
 BOOST_AUTO_TEST_CASE(requests_that_nobody_can_meet_disturb_no_others_without_a_limit) {
     class : public strata::resource {
     public:
-        [[nodiscard]] std::string_view name() const noexcept override { return "busy"; }
+        [[nodiscard]] std::string_view do_name() const noexcept override { return "busy"; }
         std::pmr::memory_resource* user = nullptr;
 
     private:

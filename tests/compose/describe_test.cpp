@@ -45,11 +45,12 @@ public:
           upstreams{std::move(draws_from)},
           figures{uses} {}
 
-    [[nodiscard]] std::string_view name() const noexcept override { return title; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+    [[nodiscard]] std::string_view do_name() const noexcept override { return title; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index < upstreams.size() ? upstreams[index] : nullptr;
     }
-    [[nodiscard]] strata::usage usage() const noexcept override { return figures; }
+    [[nodiscard]] strata::usage do_usage() const noexcept override { return figures; }
 
 private:
     void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }

@@ -216,7 +216,7 @@ public:
                     std::size_t alignment = alignof(std::max_align_t)) {
         do_deallocate(block, bytes, alignment);
     }
-    [[nodiscard]] std::string_view name() const noexcept override { return {&name_, 1}; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return {&name_, 1}; }
 
 private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {

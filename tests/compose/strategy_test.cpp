@@ -238,7 +238,7 @@ class tagged final : public strata::resource {
 public:
     tagged(std::size_t tag, std::pmr::memory_resource* upstream) : tag_{tag}, upstream_{upstream} {}
     [[nodiscard]] std::size_t tag() const { return tag_; }
-    [[nodiscard]] std::string_view name() const noexcept override { return "tagged"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "tagged"; }
 
 private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {

@@ -15,7 +15,7 @@ namespace {
 // What the header's example says is enough.
 class plain : public strata::resource {
 public:
-    [[nodiscard]] std::string_view name() const noexcept override { return "plain"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "plain"; }
 
 private:
     void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
@@ -24,7 +24,7 @@ private:
 
 // Says yes to everything.
 class possessive : public plain {
-    [[nodiscard]] strata::ownership owns(const void*) const noexcept override {
+    [[nodiscard]] strata::ownership do_owns(const void*) const noexcept override {
         return strata::ownership::yes;
     }
 };

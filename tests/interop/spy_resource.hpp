@@ -45,8 +45,9 @@ public:
     /// Freed blocks stay as they are until this is false again.
     void keep_freed(bool keeps) noexcept { keeps_ = keeps; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "spy"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "spy"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index == 0 ? strata::system_heap() : nullptr;
     }
 

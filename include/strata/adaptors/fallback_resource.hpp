@@ -69,15 +69,16 @@ public:
     /// Whether each block carries a byte that says who made it.
     [[nodiscard]] bool marks_blocks() const noexcept { return !home_.by_owns; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "fallback"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "fallback"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return upstreams_.at(index);
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return upstreams_.owns(block);
     }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (!marks_blocks()) {
             return serve({bytes, alignment}).block;

@@ -110,15 +110,17 @@ public:
     }
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "limit"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "limit"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return strata::owns(*upstream_, block);
     }
     /// Counts blocks under way as live.
-    [[nodiscard]] strata::usage usage() const noexcept override {
+    [[nodiscard]] strata::usage do_usage() const noexcept override {
         const std::size_t live = bytes_.used();
         return {.live_bytes = live,
                 .live_blocks = blocks_.used(),
@@ -126,7 +128,6 @@ public:
                 .reserved_bytes = live};
     }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (!take(bytes)) {
             throw limit_exceeded{{bytes, alignment}, bytes_.used(), blocks_.used(), options()};

@@ -58,15 +58,16 @@ public:
     /// The largest size or alignment for each resource but the last.
     [[nodiscard]] std::span<const std::size_t> bounds() const noexcept { return bounds_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "segregator"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "segregator"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return upstreams_.at(index);
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return upstreams_.owns(block);
     }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return upstreams_.visit(index_for({bytes, alignment}),
                                 [&](auto& to) { return detail::allocate_from(to, bytes, alignment); });

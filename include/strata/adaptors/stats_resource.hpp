@@ -88,18 +88,20 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
-    [[nodiscard]] allocation_stats snapshot() const noexcept final { return tally_.snapshot(); }
+    [[nodiscard]] allocation_stats snapshot() const noexcept { return tally_.snapshot(); }
 
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "stats"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "stats"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return strata::owns(*upstream_, block);
     }
-    [[nodiscard]] strata::usage usage() const noexcept override {
+    [[nodiscard]] strata::usage do_usage() const noexcept override {
         const allocation_stats now = tally_.snapshot();
         const auto known = [](std::int64_t count) {
             return static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
@@ -109,8 +111,8 @@ public:
                 .peak_bytes = known(now.peak_bytes),
                 .reserved_bytes = known(now.live_bytes)};
     }
+    [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* block = nullptr;
         try {

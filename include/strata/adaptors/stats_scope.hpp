@@ -21,7 +21,7 @@ public:
     stats_source& operator=(const stats_source&) = delete;
 
     /// What was counted so far.
-    [[nodiscard]] virtual allocation_stats snapshot() const noexcept = 0;
+    [[nodiscard]] allocation_stats snapshot() const noexcept { return do_snapshot(); }
 
 protected:
     stats_source() = default;
@@ -46,6 +46,8 @@ protected:
 
 private:
     friend class stats_scope;
+
+    [[nodiscard]] virtual allocation_stats do_snapshot() const noexcept = 0;
 
     void scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept;
     void scopes_deallocated(std::size_t bytes) noexcept;

@@ -80,16 +80,17 @@ public:
 
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "synchronized"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "synchronized"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         const std::lock_guard lock{mutex_};
         return strata::owns(*upstream_, block);
     }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::lock_guard lock{mutex_};
         return detail::allocate_from(*upstream_, bytes, alignment);

@@ -183,18 +183,19 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
+protected:
     // Seen from outside, a stack is its top layer.
-    [[nodiscard]] std::string_view name() const noexcept override { return top().name(); }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+    [[nodiscard]] std::string_view do_name() const noexcept override { return top().name(); }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return top().upstream(index);
     }
-    [[nodiscard]] const resource& identity() const noexcept override { return top().identity(); }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override {
+    [[nodiscard]] const resource& do_identity() const noexcept override { return top().identity(); }
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return top().owns(block);
     }
-    [[nodiscard]] strata::usage usage() const noexcept override { return top().usage(); }
+    [[nodiscard]] strata::usage do_usage() const noexcept override { return top().usage(); }
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.template get<0>()->allocate(bytes, alignment);
     }

@@ -99,13 +99,13 @@ public:
         return nullptr;
     }
 
-    [[nodiscard]] std::string_view name() const noexcept override;
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] const resource& identity() const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override;
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] const resource& do_identity() const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.back()->allocate(bytes, alignment);
     }

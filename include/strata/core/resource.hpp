@@ -18,9 +18,12 @@ enum class ownership { no, yes, unknown };
 /// it is, what it draws from, what it holds and whether a block is its own.
 ///
 ///     class my_resource : public strata::resource {
-///         std::string_view name() const noexcept override { return "mine"; }
+///         std::string_view do_name() const noexcept override { return "mine"; }
 ///         ...  // do_allocate and do_deallocate, as for any memory_resource
 ///     };
+///
+/// Each question is a function that calls a private virtual one, as in `std::pmr`: so a derived
+/// class may have members called `name` or `usage`.
 ///
 /// Equality is identity. Neither copied nor moved, because containers hold its address.
 class resource : public std::pmr::memory_resource {
@@ -30,24 +33,33 @@ public:
     ~resource() override;
 
     /// The kind of resource, in the words of a strategy text: "pool", "arena".
-    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+    [[nodiscard]] std::string_view name() const noexcept { return do_name(); }
 
     /// The resource's upstreams in order, numbered from 0; null past the last.
-    [[nodiscard]] virtual std::pmr::memory_resource* upstream(std::size_t index) const noexcept;
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept {
+        return do_upstream(index);
+    }
 
     /// The resource that this one stands for: itself, but for a stack its top layer.
-    [[nodiscard]] virtual const resource& identity() const noexcept;
+    [[nodiscard]] const resource& identity() const noexcept { return do_identity(); }
 
     /// Whether the live block at `block` came from this resource.
-    [[nodiscard]] virtual ownership owns(const void* block) const noexcept;
+    [[nodiscard]] ownership owns(const void* block) const noexcept { return do_owns(block); }
 
     /// What the resource knows of its use now. Never allocates.
-    [[nodiscard]] virtual strata::usage usage() const noexcept;
+    [[nodiscard]] strata::usage usage() const noexcept { return do_usage(); }
 
 protected:
     resource() = default;
 
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+
+private:
+    [[nodiscard]] virtual std::string_view do_name() const noexcept = 0;
+    [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
+    [[nodiscard]] virtual const resource& do_identity() const noexcept;
+    [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
+    [[nodiscard]] virtual strata::usage do_usage() const noexcept;
 };
 
 /// Whether the live block at `block` came from `from`, where that can be told.

@@ -90,14 +90,14 @@ public:
     /// The shortest way: the standard original where the upstream is a `to_boost`, else this.
     [[nodiscard]] std::pmr::memory_resource* get() noexcept;
 
+protected:
     /// The upstream's type where it is one of Boost's own, as
     /// "boost::container::pmr::monotonic_buffer_resource".
-    [[nodiscard]] std::string_view name() const noexcept override;
+    [[nodiscard]] std::string_view do_name() const noexcept override;
     /// The standard resource behind the upstream, if it is a `to_boost` or draws from one.
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;

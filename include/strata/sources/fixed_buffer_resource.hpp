@@ -81,12 +81,12 @@ public:
     /// refused ones too: each of those on its own, as if none had been refused before it.
     [[nodiscard]] std::size_t needed_bytes() const noexcept { return needed_bytes_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "fixed_buffer"; }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    /// The peak is that of the bytes in use, padding and gaps included.
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "fixed_buffer"; }
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// The peak is that of the bytes in use, padding and gaps included.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 

@@ -53,9 +53,9 @@ public:
     /// How many bytes of a live block may be used, at least as many as were asked for.
     [[nodiscard]] std::size_t block_size(const void* block) const noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "heap"; }
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "heap"; }
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 };

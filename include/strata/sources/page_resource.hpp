@@ -107,14 +107,14 @@ public:
     [[nodiscard]] static std::size_t page_bytes() noexcept;
     [[nodiscard]] static std::size_t huge_page_bytes() noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "pages"; }
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "pages"; }
     /// Unknown without `reserve`.
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks
     /// have or that are kept, and in the bits that tell which: neither guards nor addresses.
-    [[nodiscard]] strata::usage usage() const noexcept override;
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 

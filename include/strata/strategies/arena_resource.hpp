@@ -126,13 +126,13 @@ public:
     }
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "arena"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    /// Live bytes include the padding between blocks; blocks are not counted.
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "arena"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// Live bytes include the padding between blocks; blocks are not counted.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* block = nullptr;
         if (detail::bump(position_, quick_end_, bytes, alignment, block)) [[likely]] {

@@ -102,15 +102,16 @@ public:
     /// Whether all that the resource knows of its free blocks agrees. For tests. O(free blocks).
     [[nodiscard]] bool is_consistent() const noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "bounded_time"; }
-    /// None over a buffer.
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t number) const noexcept override;
-    /// By address: whatever lies in the memory counts as its own.
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    /// Live bytes are those asked for.
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "bounded_time"; }
+    /// None over a buffer.
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t number) const noexcept override;
+    /// By address: whatever lies in the memory counts as its own.
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// Live bytes are those asked for.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 

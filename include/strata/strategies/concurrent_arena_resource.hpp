@@ -97,13 +97,13 @@ public:
         return upstream_.real();
     }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "concurrent_arena"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    /// The bytes that are reserved: what is live the threads do not tell each other.
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "concurrent_arena"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// The bytes that are reserved: what is live the threads do not tell each other.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const detail::thread_record::entry& mine = entry();
         if (is_mine(mine)) [[likely]] {

@@ -110,14 +110,14 @@ public:
     /// What is in force: no field is 0, and the largest block is a size class.
     [[nodiscard]] std::pmr::pool_options options() const noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "pool"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "pool"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
     /// size classes.
-    [[nodiscard]] strata::usage usage() const noexcept override;
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
 
-protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {

@@ -102,11 +102,11 @@ public:
     /// Whether so many bytes at `begin` lie within one live block.
     [[nodiscard]] bool holds(const void* begin, std::size_t bytes) const noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "checking"; }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    [[nodiscard]] strata::usage usage() const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "checking"; }
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 

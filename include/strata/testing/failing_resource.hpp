@@ -72,11 +72,11 @@ public:
     /// The seed of the plan, or the one drawn for it.
     [[nodiscard]] std::uint64_t seed() const noexcept;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "failing"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "failing"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) override;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
 

@@ -43,11 +43,11 @@ public:
     watched_resource(watched description, std::pmr::memory_resource* upstream);
     ~watched_resource() override;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "watched"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-
 protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "watched"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) override;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
 

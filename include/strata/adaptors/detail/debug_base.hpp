@@ -68,14 +68,15 @@ public:
     /// The name in messages: `debug "orders"`.
     [[nodiscard]] std::string_view title() const noexcept { return debug_life::title(); }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "debug"; }
-    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept override {
+protected:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "debug"; }
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
     }
-    [[nodiscard]] ownership owns(const void* block) const noexcept override;
-    [[nodiscard]] strata::usage usage() const noexcept override;
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
 
-protected:
     debug_base(const debug& options, std::pmr::memory_resource* upstream);
 
     [[nodiscard]] void* allocate_block(std::size_t bytes, std::size_t alignment);

@@ -16,7 +16,7 @@ namespace strata::detail {
 template <class Resource>
 [[nodiscard]] ownership owns(const Resource& from, const void* block) noexcept {
     if constexpr (std::derived_from<Resource, resource>) {
-        return from.owns(block);
+        return static_cast<const resource&>(from).owns(block);
     } else {
         return strata::owns(from, block);
     }
