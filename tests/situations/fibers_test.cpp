@@ -11,7 +11,8 @@
 #include <barrier>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <functional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -30,7 +31,9 @@
 
 namespace {
 
-constexpr int rounds = 20'000;
+constexpr int rounds = 2'000;
+constexpr std::uint64_t blocks_a_round = 50;
+constexpr std::uint64_t all_blocks = rounds * blocks_a_round;
 
 // A function with a stack of its own, which whichever thread calls `go_on` runs up to the next
 // `pause`.
@@ -68,11 +71,33 @@ private:
     ucontext_t outside_{};
 };
 
-// Two threads go on with two fibers, which they exchange after each round.
-void exchange_fibers(std::array<fiber*, 2> fibers) {
+// Two threads take turns with a fiber: the calling one has the even turns, another the odd ones.
+void take_turns(fiber& with, int turns, const std::function<void()>& start_of_other = [] {}) {
     std::barrier together{2};
     const auto run = [&](int first) {
-        for (int round = 0; round <= rounds; ++round) {
+        for (int turn = 0; turn != turns; ++turn) {
+            if (turn % 2 == first) {
+                with.go_on();
+            }
+            together.arrive_and_wait();
+        }
+    };
+    std::thread other{[&] {
+        start_of_other();
+        run(1);
+    }};
+    run(0);
+    other.join();
+}
+
+// Two threads go on with two fibers, which they exchange after each round. Both fibers begin in the
+// same thread, so that what they might remember of it would be the same.
+void exchange_fibers(std::array<fiber*, 2> fibers) {
+    fibers[0]->go_on();
+    fibers[1]->go_on();
+    std::barrier together{2};
+    const auto run = [&](int first) {
+        for (int round = 0; round != rounds; ++round) {
             fibers[static_cast<std::size_t>((first + round) % 2)]->go_on();
             together.arrive_and_wait();
         }
@@ -95,11 +120,13 @@ struct writer {
 
     static void run(fiber& here) {
         auto& self = *static_cast<writer*>(here.data());
-        for (std::uint64_t i = 0; i != rounds; ++i) {
+        for (std::uint64_t i = 0; i != all_blocks; ++i) {
+            if (i % blocks_a_round == 0) {
+                here.pause();
+            }
             auto* block = static_cast<written_block*>(self.memory.allocate(16, 8));
             *block = {self.number, i};
             self.blocks.push_back(block);
-            here.pause();
         }
     }
 
@@ -116,13 +143,13 @@ template <class Resource>
 void no_block_is_handed_out_twice(Resource& memory) {
     writer<Resource> one{memory, 1};
     writer<Resource> two{memory, 2};
-    one.blocks.reserve(rounds);
-    two.blocks.reserve(rounds);
+    one.blocks.reserve(all_blocks);
+    two.blocks.reserve(all_blocks);
     fiber first{&writer<Resource>::run, &one};
     fiber second{&writer<Resource>::run, &two};
     exchange_fibers({&first, &second});
-    BOOST_TEST(one.blocks.size() == std::size_t{rounds});
-    BOOST_TEST(two.blocks.size() == std::size_t{rounds});
+    BOOST_TEST(one.blocks.size() == all_blocks);
+    BOOST_TEST(two.blocks.size() == all_blocks);
     BOOST_TEST(one.overwritten() == 0u);
     BOOST_TEST(two.overwritten() == 0u);
     for (const auto* each : {&one, &two}) {
@@ -132,7 +159,62 @@ void no_block_is_handed_out_twice(Resource& memory) {
     }
 }
 
+constexpr int turns = 40;
+
+// In each turn one block.
+template <class Resource>
+struct taker {
+    Resource& memory;
+    std::array<std::byte*, turns> blocks{};
+
+    static void run(fiber& here) {
+        auto& self = *static_cast<taker*>(here.data());
+        for (std::byte*& block : self.blocks) {
+            block = static_cast<std::byte*>(self.memory.allocate(16, 8));
+            here.pause();
+        }
+    }
+};
+
+// What the calling thread has at hand from then on.
+std::set<std::byte*> own_blocks(strata::concurrent_pool_resource& memory) {
+    std::set<std::byte*> blocks;
+    for (int i = 0; i != 2 * turns; ++i) {
+        blocks.insert(static_cast<std::byte*>(memory.allocate(16, 8)));
+    }
+    for (std::byte* block : blocks) {
+        memory.deallocate(block, 16, 8);
+    }
+    return blocks;
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(a_fiber_bumps_through_the_slab_of_the_thread_that_it_is_in) {
+    strata::concurrent_arena_resource memory;
+    taker<strata::concurrent_arena_resource> takes{memory};
+    fiber one{&decltype(takes)::run, &takes};
+    take_turns(one, turns);
+    for (std::size_t i = 3; i != turns; ++i) {
+        BOOST_TEST(takes.blocks[i] == takes.blocks[i - 2] + 16);
+        BOOST_TEST(takes.blocks[i] != takes.blocks[i - 1] + 16);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_fiber_takes_free_blocks_of_the_thread_that_it_is_in) {
+    for (const bool hardened : {false, true}) {
+        strata::concurrent_pool_resource memory{strata::concurrent_pool{.hardened = hardened}};
+        taker<strata::concurrent_pool_resource> takes{memory};
+        fiber one{&decltype(takes)::run, &takes};
+        const std::set<std::byte*> mine = own_blocks(memory);
+        std::set<std::byte*> others;
+        take_turns(one, turns, [&] { others = own_blocks(memory); });
+        for (std::size_t i = 0; i != turns; ++i) {
+            BOOST_TEST(mine.contains(takes.blocks[i]) == (i % 2 == 0));
+            BOOST_TEST(others.contains(takes.blocks[i]) == (i % 2 == 1));
+        }
+    }
+}
 
 BOOST_AUTO_TEST_CASE(a_concurrent_arena_hands_no_block_out_twice) {
     strata::concurrent_arena_resource memory;
@@ -156,8 +238,8 @@ BOOST_AUTO_TEST_CASE(sharded_counts_lose_nothing) {
                          strata::concurrent_pool{}};
     no_block_is_handed_out_twice(memory);
     const strata::allocation_stats counted = memory.template get<0>().snapshot();
-    BOOST_TEST(counted.allocations == 2 * rounds);
-    BOOST_TEST(counted.deallocations == 2 * rounds);
+    BOOST_TEST(counted.allocations == std::int64_t{2 * all_blocks});
+    BOOST_TEST(counted.deallocations == std::int64_t{2 * all_blocks});
     BOOST_TEST(counted.live_bytes == 0);
 }
 

@@ -11,7 +11,8 @@ namespace {
 struct resources {
     strata::concurrent_pool_resource pool{strata::system_heap()};
     strata::concurrent_arena_resource arena{strata::system_heap()};
-    strata::basic_stats_resource<strata::counting::sharded> counted{&pool};
+    strata::stats_resource<strata::concurrent_pool_resource, strata::counting::sharded> counted{
+        &pool};
 };
 
 resources& all() {

@@ -3,7 +3,7 @@
 #include <strata/interop/global_new.hpp>
 #include <strata/strata.hpp>
 
-STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}})
+STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}});
 
 extern "C" void plugin_report_at_exit() {
     strata::global::report_at_exit(strata::global::exit_report::leaks);

@@ -43,7 +43,8 @@ constexpr std::size_t largest_class_size = std::size_t{1} << 22;
 /// between the two where sizes are mixed.
 constexpr std::size_t table_reach = 16384;
 
-inline constexpr auto size_class_table = [] {
+// Hidden: a symbol that is unique in the process would keep a plugin from being unloaded.
+[[gnu::visibility("hidden")]] inline constexpr auto size_class_table = [] {
     std::array<std::uint8_t, table_reach / 8> table{};
     for (std::size_t i = 0; i != table.size(); ++i) {
         table[i] = static_cast<std::uint8_t>(size_class_of(i * 8));

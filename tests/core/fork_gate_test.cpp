@@ -1,0 +1,210 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#define BOOST_TEST_MODULE fork_gate
+#include <boost/test/unit_test.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/this_thread.hpp>
+#include <strata/core/misuse.hpp>
+
+#include "support/child.hpp"
+
+namespace {
+
+using strata::detail::call_mutex;
+using strata::detail::foreign_call;
+using strata::detail::section;
+using strata::detail::section_mutex;
+
+constexpr unsigned seconds_to_hang = 30;
+
+// What a child of a fork returns.
+template <class Work>
+int exit_code_of_fork(Work work) {
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(seconds_to_hang);
+        _exit(work() ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// A thread that does something until it is told to go on.
+class other_thread {
+public:
+    template <class Work>
+    explicit other_thread(Work work)
+        : thread_{[this, work] {
+              work([this] {
+                  is_there_.set_value();
+                  may_go_on_.get_future().wait();
+              });
+          }} {
+        is_there_.get_future().wait();
+    }
+    ~other_thread() {
+        may_go_on_.set_value();
+        thread_.join();
+    }
+
+private:
+    std::promise<void> is_there_;
+    std::promise<void> may_go_on_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(numbers_of_threads_are_never_given_again) {
+    const std::uint64_t mine = strata::detail::number_of_this_thread();
+    BOOST_TEST(mine == strata::detail::number_of_this_thread());
+    std::uint64_t last = mine;
+    for (int i = 0; i != 100; ++i) {
+        std::thread{[&] {
+            const std::uint64_t number = strata::detail::number_of_this_thread();
+            BOOST_TEST(number > last);
+            last = number;
+        }}.join();
+    }
+    std::uint64_t before = last;
+    BOOST_TEST(exit_code_of_fork([&] {
+        std::uint64_t in_child = 0;
+        std::thread{[&] { in_child = strata::detail::number_of_this_thread(); }}.join();
+        return strata::detail::number_of_this_thread() == mine && in_child > before;
+    }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_a_call_mutex_may_lock_it_again) {
+    call_mutex mutex;
+    BOOST_TEST(!mutex.is_held_here());
+    const std::lock_guard once{mutex};
+    BOOST_TEST(mutex.is_held_here());
+    {
+        const std::lock_guard twice{mutex};
+        BOOST_TEST(mutex.try_lock());
+        mutex.unlock();
+    }
+    BOOST_TEST(mutex.is_held_here());
+    std::thread{[&] {
+        BOOST_TEST(!mutex.is_held_here());
+        BOOST_TEST(!mutex.try_lock());
+    }}.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_call_mutex_lets_one_thread_in_at_a_time) {
+    call_mutex mutex;
+    int count = 0;
+    const auto add = [&] {
+        for (int i = 0; i != 20'000; ++i) {
+            const std::lock_guard lock{mutex};
+            const std::lock_guard again{mutex};
+            ++count;
+        }
+    };
+    std::thread one{add};
+    std::thread two{add};
+    add();
+    one.join();
+    two.join();
+    BOOST_TEST(count == 60'000);
+}
+
+// The thread that forks may be in such a call, from which it has forked.
+BOOST_AUTO_TEST_CASE(who_forks_keeps_its_call_mutex) {
+    call_mutex mutex;
+    const std::lock_guard lock{mutex};
+    BOOST_TEST(exit_code_of_fork([&] {
+        bool was_locked = false;
+        std::thread{[&] { was_locked = !mutex.try_lock(); }}.join();
+        mutex.unlock();
+        bool is_free = false;
+        std::thread{[&] { is_free = mutex.try_lock(); }}.join();
+        return was_locked && is_free;
+    }) == 0);
+    BOOST_TEST(mutex.is_held_here());
+}
+
+// A call that does not end does not hold up the fork for long; in the child its lock is free.
+BOOST_AUTO_TEST_CASE(a_call_mutex_of_a_thread_left_behind_is_free) {
+    call_mutex mutex;
+    const other_thread holder{[&](auto wait) {
+        const std::lock_guard lock{mutex};
+        const foreign_call upstream;
+        wait();
+    }};
+    BOOST_TEST(exit_code_of_fork([&] {
+        const std::lock_guard lock{mutex};
+        return mutex.is_held_here();
+    }) == 0);
+    BOOST_TEST(!mutex.try_lock());
+}
+
+BOOST_AUTO_TEST_CASE(a_fork_waits_for_sections) {
+    section_mutex mutex;
+    std::atomic<bool> is_in_section{false};
+    std::atomic<bool> has_left{false};
+    std::thread other{[&] {
+        const std::lock_guard lock{mutex};
+        is_in_section = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{300});
+        has_left = true;
+    }};
+    while (!is_in_section) {
+        std::this_thread::yield();
+    }
+    BOOST_TEST(exit_code_of_fork([&] { return has_left && mutex.try_lock(); }) == 0);
+    other.join();
+}
+
+// Who is inside goes on though a fork waits: else the fork would wait for it in vain.
+BOOST_AUTO_TEST_CASE(who_is_inside_passes_the_closed_gate) {
+    call_mutex outer;
+    call_mutex inner;
+    section_mutex innermost;
+    std::atomic<int> rounds{0};
+    std::atomic<bool> stop{false};
+    std::thread other{[&] {
+        while (!stop) {
+            const std::lock_guard call{outer};
+            const section whole;
+            const foreign_call upstream;
+            const std::lock_guard nested{inner};
+            const std::lock_guard lock{innermost};
+            ++rounds;
+        }
+    }};
+    while (rounds == 0) {
+        std::this_thread::yield();
+    }
+    for (int i = 0; i != 100; ++i) {
+        BOOST_TEST(exit_code_of_fork([&] {
+            const std::lock_guard call{outer};
+            const std::lock_guard nested{inner};
+            const std::lock_guard lock{innermost};
+            return exit_code_of_fork([] { return true; }) == 0;
+        }) == 0);
+    }
+    stop = true;
+    other.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_call_under_a_lock_is_found_in_checked_builds) {
+    const tests::child ended = tests::run_in_child([] {
+        section_mutex mutex;
+        const std::lock_guard lock{mutex};
+        strata::misuse("told under a lock");
+    });
+    BOOST_TEST(ended.signal == SIGABRT);
+    if (strata::checked) {
+        BOOST_TEST(ended.errors.find("while a lock of the library is held") != std::string::npos);
+    }
+}
