@@ -56,7 +56,7 @@ public:
 
 protected:
     thread_caches();
-    ~thread_caches() = default;
+    virtual ~thread_caches() = default;
 
     /// Between the two, the resource is told of forks. To be called where it is whole.
     void enlist() noexcept;
