@@ -3,11 +3,12 @@
 
 #include <pthread.h>
 
-#include <cstdio>
+#include <array>
 #include <cstdlib>
 #include <exception>
 
 #include <strata/core/detail/fork_locks.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -22,8 +23,10 @@ constinit program_source source;
 namespace {
 
 [[noreturn]] void cannot_be_made(const char* why) noexcept {
-    std::fprintf(stderr, "strata: the resource of STRATA_GLOBAL_RESOURCE could not be made: %s\n",
-                 why);
+    std::array<char, 1024> text{};
+    strata::detail::text_writer{text}.print(
+        "the resource of STRATA_GLOBAL_RESOURCE could not be made: %s", why);
+    strata::detail::say(text.data());
     std::abort();
 }
 
