@@ -5,6 +5,8 @@
 // Everything but what is for tests (strata/testing/); the bridge to Boost's resources where the
 // compiler finds Boost.
 
+#include <strata/core/detail/requirements.hpp>
+
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/debug_options.hpp>

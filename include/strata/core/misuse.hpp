@@ -2,6 +2,8 @@
 #ifndef STRATA_CORE_MISUSE_HPP
 #define STRATA_CORE_MISUSE_HPP
 
+#include <strata/core/detail/requirements.hpp>
+
 /// 1 where code is compiled with checks of how it uses the library, 0 where they cost nothing:
 /// as for `assert`, unless the build says otherwise. No type changes its layout with it. What is in
 /// the library's own sources follows the library's build: one in release mode has no checks there.
