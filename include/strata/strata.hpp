@@ -2,7 +2,10 @@
 #ifndef STRATA_STRATA_HPP
 #define STRATA_STRATA_HPP
 
-// Everything but what is for tests (strata/testing/).
+// Everything but what is for tests (strata/testing/); the bridge to Boost's resources where the
+// compiler finds Boost.
+
+#include <strata/core/detail/requirements.hpp>
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
@@ -32,7 +35,6 @@
 #include <strata/core/unique_ptr.hpp>
 #include <strata/core/usage.hpp>
 #include <strata/core/uses_resource.hpp>
-#include <strata/interop/boost_pmr.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -42,5 +44,9 @@
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
+
+#if __has_include(<boost/container/pmr/memory_resource.hpp>)
+#include <strata/interop/boost_pmr.hpp>
+#endif
 
 #endif

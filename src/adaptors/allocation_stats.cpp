@@ -1,9 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/allocation_stats.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cinttypes>
 #include <limits>
-#include <ostream>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
 
 namespace strata {
@@ -18,22 +21,22 @@ void for_each_entry(const histogram& counts, Print print) {
     }
 }
 
-void print_histogram(std::ostream& out, const char* title, const char* sign,
+void write_histogram(detail::text_writer& to, const char* title, const char* sign,
                      const histogram& counts) {
-    out << title;
+    to.write(title);
     for_each_entry(counts, [&](std::uint64_t bound, std::int64_t count) {
         constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-        out << "  " << sign << format_bytes(static_cast<std::int64_t>(std::min(bound, most)))
-            << ": " << count;
+        const std::string text = format_bytes(static_cast<std::int64_t>(std::min(bound, most)));
+        to.print("  %s%s: %" PRId64, sign, text.c_str(), count);
     });
-    out << '\n';
+    to.write("\n");
 }
 
 std::string histogram_json(const histogram& counts) {
     std::string json = "{";
     for_each_entry(counts, [&](std::uint64_t bound, std::int64_t count) {
         json += json.size() == 1 ? "\"" : ", \"";
-        json += std::to_string(bound) + "\": " + std::to_string(count);
+        json += detail::decimal(bound) + "\": " + detail::decimal(count);
     });
     return json + "}";
 }
@@ -57,25 +60,31 @@ allocation_stats& allocation_stats::operator-=(const allocation_stats& earlier) 
     return *this;
 }
 
+void detail::write(text_writer& to, const allocation_stats& stats) {
+    const auto line = [&](const char* title, std::int64_t bytes, const char* in,
+                          std::int64_t blocks) {
+        to.print("%-13s%s%s%" PRId64 " blocks\n", title, format_bytes(bytes).c_str(), in, blocks);
+    };
+    line("live", stats.live_bytes, " in ", stats.live_blocks);
+    line("peak", stats.peak_bytes, ", ", stats.peak_blocks);
+    line("allocated", stats.allocated_bytes, " in ", stats.allocations);
+    line("deallocated", stats.deallocated_bytes, " in ", stats.deallocations);
+    to.print("failures     %" PRId64 "\n", stats.failures);
+    write_histogram(to, "sizes      ", "<= ", stats.sizes);
+    write_histogram(to, "alignments ", "", stats.alignments);
+}
+
 std::ostream& operator<<(std::ostream& out, const allocation_stats& stats) {
-    out << "live         " << format_bytes(stats.live_bytes) << " in " << stats.live_blocks
-        << " blocks\n"
-        << "peak         " << format_bytes(stats.peak_bytes) << ", " << stats.peak_blocks
-        << " blocks\n"
-        << "allocated    " << format_bytes(stats.allocated_bytes) << " in " << stats.allocations
-        << " blocks\n"
-        << "deallocated  " << format_bytes(stats.deallocated_bytes) << " in "
-        << stats.deallocations << " blocks\n"
-        << "failures     " << stats.failures << '\n';
-    print_histogram(out, "sizes      ", "<= ", stats.sizes);
-    print_histogram(out, "alignments ", "", stats.alignments);
-    return out;
+    std::array<char, 8192> room{};  // for all entries of both histograms
+    detail::text_writer text{room};
+    detail::write(text, stats);
+    return detail::put(out, text.text());
 }
 
 std::string to_json(const allocation_stats& stats) {
     std::string json = "{";
     const auto add = [&](const char* name, std::int64_t value) {
-        json.append("\"").append(name).append("\": ").append(std::to_string(value)).append(", ");
+        json.append("\"").append(name).append("\": ").append(detail::decimal(value)).append(", ");
     };
     add("live_bytes", stats.live_bytes);
     add("live_blocks", stats.live_blocks);

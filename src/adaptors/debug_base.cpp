@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/text.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_index.hpp"
@@ -156,7 +157,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
         report(finding::bad_alignment, may_throw::yes, [&] {
             return debug_report{title_text(), "an alignment is no power of two",
                                 options_.stack_depth}
-                .row("asked for", bytes_text(bytes) + " aligned to " + std::to_string(alignment))
+                .row("asked for", bytes_text(bytes) + " aligned to " + decimal(alignment))
                 .calls("called", here.all())
                 .text();
         });
@@ -211,7 +212,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
         report(kind, may_throw::no, [&] {
             return debug_report{title_text(), what, options_.stack_depth}
                 .block(*block)
-                .row("freed as", bytes_text(bytes) + " aligned to " + std::to_string(alignment))
+                .row("freed as", bytes_text(bytes) + " aligned to " + decimal(alignment))
                 .calls("freed", here.all())
                 .calls("allocated", block->allocated_by())
                 .text();

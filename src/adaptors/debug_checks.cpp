@@ -1,10 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <utility>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/poison.hpp>
 
 #include "debug_index.hpp"
@@ -146,10 +146,11 @@ void debug_base::make_sure_unused(std::span<std::byte> served, const calls_here&
 // Whatever the options are: nothing that comes after could be relied on.
 void debug_base::end_program(const std::string& text) const noexcept {
     if (text.empty()) {
-        std::fprintf(stderr, "strata: misuse: %s: memory that it uses is overwritten\n",
-                     title_text());
+        std::array<char, 160> brief{};
+        text_writer{brief}.print("%s: memory that it uses is overwritten", title_text());
+        say_misuse(brief.data());
     } else {
-        std::fprintf(stderr, "strata: misuse: %s\n", text.c_str());
+        say_misuse(text.c_str());
     }
     std::abort();
 }
@@ -183,7 +184,7 @@ void end_for_overwritten(debug_links& first_seen) noexcept {
     std::atomic<std::uintptr_t>& is_ending = word_of_this_thread(thread_word::debug_is_ending);
     const debug_base::looking* const now = debug_base::looking::innermost();
     if (now == nullptr || is_ending.exchange(1) != 0) {
-        std::fprintf(stderr, "strata: misuse: debug: its own records were overwritten\n");
+        say_misuse("debug: its own records were overwritten");
         std::abort();
     }
     auto& one = const_cast<debug_base&>(now->at());

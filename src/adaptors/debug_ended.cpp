@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <mutex>
 #include <new>
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/text.hpp>
 
 namespace strata::detail {
 namespace {
@@ -36,7 +36,7 @@ ended_one* last_at(const void* at) noexcept {
 void debug_ended::remember(const void* at, const char* title, on_finding action,
                            bool awaits_tombstone) noexcept {
     ended_one one{.at = at, .action = action, .awaits_tombstone = awaits_tombstone};
-    std::snprintf(one.title.data(), one.title.size(), "%s", title);
+    text_writer{one.title}.write(title);
     const std::lock_guard lock{mutex};
     ended[next_ended++ % ended.size()] = one;
 }

@@ -12,7 +12,7 @@ namespace strata::detail {
 /// else by now.
 struct ended_one {
     const void* at = nullptr;
-    std::array<char, 40> title{};
+    std::array<char, 48> title{};
     on_finding action = on_finding::report;
     bool awaits_tombstone = false;  // once all of the object has ended
 };

@@ -1,9 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 
 #include "debug_registry.hpp"
@@ -18,9 +18,9 @@ void debug_base::report(finding kind, may_throw throwing, const std::string& tex
         return;
     }
     if (text.empty()) {  // no memory for it
-        std::array<char, 120> brief{};
-        std::snprintf(brief.data(), brief.size(), "%s: %s; no memory to say more", title_text(),
-                      to_string(kind).data());
+        std::array<char, 320> brief{};
+        text_writer{brief}.print("%s: %s; no memory to say more", title_text(),
+                                 to_string(kind).data());
         act(kind, throwing, brief.data());
         return;
     }
@@ -36,7 +36,7 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
     const inside_resource for_the_handler;
     const bool is_nested = says::is(this, says::telling);
     if (options_.action == on_finding::abort || is_nested) {
-        std::fprintf(stderr, "strata: misuse: %s\n", message);
+        say_misuse(message);
         if (options_.action == on_finding::abort) {
             std::abort();
         }
@@ -62,7 +62,7 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
         if (inside_of != nullptr) {
             text.block(*inside_of);
         }
-        text.row("freed as", bytes_text(as.size) + " aligned to " + std::to_string(as.alignment))
+        text.row("freed as", bytes_text(as.size) + " aligned to " + decimal(as.alignment))
             .calls("freed", here.all());
         if (inside_of != nullptr) {
             text.calls("allocated", inside_of->allocated_by())
@@ -94,7 +94,7 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
             if (const auto* below = dynamic_cast<const resource*>(upstream_);
                 below != nullptr && dynamic_cast<const debug_base*>(below) == nullptr &&
                 below->owns(block) == ownership::yes) {
-                text.row("memory of", "the upstream \"" + std::string{below->name()} + "\"");
+                text.row("memory of", "the upstream " + quoted(below->name()));
             }
             if (forgotten_ != 0) {
                 text.row("perhaps", "freed too long ago: the quarantine, of " +

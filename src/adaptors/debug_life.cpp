@@ -1,14 +1,13 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/detail/debug_life.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <string>
 
 #include <strata/adaptors/debug_options.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 
@@ -43,18 +42,12 @@ static_assert(sizeof(ended_resource) == sizeof(std::pmr::memory_resource));
 }  // namespace
 
 debug_life::debug_life(std::string_view name) noexcept {
-    const auto length = static_cast<int>(std::min<std::size_t>(name.size(), 31));
-    if (name == "debug") {
-        std::snprintf(title_.data(), title_.size(), "debug");
-    } else {
-        std::snprintf(title_.data(), title_.size(), "debug \"%.*s\"", length, name.data());
+    text_writer{name_}.write(name);
+    text_writer title{title_};
+    title.write("debug");
+    if (name != "debug") {
+        title.write(" ").quoted(plain_name(), name_.size() - 1);
     }
-}
-
-std::string_view debug_life::plain_name() const noexcept {
-    const std::string_view title = title_.data();
-    const std::size_t quote = title.find('"');
-    return quote == title.npos ? title : title.substr(quote + 1, title.size() - quote - 2);
 }
 
 debug_life::~debug_life() {
@@ -94,10 +87,9 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     if (one.action == on_finding::count) {
         return;  // there is nobody who could be asked how often
     }
-    std::array<char, 160> brief{};
-    std::snprintf(brief.data(), brief.size(),
-                  "%s: used after its life has ended: %s of %zu B aligned to %zu", one.title.data(),
-                  call, bytes, alignment);
+    std::array<char, 200> brief{};
+    text_writer{brief}.print("%s: used after its life has ended: %s of %zu B aligned to %zu",
+                             one.title.data(), call, bytes, alignment);
     std::string text;
     try {
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());
@@ -107,7 +99,7 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     }
     const char* const message = text.empty() ? brief.data() : text.c_str();
     if (one.action == on_finding::abort) {
-        std::fprintf(stderr, "strata: misuse: %s\n", message);
+        say_misuse(message);
         std::abort();
     }
     if (one.action == on_finding::throw_where_legal && std::string_view{call} == "allocate") {

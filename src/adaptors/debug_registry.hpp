@@ -19,7 +19,7 @@ public:
     [[nodiscard]] const char* title() const noexcept { return title_.data(); }
 
 private:
-    std::array<char, 40> title_{};
+    std::array<char, 48> title_{};
 };
 
 /// All `debug_resource`s that there are, so that a block of the wrong one is known.

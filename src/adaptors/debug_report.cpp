@@ -2,21 +2,15 @@
 #include "debug_report.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/stack_trace.hpp>
 
 namespace strata::detail {
 namespace {
 
 constexpr std::size_t label_width = 14;
-
-std::string formatted(const char* format, auto... figures) {
-    char text[128];
-    std::snprintf(text, sizeof text, format, figures...);
-    return text;
-}
 
 // The calls one below the other, each after so many spaces but the first.
 std::string aligned_calls(std::span<void* const> addresses, std::size_t most, std::size_t column) {
@@ -66,11 +60,11 @@ std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched, std:
 }  // namespace
 
 std::string bytes_text(std::size_t bytes) {
-    return std::to_string(bytes) + " B";
+    return decimal(bytes) + " B";
 }
 
 std::string count_text(std::size_t count, std::string_view noun) {
-    return std::to_string(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
+    return decimal(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
 }
 
 std::string range_text(const overwritten& where, const debug_block& block) {
@@ -129,7 +123,7 @@ debug_report& debug_report::block(const debug_block& block) {
     const std::string text = formatted("%zu B aligned to %zu at %p", block.bytes, block.alignment,
                                        static_cast<const void*>(block.begin));
     return row("block", block.number == 0 ? text + ", as it is freed"
-                                          : text + ", allocation " + std::to_string(block.number));
+                                          : text + ", allocation " + decimal(block.number));
 }
 
 debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses) {

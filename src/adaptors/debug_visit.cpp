@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include <strata/core/detail/text.hpp>
+
 #include "debug_report.hpp"
 
 namespace strata::detail {
@@ -13,7 +15,7 @@ namespace {
 
 // The system's own, as other tools show it.
 std::string thread_text(std::uint64_t thread) {
-    return std::to_string(static_cast<std::uint32_t>(thread));
+    return decimal(static_cast<std::uint32_t>(thread));
 }
 
 }  // namespace

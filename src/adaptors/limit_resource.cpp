@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/limit_resource.hpp>
 
-#include <cstdio>
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 
@@ -10,21 +10,16 @@ limit_exceeded::limit_exceeded(layout asked, std::size_t used_bytes, std::size_t
     : asked_{asked}, used_bytes_{used_bytes}, used_blocks_{used_blocks}, limit_{most} {
     const bool bytes = most.bytes != detail::quota::unlimited;
     const bool blocks = most.blocks != detail::quota::unlimited;
-    std::size_t length = 0;
-    const auto append = [&](const char* format, auto... figures) {
-        const int written =
-            std::snprintf(text_.data() + length, text_.size() - length, format, figures...);
-        length += written > 0 ? static_cast<std::size_t>(written) : 0;
-    };
-    append("strata: the limit has no room for %zu B (aligned to %zu B): ", asked.size,
-           asked.alignment);
+    detail::text_writer text{text_};
+    text.print("strata: the limit has no room for %zu B (aligned to %zu B): ", asked.size,
+               asked.alignment);
     if (bytes) {
-        append("%zu B of %zu B%s", used_bytes, most.bytes, blocks ? ", " : "");
+        text.print("%zu B of %zu B%s", used_bytes, most.bytes, blocks ? ", " : "");
     }
     if (blocks) {
-        append("%zu blocks of %zu", used_blocks, most.blocks);
+        text.print("%zu blocks of %zu", used_blocks, most.blocks);
     }
-    append("%s", " in use");
+    text.write(" in use");
 }
 
 template class limit_resource<std::pmr::memory_resource>;

@@ -6,14 +6,15 @@
 #include <stdexcept>
 #include <string>
 
+#include <strata/core/detail/text.hpp>
+
 namespace strata {
 
 void detail::check_ascending(std::span<const std::size_t> bounds) {
     const auto wrong = std::ranges::adjacent_find(bounds, std::greater_equal{});
     if (wrong != bounds.end()) {
         throw std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
-                                    std::to_string(wrong[0]) + " is followed by " +
-                                    std::to_string(wrong[1])};
+                                    decimal(wrong[0]) + " is followed by " + decimal(wrong[1])};
     }
 }
 

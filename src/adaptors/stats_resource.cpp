@@ -3,8 +3,8 @@
 
 #include <array>
 #include <cinttypes>
-#include <cstdio>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata {
@@ -17,14 +17,13 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
     }
     const bool is_one = at_end.live_blocks == 1;
     std::array<char, 160> text{};
-    std::snprintf(text.data(), text.size(),
-                  "%s: %" PRId64 " %s (%" PRId64 " bytes) %s still live at its end", whose,
-                  at_end.live_blocks, is_one ? "block" : "blocks", at_end.live_bytes,
-                  is_one ? "is" : "are");
+    text_writer{text}.print("%s: %" PRId64 " %s (%" PRId64 " bytes) %s still live at its end",
+                            whose, at_end.live_blocks, is_one ? "block" : "blocks",
+                            at_end.live_bytes, is_one ? "is" : "are");
     if (policy == leak_policy::abort) {
         misuse(text.data());
     } else {
-        std::fprintf(stderr, "strata: %s\n", text.data());
+        say(text.data());
     }
 }
 

@@ -6,6 +6,8 @@
 
 namespace strata {
 
+stats_source::~stats_source() = default;
+
 // --- what a stats_source tells its scopes -------------------------------------------------------
 
 template <class Record>

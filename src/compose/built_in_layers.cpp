@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,6 +14,7 @@
 #include <strata/adaptors/segregator_resource.hpp>
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/adaptors/synchronized_resource.hpp>
+#include <strata/core/detail/size_units.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
@@ -21,6 +22,7 @@
 #include <strata/strategies/bounded_time_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
+#include <strata/strategies/detail/size_class.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
 #include "layer_registry.hpp"
@@ -31,6 +33,12 @@ namespace {
 using any = std::pmr::memory_resource;
 using made = std::unique_ptr<any>;
 using upstreams = std::span<any* const>;
+
+// What a text may ask for. What the classes would clamp or could not mean is refused, with what was
+// expected: who writes a text has no `options()` to look at.
+
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t most_of_a_chunk = std::uint64_t{1} << 61;
 
 // --- sources ------------------------------------------------------------------------------------
 
@@ -63,7 +71,7 @@ public:
 layer_kind fixed_buffer_kind() {
     return {.name = "fixed_buffer",
             .shape = layer_shape::source,
-            .options = {{.name = "bytes", .positional = true}},
+            .options = {{.name = "bytes", .positional = true, .least = 1}},
             .make = [](const layer_options& given, upstreams) -> made {
                 return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0));
             },
@@ -76,7 +84,7 @@ layer_kind fixed_buffer_kind() {
 layer_kind pages_kind() {
     return {.name = "pages",
             .shape = layer_shape::source,
-            .options = {{.name = "reserve"},
+            .options = {{.name = "reserve", .most = most_of_a_chunk},
                         {.name = "huge",
                          .type = option_type::word,
                          .words = {"none", "transparent", "explicit_or_transparent"}},
@@ -95,8 +103,10 @@ layer_kind pages_kind() {
                           .keep = given.number("keep", 0)});
             },
             .check = [](const layer_options& given, std::size_t) -> std::string {
-                return given.number("keep", 0) == 0 || given.number("reserve", 0) != 0
-                           ? ""
+                const std::size_t keep = given.number("keep", 0);
+                const std::size_t reserve = given.number("reserve", 0);
+                return keep == 0 || reserve != 0
+                           ? keep <= reserve ? "" : "expected to keep no more than is reserved"
                            : "expected a range to keep pages in, as in pages(reserve=1GiB, "
                              "keep=64MiB)";
             }};
@@ -104,15 +114,29 @@ layer_kind pages_kind() {
 
 // --- strategies ---------------------------------------------------------------------------------
 
-std::string growth_is_at_least_1(const layer_options& given, std::size_t /*branches*/) {
-    return given.factor("growth", 1.0) < 1.0 ? "expected a growth of at least 1" : "";
+template <class Description>
+std::string check_first_chunk(const layer_options& given, std::size_t /*branches*/) {
+    const Description standard;
+    const std::size_t first = given.number("first_chunk", 0);
+    const std::size_t largest = given.number("largest_chunk", 0);
+    const std::size_t in_force = largest == 0 ? standard.largest_chunk : largest;
+    return first <= in_force
+               ? ""
+               : "expected a first_chunk of at most the largest_chunk, which is " +
+                     exact_size(in_force) + (largest == 0 ? " unless it is given too" : "");
+}
+
+template <class Description>
+std::string check_growth(const layer_options& given, std::size_t branches) {
+    return given.factor("growth", 1.0) < 1.0 ? "expected a growth of at least 1"
+                                             : check_first_chunk<Description>(given, branches);
 }
 
 layer_kind arena_kind() {
     return {.name = "arena",
-            .options = {{.name = "first_chunk"},
+            .options = {{.name = "first_chunk", .most = most_of_a_chunk},
                         {.name = "growth", .type = option_type::factor},
-                        {.name = "largest_chunk"},
+                        {.name = "largest_chunk", .least = 1, .most = most_of_a_chunk},
                         {.name = "reuse_last", .type = option_type::flag}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 const arena standard;
@@ -123,16 +147,16 @@ layer_kind arena_kind() {
                           .reuse_last = given.flag("reuse_last", standard.reuse_last)},
                     below[0]);
             },
-            .check = growth_is_at_least_1};
+            .check = check_growth<arena>};
 }
 
 template <class Description>
 layer_kind pool_kind_named(const char* name) {
     return {.name = name,
-            .options = {{.name = "largest_block"},
+            .options = {{.name = "largest_block", .most = largest_class_size},
                         {.name = "max_blocks_per_chunk", .type = option_type::count},
-                        {.name = "first_chunk"},
-                        {.name = "largest_chunk"},
+                        {.name = "first_chunk", .most = most_of_a_chunk},
+                        {.name = "largest_chunk", .most = most_of_a_chunk},
                         {.name = "hardened", .type = option_type::flag}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 return std::make_unique<typename Description::template resource_type<any>>(
@@ -142,7 +166,8 @@ layer_kind pool_kind_named(const char* name) {
                                 .largest_chunk = given.number("largest_chunk", 0),
                                 .hardened = given.flag("hardened", false)},
                     below[0]);
-            }};
+            },
+            .check = check_first_chunk<Description>};
 }
 
 layer_kind pool_kind() {
@@ -155,10 +180,10 @@ layer_kind concurrent_pool_kind() {
 
 layer_kind concurrent_arena_kind() {
     return {.name = "concurrent_arena",
-            .options = {{.name = "first_chunk"},
+            .options = {{.name = "first_chunk", .most = most_of_a_chunk},
                         {.name = "growth", .type = option_type::factor},
-                        {.name = "largest_chunk"},
-                        {.name = "largest_slab"}},
+                        {.name = "largest_chunk", .least = 1, .most = most_of_a_chunk},
+                        {.name = "largest_slab", .least = kib, .most = kib * kib * kib}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 const concurrent_arena standard;
                 return std::make_unique<concurrent_arena_resource>(
@@ -169,12 +194,12 @@ layer_kind concurrent_arena_kind() {
                         .largest_slab = given.number("largest_slab", standard.largest_slab)},
                     below[0]);
             },
-            .check = growth_is_at_least_1};
+            .check = check_growth<concurrent_arena>};
 }
 
 layer_kind bounded_time_kind() {
     return {.name = "bounded_time",
-            .options = {{.name = "capacity"}},
+            .options = {{.name = "capacity", .most = 64 * kib * kib * kib}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 return std::make_unique<bounded_time_resource>(
                     bounded_time{.capacity = given.number("capacity", 0)}, below[0]);
@@ -231,24 +256,21 @@ layer_kind synchronized_kind() {
 
 layer_kind retry_kind() {
     return {.name = "retry",
-            .options = {{.name = "attempts", .type = option_type::count}},
+            .options = {{.name = "attempts", .type = option_type::count, .least = 1, .most = 1000}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 retry description;
                 description.attempts =
                     static_cast<unsigned>(given.number("attempts", description.attempts));
                 return std::make_unique<retry_resource<>>(description, below[0]);
-            },
-            .check = [](const layer_options& given, std::size_t) -> std::string {
-                return given.number("attempts", 1) <= 1000 ? "" : "expected at most 1000 attempts";
             }};
 }
 
 layer_kind debug_kind() {
     return {.name = "debug",
             .options = {{.name = "name", .type = option_type::word},
-                        {.name = "fence"},
+                        {.name = "fence", .most = 64 * kib},
                         {.name = "quarantine"},
-                        {.name = "stack_depth", .type = option_type::count},
+                        {.name = "stack_depth", .type = option_type::count, .most = 32},
                         {.name = "action",
                          .type = option_type::word,
                          .words = {"report", "abort", "throw_where_legal", "count"}},
@@ -280,6 +302,14 @@ layer_kind debug_kind() {
                                     : guard == "begins" ? guard_page::begins
                                                         : guard_page::none;
                 return std::make_unique<debug_resource<>>(description, below[0]);
+            },
+            .check = [](const layer_options& given, std::size_t) -> std::string {
+                if (given.word("name", "").size() > 31) {
+                    return "expected a name of at most 31 characters";
+                }
+                return given.flag("concurrent", false) && given.flag("one_thread", false)
+                           ? "expected either several threads, concurrent, or one_thread"
+                           : "";
             }};
 }
 

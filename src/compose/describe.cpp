@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string_view>
 #include <typeinfo>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/resource.hpp>
 
@@ -68,8 +67,8 @@ bool locale_is_utf8() {
         const char* value = std::getenv(variable);
         if (value != nullptr && *value != '\0') {
             std::string codeset{value};  // "en_US.UTF-8", "C.utf8"
-            std::ranges::transform(codeset, codeset.begin(), [](unsigned char c) {
-                return static_cast<char>(std::tolower(c));
+            std::ranges::transform(codeset, codeset.begin(), [](char c) {
+                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
             });
             return codeset.find("utf-8") != codeset.npos || codeset.find("utf8") != codeset.npos;
         }
@@ -87,6 +86,11 @@ bool has_later_sibling(const described_tree& tree, std::size_t index, std::size_
     return false;
 }
 
+// Of the first column, in columns of a terminal.
+std::size_t width_of(const described_layer& layer) {
+    return branch_width * layer.depth + detail::columns_of(detail::printable(layer.name));
+}
+
 std::string drawn(const described_tree& tree, std::size_t index, const branches& with) {
     const described_layer& layer = tree.layers[index];
     std::string text;
@@ -98,7 +102,7 @@ std::string drawn(const described_tree& tree, std::size_t index, const branches&
             text += more ? with.child : with.last_child;
         }
     }
-    return text + layer.name;
+    return text + detail::printable(layer.name);
 }
 
 std::string bytes_or_dash(const std::optional<std::size_t>& bytes) {
@@ -106,7 +110,7 @@ std::string bytes_or_dash(const std::optional<std::size_t>& bytes) {
 }
 
 std::string count_or_dash(const std::optional<std::size_t>& count) {
-    return count ? std::to_string(*count) : "-";
+    return count ? detail::decimal(*count) : "-";
 }
 
 std::string right_aligned(const std::string& text, std::size_t width) {
@@ -117,6 +121,7 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 
 described_tree describe(const std::pmr::memory_resource& of) {
     described_tree tree;
+    tree.layers.reserve(8);  // hardly a stack has more
     add(tree, of, 0);
     return tree;
 }
@@ -126,7 +131,7 @@ std::string to_text(const described_tree& tree, charset drawn_with) {
                          (drawn_with == charset::of_locale && locale_is_utf8());
     std::size_t width = 0;
     for (const described_layer& layer : tree.layers) {
-        width = std::max(width, branch_width * layer.depth + layer.name.size());
+        width = std::max(width, width_of(layer));
     }
     constexpr std::array titles{"live", "blocks", "peak", "reserved", "overhead"};
     constexpr std::size_t column = 12;
@@ -139,7 +144,7 @@ std::string to_text(const described_tree& tree, charset drawn_with) {
         const described_layer& layer = tree.layers[i];
         const usage& known = layer.usage;
         text += drawn(tree, i, unicode ? unicode_branches : ascii_branches);
-        text.append(width - branch_width * layer.depth - layer.name.size(), ' ');
+        text.append(width - width_of(layer), ' ');
         for (const std::string& figure :
              {bytes_or_dash(known.live_bytes), count_or_dash(known.live_blocks),
               bytes_or_dash(known.peak_bytes), bytes_or_dash(known.reserved_bytes),
@@ -152,34 +157,20 @@ std::string to_text(const described_tree& tree, charset drawn_with) {
 }
 
 std::ostream& operator<<(std::ostream& out, const described_tree& tree) {
-    return out << to_text(tree);
+    return detail::put(out, to_text(tree));
 }
 
 // --- JSON -------------------------------------------------------------------------------------
 
 namespace {
 
-std::string quoted(std::string_view name) {
-    std::string text = "\"";
-    for (const char c : name) {
-        if (static_cast<unsigned char>(c) < ' ') {
-            continue;  // no name of a type or of a resource has any
-        }
-        if (c == '"' || c == '\\') {
-            text += '\\';
-        }
-        text += c;
-    }
-    return text + '"';
-}
-
 // Appends the layer at `index` with all that is below it; returns the index of the next one.
 std::size_t append_json(std::string& json, const described_tree& tree, std::size_t index) {
     const described_layer& layer = tree.layers[index];
     const auto member = [&](const char* name, const std::optional<std::size_t>& value) {
-        json += std::string{", \""} + name + "\": " + (value ? std::to_string(*value) : "null");
+        json += std::string{", \""} + name + "\": " + (value ? detail::decimal(*value) : "null");
     };
-    json += "{\"name\": " + quoted(layer.name);
+    json += "{\"name\": " + detail::json_string(layer.name);
     member("live_bytes", layer.usage.live_bytes);
     member("live_blocks", layer.usage.live_blocks);
     member("peak_bytes", layer.usage.peak_bytes);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 namespace {
@@ -39,7 +40,7 @@ bool is_name(std::string_view text) {
 
 void register_layer(layer_kind kind) {
     const auto refuse = [&](const char* why) {
-        throw std::invalid_argument{"register_layer: \"" + kind.name + "\": " + why};
+        throw std::invalid_argument{"register_layer: " + detail::quoted(kind.name) + ": " + why};
     };
     if (!is_name(kind.name)) {
         refuse("a name has lower-case letters, digits and underscores and starts with a letter");

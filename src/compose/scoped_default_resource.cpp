@@ -4,7 +4,6 @@
 #include <cxxabi.h>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include <typeinfo>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -30,14 +30,14 @@ using text = std::array<char, 128>;
 text name_of(const std::pmr::memory_resource& of) noexcept {
     text name{};
     if (const auto* known = dynamic_cast<const resource*>(&of)) {
-        known->name().copy(name.data(), name.size() - 1);
+        detail::text_writer{name}.printable(known->name());
         return name;
     }
     const char* mangled = typeid(of).name();
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> readable{
         abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
-    std::snprintf(name.data(), name.size(), "%s", status == 0 ? readable.get() : mangled);
+    detail::text_writer{name}.write(status == 0 ? readable.get() : mangled);
     return name;
 }
 
@@ -86,8 +86,7 @@ void scoped_default_resource::report_order(std::pmr::memory_resource* found) con
         }
     }
     std::array<char, 512> message{};
-    std::snprintf(
-        message.data(), message.size(),
+    detail::text_writer{message}.print(
         "scoped_default_resource: another default resource is installed at the end of the "
         "scope: %s at %p, and not %s at %p; scopes must end in the reverse order of their "
         "beginnings",

@@ -2,8 +2,6 @@
 #include <strata/compose/strategy.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <span>
 #include <stdexcept>
@@ -11,6 +9,7 @@
 
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/size_units.hpp>
+#include <strata/core/detail/text.hpp>
 
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"
@@ -31,7 +30,8 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
     try {
         return parse(value);
     } catch (const strategy_error& wrong) {
-        throw strategy_error{value, wrong.column(), variable + (": " + wrong.problem())};
+        throw strategy_error{value, wrong.column(),
+                             detail::printable(variable) + ": " + wrong.problem()};
     }
 }
 
@@ -48,13 +48,10 @@ namespace {
 
 std::string text_of(const option_value& value, option_type type) {
     if (const auto* number = std::get_if<std::uint64_t>(&value)) {
-        return type == option_type::size ? detail::exact_size(*number) : std::to_string(*number);
+        return type == option_type::size ? detail::exact_size(*number) : detail::decimal(*number);
     }
     if (const auto* factor = std::get_if<double>(&value)) {
-        std::array<char, 400> text{};
-        const auto end = std::to_chars(text.data(), text.data() + text.size(), *factor,
-                                       std::chars_format::fixed);
-        return {text.data(), end.ptr};
+        return detail::decimal(*factor);
     }
     if (const auto* flag = std::get_if<bool>(&value)) {
         return *flag ? "true" : "false";

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <locale>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/spelling.hpp>
+#include <strata/core/detail/text.hpp>
 
 #include "layer_registry.hpp"
 
@@ -37,19 +36,8 @@ bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.';
 }
 
-std::string quoted(std::string_view text) {
-    return '"' + std::string{text} + '"';
-}
-
-// Digits with at most one point. Not every standard library has `std::from_chars` for these.
-std::optional<double> decimal_in(std::string_view text) {
-    std::istringstream in{std::string{text}};
-    in.imbue(std::locale::classic());
-    double value = 0;
-    const bool is_decimal =
-        std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; }) && in >> value &&
-        in.peek() == std::istringstream::traits_type::eof();
-    return is_decimal ? std::optional{value} : std::nullopt;
+std::string number_text(std::uint64_t number, option_type type) {
+    return type == option_type::size ? exact_size(number) : decimal(number);
 }
 
 class parser {
@@ -59,7 +47,7 @@ public:
     strategy::layers_type whole() {
         if (text_.size() > strategy::longest_text) {
             fail(strategy::longest_text,
-                 "the text is longer than " + std::to_string(strategy::longest_text) + " bytes");
+                 "the text is longer than " + decimal(strategy::longest_text) + " bytes");
         }
         auto layers = chain(0);
         if (at_ != text_.size()) {
@@ -145,7 +133,7 @@ private:
     void check(const layer_kind& kind, strategy::layer& layer, std::size_t begin) const {
         const std::size_t branches = layer.branches.size();
         if (kind.shape == layer_shape::branches && (branches < 2 || branches > most_branches)) {
-            fail(begin, quoted(kind.name) + " takes 2 to " + std::to_string(most_branches) +
+            fail(begin, quoted(kind.name) + " takes 2 to " + decimal(most_branches) +
                             " strategies in its parentheses");
         }
         std::ranges::stable_sort(layer.options, {}, [&](const layer_option& option) {
@@ -188,8 +176,8 @@ private:
                                    : "expected \"=\" and the value of an option");
         }
         if (depth == strategy::deepest_nesting) {
-            fail(begin, "parentheses are nested more than " +
-                            std::to_string(strategy::deepest_nesting) + " deep");
+            fail(begin, "parentheses are nested more than " + decimal(strategy::deepest_nesting) +
+                            " deep");
         }
         at_ = begin;
         layer.branches.push_back(chain(depth + 1));
@@ -222,13 +210,25 @@ private:
         const std::size_t begin = at_;
         const std::string_view text = take_word();
         switch (kind.type) {
-            case option_type::size: return size(text, begin);
-            case option_type::count: return number(text, begin, "a whole number").value;
+            case option_type::size:
+                return in_range(size(text, begin), kind, begin);
+            case option_type::count:
+                return in_range(number(text, begin, "a whole number").value, kind, begin);
             case option_type::factor: return factor(text, begin);
             case option_type::flag: return one_of(text, begin, {"true", "false"}) == "true";
             case option_type::word: return one_of(text, begin, kind.words);
         }
         fail(begin, "expected a value");
+    }
+
+    std::uint64_t in_range(std::uint64_t value, const option_kind& kind, std::size_t begin) const {
+        if (value < kind.least) {
+            fail(begin, "expected at least " + number_text(kind.least, kind.type));
+        }
+        if (value > kind.most) {
+            fail(begin, "expected at most " + number_text(kind.most, kind.type));
+        }
+        return value;
     }
 
     struct number_and_rest {

@@ -7,6 +7,8 @@
 
 namespace strata {
 
+allocation_watcher::~allocation_watcher() = default;
+
 constinit std::atomic<allocation_source*> detail::global_allocation_source = nullptr;
 
 namespace {

@@ -8,10 +8,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -323,7 +323,7 @@ void call_mutex::unlock() noexcept {
 foreign_call::foreign_call() noexcept {
     thread_state& me = state_of_this_thread();
     if (checked && me.locks != 0) {
-        std::fputs("strata: foreign code is called while a lock of the library is held\n", stderr);
+        say("foreign code is called while a lock of the library is held");
         std::abort();
     }
     sections_ = std::exchange(me.sections, 0);

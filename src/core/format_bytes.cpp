@@ -3,14 +3,15 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 
 std::string format_bytes(std::int64_t bytes) {
     auto amount = static_cast<double>(bytes);
     if (std::abs(amount) < 10.0 * 1024) {
-        return std::to_string(bytes) + " B";
+        return detail::decimal(bytes) + " B";
     }
     constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     std::size_t unit = 0;
@@ -19,9 +20,7 @@ std::string format_bytes(std::int64_t bytes) {
         amount /= 1024;
         ++unit;
     }
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f %s", amount, units[unit]);
-    return text.data();
+    return detail::decimal(amount, 1) + " " + units[unit];
 }
 
 }  // namespace strata

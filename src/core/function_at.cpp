@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <cstdio>
 #include <map>
 #include <mutex>
 #include <span>
 #include <string>
+
+#include <strata/core/detail/text.hpp>
 
 #include "demangled.hpp"
 #include "symbol_table.hpp"
@@ -87,9 +88,8 @@ std::string function_at(const void* address) {
     if (const char* name = symbols_of(module).name_at(offset)) {
         return detail::demangled(name);
     }
-    char text[32];
-    std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(offset));
-    return (info.dli_fname == nullptr ? "?" : info.dli_fname) + std::string{text};
+    return (info.dli_fname == nullptr ? "?" : info.dli_fname) +
+           detail::formatted("+0x%zx", static_cast<std::size_t>(offset));
 }
 
 }  // namespace strata

@@ -7,7 +7,6 @@
 #include <array>
 #include <bit>
 #include <cstdarg>
-#include <cstdio>
 #include <mutex>
 #include <new>
 
@@ -17,6 +16,7 @@
 #include <strata/core/detail/address_map.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/this_thread.hpp>
+#include <strata/core/detail/text.hpp>
 
 namespace strata::detail {
 
@@ -193,14 +193,10 @@ bool is_alignment(std::size_t alignment, const resource& of) noexcept {
 }
 
 void misuse_of(const resource& of, const char* format, ...) noexcept {
-    const std::string_view name = of.name();
     std::array<char, 512> message{};
-    const int used = std::snprintf(message.data(), message.size(), "%.*s: ",
-                                   static_cast<int>(name.size()), name.data());
     std::va_list arguments;
     va_start(arguments, format);
-    const auto room = message.size() - static_cast<std::size_t>(used);
-    std::vsnprintf(message.data() + used, room, format, arguments);
+    text_writer{message}.printable(of.name()).write(": ").vprint(format, arguments);
     va_end(arguments);
     misuse(message.data());
 }

@@ -2,17 +2,17 @@
 #include <strata/core/misuse.hpp>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/poison.hpp>
 
 namespace strata {
 namespace {
 
 void print_and_abort(const char* message) noexcept {
-    std::fprintf(stderr, "strata: misuse: %s\n", message);
+    detail::say_misuse(message);
     detail::print_stack_of_tool(message);
     std::abort();
 }
@@ -28,6 +28,10 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
 void misuse(const char* message) noexcept {
     const detail::foreign_call handler;
     installed.load()(message);
+}
+
+bool library_is_checked() noexcept {
+    return checked;
 }
 
 }  // namespace strata

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <ostream>
 #include <vector>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 namespace {
@@ -87,7 +88,7 @@ std::string place_of(const call_place& call) {
     if (call.file.empty()) {
         return "";
     }
-    return " (" + call.file.substr(call.file.rfind('/') + 1) + ":" + std::to_string(call.line) +
+    return " (" + call.file.substr(call.file.rfind('/') + 1) + ":" + detail::decimal(call.line) +
            ")";
 }
 
@@ -152,7 +153,7 @@ std::string detail::text_of_calls(std::span<void* const> addresses, std::size_t 
 }
 
 std::ostream& operator<<(std::ostream& out, const stack_trace& trace) {
-    return out << detail::text_of_calls(trace.addresses());
+    return detail::put(out, detail::text_of_calls(trace.addresses()));
 }
 
 }  // namespace strata

@@ -2,11 +2,10 @@
 // What operator delete says of blocks that it cannot free.
 #include <array>
 #include <cstdarg>
-#include <cstdio>
-#include <sstream>
 #include <string>
 
 #include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/interop/detail/global_block.hpp>
@@ -23,14 +22,13 @@ using strata::detail::debug_base;
     std::array<char, 256> message{};
     std::va_list arguments;
     va_start(arguments, format);
-    std::vsnprintf(message.data(), message.size(), format, arguments);
+    strata::detail::text_writer{message}.vprint(format, arguments);
     va_end(arguments);
     try {
-        std::ostringstream text;
-        text << message.data() << '\n' << stack_trace::capture(1);
-        std::string all = text.str();
-        all.pop_back();  // the end of the last line
-        misuse(all.c_str());
+        std::string text = message.data();
+        (text += '\n') += strata::detail::text_of_calls(stack_trace::capture(1).addresses());
+        text.pop_back();  // the end of the last line
+        misuse(text.c_str());
     } catch (...) {
         misuse(message.data());
     }

@@ -1,11 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/interop/detail/global_program.hpp>
 
-#include <cstdio>
+#include <array>
 #include <cstdlib>
 #include <exception>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -20,8 +21,10 @@ constinit program_source source;
 namespace {
 
 [[noreturn]] void cannot_be_made(const char* why) noexcept {
-    std::fprintf(stderr, "strata: the resource of STRATA_GLOBAL_RESOURCE could not be made: %s\n",
-                 why);
+    std::array<char, 1024> text{};
+    strata::detail::text_writer{text}.print(
+        "the resource of STRATA_GLOBAL_RESOURCE could not be made: %s", why);
+    strata::detail::say(text.data());
     std::abort();
 }
 

@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <locale>
-#include <ostream>
-#include <streambuf>
+#include <cinttypes>
 #include <string_view>
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/adaptors/stats_scope.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/interop/global_new.hpp>
 
@@ -29,17 +28,13 @@ namespace {
 constinit std::atomic<bool> wants_stats{false};
 constinit std::atomic<bool> wants_leaks{false};
 
-// Text that needs no memory but its own; what is too long is cut off.
-class text_in_place : private std::streambuf, public std::ostream {
+// What the program says, without a call of its operator new.
+class text_in_place : public strata::detail::text_writer {
 public:
-    text_in_place() : std::ostream{static_cast<std::streambuf*>(this)} {
-        setp(place_.data(), place_.data() + place_.size());
-        // Another may allocate, and write numbers in its own way.
-        std::ostream::imbue(std::locale::classic());
-    }
+    text_in_place() : text_writer{place_} {}
 
-    void write_to(int file) {
-        std::string_view rest{pbase(), static_cast<std::size_t>(pptr() - pbase())};
+    void write_to(int file) const {
+        std::string_view rest = text();
         while (!rest.empty()) {
             const ssize_t written = ::write(file, rest.data(), rest.size());
             if (written <= 0) {
@@ -50,17 +45,17 @@ public:
     }
 
 private:
-    std::array<char, 8192> place_{};
+    std::array<char, 8192> place_;
 };
 
-void print_leaks(std::ostream& out, const allocation_stats& counted) {
-    out << "strata: ";
+void write_leaks(strata::detail::text_writer& to, const allocation_stats& counted) {
     if (counted.live_blocks == 0) {
-        out << "no block of operator new is live at the exit\n";
+        to.write("strata: no block of operator new is live at the exit\n");
         return;
     }
-    out << counted.live_blocks << (counted.live_blocks == 1 ? " block" : " blocks") << " ("
-        << format_bytes(counted.live_bytes) << ") of operator new still live at the exit\n";
+    to.print("strata: %" PRId64 " block%s (%s) of operator new still live at the exit\n",
+             counted.live_blocks, counted.live_blocks == 1 ? "" : "s",
+             format_bytes(counted.live_bytes).c_str());
 }
 
 void report() {
@@ -75,22 +70,23 @@ void report() {
 
     text_in_place text;
     if (counter == nullptr && (stats || debug == nullptr)) {
-        text << "strata: nothing under operator new counts: its resource has no stats"
-             << (leaks ? " and no debug\n" : "\n");
+        text.write("strata: nothing under operator new counts: its resource has no stats")
+            .write(leaks ? " and no debug\n" : "\n");
     }
     if (counter != nullptr) {
         const allocation_stats counted = counter->snapshot();
         if (stats) {
-            text << "strata: operator new at the exit\n" << counted;
+            text.write("strata: operator new at the exit\n");
+            strata::detail::write(text, counted);
         }
         if (leaks && debug == nullptr) {
-            print_leaks(text, counted);
+            write_leaks(text, counted);
         }
     }
     text.write_to(STDERR_FILENO);
     if (leaks && debug != nullptr && debug->report_leaks() == 0) {
         text_in_place nothing;
-        print_leaks(nothing, {});
+        write_leaks(nothing, {});
         nothing.write_to(STDERR_FILENO);
     }
 }

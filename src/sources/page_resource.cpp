@@ -17,6 +17,10 @@ std::size_t size_of(layout wanted) noexcept {
 
 }  // namespace
 
+page_resource::page_resource(const pages& description) noexcept : options_{description} {
+    options_.keep = std::min(options_.keep, options_.reserve);
+}
+
 page_resource::~page_resource() = default;
 
 void* page_resource::try_allocate(layout wanted) noexcept {

@@ -55,6 +55,7 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
     }
+    options_.first_chunk = std::min(options_.first_chunk, options_.largest_chunk);
     next_size_ = first_size();
     enter(nullptr, options_.initial_buffer.data());
     detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
@@ -72,7 +73,7 @@ std::size_t arena_resource::size_for(std::size_t payload) noexcept {
 }
 
 std::size_t arena_resource::first_size() const noexcept {
-    return size_for(std::min(options_.first_chunk, options_.largest_chunk));
+    return size_for(options_.first_chunk);
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {

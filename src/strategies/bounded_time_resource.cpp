@@ -126,6 +126,7 @@ std::size_t last_granule_of(std::size_t bytes) noexcept {
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
     : upstream_{upstream}, options_{description} {
+    options_.capacity = std::min(options_.capacity, largest_capacity);
     if (has_buffer()) {
         use(options_.buffer);
     } else if (options_.capacity == 0) {
@@ -142,8 +143,7 @@ std::size_t bounded_time_resource::upstream_bytes() const noexcept {
     if (upstream_buffer_ != nullptr) {
         return std::min(upstream_buffer_->room_bytes(granule), largest_capacity);
     }
-    return options_.capacity == 0 ? default_capacity
-                                  : std::min(options_.capacity, largest_capacity);
+    return options_.capacity == 0 ? default_capacity : options_.capacity;
 }
 
 index bounded_time_resource::granules_to_come() const noexcept {

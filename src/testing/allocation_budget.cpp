@@ -3,7 +3,8 @@
 
 #include <mutex>
 #include <new>
-#include <sstream>
+
+#include <strata/core/detail/text.hpp>
 
 #include "report_at_end.hpp"
 
@@ -32,10 +33,8 @@ budget without_blocks(budget options) {
     return options;
 }
 
-void print_limit(std::ostream& out, std::size_t limit, const char* of_what) {
-    if (limit != budget::unlimited) {
-        out << ' ' << limit << ' ' << of_what;
-    }
+std::string limit_text(std::size_t limit, const char* of_what) {
+    return limit == budget::unlimited ? "" : detail::formatted(" %zu %s", limit, of_what);
 }
 
 }  // namespace
@@ -119,20 +118,17 @@ std::string allocation_budget::message() const {
     }
     const allocation_source::pause while_writing;
     const std::lock_guard lock{mutex_};
-    std::ostringstream text;
-    text.exceptions(std::ios::badbit);  // rather than half a text
-    text << name_ << " (" << here_.file << ':' << here_.line << "): ";
+    const std::string whose = detail::formatted("%s (%s:%d): ", name_, here_.file, here_.line);
     if (blind_ != nullptr) {
-        text << blind_;
-        return text.str();
+        return whose + blind_;
     }
-    text << blocks_ << " blocks of " << bytes_ << " bytes in total were asked for, allowed were";
-    print_limit(text, allowed_.blocks, "blocks");
-    print_limit(text, allowed_.bytes, "bytes");
-    text << "; the first too many is one of " << first_too_many_.size << " bytes aligned to "
-         << first_too_many_.alignment << '\n'
-         << trace_;
-    return text.str();
+    return whose +
+           detail::formatted("%zu blocks of %zu bytes in total were asked for, allowed were",
+                             blocks_, bytes_) +
+           limit_text(allowed_.blocks, "blocks") + limit_text(allowed_.bytes, "bytes") +
+           detail::formatted("; the first too many is one of %zu bytes aligned to %zu\n",
+                             first_too_many_.size, first_too_many_.alignment) +
+           detail::text_of_calls(trace_.addresses());
 }
 
 no_allocations::no_allocations(allocation_source& of, const budget& options, source_line here)

@@ -5,11 +5,11 @@
 #include <array>
 #include <cstdarg>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <mutex>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 
@@ -212,7 +212,7 @@ void checking_resource::error(const char* format, ...) {
     std::array<char, 200> text{};
     std::va_list arguments;
     va_start(arguments, format);
-    std::vsnprintf(text.data(), text.size(), format, arguments);
+    detail::text_writer{text}.vprint(format, arguments);
     va_end(arguments);
     try {
         errors_.emplace_back(text.data());

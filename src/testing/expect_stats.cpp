@@ -6,12 +6,12 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
-#include <ostream>
 #include <stdexcept>
 #include <vector>
 
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/spelling.hpp>
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 namespace {
@@ -84,8 +84,8 @@ public:
         const auto found = std::ranges::find(figures, word, &figure::name);
         if (found == figures.end()) {
             fail(at_ - word.size(), word.empty() ? "expected a name" + suggestion_of(word, figures)
-                                                 : "there is no figure \"" + std::string{word} +
-                                                       "\"" + suggestion_of(word, figures));
+                                                 : "there is no figure " + detail::quoted(word) +
+                                                       suggestion_of(word, figures));
         }
         return *found;
     }
@@ -150,14 +150,14 @@ private:
         }
         const auto found = std::ranges::find(detail::size_units, word, &detail::size_unit::name);
         if (found == detail::size_units.end()) {
-            fail(at_ - word.size(), "there is no unit \"" + std::string{word} + "\"" +
+            fail(at_ - word.size(), "there is no unit " + detail::quoted(word) +
                                         suggestion_of(word, detail::size_units));
         }
         return static_cast<std::int64_t>(found->bytes);
     }
 
     [[noreturn]] void fail(std::size_t column, const std::string& problem) const {
-        throw std::invalid_argument{"expect_stats: " + problem + "\n  " + std::string{text_} +
+        throw std::invalid_argument{"expect_stats: " + problem + "\n  " + detail::printable(text_) +
                                     "\n  " + std::string(column, ' ') + "^"};
     }
 
@@ -168,7 +168,7 @@ private:
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const stats_expectation& result) {
-    return out << (result ? "as expected" : result.message);
+    return detail::put(out, result ? "as expected" : std::string_view{result.message});
 }
 
 stats_expectation expect_stats(const allocation_stats& actual, std::string_view expected) {
@@ -182,8 +182,8 @@ stats_expectation expect_stats(const allocation_stats& actual, std::string_view 
         if (!compared.holds(value, number)) {
             std::string& message = result.message;
             message.append(result ? "" : "\n").append(wanted.name).append(" is ");
-            message.append(std::to_string(value)).append(", expected ").append(compared.sign);
-            message.append(" ").append(std::to_string(number));
+            message.append(detail::decimal(value)).append(", expected ").append(compared.sign);
+            message.append(" ").append(detail::decimal(number));
         }
         if (text.at_end()) {
             return result;

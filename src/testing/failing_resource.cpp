@@ -1,9 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/testing/failing_resource.hpp>
 
+#include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <mutex>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 
@@ -23,7 +26,9 @@ void failing_resource::arm(const failing& plan) {
     // Printed now, since a test that fails by a crash prints nothing afterwards.
     if (plan_.probability > 0 && plan_.seed == 0) {
         plan_.seed = std::random_device{}() | std::uint64_t{1};
-        std::fprintf(stderr, "strata: failing_resource: seed %" PRIu64 "\n", plan_.seed);
+        std::array<char, 64> text{};
+        detail::text_writer{text}.print("failing_resource: seed %" PRIu64, plan_.seed);
+        detail::say(text.data());
     }
     random_.seed(plan_.seed);
     allocations_ = 0;

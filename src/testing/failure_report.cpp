@@ -1,51 +1,61 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/testing/failure_report.hpp>
 
-#include <ostream>
+#include <string>
+#include <string_view>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
+namespace {
 
-std::ostream& operator<<(std::ostream& out, failure_verdict verdict) {
+std::string_view text_of(failure_verdict verdict) {
     switch (verdict) {
         case failure_verdict::passed:
-            return out << "passed";
+            return "passed";
         case failure_verdict::swallowed_failure:
-            return out << "swallowed_failure";
+            return "swallowed_failure";
         case failure_verdict::wrong_exception:
-            return out << "wrong_exception";
+            return "wrong_exception";
         case failure_verdict::leaked:
-            return out << "leaked";
+            return "leaked";
         case failure_verdict::misused:
-            return out << "misused";
+            return "misused";
         case failure_verdict::state_changed:
-            return out << "state_changed";
+            return "state_changed";
         case failure_verdict::nondeterministic:
-            return out << "nondeterministic";
+            return "nondeterministic";
         case failure_verdict::too_few_allocations:
-            return out << "too_few_allocations";
+            return "too_few_allocations";
         case failure_verdict::too_many_allocations:
-            return out << "too_many_allocations";
+            return "too_many_allocations";
     }
-    return out << "?";
+    return "?";
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, failure_verdict verdict) {
+    return detail::put(out, text_of(verdict));
 }
 
 std::ostream& operator<<(std::ostream& out, failure_mode mode) {
-    return out << (mode == failure_mode::one_shot ? "one_shot" : "sticky");
+    return detail::put(out, mode == failure_mode::one_shot ? "one_shot" : "sticky");
 }
 
 std::ostream& operator<<(std::ostream& out, const failure_report& report) {
-    out << report.verdict << ": " << report.detail << '\n';
+    std::string text = std::string{text_of(report.verdict)} + ": " + report.detail + '\n';
     if (report.index) {
-        out << "  when allocation " << *report.index << " of " << report.allocations
-            << " (counted from 0) failed"
-            << (report.mode == failure_mode::sticky ? " and all after it" : "") << '\n';
+        text += detail::formatted("  when allocation %zu of %zu (counted from 0) failed%s\n",
+                                  *report.index, report.allocations,
+                                  report.mode == failure_mode::sticky ? " and all after it" : "");
     }
     if (!report.trace.empty()) {
-        out << "  which asked for " << report.asked.size << " bytes aligned to "
-            << report.asked.alignment << '\n'
-            << report.trace;
+        text += detail::formatted("  which asked for %zu bytes aligned to %zu\n", report.asked.size,
+                                  report.asked.alignment) +
+                detail::text_of_calls(report.trace.addresses());
     }
-    return out;
+    return detail::put(out, text);
 }
 
 }  // namespace strata

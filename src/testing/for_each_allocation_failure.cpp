@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <strata/core/detail/thread_record.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
@@ -122,8 +123,8 @@ failure_report judge(const run& one, const failure_sweep& options) {
     }
     if (one.live_blocks != 0) {
         return {.verdict = leaked,
-                .detail = std::to_string(one.live_blocks) + " blocks (" +
-                          std::to_string(one.live_bytes) + " bytes) were never freed"};
+                .detail = detail::decimal(one.live_blocks) + " blocks (" +
+                          detail::decimal(one.live_bytes) + " bytes) were never freed"};
     }
     return {};
 }
@@ -134,7 +135,7 @@ failure_report judge_count(const run& one, const failure_sweep& options) {
     if (one.failed) {  // to end what may have no end
         return {.verdict = too_many_allocations,
                 .detail = "the scenario makes more than " +
-                          std::to_string(options.most_allocations) +
+                          detail::decimal(options.most_allocations) +
                           " allocations: make it smaller, or set failure_sweep::most_allocations"};
     }
     if (one.thrown) {
@@ -143,15 +144,15 @@ failure_report judge_count(const run& one, const failure_sweep& options) {
     if (one.allocations < options.least_allocations) {
         return {
             .verdict = too_few_allocations,
-            .detail = "the scenario made " + std::to_string(one.allocations) +
+            .detail = "the scenario made " + detail::decimal(one.allocations) +
                       " allocations from the resource it was given, so that nothing was tested"};
     }
     return judge(one, options);
 }
 
 std::string different_count(std::size_t first, std::size_t now) {
-    return "the scenario made " + std::to_string(first) + " allocations in its first run and " +
-           std::to_string(now) + " in a later one";
+    return "the scenario made " + detail::decimal(first) + " allocations in its first run and " +
+           detail::decimal(now) + " in a later one";
 }
 
 failure_report sweep(const scenario_function& scenario, const failure_sweep& options,
@@ -212,7 +213,7 @@ failure_report for_each_allocation_failure(const scenario_function& scenario,
     report.allocations = allocations;
     report.runs = runs;
     if (report) {
-        report.detail = "each of " + std::to_string(allocations) +
+        report.detail = "each of " + detail::decimal(allocations) +
                         " allocations failed alone and with all after it";
     }
     return report;

@@ -7,11 +7,11 @@
 #include <exception>
 #include <map>
 #include <mutex>
-#include <sstream>
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/thread_record.hpp>
+#include <strata/core/detail/text.hpp>
 
 #include "report_at_end.hpp"
 
@@ -24,12 +24,10 @@ std::atomic<std::uintptr_t>& allowed_scopes() noexcept {
 }
 
 std::string text_of(layout asked, const stack_trace& trace) {
-    std::ostringstream text;
-    text.exceptions(std::ios::badbit);  // rather than half a text
-    text << "the default resource is forbidden and was asked for " << asked.size
-         << " bytes aligned to " << asked.alignment << '\n'
-         << trace;
-    return text.str();
+    return detail::formatted(
+               "the default resource is forbidden and was asked for %zu bytes aligned to %zu\n",
+               asked.size, asked.alignment) +
+           detail::text_of_calls(trace.addresses());
 }
 
 }  // namespace
@@ -170,22 +168,21 @@ std::string forbid_default_resource::message() const {
     if (uses_ == 0) {
         return {};
     }
-    std::ostringstream text;
-    text.exceptions(std::ios::badbit);  // rather than half a text
-    text << "forbid_default_resource (" << here_.file << ':' << here_.line
-         << "): the default resource was used " << uses_ << " times\n";
+    std::string text = detail::formatted(
+        "forbid_default_resource (%s:%d): the default resource was used %zu times\n", here_.file,
+        here_.line, uses_);
     std::size_t told = 0;
     for (std::size_t i = 0; i != places_used_; ++i) {
         const place& at = places_[i];
-        text << "  " << at.uses << " times, first for " << at.first_asked.size
-             << " bytes aligned to " << at.first_asked.alignment << '\n'
-             << at.trace;
+        text += detail::formatted("  %zu times, first for %zu bytes aligned to %zu\n", at.uses,
+                                  at.first_asked.size, at.first_asked.alignment) +
+                detail::text_of_calls(at.trace.addresses());
         told += at.uses;
     }
     if (told != uses_) {
-        text << "  " << uses_ - told << " times elsewhere\n";
+        text += detail::formatted("  %zu times elsewhere\n", uses_ - told);
     }
-    return text.str();
+    return text;
 }
 
 allow_default_resource::allow_default_resource() noexcept {

@@ -2,7 +2,8 @@
 #include <strata/testing/injected_failure.hpp>
 
 #include <cinttypes>
-#include <cstdio>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 
@@ -13,12 +14,11 @@ injected_failure::injected_failure(const std::pmr::memory_resource* originator, 
       index_{index},
       asked_{asked},
       trace_{trace} {
-    const int length = std::snprintf(text_.data(), text_.size(),
-                                     "injected failure of allocation %zu: %zu bytes aligned to %zu",
-                                     index, asked.size, asked.alignment);
+    detail::text_writer text{text_};
+    text.print("injected failure of allocation %zu: %zu bytes aligned to %zu", index, asked.size,
+               asked.alignment);
     if (seed != 0) {
-        const auto used = static_cast<std::size_t>(length);
-        std::snprintf(text_.data() + used, text_.size() - used, " (seed %" PRIu64 ")", seed);
+        text.print(" (seed %" PRIu64 ")", seed);
     }
 }
 

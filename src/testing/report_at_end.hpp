@@ -3,9 +3,9 @@
 #define STRATA_SRC_TESTING_REPORT_AT_END_HPP
 
 #include <array>
-#include <cstdio>
 #include <string>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/source_line.hpp>
 
@@ -25,9 +25,8 @@ void report_at_end(misuse_handler told, const char* whose, source_line where, Te
         return told(in_full.c_str());
     }
     std::array<char, 300> in_short{};
-    std::snprintf(in_short.data(), in_short.size(),
-                  "%s (%s:%d): it was not kept, and there is no memory to say more", whose,
-                  where.file, where.line);
+    text_writer{in_short}.print("%s (%s:%d): it was not kept, and there is no memory to say more",
+                                whose, where.file, where.line);
     told(in_short.data());
 }
 

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <strata/core/detail/text.hpp>
+
 namespace strata {
 namespace {
 
@@ -43,7 +45,7 @@ std::vector<std::string> strategies_under_test(std::string_view list, const char
     std::vector<std::string> strategies = split_strategies(overridden ? instead : list);
     if (strategies.empty()) {
         throw std::invalid_argument{
-            "there is no strategy to test in \"" + std::string{overridden ? instead : list} + "\"" +
+            "there is no strategy to test in " + detail::quoted(overridden ? instead : list) +
             (overridden ? " (from " + std::string{variable} + ")" : std::string{})};
     }
     return strategies;

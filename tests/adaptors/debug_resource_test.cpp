@@ -305,6 +305,32 @@ BOOST_FIXTURE_TEST_CASE(it_says_what_it_is, tests::upstream) {
     BOOST_TEST(!standard.is_equal(memory));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_printable_in_its_name_is_escaped_in_messages) {
+    const auto title_of = [](std::string_view name) {
+        const strata::debug_resource memory{strata::debug{.name = name}, strata::system_heap()};
+        BOOST_TEST(memory.options().name == name);
+        return std::string{memory.title()};
+    };
+    BOOST_TEST(title_of("a\n\x1B[2J") == R"(debug "a\n\x1B[2J")");
+    BOOST_TEST(title_of("a \"b\"") == R"(debug "a \"b\"")");
+    BOOST_TEST(title_of(std::string(31, '\x01')) == R"(debug "\x01\x01\x01\x01\x01\x01\x01...")");
+
+    tests::finding_recorder found;
+    strata::debug_resource memory{strata::debug{.name = "a\nb", .handler = found.handler()},
+                                  strata::system_heap()};
+    memory.deallocate(nullptr, 1);
+    found.expect(finding::null_pointer, {R"(debug "a\nb": a null pointer is freed)"});
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_name_the_first_31_bytes_are_told) {
+    const std::string name = "a name of 29 letters and some\u00FC, and more";
+    const strata::debug_resource memory{strata::debug{.name = name}, strata::system_heap()};
+    BOOST_TEST(memory.options().name == name.substr(0, 31));
+    const strata::debug_resource cut{strata::debug{.name = name.substr(0, 27) + name.substr(26)},
+                                     strata::system_heap()};
+    BOOST_TEST(cut.options().name.size() == 30U);  // not half a character
+}
+
 BOOST_AUTO_TEST_CASE(it_is_a_layer_of_a_stack) {
     tests::finding_recorder found;
     strata::stack memory{strata::debug{.handler = found.handler()}, strata::pool{}, strata::debug{},

@@ -95,6 +95,7 @@ BOOST_AUTO_TEST_CASE(attempts_are_bounded_and_the_last_exception_passes) {
         BOOST_CHECK_THROW((void)memory.allocate(8), checking::injected_failure);
         BOOST_TEST(upstream.requests().size() == std::max(attempts, 1U));
         BOOST_TEST(asked.size() == std::max(attempts, 1U) - 1);
+        BOOST_TEST(memory.options().attempts == std::max(attempts, 1U));
         upstream.never_fail();
         memory.deallocate(memory.allocate(8), 8);
     }

@@ -210,6 +210,26 @@ BOOST_FIXTURE_TEST_CASE(as_json_siblings_are_told_from_children, family) {
     BOOST_TEST(shape == "{[{[{[]}{[]}]}{[{[]}]}]}");
 }
 
+// --- names --------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_is_not_printable_in_a_name_is_escaped) {
+    node below{"größe"};
+    const node evil{"two\nlines\x1B[2J\xFF \"q\"", {&below}};
+    const strata::described_tree tree = strata::describe(evil);
+    BOOST_TEST(tree.layers[0].name == "two\nlines\x1B[2J\xFF \"q\"");  // as it is
+    const std::string table = to_text(tree, strata::charset::ascii);
+    std::istringstream lines{table};
+    std::string title;
+    std::string first;
+    std::string second;
+    std::getline(std::getline(std::getline(lines, title), first), second);
+    BOOST_TEST(first.find(R"(two\nlines\x1B[2J\xFF "q"  )") == 0u);
+    BOOST_TEST(second.find("`- größe  ") == 0u);
+    BOOST_TEST(first.size() == title.size());
+    BOOST_TEST(second.size() == title.size() + 2);  // two of its characters have two bytes
+    BOOST_TEST(to_json(tree).find(R"({"name": "two\nlines\u001B[2J\uFFFD \"q\"", )") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(as_json_names_are_quoted) {
     BOOST_TEST(to_json(strata::describe(node{"a \"b\" \\ c"}))
                    .find("{\"name\": \"a \\\"b\\\" \\\\ c\", ") == 0u);

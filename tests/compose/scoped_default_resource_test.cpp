@@ -121,6 +121,27 @@ BOOST_FIXTURE_TEST_CASE(of_what_no_scope_has_installed_the_address_is_told, two_
     BOOST_TEST(said.find(", and not foreign_memory at ") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_printable_in_a_name_is_escaped) {
+    class named : public strata::resource {
+    public:
+        [[nodiscard]] std::string_view name() const noexcept override { return "a\nb"; }
+
+    private:
+        void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
+        void do_deallocate(void*, std::size_t, std::size_t) override {}
+    };
+    const tests::misuse_recorder misuse;
+    std::pmr::memory_resource* const original = std::pmr::get_default_resource();
+    {
+        named memory;
+        const scoped_default_resource use{memory};
+        std::pmr::set_default_resource(original);
+    }
+    std::pmr::set_default_resource(original);
+    BOOST_REQUIRE(misuse.count() == 1u);
+    BOOST_TEST(misuse.messages()[0].find(R"(, and not a\nb at )") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(by_default_a_misuse_ends_the_program) {
     const auto child = tests::run_in_child([] {
         const scoped_default_resource use{*std::pmr::new_delete_resource()};

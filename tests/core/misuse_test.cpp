@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(null_installs_the_default_again) {
     BOOST_TEST(child.errors.starts_with("strata: misuse: again\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_program_can_ask_whether_the_library_has_checks) {
+#ifdef STRATA_TEST_LIBRARY_IS_CHECKED
+    static_assert(strata::checked);
+    BOOST_TEST(strata::library_is_checked() == STRATA_TEST_LIBRARY_IS_CHECKED);
+#else
+    BOOST_TEST(strata::library_is_checked() == strata::checked);
+#endif
+}
+
 BOOST_AUTO_TEST_CASE(what_a_handler_lets_pass_goes_on) {
     const auto child = tests::run_in_child([] {
         strata::set_misuse_handler(ignore);

@@ -234,6 +234,8 @@ BOOST_AUTO_TEST_CASE(it_has_a_name_no_upstream_and_no_equal) {
     BOOST_TEST(memory.is_equal(memory));
     BOOST_TEST(!memory.is_equal(page_resource{}));
     BOOST_TEST((memory.options() == pages{.reserve = 1_GiB, .keep = 4_KiB}));
+    BOOST_TEST(page_resource{pages{.keep = 4_KiB}}.options().keep == 0U);
+    BOOST_TEST((page_resource{pages{.reserve = 1_MiB, .keep = 1_GiB}}.options().keep == 1_MiB));
     BOOST_TEST(sizeof memory <= 184u);
 }
 

@@ -383,6 +383,11 @@ BOOST_DATA_TEST_CASE_F(upstream, chunks_grow_by_the_factor, data::make({1.0, 1.5
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_first_chunk_above_the_largest_is_told_as_it_is_in_force) {
+    const arena_resource memory{arena{.first_chunk = 5000, .largest_chunk = 4000}};
+    BOOST_TEST(memory.options().first_chunk == 4000u);
+}
+
 BOOST_DATA_TEST_CASE_F(upstream, a_senseless_growth_is_none,
                        data::make({0.5, 0.0, -3.0, std::nan("")}), factor) {
     arena_resource memory{arena{.growth = factor}, &below};

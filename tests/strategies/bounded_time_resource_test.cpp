@@ -698,3 +698,10 @@ BOOST_AUTO_TEST_CASE(descriptions_are_values) {
     BOOST_TEST((bounded_time{.capacity = 1} != bounded_time{}));
     BOOST_TEST((bounded_time_resource{over}.options() == over));
 }
+
+BOOST_AUTO_TEST_CASE(a_capacity_that_is_too_large_is_told_as_it_is_in_force) {
+    constexpr std::size_t most = std::size_t{1} << 36;
+    BOOST_TEST(bounded_time_resource{bounded_time{.capacity = most}}.options().capacity == most);
+    BOOST_TEST(bounded_time_resource{bounded_time{.capacity = most + 1}}.options().capacity ==
+               most);
+}

@@ -52,7 +52,7 @@ private:
                 maybe(options, "largest_block", size(65536));
                 maybe(options, "max_blocks_per_chunk", std::to_string(1 + dice_.below(1000)));
                 maybe(options, "first_chunk", size(16384));
-                maybe(options, "largest_chunk", size(1 << 20));
+                maybe(options, "largest_chunk", std::to_string(16384 + dice_.below(1 << 20)));
                 maybe(options, "hardened", one_of({"true", "false"}));
                 break;
             case 2:
@@ -66,7 +66,7 @@ private:
                 name = "stats";
                 maybe(options, "counting", one_of({"single", "relaxed", "sequential"}));
                 break;
-            case 5: name = one_of({"synchronized", "retry(attempts=0)"}); break;
+            case 5: name = one_of({"synchronized", "retry(attempts=1)"}); break;
             case 6:
                 name = "debug(leaks=false";
                 maybe(name, "fence", size(128));

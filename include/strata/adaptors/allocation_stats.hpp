@@ -55,6 +55,12 @@ struct allocation_stats {
     friend bool operator==(const allocation_stats&, const allocation_stats&) = default;
 };
 
+namespace detail {
+class text_writer;
+/// The same without memory of its own.
+void write(text_writer& to, const allocation_stats& stats);
+}  // namespace detail
+
 /// As text, a line a count; histograms leave out what is 0.
 std::ostream& operator<<(std::ostream& out, const allocation_stats& stats);
 

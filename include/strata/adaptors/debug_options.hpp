@@ -56,7 +56,7 @@ enum class guard_page {
 
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
-    /// Stands in each message, to tell several apart; the first 31 characters of it.
+    /// Stands in each message, to tell several apart; the first 31 bytes of it.
     std::string_view name = "debug";
     /// What is written beyond both ends of each block; at most 64 KiB, and to a multiple of the
     /// alignment before it. 0: nothing, and no overwriting is seen.

@@ -25,7 +25,7 @@ class retry_resource;
 
 /// Describes a `retry_resource`.
 struct retry {
-    /// How often the upstream is asked at most for one block.
+    /// How often the upstream is asked at most for one block. At least 1.
     unsigned attempts = 3;
     /// Called when an attempt (counted from 1) failed and another is left: frees what it can and
     /// says whether to try again. An empty one says no.
@@ -58,7 +58,10 @@ public:
         : retry_resource{std::pmr::get_default_resource()} {}
     explicit retry_resource(Upstream* upstream) : retry_resource{retry{}, upstream} {}
     retry_resource(retry description, Upstream* upstream)
-        : upstream_{upstream}, options_{std::move(description)} {}
+        : upstream_{upstream},
+          options_{std::move(description)} {
+        options_.attempts = options_.attempts == 0 ? 1 : options_.attempts;
+    }
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {
@@ -69,6 +72,7 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
+    /// What is in force: at least one attempt.
     [[nodiscard]] const retry& options() const noexcept { return options_; }
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 

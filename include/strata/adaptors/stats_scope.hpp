@@ -25,7 +25,7 @@ public:
 
 protected:
     stats_source() = default;
-    ~stats_source() = default;
+    virtual ~stats_source();
 
     // Without a scope, each costs a load and a branch.
     void tell_scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {

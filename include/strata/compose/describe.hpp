@@ -6,10 +6,10 @@
 #include <iosfwd>
 #include <memory_resource>
 #include <string>
-
-#include <boost/container/small_vector.hpp>
+#include <vector>
 
 #include <strata/core/usage.hpp>
+#include <strata/sources/heap_resource.hpp>
 
 namespace strata {
 
@@ -22,7 +22,7 @@ struct described_layer {
 
 /// A tree of resources, in the order in which it is printed: each before its upstreams.
 struct described_tree {
-    boost::container::small_vector<described_layer, 8> layers;
+    std::pmr::vector<described_layer> layers{system_heap()};
 };
 
 /// What a resource is made of and how it is used, at this moment: a tree of its layers with live,
@@ -31,8 +31,8 @@ struct described_tree {
 ///     std::cout << strata::describe(memory);
 ///
 /// Resources that are not this library's are leaves with their type's name and no figures.
-/// Complexity: that of `usage` of each layer. Allocates only strings, and from the heap only for
-/// names of over 15 characters or more than 8 layers.
+/// Complexity: that of `usage` of each layer. Allocates one block of the C heap for the layers, and
+/// with `operator new` each name of over 15 characters.
 [[nodiscard]] described_tree describe(const std::pmr::memory_resource& of);
 
 /// The characters that draw the tree's branches.
@@ -42,7 +42,8 @@ enum class charset {
     unicode
 };
 
-/// As a table with the tree in its first column; figures that a layer does not know are "-".
+/// As a table with the tree in its first column; figures that a layer does not know are "-". What
+/// is not printable in a name is escaped, as in JSON.
 [[nodiscard]] std::string to_text(const described_tree& tree, charset drawn_with = charset::of_locale);
 std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 

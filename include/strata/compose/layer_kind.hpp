@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <memory_resource>
 #include <span>
@@ -31,6 +32,8 @@ struct option_kind {
     std::vector<std::string> words = {};  ///< for `option_type::word`
     bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
     bool repeated = false;                ///< may be given several times, in ascending order
+    std::uint64_t least = 0;              ///< a smaller size or count is refused
+    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  ///< so is a larger one
 };
 
 /// The value of an option: a size or count, a factor, a flag or a word.

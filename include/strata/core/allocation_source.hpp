@@ -22,7 +22,7 @@ protected:
     allocation_watcher() = default;
     allocation_watcher(const allocation_watcher&) = default;
     allocation_watcher& operator=(const allocation_watcher&) = default;
-    ~allocation_watcher() = default;
+    virtual ~allocation_watcher();
 
 private:
     friend class allocation_source;

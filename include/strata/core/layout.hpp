@@ -7,6 +7,8 @@
 #include <limits>
 #include <new>
 
+#include <strata/core/detail/requirements.hpp>
+
 namespace strata {
 
 /// The size and alignment, in bytes, of a block of memory: what is asked of a memory resource.

@@ -6,6 +6,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include <strata/core/detail/requirements.hpp>
+
 /// Sizes in bytes with binary units: `using namespace strata::literals; auto n = 64_KiB;`.
 ///
 /// Errors: a size that does not fit `std::size_t` does not compile in a constant expression, and

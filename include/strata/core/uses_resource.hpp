@@ -14,6 +14,7 @@
 #include <variant>
 
 #include <strata/core/deeply_pmr.hpp>
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 
@@ -122,7 +123,7 @@ private:
                 std::size_t index = 0;
                 for (const auto& value : values) {
                     if (finds_in(value)) {
-                        return is_at('[' + std::to_string(index) + ']');
+                        return is_at('[' + decimal(index) + ']');
                     }
                     ++index;
                 }
@@ -140,7 +141,7 @@ private:
 
     template <std::size_t Index, class T>
     bool finds_at_index(const T& value) {
-        return finds_in(value) && is_at(".get<" + std::to_string(Index) + ">()");
+        return finds_in(value) && is_at(".get<" + decimal(Index) + ">()");
     }
 
     bool escapes(const std::pmr::memory_resource* used) {

@@ -81,7 +81,7 @@ struct pages {
 class page_resource : public resource {
 public:
     page_resource() : page_resource{pages{}} {}
-    explicit page_resource(const pages& description) noexcept : options_{description} {}
+    explicit page_resource(const pages& description) noexcept;
     ~page_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -100,6 +100,7 @@ public:
     /// callers', and it does nothing.
     void release() noexcept;
 
+    /// What is in force: no more is kept than is reserved.
     [[nodiscard]] const pages& options() const noexcept { return options_; }
 
     /// The sizes of a page and of a huge page, in bytes, as the system tells them; 2 MiB for the

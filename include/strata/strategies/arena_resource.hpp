@@ -124,6 +124,7 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_;
     }
+    /// What is in force: a growth of at least 1, and a first chunk no larger than the largest.
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:

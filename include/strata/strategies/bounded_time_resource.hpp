@@ -90,6 +90,7 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_;
     }
+    /// What is in force: a capacity of at most 64 GiB.
     [[nodiscard]] const bounded_time& options() const noexcept { return options_; }
 
     /// The most that blocks can take in all, in bytes, each rounded up to a multiple of 16.

@@ -60,7 +60,7 @@ public:
                                              source_line here = source_line::current());
     allocation_budget(const allocation_budget&) = delete;
     allocation_budget& operator=(const allocation_budget&) = delete;
-    ~allocation_budget();
+    ~allocation_budget() override;
 
     [[nodiscard]] bool ok() const;
     /// What went wrong so far; empty where nothing did.

@@ -6,13 +6,14 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <ostream>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <strata/compose/strategy.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/boost_test_print.hpp>
 #include <strata/testing/strategy_list.hpp>
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] auto build() const { return strategy::parse(text_).build(); }
 
     friend std::ostream& operator<<(std::ostream& out, const strategy_under_test& strategy) {
-        return out << strategy.text_;
+        return detail::put(out, strategy.text_);
     }
 
 private:

@@ -2,8 +2,9 @@
 #ifndef STRATA_TESTING_BOOST_TEST_PRINT_HPP
 #define STRATA_TESTING_BOOST_TEST_PRINT_HPP
 
-#include <ostream>
+#include <iosfwd>
 
+#include <strata/core/detail/text.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -11,11 +12,13 @@
 namespace strata {
 
 inline std::ostream& boost_test_print_type(std::ostream& out, ownership whether) {
-    return out << (whether == ownership::yes ? "yes" : whether == ownership::no ? "no" : "unknown");
+    return detail::put(out, whether == ownership::yes  ? "yes"
+                            : whether == ownership::no ? "no"
+                                                       : "unknown");
 }
 
 inline std::ostream& boost_test_print_type(std::ostream& out, const layout& of) {
-    return out << of.size << " bytes aligned to " << of.alignment;
+    return detail::put(out, detail::formatted("%zu bytes aligned to %zu", of.size, of.alignment));
 }
 
 }  // namespace strata

@@ -23,11 +23,12 @@ public:
     debug_life(const debug_life&) = delete;
     debug_life& operator=(const debug_life&) = delete;
 
-    /// The name in quotes, unless it is the usual one: `debug "orders"`.
+    /// The name in quotes, unless it is the usual one: `debug "orders"`. What is not printable in
+    /// it is escaped.
     [[nodiscard]] const char* title() const noexcept { return title_.data(); }
 
-    /// The name itself, of at most 31 characters.
-    [[nodiscard]] std::string_view plain_name() const noexcept;
+    /// The name itself, at most 31 bytes of it.
+    [[nodiscard]] std::string_view plain_name() const noexcept { return name_.data(); }
 
 protected:
     explicit debug_life(std::string_view name) noexcept;
@@ -43,7 +44,8 @@ private:
 
     std::uint64_t sign_ = alive;
     std::pmr::memory_resource* at_ = nullptr;
-    std::array<char, 40> title_{};
+    std::array<char, 32> name_{};
+    std::array<char, 48> title_{};
 };
 
 /// Keeps the memory of the last few objects that were deleted and have left a tombstone, so that it

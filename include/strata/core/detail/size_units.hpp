@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <strata/core/detail/text.hpp>
+
 namespace strata::detail {
 
 struct size_unit {
@@ -31,7 +33,7 @@ inline constexpr std::array size_units{
             best = &unit;
         }
     }
-    return std::to_string(bytes / best->bytes) +
+    return decimal(bytes / best->bytes) +
            std::string{best->bytes == 1 ? std::string_view{} : best->name};
 }
 

@@ -1,0 +1,19 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_DETAIL_REQUIREMENTS_HPP
+#define STRATA_CORE_DETAIL_REQUIREMENTS_HPP
+
+// What the library needs of the compiler's settings, said in words where it is not there.
+
+#if __cplusplus < 202002L
+#error "Strata needs C++20: compile with -std=c++20 or later"
+#endif
+
+#ifndef __cpp_exceptions
+#error "Strata needs exceptions: compile without -fno-exceptions"
+#endif
+
+#if __SIZEOF_POINTER__ != 8 || __SIZEOF_SIZE_T__ != 8
+#error "Strata is for 64-bit programs: compile without -m32 and -mx32"
+#endif
+
+#endif
