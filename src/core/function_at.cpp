@@ -16,6 +16,8 @@
 #include <string>
 
 #include "demangled.hpp"
+#include "named_function.hpp"
+#include "stack_room.hpp"
 #include "symbol_table.hpp"
 
 namespace strata {
@@ -75,7 +77,7 @@ const detail::symbol_table& symbols_of(const link_map& module) {
 
 }  // namespace
 
-std::string function_at(const void* address) {
+std::string detail::named_function_at(const void* address) {
     Dl_info info{};
     void* extra = nullptr;
     if (dladdr1(address, &info, &extra, RTLD_DL_LINKMAP) == 0 || extra == nullptr) {
@@ -89,6 +91,10 @@ std::string function_at(const void* address) {
     char text[32];
     std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(offset));
     return (info.dli_fname == nullptr ? "?" : info.dli_fname) + std::string{text};
+}
+
+std::string function_at(const void* address) {
+    return detail::with_stack_room([&] { return detail::named_function_at(address); });
 }
 
 }  // namespace strata
