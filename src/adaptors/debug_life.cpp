@@ -9,6 +9,7 @@
 #include <string>
 
 #include <strata/adaptors/debug_options.hpp>
+#include <strata/core/detail/print_misuse.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 
@@ -101,13 +102,13 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     std::string text;
     try {
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());
-        text = brief.data() + ("\n" + calls.substr(0, calls.size() - 1));
+        text.append(brief.data()).append(1, '\n').append(calls, 0, calls.size() - 1);
     } catch (...) {
         text.clear();
     }
     const char* const message = text.empty() ? brief.data() : text.c_str();
     if (one.action == on_finding::abort) {
-        std::fprintf(stderr, "strata: misuse: %s\n", message);
+        print_misuse(message);
         std::abort();
     }
     if (one.action == on_finding::throw_where_legal && std::string_view{call} == "allocate") {

@@ -133,4 +133,16 @@ block_owner debug_registry::find_owner(const debug_base& asking, const void* add
     return {};
 }
 
+bool debug_registry::ask_each(bool (*look)(const debug_base& one, void* data),
+                              void* data) noexcept {
+    const std::unique_lock all{registry_mutex, std::try_to_lock};
+    bool is_found = false;
+    for (const debug_base* each = all ? first_of_all : nullptr; each != nullptr && !is_found;
+         each = each->next_) {
+        std::unique_lock lock{each->mutex_, std::defer_lock};
+        is_found = (is_entered_here(*each) || lock.try_lock()) && look(*each, data);
+    }
+    return is_found;
+}
+
 }  // namespace strata::detail
