@@ -110,7 +110,7 @@ std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& /*context*/) 
     const auto first = std::ranges::find(calls, reinterpret_cast<void*>(position));
     // What comes before is the handler.
     const auto left_out = first == calls.end() ? 0 : first - calls.begin();
-    std::ranges::rotate(calls, calls.begin() + left_out);
+    std::rotate(calls.begin(), calls.begin() + left_out, calls.end());
     return count - static_cast<std::size_t>(left_out);
 }
 
