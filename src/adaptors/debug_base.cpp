@@ -9,6 +9,7 @@
 #include <strata/core/detail/text.hpp>
 
 #include "debug_ended.hpp"
+#include "debug_faults.hpp"
 #include "debug_index.hpp"
 #include "debug_memory.hpp"
 #include "debug_registry.hpp"
@@ -84,7 +85,7 @@ void debug_base::quarantine(debug_block& block, const calls_here& here) {
     --live_blocks_;
     if (options_.guard == guard_page::none) {
         memory.expose(block.begin, block.as());
-        std::fill_n(block.begin, block.bytes, options_.freed_fill);
+        memory.freed_fill(block.begin).write({block.begin, block.bytes});
         memory.hide(block.begin, block.as());
     } else {
         memory.lock(block.begin, block.as());
@@ -140,6 +141,9 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
     debug_registry::add(*this);
     if (options.at_exit) {
         debug_registry::add_for_exit(*this);
+    }
+    if (options.faults) {
+        debug_faults::watch(*this);
     }
 }
 
@@ -321,17 +325,22 @@ debug_base::~debug_base() {
     }
 }
 
-void debug_base::look_at_exit() {
+[[gnu::noinline]] std::size_t debug_base::look_over(bool leaks) {
     const calls_here here{*this};
     const visit inside{*this, call::exit, here, may_throw::no};
-    if (inside.is_refused()) {
-        return;
+    const std::size_t live = live_blocks_;
+    if (!inside.is_refused()) {
+        check_live(here, may_throw::no);
+        check_quarantined(here, may_throw::no);
+        if (leaks) {
+            report_live();
+        }
     }
-    check_live(here, may_throw::no);
-    check_quarantined(here, may_throw::no);
-    if (options_.leaks) {
-        report_live();
-    }
+    return live;
+}
+
+void debug_base::look_at_exit() {
+    (void)look_over(options_.leaks);
 }
 
 // --- what is known

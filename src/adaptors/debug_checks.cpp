@@ -22,14 +22,14 @@ void debug_base::check_fences(debug_block& block, const calls_here& here, may_th
     memory.expose(block.begin, block.as());
     const std::span<std::byte> before = memory.before(block.begin, block.as());
     const std::span<std::byte> behind = memory.behind(block.begin, block.as());
-    const auto under = find_overwritten(before, options_.fence_fill);
-    const auto over = find_overwritten(behind, options_.fence_fill);
+    const auto under = find_overwritten(before, memory.fence_fill());
+    const auto over = find_overwritten(behind, memory.fence_fill());
     const auto text_of_overwriting = [&](const char* what, const overwritten& where) {
         return composed([&] {
             return debug_report{title_text(), what, options_.stack_depth}
                 .block(block)
                 .row("overwritten", range_text(where, block))
-                .hex(where, options_.fence_fill, block.begin,
+                .hex(where, memory.fence_fill(), block.begin,
                      {before.data(), before.size() + block.bytes + behind.size()})
                 .calls("found", here.all())
                 .calls("allocated", block.allocated_by())
@@ -40,8 +40,8 @@ void debug_base::check_fences(debug_block& block, const calls_here& here, may_th
         under ? text_of_overwriting("memory before a block was overwritten", *under) : "";
     const std::string above =
         over ? text_of_overwriting("memory behind a block was overwritten", *over) : "";
-    std::ranges::fill(before, options_.fence_fill);
-    std::ranges::fill(behind, options_.fence_fill);
+    memory.fence_fill().write(before);
+    memory.fence_fill().write(behind);
     memory.hide_fences(block.begin, block.as());
     if (under && over && throws(throwing)) {
         // Only one of two errors could be caught.
@@ -71,8 +71,8 @@ void debug_base::check_freed(debug_block& block, const calls_here& here, may_thr
     std::string text;
     bool is_wrong = false;
     for (const auto& [range, fill] :
-         {std::pair{inside, options_.freed_fill}, std::pair{before, options_.fence_fill},
-          std::pair{behind, options_.fence_fill}}) {
+         {std::pair{inside, memory.freed_fill(block.begin)}, std::pair{before, memory.fence_fill()},
+          std::pair{behind, memory.fence_fill()}}) {
         const auto where = find_overwritten(range, fill);
         if (where && !is_wrong) {
             is_wrong = true;
@@ -92,7 +92,7 @@ void debug_base::check_freed(debug_block& block, const calls_here& here, may_thr
                     .text();
             });
         }
-        std::ranges::fill(range, fill);
+        fill.write(range);
     }
     memory.hide(block.begin, block.as());
     if (is_wrong) {

@@ -56,6 +56,8 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
 
 void debug_base::report_wrong_free(void* block, layout as, const calls_here& here) {
     const auto* address = static_cast<std::byte*>(block);
+    const std::byte* const named = debug_fill::named_by(reinterpret_cast<std::uintptr_t>(block));
+    const debug_block* const from = named == nullptr ? nullptr : debug_index{blocks_}.find(named);
     const auto compose = [&](const char* what, const debug_block* inside_of) {
         debug_report text{title_text(), what, options_.stack_depth};
         text.row("pointer", place_text(address, inside_of));
@@ -85,6 +87,14 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
         report(finding::other_resource, may_throw::no, [&] {
             return compose("a block of another resource is freed", nullptr)
                 .row("belongs to", owner.title())
+                .text();
+        });
+    } else if (from != nullptr && from->state != block_state::live) {
+        report(finding::foreign_pointer, may_throw::no, [&] {
+            return compose("a pointer that was read from a freed block is freed", nullptr)
+                .block(*from)
+                .calls("freed before", from->freed_by())
+                .calls("allocated", from->allocated_by())
                 .text();
         });
     } else {

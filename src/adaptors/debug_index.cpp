@@ -176,6 +176,20 @@ debug_block* debug_index::record_in(std::span<const std::byte> memory) const noe
     return nullptr;
 }
 
+debug_block* debug_index::last_whole_before(const void* address) const noexcept {
+    debug_links* last = &head_;
+    debug_links* each = head_.parent;
+    for (int depth = 0; each != nullptr && each != &head_ && depth != deepest; ++depth) {
+        if (!is_whole(each)) {
+            break;
+        }
+        const bool is_behind = std::less<>{}(address, begin_of(each));
+        last = is_behind ? last : each;
+        each = is_behind ? each->left : each->right;
+    }
+    return block_at(last);
+}
+
 debug_block* debug_index::first() const noexcept {
     return block_at(tree::begin_node(&head_));
 }

@@ -82,15 +82,20 @@ public:
     /// hold anything. O(bytes).
     [[nodiscard]] debug_block* record_in(std::span<const std::byte> memory) const noexcept;
 
+    /// The last block that begins at or before the address, as far as records are whole on the way
+    /// there. Unlike all else it ends no program.
+    [[nodiscard]] debug_block* last_whole_before(const void* address) const noexcept;
+
     /// Calls `work` with each record that can be reached by way of others that are whole; with no
     /// more than `most`, since links may lead in circles.
     template <class Work>
     void for_each_whole(std::size_t most, const Work& work) const {
-        constexpr int deepest = 128;  // twice what 2^64 blocks need
         for_each_whole_below(head_.parent, deepest, most, work);
     }
 
 private:
+    static constexpr int deepest = 128;  // twice what 2^64 blocks need
+
     [[nodiscard]] static bool is_whole(const debug_links* node) noexcept;
     template <class Work>
     void for_each_whole_below(debug_links* node, int deepest, std::size_t& most,

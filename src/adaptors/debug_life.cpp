@@ -93,7 +93,7 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     std::string text;
     try {
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());
-        text = brief.data() + ("\n" + calls.substr(0, calls.size() - 1));
+        text.append(brief.data()).append(1, '\n').append(calls, 0, calls.size() - 1);
     } catch (...) {
         text.clear();
     }

@@ -112,6 +112,13 @@ std::span<std::byte> debug_memory::behind(std::byte* begin, layout as) const noe
     return {begin + as.size, shape_of(as).behind};
 }
 
+std::span<const std::byte> debug_memory::mapped(const std::byte* begin, layout as) const noexcept {
+    const shape around = shape_of(as);
+    return around.is_paged ? std::span{begin - around.before - around.outer,
+                                       around.whole(as).size + page_bytes()}
+                           : std::span<const std::byte>{};
+}
+
 void debug_memory::expose(std::byte* begin, layout as) const noexcept {
     const shape around = shape_of(as);
     unpoison(begin - around.hidden_before(), around.hidden_before() + as.size + around.behind);

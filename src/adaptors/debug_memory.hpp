@@ -9,6 +9,8 @@
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/core/layout.hpp>
 
+#include "debug_fill.hpp"
+
 namespace strata::detail {
 
 /// Where the memory of a `debug_resource`'s blocks comes from and what surrounds each: from the
@@ -35,6 +37,16 @@ public:
     /// The fence before a block, and the one behind it.
     [[nodiscard]] std::span<std::byte> before(std::byte* begin, layout as) const noexcept;
     [[nodiscard]] std::span<std::byte> behind(std::byte* begin, layout as) const noexcept;
+
+    /// What is in a block that was freed, and in its fences.
+    [[nodiscard]] debug_fill freed_fill(const std::byte* begin) const noexcept {
+        return options_.freed_fill ? debug_fill{*options_.freed_fill} : debug_fill::naming(begin);
+    }
+    [[nodiscard]] debug_fill fence_fill() const noexcept { return debug_fill{options_.fence_fill}; }
+
+    /// All that is mapped for a block, guard pages included; nothing where there are none.
+    [[nodiscard]] std::span<const std::byte> mapped(const std::byte* begin,
+                                                    layout as) const noexcept;
 
     /// Makes all of a block readable, or only what is between the fences, or nothing.
     void expose(std::byte* begin, layout as) const noexcept;

@@ -18,6 +18,7 @@ std::string_view to_string(finding kind) noexcept {
                                                                 "underflow",
                                                                 "overflow",
                                                                 "write_after_free",
+                                                                "use_after_free",
                                                                 "leak",
                                                                 "two_threads",
                                                                 "wrong_thread",

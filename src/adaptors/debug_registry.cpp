@@ -105,4 +105,15 @@ block_owner debug_registry::find_owner(const debug_base& asking, const void* add
     return {};
 }
 
+bool debug_registry::ask_each(bool (*look)(const debug_base& one, void* data),
+                              void* data) noexcept {
+    const std::unique_lock known{registry_mutex, std::try_to_lock};
+    bool is_found = false;
+    for (auto each = all().first_from(0); known && each != all().end() && !is_found; ++each) {
+        const std::unique_lock lock{at(each).mutex_, std::try_to_lock};
+        is_found = lock && look(at(each), data);
+    }
+    return is_found;
+}
+
 }  // namespace strata::detail

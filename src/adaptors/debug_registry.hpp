@@ -36,6 +36,10 @@ public:
     [[nodiscard]] static block_owner find_owner(const debug_base& asking,
                                                 const void* address) noexcept;
 
+    /// Calls `look` with each, as long as it says no, but not with those that another thread is in:
+    /// waits for nobody, and so may be called by a signal handler. Whether one said yes.
+    static bool ask_each(bool (*look)(const debug_base& one, void* data), void* data) noexcept;
+
 private:
     static void look_at_exit(void* number);
     [[nodiscard]] static bool holds(const debug_base& one, const void* address) noexcept;

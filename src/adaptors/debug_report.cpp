@@ -19,8 +19,10 @@ std::string aligned_calls(std::span<void* const> addresses, std::size_t most, st
     std::string text;
     for (std::size_t from = 0; from < all.size();) {
         const std::size_t to = all.find('\n', from);
-        text += (text.empty() ? "" : "\n" + std::string(column, ' ')) +
-                all.substr(from + indentation.size(), to - from - indentation.size());
+        if (!text.empty()) {
+            text.append(1, '\n').append(column, ' ');
+        }
+        text.append(all, from + indentation.size(), to - from - indentation.size());
         from = to + 1;
     }
     return text;
@@ -34,8 +36,9 @@ std::ptrdiff_t row_of(std::ptrdiff_t offset) {
 }
 
 // A row of a block and what is around it, with what is wrong in it marked in a line below.
-std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched, std::byte expected,
-                    const std::byte* block, std::span<const std::byte> readable) {
+std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched,
+                    const debug_fill& expected, const std::byte* block,
+                    std::span<const std::byte> readable) {
     const auto is_in = [](std::span<const std::byte> range, const std::byte* at) {
         return at >= range.data() && at < range.data() + range.size();
     };
@@ -45,7 +48,7 @@ std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched, std:
     for (std::ptrdiff_t i = row; i != row + row_width; ++i) {
         const std::byte* at = block + i;
         const bool can_read = is_in(readable, at);
-        const bool is_wrong = is_in(watched, at) && *at != expected;
+        const bool is_wrong = is_in(watched, at) && *at != expected.at(at);
         const int value = can_read ? std::to_integer<int>(*at) : 0;
         const bool is_letter = can_read && value >= ' ' && value <= '~';
         const char* const gap = i == row + row_width / 2 ? "  " : " ";
@@ -97,14 +100,13 @@ std::string place_text(const std::byte* address, const debug_block* block) {
 }
 
 std::optional<overwritten> find_overwritten(std::span<std::byte> range,
-                                            std::byte expected) noexcept {
-    const auto differs = [&](std::byte each) { return each != expected; };
-    const auto first = std::ranges::find_if(range, differs);
-    if (first == range.end()) {
+                                            const debug_fill& expected) noexcept {
+    std::byte* const end = range.data() + range.size();
+    std::byte* const first = std::find_if(range.data(), end, expected.differs());
+    if (first == end) {
         return {};
     }
-    const auto last = std::find_if(range.rbegin(), range.rend(), differs);
-    return overwritten{&*first, &*last};
+    return overwritten{first, &*std::find_if(range.rbegin(), range.rend(), expected.differs())};
 }
 
 debug_report::debug_report(const char* title, std::string_view what, std::size_t stack_depth)
@@ -126,12 +128,14 @@ debug_report& debug_report::block(const debug_block& block) {
                                           : text + ", allocation " + decimal(block.number));
 }
 
-debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses) {
-    const std::string text = aligned_calls(addresses, stack_depth_, label_width + 2);
+debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses,
+                                  std::size_t least) {
+    const std::string text =
+        aligned_calls(addresses, std::max(stack_depth_, least), label_width + 2);
     return text.empty() ? *this : row(label, text);
 }
 
-debug_report& debug_report::hex(const overwritten& where, std::byte expected,
+debug_report& debug_report::hex(const overwritten& where, const debug_fill& expected,
                                 const std::byte* block, std::span<const std::byte> readable) {
     constexpr int most_rows = 4;
     const std::byte* const end = where.last + 1;
@@ -142,8 +146,7 @@ debug_report& debug_report::hex(const overwritten& where, std::byte expected,
         text_ += row == next_row ? "" : "\n       ...";
         text_ += hex_row(row, {where.first, end}, expected, block, readable);
         next_row = row + row_width;
-        wrong = std::find_if(std::min(block + next_row, end), end,
-                             [&](std::byte each) { return each != expected; });
+        wrong = std::find_if(std::min(block + next_row, end), end, expected.differs());
     }
     if (wrong != end) {
         text_ += formatted("\n            and more, up to %+td", where.last - block);
@@ -190,8 +193,8 @@ std::string leak_text(const char* title, const std::vector<leak_group>& groups) 
         all.bytes += group.bytes;
         all.blocks += group.blocks;
         if (i < most_shown) {
-            text += "\n  " + bytes_text(group.bytes) + " in " + count_text(group.blocks, "block") +
-                    (group.calls.empty() ? "" : "\n      " + group.calls);
+            text += "\n  " + bytes_text(group.bytes) + " in " + count_text(group.blocks, "block");
+            text.append(group.calls.empty() ? "" : "\n      ").append(group.calls);
         } else {
             rest.bytes += group.bytes;
             rest.blocks += group.blocks;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "debug_fill.hpp"
 #include "debug_index.hpp"
 
 namespace strata::detail {
@@ -29,7 +30,7 @@ struct overwritten {
 [[nodiscard]] std::string place_text(const std::byte* address, const debug_block* block);
 
 [[nodiscard]] std::optional<overwritten> find_overwritten(std::span<std::byte> range,
-                                                          std::byte expected) noexcept;
+                                                          const debug_fill& expected) noexcept;
 
 /// A message: what happened in its first line, then what is known about it, a row each.
 class debug_report {
@@ -39,10 +40,11 @@ public:
     debug_report& row(std::string_view label, std::string_view text);
     /// Size, alignment, address and number of a block.
     debug_report& block(const debug_block& block);
-    /// Where something was done; nothing if no calls were kept.
-    debug_report& calls(std::string_view label, std::span<void* const> addresses);
+    /// Where something was done; nothing if no calls were kept. At least so many calls are shown.
+    debug_report& calls(std::string_view label, std::span<void* const> addresses,
+                        std::size_t least = 1);
     /// The first rows of 16 bytes that have something overwritten, marked, out of what can be read.
-    debug_report& hex(const overwritten& where, std::byte expected, const std::byte* block,
+    debug_report& hex(const overwritten& where, const debug_fill& expected, const std::byte* block,
                       std::span<const std::byte> readable);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }

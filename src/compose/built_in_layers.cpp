@@ -280,7 +280,11 @@ layer_kind debug_kind() {
                         {.name = "one_thread", .type = option_type::flag},
                         {.name = "guard",
                          .type = option_type::word,
-                         .words = {"none", "ends", "begins"}}},
+                         .words = {"none", "ends", "begins"}},
+                        {.name = "faults", .type = option_type::flag},
+                        {.name = "fresh_fill", .type = option_type::count},
+                        {.name = "freed_fill", .type = option_type::count},
+                        {.name = "fence_fill", .type = option_type::count}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 debug description;
                 const std::string title = given.word("name", description.name);
@@ -301,11 +305,25 @@ layer_kind debug_kind() {
                 description.guard = guard == "ends"     ? guard_page::ends
                                     : guard == "begins" ? guard_page::begins
                                                         : guard_page::none;
+                description.faults = given.flag("faults", description.faults);
+                const auto byte = [&](const char* option, std::byte otherwise) {
+                    return std::byte(given.number(option, std::to_integer<std::size_t>(otherwise)));
+                };
+                description.fresh_fill = byte("fresh_fill", description.fresh_fill);
+                description.fence_fill = byte("fence_fill", description.fence_fill);
+                if (!given.numbers("freed_fill").empty()) {
+                    description.freed_fill = byte("freed_fill", {});
+                }
                 return std::make_unique<debug_resource<>>(description, below[0]);
             },
             .check = [](const layer_options& given, std::size_t) -> std::string {
                 if (given.word("name", "").size() > 31) {
                     return "expected a name of at most 31 characters";
+                }
+                for (const char* option : {"fresh_fill", "freed_fill", "fence_fill"}) {
+                    if (given.number(option, 0) > 0xFF) {
+                        return std::string{"expected a byte from 0 to 255 as "} + option;
+                    }
                 }
                 return given.flag("concurrent", false) && given.flag("one_thread", false)
                            ? "expected either several threads, concurrent, or one_thread"

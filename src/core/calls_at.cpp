@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "demangled.hpp"
+#include "named_function.hpp"
+#include "stack_room.hpp"
 
 #ifdef STRATA_BACKTRACE
 #include <backtrace.h>
@@ -58,7 +60,7 @@ void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uint
 
 }  // namespace
 
-std::vector<call_place> calls_at(const void* address) {
+static std::vector<call_place> named_calls_at(const void* address) {
     found all;
     if (backtrace_state* state = shared_state()) {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
@@ -73,16 +75,21 @@ std::vector<call_place> calls_at(const void* address) {
         calls.emplace_back();
     }
     // The symbol's name is the full one; modules loaded since are read here.
-    calls.back().function = all.name.empty() ? function_at(address) : std::move(all.name);
+    calls.back().function =
+        all.name.empty() ? detail::named_function_at(address) : std::move(all.name);
     return std::move(calls);
 }
 
 #else
 
-std::vector<call_place> calls_at(const void* address) {
-    return {{.function = function_at(address), .file = {}, .line = 0}};
+static std::vector<call_place> named_calls_at(const void* address) {
+    return {{.function = detail::named_function_at(address), .file = {}, .line = 0}};
 }
 
 #endif
+
+std::vector<call_place> calls_at(const void* address) {
+    return detail::with_stack_room([&] { return named_calls_at(address); });
+}
 
 }  // namespace strata

@@ -18,6 +18,8 @@
 #include <strata/core/detail/text.hpp>
 
 #include "demangled.hpp"
+#include "named_function.hpp"
+#include "stack_room.hpp"
 #include "symbol_table.hpp"
 
 namespace strata {
@@ -77,7 +79,7 @@ const detail::symbol_table& symbols_of(const link_map& module) {
 
 }  // namespace
 
-std::string function_at(const void* address) {
+std::string detail::named_function_at(const void* address) {
     Dl_info info{};
     void* extra = nullptr;
     if (dladdr1(address, &info, &extra, RTLD_DL_LINKMAP) == 0 || extra == nullptr) {
@@ -90,6 +92,10 @@ std::string function_at(const void* address) {
     }
     return (info.dli_fname == nullptr ? "?" : info.dli_fname) +
            detail::formatted("+0x%zx", static_cast<std::size_t>(offset));
+}
+
+std::string function_at(const void* address) {
+    return detail::with_stack_room([&] { return detail::named_function_at(address); });
 }
 
 }  // namespace strata

@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/detail/text.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -241,12 +243,27 @@ std::ostream& put(std::ostream& out, std::string_view text) {
     return out << text;
 }
 
-void say(const char* message) noexcept {
-    std::fprintf(stderr, "strata: %s\n", message);
+// A few bytes of stack do for it, where `std::fprintf` takes 8 KiB.
+void say_as_is(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+        if (written <= 0) {
+            return;
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
 }
 
-void say_misuse(const char* message) noexcept {
-    std::fprintf(stderr, "strata: misuse: %s\n", message);
+void say(std::string_view message) noexcept {
+    say_as_is("strata: ");
+    say_as_is(message);
+    say_as_is("\n");
+}
+
+void say_misuse(std::string_view message) noexcept {
+    say_as_is("strata: misuse: ");
+    say_as_is(message);
+    say_as_is("\n");
 }
 
 }  // namespace strata::detail

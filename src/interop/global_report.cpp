@@ -84,7 +84,7 @@ void report() {
         }
     }
     text.write_to(STDERR_FILENO);
-    if (leaks && debug != nullptr && debug->report_leaks() == 0) {
+    if (leaks && debug != nullptr && debug->look_over(true) == 0) {
         text_in_place nothing;
         write_leaks(nothing, {});
         nothing.write_to(STDERR_FILENO);

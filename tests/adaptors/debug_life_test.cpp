@@ -164,7 +164,9 @@ BOOST_AUTO_TEST_CASE(an_exit_can_take_the_place_of_an_end) {
 BOOST_FIXTURE_TEST_CASE(released_blocks_are_no_leaks_and_must_not_be_used, tests::upstream) {
     tests::finding_recorder found;
     strata::arena_resource arena{&below};
-    strata::debug_resource memory{strata::debug{.name = "r", .handler = found.handler()}, &arena};
+    strata::debug_resource memory{
+        strata::debug{.name = "r", .handler = found.handler(), .freed_fill = std::byte{0xDD}},
+        &arena};
     void* block = makes(memory, 56);
     memory.release();
     BOOST_TEST(memory.usage().live_blocks.value() == 0u);

@@ -39,7 +39,9 @@ using tests::wild_write;
 
 struct watched : tests::upstream {
     tests::finding_recorder found;
-    strata::debug_resource<> memory{strata::debug{.name = "w", .handler = found.handler()}, &below};
+    strata::debug_resource<> memory{
+        strata::debug{.name = "w", .handler = found.handler(), .freed_fill = std::byte{0xDD}},
+        &below};
 };
 
 }  // namespace

@@ -64,7 +64,10 @@ static_assert(expected.size() == tests::planted_defects.size());
 
 // What an overflow in an arena goes with: its block is never freed.
 strata::debug options_for(std::string_view over, tests::finding_recorder& recorder) {
-    return {.name = over, .handler = recorder.handler(), .leaks = over == "pool"};
+    return {.name = over,
+            .handler = recorder.handler(),
+            .leaks = over == "pool",
+            .freed_fill = std::byte{0xDD}};
 }
 
 }  // namespace

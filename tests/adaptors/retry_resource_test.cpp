@@ -9,11 +9,13 @@
 #include <memory_resource>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <strata/adaptors/debug_resource.hpp>
 #include <strata/adaptors/limit_resource.hpp>
 #include <strata/adaptors/retry_resource.hpp>
 #include <strata/compose/stack.hpp>
@@ -21,6 +23,7 @@
 #include <strata/sources/heap_resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 
+#include "support/finding_recorder.hpp"
 #include "support/forwarding.hpp"
 
 namespace {
@@ -238,4 +241,65 @@ BOOST_AUTO_TEST_CASE(it_is_a_layer_of_a_stack) {
     BOOST_CHECK_THROW((void)memory.allocate(65), std::bad_alloc);
     BOOST_TEST(asked == 2);
     BOOST_TEST(memory.get<strata::retry>().options().attempts == 3u);
+}
+
+// --- a callback that frees what it must not
+// -------------------------------------------------------
+
+#ifdef __GLIBCXX__
+namespace {
+
+[[gnu::noinline]] void drop_last_of(std::pmr::vector<std::pmr::string>& names) {
+    names.pop_back();
+    asm volatile("" : : : "memory");  // no tail call
+}
+
+}  // namespace
+
+// The vector has noted already which elements it will move.
+BOOST_AUTO_TEST_CASE(debug_says_what_a_callback_took_from_the_container_that_grows) {
+    checking upstream;
+    tests::finding_recorder found;
+    strata::debug_resource debug{
+        strata::debug{.stack_depth = 3, .handler = found.handler(), .leaks = false}, &upstream};
+    std::pmr::vector<std::pmr::string>* growing = nullptr;
+    const auto drops_last = [&](auto, auto) {
+        drop_last_of(*growing);
+        upstream.never_fail();
+        return true;
+    };
+    strata::retry_resource memory{strata::retry{.callback = drops_last}, &debug};
+    std::pmr::vector<std::pmr::string> names{&memory};
+    growing = &names;
+    names.reserve(2);
+    names.emplace_back(40U, 'a');
+    names.emplace_back(40U, 'b');
+    upstream.fail_from(1);
+    names.emplace_back("short");
+    names.clear();
+    found.expect(strata::finding::double_free,
+                 {"a block is freed twice", "41 B", "freed again   at ",
+                  "freed first   at drop_last_of", "allocated     at "});
+}
+#endif
+
+BOOST_AUTO_TEST_CASE(debug_above_says_that_a_callback_frees_inside_of_it) {
+    checking upstream;
+    tests::finding_recorder found;
+    void* cached = nullptr;
+    std::pmr::memory_resource* top = nullptr;
+    const auto drops_cache = [&](auto, auto) {
+        top->deallocate(cached, 80);
+        upstream.never_fail();
+        return true;
+    };
+    strata::retry_resource retry{strata::retry{.callback = drops_cache}, &upstream};
+    strata::debug_resource memory{strata::debug{.stack_depth = 3, .handler = found.handler()},
+                                  &retry};
+    top = &memory;
+    cached = memory.allocate(80);
+    upstream.fail_from(1);
+    void* const block = memory.allocate(40);
+    found.expect(strata::finding::reentry, {"called by its own upstream", "deallocate"});
+    memory.deallocate(block, 40);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory_resource>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -27,6 +28,7 @@ enum class finding {
     underflow,
     overflow,
     write_after_free,
+    use_after_free,  ///< a fault in a freed block, or at an address that was read from one
     leak,
     two_threads,
     wrong_thread,
@@ -34,7 +36,7 @@ enum class finding {
     default_resource,  ///< it was still the default resource at its end
     ended              ///< a call after its end, which only a `debug_error` can tell
 };
-inline constexpr std::size_t finding_kinds = 18;
+inline constexpr std::size_t finding_kinds = 19;
 
 /// Its name, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;
@@ -84,8 +86,15 @@ struct debug {
     bool one_thread = false;
     guard_page guard = guard_page::none;
 
+    /// Whether a fault (SIGSEGV, SIGBUS) at an address that was read from a freed block, or between
+    /// guard pages, is explained: the message goes to standard error, then the earlier handler or
+    /// the default action goes on. Handlers that are installed later come first.
+    bool faults = true;
+
     std::byte fresh_fill{0xCD};
-    std::byte freed_fill{0xDD};
+    /// None: words that are no addresses, 0xDDDD before the address of the block, so that a fault
+    /// at one tells which block it was read from. A byte tells nothing then.
+    std::optional<std::byte> freed_fill = {};
     std::byte fence_fill{0xFB};
 
     template <class Upstream>

@@ -23,7 +23,17 @@ namespace strata {
 /// end; two threads at once, a thread that it is not tied to, calls from its own upstream or
 /// handler; that it, or a stack or built strategy with it as a layer, is the default resource at its
 /// end; calls of either after the end, as long as the memory serves nothing else. Reads are not
-/// seen, but what they get is the fill for freed memory.
+/// seen, but a pointer that is read from a freed block is no address.
+///
+/// Faults: the first one installs handlers of SIGSEGV and SIGBUS, unless `faults` is false. At an
+/// address that was read from a freed block, as a second destructor does, or between guard pages,
+/// they print the block, where it was used, freed and allocated; then the handler that was there
+/// before, or the default action, goes on. A child process names the calls, for at most 10 seconds,
+/// so that no lock of this one is waited for; where there is none, addresses stand for names. Other
+/// faults only pass through. Neither `handler` nor `strata::misuse` hears of it. On processors other
+/// than those of x86-64, the system must tell the address that was used. A handler that the program
+/// installs later, and that passes nothing on, is called instead of ours, until another
+/// `debug_resource` is made.
 ///
 /// Routing: a block is one of the upstream, with a fence at both ends; what is known of it is
 /// another, so that little that is written wildly can reach that. With guard pages blocks are

@@ -27,8 +27,8 @@ class retry_resource;
 struct retry {
     /// How often the upstream is asked at most for one block. At least 1.
     unsigned attempts = 3;
-    /// Called when an attempt (counted from 1) failed and another is left: frees what it can and
-    /// says whether to try again. An empty one says no.
+    /// Called when an attempt (counted from 1) failed and another is left: frees what it can,
+    /// but nothing of the container that asks, and says whether to try again. An empty one says no.
     std::function<bool(layout wanted, unsigned attempt)> callback = ask_new_handler;
 
     template <class Upstream>
@@ -40,6 +40,13 @@ struct retry {
 ///
 ///     const auto shrink = [&](strata::layout wanted, auto) { return cache.drop(wanted.size); };
 ///     strata::retry_resource memory{strata::retry{.callback = shrink}, &upstream};
+///
+/// What the callback may free: caches, and whatever else the program does not use just now. Not
+/// what belongs to the container that asks for memory: that is in the middle of growing, and has
+/// noted already which elements it will move. With `v.pop_back()` in a callback for `v`, it moves
+/// an element that is destroyed. This is the caller's error; a `debug_resource` below this one
+/// reports the memory of that element as freed twice, first by the callback. One above this one
+/// reports each free by the callback, since to it that comes from its own upstream.
 ///
 /// Routing: every call goes on to the upstream unchanged, an allocation again as long as the
 /// upstream throws `std::bad_alloc`, attempts are left and the callback says yes.
@@ -53,8 +60,7 @@ struct retry {
 template <class Upstream>
 class retry_resource : public resource {
 public:
-    retry_resource()
-        requires std::same_as<Upstream, std::pmr::memory_resource>
+    retry_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::pmr::get_default_resource()} {}
     explicit retry_resource(Upstream* upstream) : retry_resource{retry{}, upstream} {}
     retry_resource(retry description, Upstream* upstream)

@@ -101,7 +101,8 @@ private:
 /// What is said at the end of a program.
 enum class exit_report {
     stats,  ///< all that the first `stats` of the program's resource has counted
-    leaks,  ///< what is still live, by its `debug`, with call sites, or else by its `stats`
+    leaks,  ///< what is still live, by its `debug`, with call sites, or else by its `stats`; before
+            ///< that, what its `debug` finds to be overwritten, in live and in freed blocks
     all
 };
 
@@ -112,7 +113,8 @@ enum class exit_report {
 ///     int main() { strata::global::report_at_exit(); ... }
 ///
 /// It allocates nothing, save that the text of call sites comes from the heap. Leaks that a `debug`
-/// finds go where its options say: as they are, to `strata::misuse`, which ends the program.
+/// finds, and what was overwritten, go where its options say: as they are, to `strata::misuse`, which
+/// ends the program.
 /// Sizes are those that the resource sees.
 /// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`. Where nothing under
 /// operator new counts, the report says that.

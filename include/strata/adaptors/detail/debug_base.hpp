@@ -51,6 +51,9 @@ public:
     std::size_t check();
     /// Reports what is live now as it would at its end; returns how many blocks that are.
     std::size_t report_leaks();
+    /// For the end of a program: looks at all as `check` does, then reports what is live, if that is
+    /// asked for; returns how many blocks are live. Throws nothing.
+    std::size_t look_over(bool leaks);
     /// Gives up all live blocks at once. They go into the quarantine, as those freed one by one.
     void release();
     /// Gives back, once looked at, all that is in quarantine.
@@ -84,6 +87,7 @@ protected:
 
 private:
     friend class debug_registry;
+    friend class debug_faults;
     friend void end_for_overwritten(debug_links& first_seen) noexcept;
     class calls_here;
     class looking;

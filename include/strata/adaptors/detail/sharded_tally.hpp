@@ -24,7 +24,7 @@ public:
     static constexpr std::size_t shard_count = 16;
 
     sharded_tally() noexcept;
-    ~sharded_tally() override;
+    ~sharded_tally();
 
     void allocated(std::size_t bytes, std::size_t alignment) noexcept {
         if (is_mine(entry())) [[likely]] {

@@ -81,8 +81,11 @@ private:
 std::ostream& put(std::ostream& out, std::string_view text);
 
 /// Writes "strata: ", or "strata: misuse: ", the message and the end of the line to standard error.
-void say(const char* message) noexcept;
-void say_misuse(const char* message) noexcept;
+/// Safe in a signal handler, and on a small stack.
+void say(std::string_view message) noexcept;
+void say_misuse(std::string_view message) noexcept;
+/// Writes just the text there.
+void say_as_is(std::string_view text) noexcept;
 
 }  // namespace strata::detail
 

@@ -1,0 +1,75 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_ADAPTORS_DEBUG_FILL_HPP
+#define STRATA_SRC_ADAPTORS_DEBUG_FILL_HPP
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <span>
+
+namespace strata::detail {
+
+/// What memory is filled with: one byte, or words that are no addresses but name a block.
+class debug_fill {
+public:
+    explicit debug_fill(std::byte byte) noexcept { bytes_.fill(byte); }
+
+    /// For the block that begins there, which is aligned as words are. On processors with 64 bits,
+    /// no program has memory at such an address: the upper 16 bits are neither all 0 nor all 1.
+    [[nodiscard]] static debug_fill naming(const std::byte* begin) noexcept {
+        if constexpr (sizeof(std::uintptr_t) == 8) {
+            return debug_fill{mark | reinterpret_cast<std::uintptr_t>(begin)};
+        } else {
+            return debug_fill{std::byte{0xDD}};
+        }
+    }
+
+    /// What a pointer names that was read from there, and perhaps moved a little; null if nothing.
+    /// The uppermost byte is missing where the processor ignores it.
+    [[nodiscard]] static const std::byte* named_by(std::uintptr_t word) noexcept {
+        if constexpr (sizeof(std::uintptr_t) == 8) {
+            const std::uintptr_t upper = word & ~address;
+            if (upper == mark || upper == mark_without_its_top) {
+                return reinterpret_cast<const std::byte*>(word & address);
+            }
+        }
+        return nullptr;
+    }
+
+    /// The byte that belongs there.
+    [[nodiscard]] std::byte at(const std::byte* place) const noexcept {
+        return bytes_[reinterpret_cast<std::uintptr_t>(place) % bytes_.size()];
+    }
+    [[nodiscard]] auto differs() const noexcept {
+        return [this](const std::byte& each) { return each != at(&each); };
+    }
+
+    void write(std::span<std::byte> to) const noexcept {
+        std::byte* each = to.data();
+        std::byte* const end = each + to.size();
+        for (; each != end && reinterpret_cast<std::uintptr_t>(each) % bytes_.size() != 0; ++each) {
+            *each = at(each);
+        }
+        for (; end - each >= std::ssize(bytes_); each += bytes_.size()) {
+            std::memcpy(each, bytes_.data(), bytes_.size());
+        }
+        std::memcpy(each, bytes_.data(), static_cast<std::size_t>(end - each));
+    }
+
+private:
+    static constexpr std::uint64_t mark = std::uint64_t{0xDDDD} << 48;
+    static constexpr std::uint64_t mark_without_its_top = std::uint64_t{0xDD} << 48;
+    static constexpr std::uint64_t address = (std::uint64_t{1} << 47) - 1;
+
+    explicit debug_fill(std::uint64_t word) noexcept
+        : bytes_{std::bit_cast<std::array<std::byte, 8>>(word)} {}
+
+    std::array<std::byte, 8> bytes_{};
+};
+
+}  // namespace strata::detail
+
+#endif
