@@ -42,7 +42,7 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
     [[nodiscard]] bool do_is_equal(
-        const boost::container::pmr::memory_resource& other) const noexcept override;
+        const boost::container::pmr::memory_resource& other) const noexcept final;
 
 private:
     std::pmr::memory_resource* upstream_;
@@ -100,7 +100,8 @@ protected:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
-    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
 
 private:
     void* ask(std::size_t bytes, std::size_t alignment);
