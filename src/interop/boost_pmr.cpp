@@ -266,4 +266,13 @@ pmr::memory_resource* unwrap(const std::pmr::memory_resource& bridge) noexcept {
     return known == nullptr ? nullptr : known->upstream_resource();
 }
 
+bool detail::is_same_resource(const pmr::memory_resource& one,
+                              const std::pmr::memory_resource& other) noexcept {
+    if (const std::pmr::memory_resource* const standard = unwrap(one)) {
+        return *standard == other;
+    }
+    const pmr::memory_resource* const boosts = unwrap(other);
+    return boosts != nullptr && are_equal(one, *boosts);
+}
+
 }  // namespace strata
