@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/detail/type_key.hpp>
 
 namespace strata {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/detail/type_key.hpp>
 #include <strata/core/usage.hpp>
 
