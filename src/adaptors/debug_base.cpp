@@ -353,6 +353,10 @@ ownership debug_base::do_owns(const void* block) const noexcept {
     return found != nullptr && found->state == block_state::live ? ownership::yes : ownership::no;
 }
 
+const void* debug_base::do_part(type_key wanted) const noexcept {
+    return wanted == type_key::of<debug_base>() ? this : nullptr;
+}
+
 usage debug_base::do_usage() const noexcept {
     const reading now{*this};
     return {.live_bytes = live_bytes_,

@@ -101,8 +101,8 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
         report(finding::foreign_pointer, may_throw::no, [&] {
             debug_report text = compose("a pointer that is no block's is freed", nullptr);
             // Another `debug_resource` has been asked already, if it was free to answer.
-            if (const auto* below = dynamic_cast<const resource*>(upstream_);
-                below != nullptr && dynamic_cast<const debug_base*>(below) == nullptr &&
+            if (const resource* const below = as_resource(*upstream_);
+                below != nullptr && part_of<debug_base>(*upstream_) == nullptr &&
                 below->owns(block) == ownership::yes) {
                 text.row("memory of", "the upstream " + quoted(below->name()));
             }

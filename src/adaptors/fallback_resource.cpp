@@ -17,7 +17,7 @@ bool any_in_tree(const std::pmr::memory_resource* root, const Predicate& found) 
     if (found(root)) {
         return true;
     }
-    const auto* known = dynamic_cast<const resource*>(root);
+    const resource* const known = as_resource(*root);
     for (std::size_t i = 0; known != nullptr && known->upstream(i) != nullptr; ++i) {
         if (any_in_tree(known->upstream(i), found)) {
             return true;
@@ -28,7 +28,7 @@ bool any_in_tree(const std::pmr::memory_resource* root, const Predicate& found) 
 
 // A stack is another object than its top layer, but has the same blocks.
 const std::pmr::memory_resource* identity_of(const std::pmr::memory_resource& one) {
-    const auto* known = dynamic_cast<const resource*>(&one);
+    const resource* const known = as_resource(one);
     return known == nullptr ? &one : &known->identity();
 }
 

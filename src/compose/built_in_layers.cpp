@@ -31,7 +31,7 @@ namespace strata::detail {
 namespace {
 
 using any = std::pmr::memory_resource;
-using made = std::unique_ptr<any>;
+using made = made_layer;
 using upstreams = std::span<any* const>;
 
 // What a text may ask for. What the classes would clamp or could not mean is refused, with what was
@@ -354,7 +354,7 @@ layer_kind fallback_kind() {
             .make = [](const layer_options&, upstreams below) -> made {
                 // A buffer that is full refuses each request from then on: by its type it is known
                 // to do so without an exception, which would cost more than all the rest.
-                if (auto* buffer = dynamic_cast<fixed_buffer_resource<>*>(below[0])) {
+                if (auto* buffer = part_of<fixed_buffer_resource<>>(*below[0])) {
                     return with_count<1>(
                         below.size() - 1, [&]<std::size_t... I>(std::index_sequence<I...>) {
                             using buffer_first =

@@ -1,17 +1,14 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/compose/describe.hpp>
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <typeinfo>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/type_of.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/resource.hpp>
 
@@ -20,24 +17,10 @@ namespace {
 
 constexpr std::size_t deepest = 64;  // no sensible stack is; a cycle of upstreams would be
 
-std::string name_of_type(const std::pmr::memory_resource& of) {
-    if (&of == std::pmr::new_delete_resource()) {
-        return "std::pmr::new_delete_resource()";
-    }
-    if (&of == std::pmr::null_memory_resource()) {
-        return "std::pmr::null_memory_resource()";
-    }
-    const char* mangled = typeid(of).name();
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> readable{
-        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
-    return status == 0 ? readable.get() : mangled;
-}
-
 void add(described_tree& tree, const std::pmr::memory_resource& of, std::size_t depth) {
-    const auto* known = dynamic_cast<const resource*>(&of);
+    const resource* const known = detail::as_resource(of);
     if (known == nullptr) {
-        tree.layers.push_back({depth, name_of_type(of), {}});
+        tree.layers.push_back({depth, detail::type_name(of), {}});
         return;
     }
     tree.layers.push_back({depth, std::string{known->name()}, known->usage()});

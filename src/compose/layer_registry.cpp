@@ -9,6 +9,7 @@
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/resource.hpp>
 
 namespace strata {
 namespace {
@@ -37,6 +38,10 @@ bool is_name(std::string_view text) {
 }
 
 }  // namespace
+
+void* made_layer::find(detail::type_key wanted) const noexcept {
+    return wanted == type_ ? object_ : const_cast<void*>(detail::part(*layer_, wanted));
+}
 
 void register_layer(layer_kind kind) {
     const auto refuse = [&](const char* why) {

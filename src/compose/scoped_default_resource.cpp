@@ -1,17 +1,13 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/compose/scoped_default_resource.hpp>
 
-#include <cxxabi.h>
-
 #include <array>
-#include <cstdlib>
-#include <memory>
 #include <mutex>
 #include <string>
-#include <typeinfo>
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/type_of.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -29,15 +25,15 @@ using text = std::array<char, 128>;
 // Its name if it has one, or its type.
 text name_of(const std::pmr::memory_resource& of) noexcept {
     text name{};
-    if (const auto* known = dynamic_cast<const resource*>(&of)) {
+    if (const resource* const known = detail::as_resource(of)) {
         detail::text_writer{name}.printable(known->name());
         return name;
     }
-    const char* mangled = typeid(of).name();
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> readable{
-        abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free};
-    detail::text_writer{name}.write(status == 0 ? readable.get() : mangled);
+    try {
+        detail::text_writer{name}.write(detail::type_name(of));
+    } catch (...) {
+        detail::text_writer{name}.write("memory_resource");  // there is no memory for more
+    }
     return name;
 }
 

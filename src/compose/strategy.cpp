@@ -119,8 +119,8 @@ bool operator==(const strategy& a, const strategy& b) {
 built_strategy::built_strategy(const strategy::layers_type& layers,
                                std::pmr::memory_resource* bottom) {
     make(layers, bottom);
-    if (auto* watching = find<detail::debug_base>()) {
-        watching->is_part_of(*this);
+    if (void* const watching = find_layer(detail::type_key::of<detail::debug_base>())) {
+        static_cast<detail::debug_base*>(watching)->is_part_of(*this);
     }
 }
 
@@ -138,7 +138,7 @@ std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& lay
             upstreams.push_back(make(branch, bottom));
         }
         layers_.push_back(kind->make(layer_options{layer->options}, upstreams));
-        if (layers_.back() == nullptr) {
+        if (layers_.back().get() == nullptr) {
             throw std::logic_error{"strategy: the maker of \"" + layer->name + "\" made nothing"};
         }
         top = layers_.back().get();
@@ -147,7 +147,16 @@ std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& lay
 }
 
 const resource* built_strategy::top() const noexcept {
-    return dynamic_cast<const resource*>(layers_.back().get());
+    return detail::as_resource(*layers_.back().get());
+}
+
+void* built_strategy::find_layer(detail::type_key wanted) const noexcept {
+    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+        if (void* const found = layer->find(wanted)) {
+            return found;
+        }
+    }
+    return nullptr;
 }
 
 std::string_view built_strategy::do_name() const noexcept {
@@ -166,7 +175,7 @@ const resource& built_strategy::do_identity() const noexcept {
 }
 
 ownership built_strategy::do_owns(const void* block) const noexcept {
-    return strata::owns(*layers_.back(), block);
+    return strata::owns(*layers_.back().get(), block);
 }
 
 usage built_strategy::do_usage() const noexcept {

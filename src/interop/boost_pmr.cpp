@@ -1,14 +1,19 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/interop/boost_pmr.hpp>
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <exception>
 #include <new>
 #include <typeinfo>
+#include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/type_of.hpp>
 
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
@@ -23,15 +28,16 @@ namespace pmr = boost::container::pmr;
 
 constexpr std::size_t max_align = pmr::memory_resource::max_align;
 
-// Whether this is what Boost throws for lack of memory: `std::bad_alloc` up to some version, later
-// an exception of its own that is none, or what the program's own callback throws. So ask it.
-bool is_boosts_bad_alloc(const std::exception& thrown) noexcept {
+// Whether the exception that is handled is what Boost throws for lack of memory: `std::bad_alloc`
+// up to some version, later an exception of its own that is none, or what the program's own
+// callback throws. So ask it.
+bool is_boosts_bad_alloc() noexcept {
+    const std::type_info* const thrown = abi::__cxa_current_exception_type();
     try {
         boost::container::throw_bad_alloc();
-    } catch (const std::exception& boosts) {
-        return typeid(thrown) == typeid(boosts);
     } catch (...) {
-        return false;
+        const std::type_info* const boosts = abi::__cxa_current_exception_type();
+        return thrown != nullptr && boosts != nullptr && *thrown == *boosts;
     }
 }
 
@@ -59,18 +65,59 @@ void* larger_around(void* block) noexcept {
     return larger;
 }
 
+// The resource as this kind, if it was made as just that by a program with RTTI.
+template <class Kind>
+const Kind* as(const pmr::memory_resource& of) noexcept {
+    const std::type_info* const type = detail::type_of(of);
+    return type != nullptr && *type == typeid(Kind) ? static_cast<const Kind*>(&of) : nullptr;
+}
+
 // What Boost's resource draws from, where it is of a kind that tells.
 const pmr::memory_resource* upstream_of(const pmr::memory_resource& of) noexcept {
-    if (const auto* pool = dynamic_cast<const pmr::unsynchronized_pool_resource*>(&of)) {
+    if (const auto* pool = as<pmr::unsynchronized_pool_resource>(of)) {
         return pool->upstream_resource();
     }
-    if (const auto* pool = dynamic_cast<const pmr::synchronized_pool_resource*>(&of)) {
+    if (const auto* pool = as<pmr::synchronized_pool_resource>(of)) {
         return pool->upstream_resource();
     }
-    if (const auto* buffer = dynamic_cast<const pmr::monotonic_buffer_resource*>(&of)) {
+    if (const auto* buffer = as<pmr::monotonic_buffer_resource>(of)) {
         return buffer->upstream_resource();
     }
     return nullptr;
+}
+
+// Boost's own resources look with `dynamic_cast` at what they are compared with: so one without
+// RTTI is the one asked.
+bool are_equal(const pmr::memory_resource& a, const pmr::memory_resource& b) noexcept {
+    return detail::type_of(b) == nullptr ? b == a : a == b;
+}
+
+// As `detail::as_resource` does it, which see.
+class question final : public pmr::memory_resource {
+    void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
+        throw std::bad_alloc{};
+    }
+    void do_deallocate(void* /*block*/, std::size_t /*bytes*/, std::size_t /*align*/) override {}
+    [[nodiscard]] bool do_is_equal(const pmr::memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+
+    [[maybe_unused]] std::array<std::byte, 4096> zeros_{};
+};
+
+constinit union immortal {
+    question value;
+    constexpr immortal() : value{} {}
+    ~immortal() {}
+} who_are_you;
+
+constinit thread_local const to_boost* answer = nullptr;
+
+const to_boost* as_to_boost(const pmr::memory_resource& of) noexcept {
+    const to_boost* const outer = std::exchange(answer, nullptr);
+    const bool is_equal = of.is_equal(who_are_you.value);
+    const to_boost* const known = std::exchange(answer, outer);
+    return is_equal && known == &of ? known : nullptr;
 }
 
 }  // namespace
@@ -93,12 +140,16 @@ void to_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignme
 }
 
 bool to_boost::do_is_equal(const pmr::memory_resource& other) const noexcept {
-    const auto* bridge = dynamic_cast<const to_boost*>(&other);
+    if (&other == &who_are_you.value) {
+        answer = this;
+        return true;
+    }
+    const to_boost* const bridge = as_to_boost(other);
     return bridge != nullptr && *bridge->upstream_ == *upstream_;
 }
 
 std::pmr::memory_resource* unwrap(const pmr::memory_resource& bridge) noexcept {
-    const auto* known = dynamic_cast<const to_boost*>(&bridge);
+    const to_boost* const known = as_to_boost(bridge);
     return known == nullptr ? nullptr : known->upstream_resource();
 }
 
@@ -120,8 +171,8 @@ void* from_boost::ask(std::size_t bytes, std::size_t alignment) {
         block = upstream_->allocate(bytes, alignment);
     } catch (const std::bad_alloc&) {
         throw;
-    } catch (const std::exception& thrown) {
-        if (is_boosts_bad_alloc(thrown)) {
+    } catch (const std::exception&) {
+        if (is_boosts_bad_alloc()) {
             throw std::bad_alloc{};
         }
         throw;
@@ -164,23 +215,26 @@ void from_boost::do_deallocate(void* block, std::size_t bytes, std::size_t align
     }
 }
 
-bool from_boost::do_is_equal(const std::pmr::memory_resource& other) const noexcept {
-    const auto* bridge = dynamic_cast<const from_boost*>(&other);
-    return bridge != nullptr && *bridge->upstream_ == *upstream_;
+bool from_boost::do_equals(const std::pmr::memory_resource& other) const noexcept {
+    const auto* const bridge = detail::part_of<from_boost>(other);
+    return bridge != nullptr && are_equal(*bridge->upstream_, *upstream_);
+}
+
+const void* from_boost::do_part(detail::type_key wanted) const noexcept {
+    return wanted == detail::type_key::of<from_boost>() ? this : nullptr;
 }
 
 std::string_view from_boost::do_name() const noexcept {
-    const std::type_info& type = typeid(*upstream_);
     if (original_ != nullptr) {
         return "from_boost";
     }
-    if (type == typeid(pmr::unsynchronized_pool_resource)) {
+    if (as<pmr::unsynchronized_pool_resource>(*upstream_) != nullptr) {
         return "boost::container::pmr::unsynchronized_pool_resource";
     }
-    if (type == typeid(pmr::synchronized_pool_resource)) {
+    if (as<pmr::synchronized_pool_resource>(*upstream_) != nullptr) {
         return "boost::container::pmr::synchronized_pool_resource";
     }
-    if (type == typeid(pmr::monotonic_buffer_resource)) {
+    if (as<pmr::monotonic_buffer_resource>(*upstream_) != nullptr) {
         return "boost::container::pmr::monotonic_buffer_resource";
     }
     if (upstream_ == pmr::new_delete_resource()) {
@@ -208,8 +262,17 @@ ownership from_boost::do_owns(const void* block) const noexcept {
 }
 
 pmr::memory_resource* unwrap(const std::pmr::memory_resource& bridge) noexcept {
-    const auto* known = dynamic_cast<const from_boost*>(&bridge);
+    const auto* const known = detail::part_of<from_boost>(bridge);
     return known == nullptr ? nullptr : known->upstream_resource();
+}
+
+bool detail::is_same_resource(const pmr::memory_resource& one,
+                              const std::pmr::memory_resource& other) noexcept {
+    if (const std::pmr::memory_resource* const standard = unwrap(one)) {
+        return *standard == other;
+    }
+    const pmr::memory_resource* const boosts = unwrap(other);
+    return boosts != nullptr && are_equal(one, *boosts);
 }
 
 }  // namespace strata

@@ -130,7 +130,7 @@ bounded_time_resource::bounded_time_resource(const bounded_time& description,
     if (has_buffer()) {
         use(options_.buffer);
     } else if (options_.capacity == 0) {
-        upstream_buffer_ = dynamic_cast<const fixed_buffer_resource<>*>(upstream_);
+        upstream_buffer_ = detail::part_of<fixed_buffer_resource<>>(*upstream_);
     }
 }
 

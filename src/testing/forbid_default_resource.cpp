@@ -39,12 +39,14 @@ public:
     explicit default_stand_in(std::pmr::memory_resource* behind) : behind_{behind} {}
 
     [[nodiscard]] static default_stand_in& of(std::pmr::memory_resource* previous) {
-        if (auto* already = dynamic_cast<default_stand_in*>(previous)) {
-            return *already;
-        }
         static constinit call_mutex mutex;
         static auto& all = *new std::map<std::pmr::memory_resource*, default_stand_in>;
         const std::lock_guard lock{mutex};
+        for (auto& [behind, stand_in] : all) {
+            if (&stand_in == previous) {
+                return stand_in;
+            }
+        }
         return all.try_emplace(previous, previous).first->second;
     }
 

@@ -1,4 +1,4 @@
-// expect: constraint|deduction|no viable
+// expect: a branch is given as a description
 #include <strata/compose/branches.hpp>
 
 int main()

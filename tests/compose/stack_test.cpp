@@ -41,12 +41,6 @@ static_assert(strata::description_of_layer<strata::fixed_buffer<64>>);
 static_assert(!strata::description_of_layer<int>);
 static_assert(!strata::description_of_layer<strata::pool_resource>);
 
-template <class Stack, class Layer>
-concept has_layer = requires(Stack memory) {
-    memory.template get<Layer>();
-};
-static_assert(has_layer<three, arena> && !has_layer<three, strata::heap>);
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(layers_are_made_from_their_descriptions) {

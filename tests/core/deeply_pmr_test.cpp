@@ -20,7 +20,16 @@
 #include <variant>
 #include <vector>
 
+#include <boost/container/map.hpp>
+#include <boost/container/pmr/flat_map.hpp>
+#include <boost/container/pmr/string.hpp>
+#include <boost/container/pmr/vector.hpp>
+#include <boost/container/small_vector.hpp>
+#include <boost/container/vector.hpp>
+
 #include <strata/core/deeply_pmr.hpp>
+#include <strata/core/unique_ptr.hpp>
+#include <strata/interop/boost_pmr.hpp>
 
 namespace {
 
@@ -43,6 +52,43 @@ struct handle {
 
 struct trusted_handle {
     ~trusted_handle() {}
+};
+
+// Takes an allocator, and says for what.
+template <class Part>
+struct listing {
+    using allocator_type = std::pmr::polymorphic_allocator<>;
+    std::pmr::string name;
+    Part part;
+
+    [[maybe_unused]] friend auto resource_parts(const listing& of) { return std::tie(of.name, of.part); }
+};
+
+struct allocating {
+    using allocator_type = std::pmr::polymorphic_allocator<>;
+    ~allocating() {}
+};
+
+struct naming_itself : allocating {
+    using value_type = naming_itself;
+};
+
+struct tree : allocating {
+    using container_type = std::pmr::vector<tree>;
+};
+
+struct tree_of_pairs : allocating {
+    using value_type = std::pair<std::pmr::string, tree_of_pairs>;
+};
+
+struct tree_of_texts : allocating {
+    using value_type = std::tuple<tree_of_texts, std::pmr::vector<tree_of_texts>, std::string>;
+};
+
+struct listing_itself : allocating {
+    std::pmr::vector<listing_itself>* children;
+
+    [[maybe_unused]] friend auto resource_parts(const listing_itself& of) { return std::tie(of, *of.children); }
 };
 
 template <class T, class Escape>
@@ -99,6 +145,47 @@ static_assert(escapes<pvector<person>, person>);
 static_assert(deeply_pmr<pvector<aware_person>>);
 static_assert(escapes<pvector<handle>, handle>);
 static_assert(deeply_pmr<pvector<trusted_handle>>);
+static_assert(deeply_pmr<pvector<listing<std::pmr::string>>>);
+static_assert(escapes<pvector<listing<std::string>>, std::string>);
+static_assert(!deeply_pmr<pvector<listing<handle>>>);
+
+// What cannot be seen from the type.
+using strata::passes_resource_on;
+using use = strata::resource_use;
+static_assert(passes_resource_on<pvector<std::pmr::string>> == use::yes);
+static_assert(passes_resource_on<pvector<std::string>> == use::no);
+static_assert(passes_resource_on<pvector<handle>> == use::unknown);
+static_assert(passes_resource_on<pvector<person>> == use::unknown);
+static_assert(passes_resource_on<pvector<listing<handle>>> == use::unknown);
+static_assert(passes_resource_on<pvector<strata::unique_ptr<int>>> == use::unknown);
+static_assert(escapes<pvector<strata::unique_ptr<int>>, strata::unique_ptr<int>>);
+static_assert(passes_resource_on<std::pmr::map<int, std::tuple<handle, std::string>>> == use::no);
+static_assert(escapes<pvector<std::pair<handle, std::string>>, std::string>);  // the sure one
+
+// Classes that name themselves.
+static_assert(deeply_pmr<naming_itself> && deeply_pmr<pvector<naming_itself>>);
+static_assert(deeply_pmr<tree> && deeply_pmr<pvector<tree>>);
+static_assert(deeply_pmr<tree_of_pairs> && deeply_pmr<std::pmr::map<int, tree_of_pairs>>);
+static_assert(deeply_pmr<listing_itself>);
+static_assert(escapes<tree_of_texts, std::string>);
+
+// Boost's containers, with the standard's allocators and with Boost's own.
+namespace bc = boost::container;
+template <class T>
+using standard = std::pmr::polymorphic_allocator<T>;
+static_assert(deeply_pmr<bc::vector<int, standard<int>>>);
+static_assert(deeply_pmr<bc::vector<std::pmr::string, standard<std::pmr::string>>>);
+static_assert(escapes<bc::vector<std::string, standard<std::string>>, std::string>);
+static_assert(deeply_pmr<bc::small_vector<std::pmr::string, 4, standard<std::pmr::string>>>);
+static_assert(!deeply_pmr<pvector<bc::small_vector<int, 4, standard<int>>>>);
+template <class T>
+using boosts_map = bc::map<int, T, std::less<int>, standard<std::pair<const int, T>>>;
+static_assert(deeply_pmr<boosts_map<int>>);
+static_assert(passes_resource_on<boosts_map<std::pmr::string>> == use::unknown);
+static_assert(deeply_pmr<bc::pmr::vector<int>> && deeply_pmr<bc::pmr::vector<bc::pmr::string>>);
+static_assert(deeply_pmr<bc::pmr::flat_map<int, bc::pmr::string>>);
+static_assert(escapes<bc::pmr::vector<std::pmr::string>, std::pmr::string>);
+static_assert(escapes<pvector<bc::pmr::string>, bc::pmr::string>);
 
 BOOST_AUTO_TEST_CASE(an_assertion_that_holds_compiles_to_nothing) {
     const std::pmr::vector<std::pmr::string> words;
@@ -122,4 +209,14 @@ BOOST_AUTO_TEST_CASE(pairs_and_tuples_hand_the_allocator_on_and_optionals_do_not
     BOOST_TEST(arrays.emplace_back()[0].get_allocator().resource() == by_default);
     pvector<person> people{&memory};
     BOOST_TEST(people.emplace_back().name.get_allocator().resource() == by_default);
+}
+
+BOOST_AUTO_TEST_CASE(boosts_containers_hand_on_the_standards_allocators_too) {
+    std::pmr::monotonic_buffer_resource memory;
+    bc::vector<std::pmr::string, standard<std::pmr::string>> texts{
+        standard<std::pmr::string>{&memory}};
+    BOOST_TEST(texts.emplace_back().get_allocator().resource() == &memory);
+    strata::to_boost bridge{&memory};
+    bc::pmr::flat_map<int, bc::pmr::string> names{&bridge};
+    BOOST_TEST(names[1].get_allocator().resource() == &bridge);
 }

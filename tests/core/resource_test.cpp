@@ -29,6 +29,29 @@ class possessive : public plain {
     }
 };
 
+// Hands on each question, also the one that asks whether it is a resource of the library.
+class wrapper final : public std::pmr::memory_resource {
+public:
+    explicit wrapper(const std::pmr::memory_resource* inside) : inside_{inside} {}
+
+private:
+    void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
+    void do_deallocate(void*, std::size_t, std::size_t) override {}
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+        return inside_->is_equal(other);
+    }
+
+    const std::pmr::memory_resource* inside_;
+};
+
+// Equal to all that are plain.
+class equal_plain final : public plain {
+    [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override {
+        const strata::resource* const known = strata::detail::as_resource(other);
+        return known != nullptr && known->name() == name();
+    }
+};
+
 }  // namespace
 
 static_assert(std::is_convertible_v<strata::resource*, std::pmr::memory_resource*>);
@@ -61,6 +84,27 @@ BOOST_AUTO_TEST_CASE(a_resource_of_somebody_elses_is_not_asked_what_it_owns) {
                strata::ownership::unknown);
     BOOST_TEST(strata::owns(plain{}, &block) == strata::ownership::unknown);
     BOOST_TEST(strata::owns(possessive{}, &block) == strata::ownership::yes);
+}
+
+BOOST_AUTO_TEST_CASE(what_wraps_a_resource_is_not_taken_for_it) {
+    int block = 0;
+    const possessive inside;
+    const wrapper outside{&inside};
+    BOOST_TEST(strata::owns(inside, &block) == strata::ownership::yes);
+    BOOST_TEST(strata::owns(outside, &block) == strata::ownership::unknown);
+    BOOST_TEST(strata::owns(wrapper{&outside}, &block) == strata::ownership::unknown);
+}
+
+BOOST_AUTO_TEST_CASE(a_resource_may_equal_others) {
+    const equal_plain one;
+    const equal_plain other;
+    BOOST_TEST(one.is_equal(other));
+    BOOST_TEST(one.is_equal(plain{}));
+    BOOST_TEST(!one.is_equal(wrapper{&other}));
+    BOOST_TEST(!one.is_equal(*std::pmr::new_delete_resource()));
+    int block = 0;
+    BOOST_TEST(strata::owns(one, &block) == strata::ownership::unknown);
+    BOOST_TEST(strata::detail::as_resource(one) == &one);
 }
 
 BOOST_AUTO_TEST_CASE(overhead_is_what_is_held_and_not_live) {

@@ -16,13 +16,75 @@
 #include <variant>
 #include <vector>
 
+#include <boost/container/pmr/map.hpp>
+#include <boost/container/pmr/monotonic_buffer_resource.hpp>
+#include <boost/container/pmr/string.hpp>
+#include <boost/container/pmr/vector.hpp>
+#include <boost/container/vector.hpp>
+
+#include <strata/core/unique_ptr.hpp>
 #include <strata/core/uses_resource.hpp>
+#include <strata/interop/boost_pmr.hpp>
 
 namespace {
 
 struct trusted_handle {
     ~trusted_handle() {}
 };
+
+// Takes an allocator and forgets to hand it to one of its members.
+class forgetful {
+public:
+    using allocator_type = std::pmr::polymorphic_allocator<>;
+    explicit forgetful(allocator_type allocator) : name_{"name", allocator}, other_{"other"} {}
+    [[nodiscard]] allocator_type get_allocator() const { return name_.get_allocator(); }
+
+private:
+    std::pmr::string name_;
+    std::pmr::string other_;
+};
+
+class listing {
+public:
+    using allocator_type = std::pmr::polymorphic_allocator<>;
+    explicit listing(allocator_type allocator, allocator_type other)
+        : name_{"name", allocator},
+          other_{"other", other} {}
+    [[nodiscard]] allocator_type get_allocator() const { return name_.get_allocator(); }
+
+private:
+    friend auto resource_parts(const listing& of) { return std::tie(of.name_, of.other_); }
+
+    std::pmr::string name_;
+    std::pmr::string other_;
+};
+
+// A range of texts with a member besides.
+struct table : std::pmr::vector<std::pmr::string> {
+    using std::pmr::vector<std::pmr::string>::vector;
+    std::pmr::string title = "a title on the default resource";
+};
+
+struct node {
+    using value_type = node;
+    using container_type = std::pmr::vector<node>;
+    using allocator_type = std::pmr::polymorphic_allocator<>;
+    node(const char* of, allocator_type allocator) : name{of, allocator}, children{allocator} {}
+    node(const node& other, allocator_type allocator)
+        : name{other.name, allocator},
+          children{other.children, allocator} {}
+    [[nodiscard]] allocator_type get_allocator() const { return name.get_allocator(); }
+    friend auto resource_parts(const node& of) { return std::tie(of.name, of.children); }
+
+    std::pmr::string name;
+    container_type children;
+};
+
+struct shape {
+    virtual ~shape() = default;
+    std::pmr::string name;
+};
+struct circle : shape {};
 
 // Two resources, the right and the wrong one.
 struct two_resources {
@@ -132,6 +194,101 @@ BOOST_AUTO_TEST_CASE(a_move_between_resources_is_seen) {
     std::pmr::vector<std::pmr::string> from{{"a", "b"}, &other};
     const auto constructed = std::move(from);  // takes its resource over
     BOOST_TEST(path(constructed) == "");
+}
+
+// --- what a class holds ------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_class_with_an_allocator_is_not_believed) {
+    const forgetful one{&memory};
+    BOOST_TEST((strata::resource_use_of(one, &memory) == strata::resource_use::unknown));
+    BOOST_TEST(!strata::uses_resource(one, &memory));
+    BOOST_TEST(!strata::find_resource_escape(one, &memory)->is_certain);
+    BOOST_TEST((strata::resource_use_of(one, &other) == strata::resource_use::no));
+    BOOST_TEST(strata::find_resource_escape(one, &other)->is_certain);
+    const table words{{"a", "b"}, &memory};
+    BOOST_TEST((strata::resource_use_of(words, &memory) == strata::resource_use::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(a_class_that_lists_its_parts_is_looked_into) {
+    BOOST_TEST(path(listing{&memory, &memory}) == "none");
+    BOOST_TEST(path(listing{&memory, &other}) == ".parts<1>()");
+    BOOST_TEST(path(listing{&other, &memory}) == "");
+    std::optional<listing> inside;
+    inside.emplace(&memory, &other);
+    BOOST_TEST(path(inside) == ".value().parts<1>()");
+}
+
+BOOST_AUTO_TEST_CASE(a_class_that_names_itself) {
+    node root{"root", &memory};
+    root.children.emplace_back("child").children.emplace_back("grandchild");
+    BOOST_TEST(path(root) == "none");
+    root.children[0].children[0].name = "another";
+    BOOST_TEST(path(root) == "none");
+    std::destroy_at(&root.children[0].children[0]);
+    std::construct_at(&root.children[0].children[0], "elsewhere", &other);
+    BOOST_TEST(path(root) == ".parts<1>()[0].parts<1>()[0]");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_certain_comes_before_what_is_not) {
+    const std::tuple<forgetful, std::pmr::string> both{forgetful{&memory},
+                                                       std::pmr::string{&other}};
+    BOOST_TEST(path(both) == ".get<1>()");
+    BOOST_TEST((strata::resource_use_of(both, &memory) == strata::resource_use::no));
+    BOOST_TEST((strata::resource_use_of(both, &other) == strata::resource_use::no));
+    const std::tuple<forgetful, int> one{forgetful{&memory}, 1};
+    BOOST_TEST(path(one) == ".get<0>()");
+    BOOST_TEST((strata::resource_use_of(one, &memory) == strata::resource_use::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(pointers_that_remember_their_resource) {
+    std::pmr::vector<strata::unique_ptr<std::pmr::string>> texts{&memory};
+    texts.emplace_back();
+    texts.push_back(strata::make_unique<std::pmr::string>(&memory, "text"));
+    BOOST_TEST(path(texts) == "none");
+    texts.push_back(strata::make_unique<std::pmr::string>(&other, "text"));
+    BOOST_TEST(path(texts) == "[2]");
+    const auto array = strata::make_unique<std::pmr::string[]>(&memory, 3);
+    BOOST_TEST(path(array) == "none");
+
+    // Its name is on the default resource: it is looked into. A circle as a shape is not.
+    const strata::unique_ptr<shape> plain = strata::make_unique<shape>(&memory);
+    BOOST_TEST((strata::resource_use_of(plain, &memory) == strata::resource_use::unknown));
+    const strata::unique_ptr<int> number = strata::make_unique<int>(&memory, 42);
+    BOOST_TEST(strata::uses_resource(number, &memory));
+    const strata::unique_ptr<shape> round = strata::make_unique<circle>(&memory);
+    BOOST_TEST((strata::resource_use_of(round, &memory) == strata::resource_use::unknown));
+    BOOST_TEST((strata::resource_use_of(round, &other) == strata::resource_use::no));
+}
+
+// --- Boost's containers ------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(boosts_containers_with_the_standards_allocators) {
+    using allocator = std::pmr::polymorphic_allocator<std::pmr::string>;
+    boost::container::vector<std::pmr::string, allocator> words{allocator{&memory}};
+    words.emplace_back("word");
+    BOOST_TEST(path(words) == "none");
+    BOOST_TEST(!strata::uses_resource(words, &other));
+}
+
+BOOST_AUTO_TEST_CASE(boosts_containers_over_a_bridge) {
+    strata::to_boost bridge{&memory};
+    strata::to_boost wrong{&other};
+    boost::container::pmr::map<int, boost::container::pmr::string> names{&bridge};
+    names[1] = "name";
+    BOOST_TEST(path(names) == "none");
+    BOOST_TEST(strata::find_resource_escape(names, &other)->used == &memory);
+    boost::container::pmr::vector<boost::container::pmr::string> mixed{&wrong};
+    mixed.emplace_back("word");
+    const std::pair both{std::pmr::string{&memory}, std::move(mixed)};
+    BOOST_TEST(path(both) == ".second");
+}
+
+BOOST_AUTO_TEST_CASE(boosts_containers_over_boosts_resource) {
+    boost::container::pmr::monotonic_buffer_resource boosts;
+    boost::container::pmr::vector<int> numbers{{1, 2, 3}, &boosts};
+    const strata::from_boost bridge{&boosts};
+    BOOST_TEST(strata::uses_resource(numbers, &bridge));
+    BOOST_TEST(!strata::uses_resource(numbers, &memory));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

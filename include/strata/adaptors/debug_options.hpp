@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include <strata/core/detail/same_containers.hpp>
+
 namespace strata {
 
 template <class Upstream = std::pmr::memory_resource>

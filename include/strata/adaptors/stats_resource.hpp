@@ -111,6 +111,10 @@ protected:
                 .peak_bytes = known(now.peak_bytes),
                 .reserved_bytes = known(now.live_bytes)};
     }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        const stats_source* const part = this;
+        return wanted == detail::type_key::of<stats_source>() ? part : nullptr;
+    }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {

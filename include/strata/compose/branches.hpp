@@ -19,6 +19,8 @@ namespace strata {
 ///     strata::branch{strata::pool{}, strata::arena{}}
 template <class... Descriptions>
 struct branch {
+    static_assert((detail::is_no_resource<Descriptions>() && ...));
+
     constexpr explicit branch(const Descriptions&... descriptions) : layers{descriptions...} {}
 
     std::tuple<Descriptions...> layers;
@@ -42,6 +44,16 @@ concept description_of_branch =
     description_of_layer<T> || detail::resource_pointer<T> || detail::is_branch<T>;
 
 namespace detail {
+
+/// Does not compile, and says what to write, where there is something else.
+template <class T>
+[[nodiscard]] consteval bool is_branch_of() {
+    static_assert(is_no_resource<T>());
+    static_assert(description_of_branch<T> || std::derived_from<T, std::pmr::memory_resource>,
+                  "strata: a branch is given as a description, strata::pool{}, as the address of a "
+                  "resource or as strata::branch{...}");
+    return true;
+}
 
 // A branch is the layers that it chains.
 template <class... Descriptions>
@@ -70,8 +82,10 @@ using top_of = typename layers<Branch>::type;
 ///     strata::stack memory{strata::stats{},
 ///                          strata::fallback{strata::fixed_buffer<4096>{}, strata::pool{}}};
 ///     memory.get<1>().get<0>().needed_bytes();  // of layer 1 the first branch
-template <description_of_branch... Branches>
+template <class... Branches>
 struct fallback {
+    static_assert((detail::is_branch_of<Branches>() && ...));
+
     constexpr explicit fallback(const Branches&... of) : branches{of...} {}
 
     std::tuple<Branches...> branches;
@@ -88,8 +102,10 @@ struct fallback {
 ///
 ///     strata::stack memory{
 ///         strata::segregator{strata::up_to{256}, strata::pool{}, strata::heap{}}};
-template <class Thresholds, description_of_branch... Branches>
+template <class Thresholds, class... Branches>
 struct segregator {
+    static_assert((detail::is_branch_of<Branches>() && ...));
+
     constexpr explicit segregator(const Thresholds& between, const Branches&... of)
         : thresholds{between}, branches{of...} {}
 
@@ -114,8 +130,9 @@ public:
 
     /// A layer of a branch: without a second number the top one.
     template <std::size_t Branch, std::size_t Layer = 0>
-        requires(Branch < sizeof...(Branches))
     [[nodiscard]] auto& get() noexcept {
+        static_assert(Branch < sizeof...(Branches),
+                      "strata: there are not so many branches; get<0>() is of the first one");
         return *std::get<Branch>(all_).template get<Layer>();
     }
 

@@ -2,6 +2,7 @@
 #ifndef STRATA_COMPOSE_LAYER_KIND_HPP
 #define STRATA_COMPOSE_LAYER_KIND_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,8 +12,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
+
+#include <strata/core/detail/same_containers.hpp>
+#include <strata/core/detail/type_key.hpp>
 
 namespace strata {
 
@@ -66,6 +71,27 @@ private:
     std::span<const layer_option> given_;
 };
 
+/// A layer as its maker returns it: a `std::unique_ptr` to a resource, and of what type that is.
+class made_layer {
+public:
+    template <std::derived_from<std::pmr::memory_resource> Layer>
+    made_layer(std::unique_ptr<Layer> made) noexcept
+        : type_{detail::type_key::of<Layer>()},
+          object_{made.get()},
+          layer_{std::move(made)} {}
+
+    [[nodiscard]] std::pmr::memory_resource* get() const noexcept { return layer_.get(); }
+
+    /// The layer itself if it was made as one of this type, or the part that it tells of; else
+    /// null.
+    [[nodiscard]] void* find(detail::type_key wanted) const noexcept;
+
+private:
+    detail::type_key type_;
+    void* object_;  // by its own type, which is not where the base class is
+    std::unique_ptr<std::pmr::memory_resource> layer_;
+};
+
 /// What stands below a layer in a strategy.
 enum class layer_shape {
     source,   ///< nothing: it ends the strategy
@@ -77,8 +103,8 @@ enum class layer_shape {
 struct layer_kind {
     /// Makes the resource from its options and its upstreams: none for a source, one for an
     /// adaptor, one a branch.
-    using maker = std::function<std::unique_ptr<std::pmr::memory_resource>(
-        const layer_options& options, std::span<std::pmr::memory_resource* const> upstreams)>;
+    using maker = std::function<made_layer(const layer_options& options,
+                                           std::span<std::pmr::memory_resource* const> upstreams)>;
 
     /// Tells what is wrong with options that are right one by one; empty where nothing is.
     using checker = std::function<std::string(const layer_options& options, std::size_t branches)>;

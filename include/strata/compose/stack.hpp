@@ -30,9 +30,38 @@ template <class T>
 concept resource_pointer = std::is_pointer_v<T> &&
     std::derived_from<std::remove_pointer_t<T>, std::pmr::memory_resource>;
 
-// The layers from one description down. `type` is that of the top one.
+/// Does not compile, and says what to write, where a resource stands in place of what makes or
+/// names one.
+template <class T>
+[[nodiscard]] consteval bool is_no_resource() {
+    static_assert(!std::derived_from<T, std::pmr::memory_resource>,
+                  "strata: here stands a resource; write its address to draw from it, &memory, or "
+                  "its description to make a layer, strata::stats{} and not stats_resource{}");
+    return true;
+}
+
+// The layers from one description down. `type` is that of the top one. This one is for what is
+// none.
 template <class... Descriptions>
-class layers;
+class layers {
+    using first = std::tuple_element_t<0, std::tuple<Descriptions...>>;
+    static_assert(is_no_resource<first>());
+    static_assert(!resource_pointer<first>,
+                  "strata: the address of a resource can only be the last of a stack");
+    static_assert(std::derived_from<first, std::pmr::memory_resource> || resource_pointer<first>,
+                  "strata: a layer is given as a description, strata::pool{}, or as the address of "
+                  "a resource");
+
+public:
+    using type = std::pmr::memory_resource;  // so that nothing more is said
+
+    explicit layers(const Descriptions&... /*none*/) {}
+
+    template <std::size_t Index>
+    [[nodiscard]] type* get() noexcept {
+        return nullptr;
+    }
+};
 
 // In the middle of the stack: below it are layers of which it knows the type.
 template <description_of_layer Description, class... Below>
@@ -153,25 +182,23 @@ public:
 
     /// The layer made from the description at `Index`, counted from the top.
     template <std::size_t Index>
-        requires(Index < sizeof...(Descriptions))
     [[nodiscard]] auto& get() noexcept {
+        static_assert(Index < sizeof...(Descriptions),
+                      "strata: the stack has not so many layers; get<0>() is the top one");
         return *layers_.template get<Index>();
     }
     template <std::size_t Index>
-        requires(Index < sizeof...(Descriptions))
     [[nodiscard]] const auto& get() const noexcept {
         return const_cast<stack*>(this)->get<Index>();
     }
     /// The uppermost layer made from a description of this type.
     template <class Description>
-        requires(detail::index_of<Description, Descriptions...>() < sizeof...(Descriptions))
     [[nodiscard]] auto& get() noexcept {
-        return get<detail::index_of<Description, Descriptions...>()>();
+        return get<index_of<Description>()>();
     }
     template <class Description>
-        requires(detail::index_of<Description, Descriptions...>() < sizeof...(Descriptions))
     [[nodiscard]] const auto& get() const noexcept {
-        return get<detail::index_of<Description, Descriptions...>()>();
+        return get<index_of<Description>()>();
     }
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -204,6 +231,18 @@ protected:
     }
 
 private:
+    // The first one's where there is none, so that nothing more is said.
+    template <class Description>
+    [[nodiscard]] static consteval std::size_t index_of() {
+        constexpr std::size_t index = detail::index_of<Description, Descriptions...>();
+        static_assert(
+            index < sizeof...(Descriptions),
+            "strata: the stack has no layer that was made from this type; write that of a "
+            "description, get<strata::stats>() and not get<stats_resource>(), or the "
+            "number of the layer");
+        return index < sizeof...(Descriptions) ? index : 0;
+    }
+
     [[nodiscard]] const resource& top() const noexcept { return get<0>(); }
 
     detail::layers<Descriptions...> layers_;

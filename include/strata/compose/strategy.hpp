@@ -2,14 +2,16 @@
 #ifndef STRATA_COMPOSE_STRATEGY_HPP
 #define STRATA_COMPOSE_STRATEGY_HPP
 
+#include <concepts>
 #include <cstddef>
-#include <memory>
 #include <memory_resource>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/adaptors/stats_scope.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
 #include <strata/core/resource.hpp>
@@ -88,15 +90,14 @@ class built_strategy final : public detail::debug_whole, public resource {
 public:
     STRATA_LEAVES_TOMBSTONE ~built_strategy() override = default;
 
-    /// The uppermost layer of a type, for instance `strata::stats_source`; null where there is none.
+    /// The uppermost layer of a type, null where there is none: of just the type that it was made
+    /// as, or `strata::stats_source`, which is any `stats`.
     template <class Layer>
     [[nodiscard]] Layer* find() noexcept {
-        for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-            if (auto* found = dynamic_cast<Layer*>(layer->get())) {
-                return found;
-            }
-        }
-        return nullptr;
+        static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,
+                      "strata: a layer is found by the type that it was made as, or as a "
+                      "strata::stats_source");
+        return static_cast<Layer*>(find_layer(detail::type_key::of<Layer>()));
     }
 
 protected:
@@ -107,10 +108,10 @@ protected:
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        return layers_.back()->allocate(bytes, alignment);
+        return layers_.back().get()->allocate(bytes, alignment);
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
-        layers_.back()->deallocate(block, bytes, alignment);
+        layers_.back().get()->deallocate(block, bytes, alignment);
     }
 
 private:
@@ -118,11 +119,12 @@ private:
     built_strategy(const strategy::layers_type& layers, std::pmr::memory_resource* bottom);
 
     [[nodiscard]] const resource* top() const noexcept;
+    [[nodiscard]] void* find_layer(detail::type_key wanted) const noexcept;
     std::pmr::memory_resource* make(const strategy::layers_type& layers,
                                     std::pmr::memory_resource* bottom);
 
     // In the order of making; they end in reverse, each before what it draws from.
-    struct layer_list : std::vector<std::unique_ptr<std::pmr::memory_resource>> {
+    struct layer_list : std::vector<made_layer> {
         ~layer_list() {
             while (!empty()) {
                 pop_back();

@@ -2,91 +2,219 @@
 #ifndef STRATA_CORE_DEEPLY_PMR_HPP
 #define STRATA_CORE_DEEPLY_PMR_HPP
 
-#include <cstddef>
+#include <concepts>
 #include <memory>
 #include <memory_resource>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 namespace strata {
 
-/// Whether a type of your own is to be trusted where the rules of `deeply_pmr` would say no:
+/// Whether memory comes from a resource. `unknown` where a part cannot be looked into.
+enum class resource_use { no, yes, unknown };
+
+/// Whether a type of your own is to be trusted where the rules of `deeply_pmr` would not say yes:
 ///
 ///     template <>
 ///     inline constexpr bool strata::enable_deeply_pmr<file_handle> = true;  // holds no memory
+///
+/// A class of which the rules cannot know may list its parts instead, which are then looked into:
+///
+///     struct person {
+///         using allocator_type = std::pmr::polymorphic_allocator<>;
+///         ...
+///         std::pmr::string name;
+///         std::pmr::vector<int> marks;
+///
+///         friend auto resource_parts(const person& of) { return std::tie(of.name, of.marks); }
+///     };
 template <class T>
 inline constexpr bool enable_deeply_pmr = false;
 
+template <class T>
+class deleter;
+
 namespace detail {
 
+/// Allocators that draw from a memory resource, and hand it on to elements that take the `type`.
+template <class Allocator>
+struct pmr_family {
+    using type = void;  // this one does not
+};
+
+template <class Allocator>
+requires std::derived_from<Allocator,
+                           std::pmr::polymorphic_allocator<typename Allocator::value_type>>
+struct pmr_family<Allocator> {
+    using type = std::pmr::polymorphic_allocator<>;
+
+    [[nodiscard]] static bool is_on(const Allocator& one, const std::pmr::memory_resource& wanted) {
+        return *one.resource() == wanted;
+    }
+    [[nodiscard]] static const std::pmr::memory_resource* used_by(const Allocator& one) {
+        return one.resource();
+    }
+};
+
 template <class T>
-[[nodiscard]] consteval auto first_escape();
+concept lists_parts = requires(const T& of) {
+    std::tuple_size<decltype(resource_parts(of))>::value;
+};
 
-// Of several types, the first escape in any.
-template <class... Types>
-struct first_escape_of : std::type_identity<void> {};
+template <class T>
+[[nodiscard]] consteval bool is_in(std::string_view name_space) {
+    const std::string_view text = __PRETTY_FUNCTION__;  // "... [T = std::vector<int>]"
+    constexpr std::string_view before = "T = ";
+    return text.substr(text.find(before) + before.size()).starts_with(name_space);
+}
 
-template <class First, class... Rest>
-struct first_escape_of<First, Rest...>
-    : std::conditional_t<std::is_void_v<typename decltype(first_escape<First>())::type>,
-                         first_escape_of<Rest...>, decltype(first_escape<First>())> {};
+/// Whether what it does with an allocator is known: a type of the standard's or Boost's.
+template <class T>
+inline constexpr bool is_known_type = is_in<T>("std::") || is_in<T>("boost::");
+
+// --- what is known of a type --------------------------------------------------------------------
+
+template <resource_use Use, class Escape = void>
+struct verdict {
+    static constexpr resource_use use = Use;
+    using type = Escape;
+};
+using passes_on = verdict<resource_use::yes>;
+
+// `Family` is what is handed on. A type that contains itself, and so is `Seen` already, is as its
+// other parts are.
+template <class T, class Family, class... Seen>
+struct judged;
+
+// Of several types, the first that does not pass it on, or the first of which that is unknown.
+template <class Types, class Family, class... Seen>
+struct judged_all {
+    using result = passes_on;
+};
+template <class First, class... Rest, class Family, class... Seen>
+struct judged_all<std::tuple<First, Rest...>, Family, Seen...> {
+    using first = typename judged<std::remove_cvref_t<First>, Family, Seen...>::result;
+    using rest = typename judged_all<std::tuple<Rest...>, Family, Seen...>::result;
+    static constexpr bool is_first =
+        first::use == resource_use::no ||
+        (first::use == resource_use::unknown && rest::use != resource_use::no);
+    using result = std::conditional_t<is_first, first, rest>;
+};
 
 // Pairs and tuples hand the allocator to each of their members.
 template <class T>
 struct members_of {
-    static constexpr bool known = false;
+    using type = void;
 };
 template <class First, class Second>
-struct members_of<std::pair<First, Second>> : first_escape_of<First, Second> {
-    static constexpr bool known = true;
+struct members_of<std::pair<First, Second>> {
+    using type = std::tuple<First, Second>;
 };
 template <class... Types>
-struct members_of<std::tuple<Types...>> : first_escape_of<Types...> {
-    static constexpr bool known = true;
+struct members_of<std::tuple<Types...>> {
+    using type = std::tuple<Types...>;
 };
 
-// The type that escapes in a `std::type_identity`; that of void if none does.
-template <class MaybeConst>
-[[nodiscard]] consteval auto first_escape() {
-    using type = std::remove_cv_t<MaybeConst>;
-    if constexpr (enable_deeply_pmr<type> || std::is_trivially_destructible_v<type>) {
-        return std::type_identity<void>{};  // owns no memory
-    } else if constexpr (members_of<type>::known) {
-        return std::type_identity<typename members_of<type>::type>{};
-    } else if constexpr (!std::uses_allocator_v<type, std::pmr::polymorphic_allocator<>>) {
-        return std::type_identity<type>{};
-    } else if constexpr (requires { typename type::container_type; }) {
-        return first_escape<typename type::container_type>();
-    } else if constexpr (requires { typename type::value_type; }) {
-        return first_escape<typename type::value_type>();
+// Made by hand, each from a resource of its own.
+template <class T>
+inline constexpr bool has_own_resource = false;
+template <class T>
+inline constexpr bool has_own_resource<std::unique_ptr<T, deleter<T>>> = true;
+
+// The container that one begins with is made by hand: it need not take just any of the family.
+template <class T, class Family>
+concept has_allocator_of =
+    std::same_as<typename pmr_family<typename T::allocator_type>::type, Family>;
+
+// Boost's maps make their pairs in ways of their own, some of which leave the standard's allocators
+// out.
+template <class T, class Family>
+concept is_unsure_of_pairs =
+    is_in<T>("boost::") && std::same_as<Family, std::pmr::polymorphic_allocator<>> &&
+    !std::is_void_v<typename members_of<typename T::value_type>::type> &&
+    !std::is_trivially_destructible_v<typename T::value_type>;
+
+template <class T, class Family, class... Seen>
+[[nodiscard]] consteval auto judge() {
+    if constexpr (enable_deeply_pmr<T> || std::is_trivially_destructible_v<T> ||
+                  (std::same_as<T, Seen> || ...)) {
+        return passes_on{};
+    } else if constexpr (!std::is_void_v<typename members_of<T>::type>) {
+        return typename judged_all<typename members_of<T>::type, Family, Seen..., T>::result{};
+    } else if constexpr (has_own_resource<T>) {
+        return verdict<resource_use::unknown, T>{};
+    } else if constexpr (!std::uses_allocator_v<T, Family> &&
+                         !(sizeof...(Seen) == 0 && has_allocator_of<T, Family>)) {
+        constexpr bool is_sure = is_known_type<T> || requires {
+            typename T::allocator_type;
+        };
+        constexpr resource_use use = is_sure ? resource_use::no : resource_use::unknown;
+        return verdict<use, T>{};
+    } else if constexpr (lists_parts<T>) {
+        using parts = decltype(resource_parts(std::declval<const T&>()));
+        return typename judged_all<parts, Family, Seen..., T>::result{};
+    } else if constexpr (requires { typename T::container_type; }) {
+        return typename judged<typename T::container_type, Family, Seen..., T>::result{};
+    } else if constexpr (is_unsure_of_pairs<T, Family>) {
+        return verdict<resource_use::unknown, typename T::value_type>{};
+    } else if constexpr (requires { typename T::value_type; }) {
+        return typename judged<typename T::value_type, Family, Seen..., T>::result{};
     } else {
-        return std::type_identity<void>{};
+        return passes_on{};
     }
 }
 
+template <class T, class Family, class... Seen>
+struct judged {
+    using result = decltype(judge<std::remove_cv_t<T>, Family, Seen...>());
+};
+
+template <class T>
+struct family_of {
+    using type = std::pmr::polymorphic_allocator<>;
+};
+template <class T>
+requires requires {
+    typename T::allocator_type;
+} &&(!std::is_void_v<typename pmr_family<typename T::allocator_type>::type>)struct family_of<T>
+    : pmr_family<typename T::allocator_type> {
+};
+
+template <class T>
+using judgement = typename judged<T, typename family_of<T>::type>::result;
+
 }  // namespace detail
 
+/// Whether a `T` that is given a memory resource passes it on to all that it holds: `unknown` where
+/// that cannot be seen from the type.
+template <class T>
+inline constexpr resource_use passes_resource_on = detail::judgement<std::remove_cvref_t<T>>::use;
+
 /// The first type inside `T`, or `T` itself, to which a memory resource given to a `T` is not
-/// passed on, so that its memory comes from elsewhere; void if there is none.
+/// passed on, so that its memory comes from elsewhere, or else of which that is unknown; void if
+/// there is none.
 ///
 ///     strata::resource_escape_t<std::pmr::vector<std::string>>  // is std::string
 template <class T>
-using resource_escape_t =
-    typename decltype(detail::first_escape<std::remove_reference_t<T>>())::type;
+using resource_escape_t = typename detail::judgement<std::remove_cvref_t<T>>::type;
 
-/// Whether a `T` that is given a memory resource passes it on to all that it holds.
+/// Whether a `T` that is given a memory resource surely passes it on to all that it holds.
 ///
 ///     static_assert(strata::deeply_pmr<std::pmr::vector<std::pmr::string>>);
 ///     static_assert(!strata::deeply_pmr<std::pmr::vector<std::string>>);
 ///
-/// Pmr containers do if their elements do; pairs and tuples if all their members do. A class of
-/// your own does if it takes a pmr allocator (`std::uses_allocator`). Of the others, a type does if
-/// it is trivially destructible, since then it owns no memory, and is taken not to if it is not: a
-/// `std::unique_ptr`, a struct of strings. So do `std::optional`, `std::variant` and `std::array`
-/// not, even of pmr strings: they hand no allocator on, and the string takes the default resource.
+/// Pmr containers, Boost's too, do if their elements do; pairs and tuples if all their members do.
+/// A class of your own that takes a pmr allocator (`std::uses_allocator`) does if the parts that it
+/// lists in `resource_parts` do; without such a list, taking one is its promise. Of the others, a
+/// type does if it is trivially destructible, since then it owns no memory. If it is not, that is
+/// unknown for a type of your own and for `strata::unique_ptr`, whose object has a resource of its
+/// own, and false for the standard's: also for `std::optional`, `std::variant` and `std::array`,
+/// even of pmr strings. They hand no allocator on, and the string takes the default resource.
 template <class T>
-concept deeply_pmr = std::is_void_v<resource_escape_t<T>>;
+concept deeply_pmr = passes_resource_on<T>
+== resource_use::yes;
 
 namespace detail {
 
@@ -95,7 +223,7 @@ template <class Container, class Escape>
 struct every_part_uses_the_resource_of {
     static_assert(std::is_void_v<Escape>,
                   "strata: this container does not pass its memory resource on to all that it "
-                  "holds; the type named Escape takes its memory from elsewhere");
+                  "holds; the type named Escape takes its memory from elsewhere, or may");
 };
 
 }  // namespace detail

@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <memory_resource>
 #include <string_view>
+#include <utility>
 
+#include <strata/core/detail/same_containers.hpp>
+#include <strata/core/detail/type_key.hpp>
 #include <strata/core/usage.hpp>
 
 namespace strata {
@@ -13,6 +16,28 @@ namespace strata {
 /// Whether a block came from a resource. `unknown` is the answer of a resource that cannot tell:
 /// it does not pretend.
 enum class ownership { no, yes, unknown };
+
+class resource;
+
+namespace detail {
+
+/// The resource of this library that it is; null for one of somebody else's. Costs two virtual
+/// calls. It needs no RTTI, which the program that made the object may not have.
+[[nodiscard]] const resource* as_resource(const std::pmr::memory_resource& of) noexcept;
+
+/// The part of a resource that is of this type, if it tells of such a part; else null.
+[[nodiscard]] const void* part(const std::pmr::memory_resource& of, type_key wanted) noexcept;
+
+template <class Part>
+[[nodiscard]] const Part* part_of(const std::pmr::memory_resource& of) noexcept {
+    return static_cast<const Part*>(part(of, type_key::of<Part>()));
+}
+template <class Part>
+[[nodiscard]] Part* part_of(std::pmr::memory_resource& of) noexcept {
+    return const_cast<Part*>(part_of<Part>(std::as_const(of)));
+}
+
+}  // namespace detail
 
 /// The base of every resource of this library: a `std::pmr::memory_resource` that can be asked what
 /// it is, what it draws from, what it holds and whether a block is its own.
@@ -25,7 +50,9 @@ enum class ownership { no, yes, unknown };
 /// Each question is a function that calls a private virtual one, as in `std::pmr`: so a derived
 /// class may have members called `name` or `usage`.
 ///
-/// Equality is identity. Neither copied nor moved, because containers hold its address.
+/// Equality is identity, unless `do_equals` says otherwise: `do_is_equal`, which `is_equal` calls,
+/// is also how the library knows its own resources among others. Neither copied nor moved, because
+/// containers hold its address.
 class resource : public std::pmr::memory_resource {
 public:
     resource(const resource&) = delete;
@@ -52,14 +79,20 @@ public:
 protected:
     resource() = default;
 
-    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final;
 
 private:
+    friend const void* detail::part(const std::pmr::memory_resource&, detail::type_key) noexcept;
+
     [[nodiscard]] virtual std::string_view do_name() const noexcept = 0;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
     [[nodiscard]] virtual strata::usage do_usage() const noexcept;
+    /// Whether a block of the one may be given back through the other.
+    [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
+    /// The part of this object that is of a type by which the library looks for resources.
+    [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 };
 
 /// Whether the live block at `block` came from `from`, where that can be told.

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <strata/core/detail/same_containers.hpp>
+
 namespace strata {
 
 /// Where a program was: the return addresses of the innermost calls, as a plain value.

@@ -63,6 +63,11 @@ public:
     /// Where the object's memory came from; null in a pointer that never owned one.
     [[nodiscard]] std::pmr::memory_resource* resource() const noexcept { return resource_; }
 
+    /// Whether the object was made as a `T`, and surely not as one of a derived class.
+    [[nodiscard]] bool made_as_this() const noexcept {
+        return destroy_ == &destroy<std::remove_cv_t<T>>;
+    }
+
 private:
     template <class>
     friend class deleter;

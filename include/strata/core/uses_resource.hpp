@@ -3,10 +3,11 @@
 #define STRATA_CORE_USES_RESOURCE_HPP
 
 #include <array>
-#include <concepts>
 #include <cstddef>
+#include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -15,6 +16,7 @@
 
 #include <strata/core/deeply_pmr.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/unique_ptr.hpp>
 
 namespace strata {
 
@@ -25,20 +27,29 @@ struct resource_escape {
     std::string path;
     /// What it uses instead; null for what takes no pmr allocator, as `std::string`.
     const std::pmr::memory_resource* used = nullptr;
+    /// Whether it surely does not use the resource: else it cannot be looked into.
+    bool is_certain = true;
 };
 
 namespace detail {
 
-template <class Allocator>
-concept pmr_allocator = requires(const Allocator& of) {
-    { of.resource() } -> std::convertible_to<const std::pmr::memory_resource*>;
+// A class with which a protected member of the standard's stacks and queues can be named.
+template <class T>
+struct opened : T {
+    [[nodiscard]] static const typename T::container_type& container(const T& of) {
+        return of.*(&opened::c);
+    }
 };
 
 // The parts of a value are visited depth first, until one is found that escapes. The path to it is
 // put together on the way back, so that nothing is allocated as long as all is well.
 class escape_search {
 public:
-    explicit escape_search(const std::pmr::memory_resource& wanted) : wanted_{wanted} {}
+    enum class for_what { certain, any };
+
+    escape_search(const std::pmr::memory_resource& wanted, for_what search)
+        : wanted_{wanted},
+          looks_for_any_{search == for_what::any} {}
 
     [[nodiscard]] const std::optional<resource_escape>& found() const noexcept { return found_; }
 
@@ -46,8 +57,11 @@ public:
     bool finds_in(const T& value) {
         if constexpr (owns_nothing<T>) {
             return false;
+        } else if constexpr (lists_parts<T>) {
+            return is_elsewhere(value) || finds_in_tuple(resource_parts(value), ".parts");
         } else if constexpr (requires { value.get_allocator(); }) {
-            return is_elsewhere(value.get_allocator()) || finds_among_elements(value);
+            return is_elsewhere(value) || finds_among_elements(value) ||
+                   (!is_known_type<T> && may_escape());
         } else {
             return finds_in_parts(value);
         }
@@ -60,12 +74,18 @@ private:
 
     // --- what the value is -----------------------------------------------------------------
 
-    template <class Allocator>
-    bool is_elsewhere(const Allocator& allocator) {
-        if constexpr (pmr_allocator<Allocator>) {
-            return *allocator.resource() != wanted_ && escapes(allocator.resource());
+    template <class T>
+    bool is_elsewhere(const T& value) {
+        if constexpr (requires { value.get_allocator(); }) {
+            const auto& allocator = value.get_allocator();
+            using family = pmr_family<std::remove_cvref_t<decltype(allocator)>>;
+            if constexpr (std::is_void_v<typename family::type>) {
+                return escapes(nullptr);
+            } else {
+                return !family::is_on(allocator, wanted_) && escapes(family::used_by(allocator));
+            }
         } else {
-            return escapes(nullptr);
+            return false;
         }
     }
 
@@ -76,15 +96,21 @@ private:
 
     template <class... Types>
     bool finds_in_parts(const std::tuple<Types...>& value) {
+        return finds_in_tuple(value, ".get");
+    }
+
+    template <class... Types>
+    bool finds_in_tuple(const std::tuple<Types...>& value, const char* step) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (finds_at_index<I>(std::get<I>(value)) || ...);
+            return (finds_at_index<I>(std::get<I>(value), step) || ...);
         }(std::index_sequence_for<Types...>{});
     }
 
     template <class... Types>
     bool finds_in_parts(const std::variant<Types...>& value) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return ((value.index() == I && finds_at_index<I>(*std::get_if<I>(&value))) || ...);
+            return ((value.index() == I && finds_at_index<I>(*std::get_if<I>(&value), ".get")) ||
+                    ...);
         }(std::index_sequence_for<Types...>{});
     }
 
@@ -98,27 +124,41 @@ private:
         return finds_among_elements(value);
     }
 
+    // What `make_unique` made: in a block of its own, and the object in it as any other.
+    template <class T>
+    bool finds_in_parts(const std::unique_ptr<T, deleter<T>>& value) {
+        if (value == nullptr) {
+            return false;
+        }
+        const std::pmr::memory_resource* const used = value.get_deleter().resource();
+        if (used == nullptr || *used != wanted_) {
+            return escapes(used);
+        }
+        if constexpr (std::is_array_v<T>) {
+            return finds_among_elements(std::span{value.get(), value.get_deleter().size()});
+        } else {
+            return (!value.get_deleter().made_as_this() && may_escape()) ||
+                   finds_at(".operator*()", *value);
+        }
+    }
+
     // A stack or a queue: its container is a protected member `c`, as the standard says.
     template <class T>
-        requires requires { typename T::container_type; }
-    bool finds_in_parts(const T& value) {
-        struct opened : T {
-            static const typename T::container_type& container(const T& of) {
-                return of.*(&opened::c);
-            }
-        };
-        return finds_in(opened::container(value));
-    }
+    requires is_known_type<T> && requires { typename T::container_type; }
+    bool finds_in_parts(const T& value) { return finds_in(opened<T>::container(value)); }
 
     // Anything else that owns something: it takes no allocator and cannot be looked into.
     template <class T>
     bool finds_in_parts(const T&) {
-        return escapes(nullptr);
+        return may_escape();
     }
 
     template <class T>
     bool finds_among_elements(const T& values) {
-        if constexpr (requires { typename T::value_type; }) {
+        if constexpr (requires {
+                          typename T::value_type;
+                          values.begin() != values.end();
+                      }) {
             if constexpr (!owns_nothing<typename T::value_type>) {
                 std::size_t index = 0;
                 for (const auto& value : values) {
@@ -140,13 +180,19 @@ private:
     }
 
     template <std::size_t Index, class T>
-    bool finds_at_index(const T& value) {
-        return finds_in(value) && is_at(".get<" + decimal(Index) + ">()");
+    bool finds_at_index(const T& value, const char* step) {
+        return finds_in(value) && is_at(std::string{step} + '<' + decimal(Index) + ">()");
     }
 
     bool escapes(const std::pmr::memory_resource* used) {
         found_.emplace().used = used;
         return true;
+    }
+    bool may_escape() {
+        if (looks_for_any_) {
+            found_.emplace().is_certain = false;
+        }
+        return looks_for_any_;
     }
 
     bool is_at(const std::string& step) {
@@ -155,40 +201,63 @@ private:
     }
 
     const std::pmr::memory_resource& wanted_;
+    bool looks_for_any_;
     std::optional<resource_escape> found_;
 };
 
 }  // namespace detail
 
-/// The first part of a container, or the container itself, that does not use the resource; empty
-/// if all do. A part uses it if its allocator's resource equals it.
+/// The first part of a container, or the container itself, that does not use the resource; if there
+/// is none, the first that cannot be looked into; empty if all use it. A part uses it if its
+/// allocator's resource equals it.
 ///
 ///     if (auto escape = strata::find_resource_escape(index, &memory)) {
 ///         std::cerr << "index" << escape->path << '\n';  // index[3].second
 ///     }
 ///
-/// Looks into containers, pairs, tuples, optionals, variants, arrays, and the standard's stacks and
-/// queues. What else is not trivially destructible and has no `get_allocator()` cannot be looked
-/// into and counts as an escape; `enable_deeply_pmr` makes it pass.
+/// Looks into the standard's and Boost's containers, pairs, tuples, optionals, variants, arrays,
+/// `strata::unique_ptr`, the standard's stacks and queues, and what a class lists in
+/// `resource_parts` (see `enable_deeply_pmr`), whose paths are ".parts<0>()". What else is not
+/// trivially destructible cannot be looked into, be it a class with a `get_allocator()`, a
+/// `std::function` or an object that was made as one of a derived class. With Boost's own
+/// allocators include interop/boost_pmr.hpp.
 ///
-/// Complexity: linear in the parts that may own memory; O(1) for a vector of numbers. Allocates
-/// only for the path to an escape, with `operator new`.
+/// Complexity: linear in the parts that may own memory, twice if it finds none that surely escapes;
+/// O(1) for a vector of numbers. Allocates only for the path to an escape, with `operator new`.
 template <class T>
 [[nodiscard]] std::optional<resource_escape> find_resource_escape(
     const T& container, const std::pmr::memory_resource* resource) {
-    detail::escape_search search{*resource};
-    search.finds_in(container);
-    return search.found();
+    using search_for = detail::escape_search::for_what;
+    for (const auto what : {search_for::certain, search_for::any}) {
+        detail::escape_search search{*resource, what};
+        if (search.finds_in(container)) {
+            return search.found();
+        }
+    }
+    return std::nullopt;
 }
 
-/// Whether a container and all that it holds now use the resource.
+/// Whether a container and all that it holds now use the resource: `unknown` where that of a part
+/// is unknown and the others do.
+///
+/// Rules, complexity: those of `find_resource_escape`.
+template <class T>
+[[nodiscard]] resource_use resource_use_of(const T& container,
+                                           const std::pmr::memory_resource* resource) {
+    const std::optional<resource_escape> escape = find_resource_escape(container, resource);
+    return !escape              ? resource_use::yes
+           : escape->is_certain ? resource_use::no
+                                : resource_use::unknown;
+}
+
+/// Whether a container and all that it holds now surely use the resource.
 ///
 ///     assert(strata::uses_resource(words, &memory));
 ///
 /// Rules, complexity: those of `find_resource_escape`.
 template <class T>
 [[nodiscard]] bool uses_resource(const T& container, const std::pmr::memory_resource* resource) {
-    return !find_resource_escape(container, resource);
+    return resource_use_of(container, resource) == resource_use::yes;
 }
 
 }  // namespace strata

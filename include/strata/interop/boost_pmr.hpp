@@ -2,12 +2,15 @@
 #ifndef STRATA_INTEROP_BOOST_PMR_HPP
 #define STRATA_INTEROP_BOOST_PMR_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <memory_resource>
 #include <string_view>
 
 #include <boost/container/pmr/memory_resource.hpp>
+#include <boost/container/pmr/polymorphic_allocator.hpp>
 
+#include <strata/core/deeply_pmr.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -42,7 +45,7 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
     [[nodiscard]] bool do_is_equal(
-        const boost::container::pmr::memory_resource& other) const noexcept override;
+        const boost::container::pmr::memory_resource& other) const noexcept final;
 
 private:
     std::pmr::memory_resource* upstream_;
@@ -100,7 +103,8 @@ protected:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
-    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
 
 private:
     void* ask(std::size_t bytes, std::size_t alignment);
@@ -116,6 +120,29 @@ private:
 /// Boost's resource behind a `from_boost`; null if it is none.
 [[nodiscard]] boost::container::pmr::memory_resource* unwrap(
     const std::pmr::memory_resource& bridge) noexcept;
+
+namespace detail {
+
+/// Whether a container on one is on the other, through bridges too.
+[[nodiscard]] bool is_same_resource(const boost::container::pmr::memory_resource& one,
+                                    const std::pmr::memory_resource& other) noexcept;
+
+// For `deeply_pmr` and `uses_resource`.
+template <class Allocator>
+requires std::derived_from<
+    Allocator, boost::container::pmr::polymorphic_allocator<typename Allocator::value_type>>
+struct pmr_family<Allocator> {
+    using type = boost::container::pmr::polymorphic_allocator<std::byte>;
+
+    [[nodiscard]] static bool is_on(const Allocator& one, const std::pmr::memory_resource& wanted) {
+        return is_same_resource(*one.resource(), wanted);
+    }
+    [[nodiscard]] static const std::pmr::memory_resource* used_by(const Allocator& one) {
+        return unwrap(*one.resource());
+    }
+};
+
+}  // namespace detail
 
 }  // namespace strata
 

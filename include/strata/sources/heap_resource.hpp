@@ -29,7 +29,7 @@ struct heap {
 /// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
 /// `posix_memalign`, up to `PTRDIFF_MAX` bytes. A size of 0 is served as 1 byte.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
-/// other `heap_resource`, though only the one that made them compares equal to itself.
+/// other `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
 /// Complexity: malloc's.
 /// Errors: `std::bad_alloc`. `try_allocate` returns null instead.
@@ -55,6 +55,8 @@ public:
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "heap"; }
+    [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override;
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

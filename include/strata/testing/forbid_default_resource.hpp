@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <strata/core/detail/same_containers.hpp>
+
 namespace strata {
 
 /// The texts between the semicolons of a list, without blanks around them; empty ones are left out.

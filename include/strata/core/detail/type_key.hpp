@@ -1,0 +1,34 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_DETAIL_TYPE_KEY_HPP
+#define STRATA_CORE_DETAIL_TYPE_KEY_HPP
+
+namespace strata::detail {
+
+/// Stands for a type, as `std::type_index` does, in programs without RTTI too.
+class type_key {
+public:
+    template <class T>
+    [[nodiscard]] static constexpr type_key of() noexcept {
+        return type_key{&text_of<T>};
+    }
+
+    friend bool operator==(type_key a, type_key b) noexcept;
+
+private:
+    using text = const char*() noexcept;
+
+    // A function, which every type has its own of. (Data of that kind would keep a shared library
+    // that has it from being unloaded.)
+    template <class T>
+    static const char* text_of() noexcept {
+        return __PRETTY_FUNCTION__;
+    }
+
+    explicit constexpr type_key(text* of) noexcept : text_{of} {}
+
+    text* text_;
+};
+
+}  // namespace strata::detail
+
+#endif

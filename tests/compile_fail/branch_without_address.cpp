@@ -1,0 +1,12 @@
+// expect: write its address
+#include <strata/strata.hpp>
+
+int main()
+{
+    [[maybe_unused]] strata::pool_resource pool;
+#ifdef STRATA_CONTROL
+    strata::stack memory{strata::fallback{strata::branch{strata::limit{}, &pool}}};
+#else
+    strata::stack memory{strata::fallback{strata::branch{strata::limit{}, pool}}};
+#endif
+}

@@ -1,0 +1,12 @@
+// expect: given as a description
+#include <strata/strata.hpp>
+
+int main()
+{
+    [[maybe_unused]] strata::pool_resource pool;
+#ifdef STRATA_CONTROL
+    strata::stack memory{strata::pool{}};
+#else
+    strata::stack memory{strata::stats{}, 42};
+#endif
+}
