@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_index.hpp"
@@ -61,6 +62,7 @@ void* debug_base::make_block(layout wanted, const calls_here& here) {
 
 // Of a block that is in no list any more.
 void debug_base::destroy(debug_block& block) noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const debug_memory memory{options_, *upstream_};
     const layout as = block.as();
     std::byte* const begin = block.begin;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 #include "debug_index.hpp"
@@ -145,6 +146,7 @@ void debug_base::make_sure_unused(std::span<std::byte> served, const calls_here&
 
 // Whatever the options are: nothing that comes after could be relied on.
 void debug_base::end_program(const std::string& text) const noexcept {
+    const shield here;
     if (text.empty()) {
         std::fprintf(stderr, "strata: misuse: %s: memory that it uses is overwritten\n",
                      title_text());
@@ -180,6 +182,7 @@ void debug_base::look_around(debug_links& overwritten, const looking& now) noexc
 }
 
 void end_for_overwritten(debug_links& first_seen) noexcept {
+    const shield here;
     constinit thread_local static bool is_ending = false;
     const debug_base::looking* const now = debug_base::looking::innermost();
     if (now == nullptr || std::exchange(is_ending, true)) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -80,6 +81,7 @@ std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
 }
 
 void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const shape around = shape_of(as);
     if (options_.guard == guard_page::none) {
         const layout whole = around.whole(as);
@@ -129,7 +131,7 @@ void debug_memory::lock(std::byte* begin, layout as) const noexcept {
     const shape around = shape_of(as);
     const std::size_t inside = around.whole(as).size - around.outer;
     if (options_.guard != guard_page::none && inside != 0) {
-        purge_pages(begin - around.before, inside);
+        (void)purge_pages(begin - around.before, inside);  // they count as held, taken or not
         protect_pages(begin - around.before, inside);
     }
 }

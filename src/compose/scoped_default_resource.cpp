@@ -11,6 +11,7 @@
 #include <string>
 #include <typeinfo>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -92,6 +93,7 @@ void scoped_default_resource::report_order(std::pmr::memory_resource* found) con
         "beginnings",
         whose.data(), static_cast<void*>(found), name_of(*given_).data(),
         static_cast<void*>(installed_));
+    const detail::shield here;
     std::string with_calls;
     try {
         constexpr std::size_t most_calls = 8;

@@ -15,6 +15,8 @@
 #include <span>
 #include <string>
 
+#include <strata/core/detail/shield.hpp>
+
 #include "demangled.hpp"
 #include "symbol_table.hpp"
 
@@ -25,6 +27,7 @@ namespace {
 class mapped_file {
 public:
     explicit mapped_file(const char* name) noexcept {
+        const detail::shield here;
         const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
         struct stat status {};
         if (descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_size > 0) {
@@ -42,6 +45,7 @@ public:
     mapped_file& operator=(const mapped_file&) = delete;
     ~mapped_file() {
         if (!bytes_.empty()) {
+            const detail::shield here;
             munmap(const_cast<char*>(bytes_.data()), bytes_.size());
         }
     }

@@ -16,6 +16,7 @@
 #include <strata/core/misuse.hpp>
 
 #include <strata/core/detail/address_map.hpp>
+#include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
 
@@ -30,6 +31,7 @@ struct served_blocks {
 namespace {
 
 served_blocks* make_served_blocks() noexcept {
+    const shield here;
     void* memory = mmap(nullptr, sizeof(served_blocks), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks;
@@ -53,6 +55,7 @@ guard::guard() noexcept {
 
 guard::~guard() {
     if (served_blocks* const all = blocks()) {
+        const shield here;
         all->~served_blocks();
         munmap(all, sizeof(served_blocks));
     }

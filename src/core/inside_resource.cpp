@@ -5,12 +5,15 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
+
 namespace strata::detail {
 
 constinit thread_local inside_state inside_of_thread{};
 
 void inside_resource::defer(give_back_function give_back, void* block, std::size_t size,
                             std::size_t alignment) noexcept {
+    const shield here;
     void* const place = std::malloc(sizeof(deferred_block));
     if (place == nullptr) {
         // Better twice inside than lost.

@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 namespace strata {
 namespace {
 
 void print_and_abort(const char* message) noexcept {
+    const detail::shield here;
     std::fprintf(stderr, "strata: misuse: %s\n", message);
     detail::print_stack_of_tool(message);
     std::abort();
@@ -25,6 +27,7 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
 }
 
 void misuse(const char* message) noexcept {
+    const detail::shield here;  // what prints may be a point of cancellation
     installed.load()(message);
 }
 

@@ -9,6 +9,8 @@
 #include <typeinfo>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/shield.hpp>
 
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
@@ -26,6 +28,7 @@ constexpr std::size_t max_align = pmr::memory_resource::max_align;
 // Whether this is what Boost throws for lack of memory: `std::bad_alloc` up to some version, later
 // an exception of its own that is none, or what the program's own callback throws. So ask it.
 bool is_boosts_bad_alloc(const std::exception& thrown) noexcept {
+    const detail::shield here;
     try {
         boost::container::throw_bad_alloc();
     } catch (const std::exception& boosts) {

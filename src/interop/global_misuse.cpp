@@ -7,6 +7,7 @@
 #include <string>
 
 #include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/interop/detail/global_block.hpp>
@@ -20,6 +21,7 @@ namespace {
 using strata::detail::debug_base;
 
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...) noexcept {
+    const strata::detail::shield here;
     std::array<char, 256> message{};
     std::va_list arguments;
     va_start(arguments, format);

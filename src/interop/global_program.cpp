@@ -8,6 +8,7 @@
 #include <exception>
 
 #include <strata/core/detail/fork_locks.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -22,6 +23,7 @@ constinit program_source source;
 namespace {
 
 [[noreturn]] void cannot_be_made(const char* why) noexcept {
+    const strata::detail::shield here;
     std::fprintf(stderr, "strata: the resource of STRATA_GLOBAL_RESOURCE could not be made: %s\n",
                  why);
     std::abort();
@@ -30,6 +32,7 @@ namespace {
 std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
     // What its making allocates comes from the heap.
     const inside_resource now;
+    const strata::detail::shield here;
     try {
         return make();
     } catch (const std::exception& error) {

@@ -13,6 +13,7 @@
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/adaptors/stats_scope.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/interop/global_new.hpp>
 
@@ -34,6 +35,7 @@ public:
     }
 
     void write_to(int file) {
+        const strata::detail::shield here;
         std::string_view rest{pbase(), static_cast<std::size_t>(pptr() - pbase())};
         while (!rest.empty()) {
             const ssize_t written = ::write(file, rest.data(), rest.size());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -312,6 +313,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
 }
 
 void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noexcept {
+    const detail::shield here;
     try {
         spare_ = take_chunk(size, alignment);
         next_size_ = std::max(
@@ -330,6 +332,7 @@ void arena_resource::release() noexcept {
 }
 
 void arena_resource::give_back_chunks(chunk*& list) noexcept {
+    const detail::shield here;  // the upstream may do what cancels a thread
     while (list != nullptr) {
         chunk* freed = std::exchange(list, list->next);
         const std::size_t size = freed->size;

@@ -7,6 +7,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
@@ -190,6 +191,7 @@ void bounded_time_resource::release() noexcept {
     if (has_buffer()) {
         use(options_.buffer);
     } else if (has_memory()) {
+        const detail::shield shielded;  // the upstream may do what cancels a thread
         guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
         begin_ = nullptr;
@@ -366,6 +368,7 @@ template <bool Throws>
     if (last_granule_of(bytes) >= granules_to_come()) {
         return nullptr;
     }
+    const detail::shield here;
     try {
         take_memory();
     } catch (...) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -62,6 +63,7 @@ void chunks::release() noexcept {
 }
 
 void chunks::give_back(chunk* freed) noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const std::size_t size = freed->size;
     std::byte* begin = freed->begin();
     bytes_ -= size;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
@@ -72,6 +73,7 @@ STRATA_TOUCHES_POISON void large_blocks::release() noexcept {
 }
 
 STRATA_TOUCHES_POISON void large_blocks::give_back(large_block* freed) noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const std::size_t size = freed->size;
     const std::size_t alignment = freed->alignment;
     std::byte* begin = reinterpret_cast<std::byte*>(freed + 1) - size;

@@ -4,6 +4,8 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include <strata/core/detail/shield.hpp>
+
 namespace strata {
 
 failing_resource::failing_resource(std::pmr::memory_resource* upstream)
@@ -22,6 +24,7 @@ void failing_resource::arm(const failing& plan) {
     // Printed now, since a test that fails by a crash prints nothing afterwards.
     if (plan_.probability > 0 && plan_.seed == 0) {
         plan_.seed = std::random_device{}() | std::uint64_t{1};
+        const detail::shield here;
         std::fprintf(stderr, "strata: failing_resource: seed %" PRIu64 "\n", plan_.seed);
     }
     random_.seed(plan_.seed);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
@@ -64,6 +65,7 @@ run run_with(const failing& plan, const scenario_function& scenario, const failu
     static_cast<void>(checker.errors());  // what it finds is told by the report, or not at all
     failing_resource memory{plan, &checker};
     run result;
+    const detail::shield here;  // each failure is caught, and a cancelled thread must not be
     try {
         const telling_of_state telling{result.state_changed};
         scenario(memory);
