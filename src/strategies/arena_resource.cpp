@@ -43,8 +43,8 @@ std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
 
 arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory_resource* upstream)
     : arena_resource{
-          arena{.first_chunk = bytes == 0 ? arena{}.first_chunk
-                                          : grown(bytes, arena{}.growth, most),
+          arena{.first_chunk = buffer == nullptr || bytes == 0 ? arena{}.first_chunk
+                                                               : grown(bytes, arena{}.growth, most),
                 .initial_buffer = {static_cast<std::byte*>(buffer), bytes}},
           upstream} {}
 
@@ -53,6 +53,9 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
       upstream_{upstream},
       options_{description},
       minds_frees_{description.reuse_last || guard_.is_on()} {
+    if (options_.initial_buffer.data() == nullptr) {
+        options_.initial_buffer = {};  // whatever its size is said to be
+    }
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
     }

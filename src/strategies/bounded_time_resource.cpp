@@ -8,6 +8,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/core/poison.hpp>
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
@@ -357,7 +358,11 @@ template <bool Throws>
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::refuse_unless_first(
     std::size_t bytes, std::size_t alignment) {
     if (has_memory() || last_granule_of(bytes) >= granules_to_come()) {
-        throw std::bad_alloc{};
+        const std::size_t room = largest_free_block();
+        const char* const format =
+            "the largest free block has %zu B, of %zu B free in all of %zu B";
+        const layout asked{bytes, alignment};
+        throw out_of_room{name(), asked, room, format, room, free_bytes(), capacity_bytes()};
     }
     take_memory();
     return take_block<true>(bytes, alignment);

@@ -16,12 +16,14 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/bounded_time_resource.hpp>
 

@@ -57,11 +57,11 @@ struct bounded_time {
 /// g++; 220 by clang) whatever the heap's state, the size and the alignment. To that the first
 /// `allocate` adds the upstream's call and a set-up that does not grow with the memory (in checked
 /// builds it clears the bits). A refusal is as quick, but for the throw: see `try_allocate`.
-/// Errors: `std::bad_alloc` where no free block fits, and then nothing has changed; the upstream is
-/// not asked a second time. What it throws at the first call passes through, and the next call asks
-/// it again. In checked builds the free of what is not live is a misuse; so is one with a smaller
-/// size, and most with a larger one; so are two threads inside at once and an alignment that is no
-/// power of two.
+/// Errors: `out_of_room`, a `std::bad_alloc`, where no free block fits, and then nothing has
+/// changed; the upstream is not asked a second time. What it throws at the first call passes
+/// through, and the next call asks it again. In checked builds the free of what is not live is a
+/// misuse; so is one with a smaller size, and most with a larger one; so are two threads inside at
+/// once and an alignment that is no power of two.
 /// Threads: one at a time.
 class bounded_time_resource : public resource {
 public:
