@@ -79,6 +79,10 @@ void guard::serve(void* block, std::size_t bytes, std::size_t alignment) noexcep
 
 bool guard::take_back(const resource& by, void* block, std::size_t bytes,
                       std::size_t alignment) noexcept {
+    if (block == nullptr) {
+        null_freed(by, bytes);
+        return false;
+    }
     served_blocks* const all = blocks();
     if (all == nullptr) {
         return true;
@@ -194,6 +198,16 @@ bool is_alignment(std::size_t alignment, const resource& of) noexcept {
     }
     misuse_of(of, "a request aligned to %zu bytes, which is no power of two", alignment);
     return false;
+}
+
+bool null_is_misuse() noexcept {
+    return checked || is_watched();
+}
+
+void null_freed(const resource& by, std::size_t bytes) noexcept {
+    if (null_is_misuse()) {
+        misuse_of(by, "deallocate of a null pointer, %zu bytes", bytes);
+    }
 }
 
 void misuse_of(const resource& of, const char* format, ...) noexcept {

@@ -155,6 +155,9 @@ void* from_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void from_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (original_ != nullptr) {
         original_->deallocate(block, bytes, alignment);
         return;

@@ -82,6 +82,9 @@ inline void over_span::put_block(std::byte* block, std::size_t bytes) noexcept {
 }
 
 void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (!guard_.is_on()) {
         return put_block(static_cast<std::byte*>(block), bytes);
     }

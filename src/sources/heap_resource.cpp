@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <new>
 
+#include <strata/core/detail/guard.hpp>
+
 namespace strata {
 
 heap_resource::~heap_resource() = default;
@@ -43,7 +45,10 @@ void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     return block;
 }
 
-void heap_resource::do_deallocate(void* block, std::size_t /*bytes*/, std::size_t /*alignment*/) {
+void heap_resource::do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     std::free(block);
 }
 

@@ -46,6 +46,9 @@ void* page_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void page_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (!guard_.take_back(*this, block, bytes, alignment)) {
         return;
     }

@@ -121,13 +121,20 @@ std::size_t last_granule_of(std::size_t bytes) noexcept {
     return (bytes - (bytes != 0)) / granule;
 }
 
+// Above null, as all memory is.
+std::byte* nowhere() noexcept {
+    return reinterpret_cast<std::byte*>(granule);
+}
+
 }  // namespace
 
 // --- memory -------------------------------------------------------------------------------------
 
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
-    : upstream_{upstream}, options_{description} {
+    : begin_{nowhere()},
+      upstream_{upstream},
+      options_{description} {
     if (has_buffer()) {
         use(options_.buffer);
     } else if (options_.capacity == 0) {
@@ -195,7 +202,7 @@ void bounded_time_resource::release() noexcept {
         const detail::shield shielded;  // the upstream may do what cancels a thread
         guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
-        begin_ = nullptr;
+        begin_ = nowhere();
         granules_ = free_granules_ = 0;
         memory_ = {};
     }
@@ -392,9 +399,14 @@ void* bounded_time_resource::try_allocate(layout wanted) noexcept {
                           : take_block<false>(wanted.size, wanted.alignment);
 }
 
-inline void bounded_time_resource::put_block(void* block, std::size_t bytes) noexcept {
-    const std::size_t offset =
-        reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
+[[gnu::always_inline]] inline void bounded_time_resource::put_block(void* block,
+                                                                    std::size_t bytes) noexcept {
+    std::size_t offset = 0;
+    // Null is below the memory, so that the flag of the subtraction tells it from a block.
+    if (__builtin_sub_overflow(reinterpret_cast<std::uintptr_t>(block),
+                               reinterpret_cast<std::uintptr_t>(begin_), &offset)) [[unlikely]] {
+        return detail::null_freed(*this, bytes);
+    }
     auto begin = static_cast<index>(offset / granule);
     auto size = static_cast<index>(last_granule_of(bytes)) + 1;
     const edge at_begin{edges_, begin};

@@ -274,10 +274,12 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
     }
     bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
     auto* freed = static_cast<link*>(block);
-    if (to.room == 0 || freed == to.free.first) [[unlikely]] {
+    std::uint32_t room = 0;
+    if (freed == nullptr || freed == to.free.first || __builtin_sub_overflow(to.room, 1U, &room))
+        [[unlikely]] {
         return false;
     }
-    --to.room;
+    to.room = room;
     links_.write_coded(freed, std::exchange(to.free.first, freed));
     return true;
 }
@@ -295,6 +297,8 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
                                                                       std::size_t alignment) {
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
+    } else if (block == nullptr) {
+        detail::null_freed(*this, bytes);
     } else if (bytes == 0) {
         do_deallocate(block, 1, alignment);
     } else {

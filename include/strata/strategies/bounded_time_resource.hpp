@@ -119,7 +119,7 @@ private:
     using index = std::uint32_t;
     using list = detail::size_lists::list;
 
-    [[nodiscard]] bool has_memory() const noexcept { return begin_ != nullptr; }
+    [[nodiscard]] bool has_memory() const noexcept { return memory_.data() != nullptr; }
     [[nodiscard]] bool has_buffer() const noexcept { return options_.buffer.data() != nullptr; }
     [[nodiscard]] std::size_t upstream_bytes() const noexcept;
     [[nodiscard]] index granules_to_come() const noexcept;
@@ -165,7 +165,7 @@ private:
                                    std::size_t alignment) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
-    std::byte* begin_ = nullptr;  // of the first granule; null: no memory taken yet
+    std::byte* begin_;            // of the first granule; `nowhere`: no memory taken yet
     std::byte* edges_ = nullptr;  // 2 bits for each edge of a granule, behind the last granule
     index granules_ = 0;
     index free_granules_ = 0;

@@ -129,10 +129,13 @@ public:
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
         bin* const to = quick_bin(bytes, alignment);
-        if (to == nullptr || to->room == 0) [[unlikely]] {
+        // The subtraction tells whether there was room.
+        std::uint32_t room = 0;
+        if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->room, 1U, &room))
+            [[unlikely]] {
             return false;
         }
-        --to->room;
+        to->room = room;
         to->free.push(block);
         return true;
     }
