@@ -30,7 +30,7 @@ constexpr std::size_t first_run_bytes = 16384;
 constexpr std::size_t first_run_blocks = 8;
 constexpr std::size_t longest_run = 65536;
 
-std::uint32_t blocks_in_batch(std::size_t index) noexcept {
+std::uint16_t blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {
         std::array<std::uint8_t, detail::size_class_count> blocks{};
         for (std::size_t i = 0; i != blocks.size(); ++i) {
@@ -40,10 +40,6 @@ std::uint32_t blocks_in_batch(std::size_t index) noexcept {
         return blocks;
     }();
     return table[index];
-}
-
-std::size_t fresh_bytes(const auto& bin) noexcept {
-    return static_cast<std::size_t>(bin.fresh_end - bin.fresh);
 }
 
 }  // namespace
@@ -146,20 +142,21 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.free = std::exchange(from.batch, {});
         from.room = 0;
     }
-    if (!from.free.empty() || (fresh_bytes(from) == 0 && take_shared(index, from))) {
+    if (!from.free.empty() || (from.fresh_bytes == 0 && take_shared(index, from))) {
         ++from.room;
         return take_free(from.free);
     }
     const std::size_t size = block_size(index);
-    if (fresh_bytes(from) == 0) {
+    if (from.fresh_bytes == 0) {
         const detail::run fresh = cut_run(mine, size, from.next_run);
         from.fresh = fresh.begin;
-        from.fresh_end = fresh.begin + fresh.blocks * size;
+        from.fresh_bytes = static_cast<std::uint32_t>(fresh.blocks * size);
         // Short while the thread has few of them, long enough later that locks are rare.
         if (from.next_run * 2 * size <= longest_run) {
-            from.next_run *= 2;
+            from.next_run = static_cast<std::uint16_t>(from.next_run * 2);
         }
     }
+    from.fresh_bytes -= static_cast<std::uint32_t>(size);
     return std::exchange(from.fresh, from.fresh + size);
 }
 
@@ -200,11 +197,11 @@ void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noe
     }
     bin* bins = bins_of(mine);
     const std::size_t index = detail::class_for(
-        whole, class_count(), [&](std::size_t each) { return fresh_bytes(bins[each]) == 0; });
+        whole, class_count(), [&](std::size_t each) { return bins[each].fresh_bytes == 0; });
     if (index != 0) {
         const std::size_t bytes = whole.bytes() / block_size(index) * block_size(index);
         bins[index].fresh = whole.begin;
-        bins[index].fresh_end = whole.begin + bytes;
+        bins[index].fresh_bytes = static_cast<std::uint32_t>(bytes);
         chunks_.use(whole.in, bytes);
     }
 }
@@ -231,10 +228,10 @@ thread_cache* concurrent_pool_resource::make_cache() {
             std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
         ::new (bins_of(made) + index) bin{.free = {},
                                           .room = blocks_in_batch(index),
-                                          .next_run = static_cast<std::uint32_t>(run),
-                                          .batch = {},
+                                          .next_run = static_cast<std::uint16_t>(run),
+                                          .fresh_bytes = 0,
                                           .fresh = nullptr,
-                                          .fresh_end = nullptr};
+                                          .batch = {}};
     }
     add(*made);
     return made;
@@ -274,7 +271,7 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
     }
     bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
     auto* freed = static_cast<link*>(block);
-    std::uint32_t room = 0;
+    std::uint16_t room = 0;
     if (freed == nullptr || freed == to.free.first || __builtin_sub_overflow(to.room, 1U, &room))
         [[unlikely]] {
         return false;
@@ -393,7 +390,8 @@ bool concurrent_pool_resource::take_shared(std::size_t index, bin& to) noexcept 
         from.batches = read(from.batches + 1);
     } else if (!from.loose.empty()) {
         to.free = std::exchange(from.loose, {});
-        to.room = blocks_in_batch(index) - std::exchange(from.loose_blocks, 0);
+        to.room = static_cast<std::uint16_t>(blocks_in_batch(index) -
+                                             std::exchange(from.loose_blocks, 0));
     } else {
         return false;
     }
@@ -551,7 +549,7 @@ void concurrent_pool_resource::forget_free(std::size_t index) noexcept {
 
 void concurrent_pool_resource::count_fresh(thread_cache* cache) noexcept {
     for (const bin& each : all_bins_of(cache)) {
-        if (const std::size_t bytes = fresh_bytes(each); bytes != 0) {
+        if (const std::size_t bytes = each.fresh_bytes; bytes != 0) {
             detail::chunk* any = nullptr;
             chunks_.count_free(each.fresh, bytes, any);
         }
@@ -561,8 +559,9 @@ void concurrent_pool_resource::count_fresh(thread_cache* cache) noexcept {
 void concurrent_pool_resource::forget_fresh(thread_cache* cache) noexcept {
     for (bin& each : all_bins_of(cache)) {
         detail::chunk* any = nullptr;
-        if (fresh_bytes(each) != 0 && chunks_.is_free(each.fresh, any)) {
-            each.fresh = each.fresh_end = nullptr;
+        if (each.fresh_bytes != 0 && chunks_.is_free(each.fresh, any)) {
+            each.fresh = nullptr;
+            each.fresh_bytes = 0;
         }
     }
 }
