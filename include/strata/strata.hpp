@@ -31,6 +31,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/unique_ptr.hpp>
 #include <strata/core/usage.hpp>

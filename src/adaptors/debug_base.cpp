@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_faults.hpp"
@@ -64,6 +65,7 @@ void* debug_base::make_block(layout wanted, const calls_here& here) {
 
 // Of a block that is in no list any more.
 void debug_base::destroy(debug_block& block) noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const debug_memory memory{options_, *upstream_};
     const layout as = block.as();
     std::byte* const begin = block.begin;

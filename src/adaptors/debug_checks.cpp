@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 #include "debug_index.hpp"
@@ -145,6 +146,7 @@ void debug_base::make_sure_unused(std::span<std::byte> served, const calls_here&
 
 // Whatever the options are: nothing that comes after could be relied on.
 void debug_base::end_program(const std::string& text) const noexcept {
+    const shield here;
     if (text.empty()) {
         std::array<char, 160> brief{};
         text_writer{brief}.print("%s: memory that it uses is overwritten", title_text());
@@ -181,6 +183,7 @@ void debug_base::look_around(debug_links& overwritten, const looking& now) noexc
 }
 
 void end_for_overwritten(debug_links& first_seen) noexcept {
+    const shield here;
     std::atomic<std::uintptr_t>& is_ending = word_of_this_thread(thread_word::debug_is_ending);
     const debug_base::looking* const now = debug_base::looking::innermost();
     if (now == nullptr || is_ending.exchange(1) != 0) {

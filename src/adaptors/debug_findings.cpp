@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 
 #include "debug_registry.hpp"
@@ -34,6 +35,7 @@ bool debug_base::throws(may_throw throwing) const noexcept {
 
 void debug_base::act(finding kind, may_throw throwing, const char* message) {
     const inside_resource for_the_handler;
+    const shield here;
     const bool is_nested = says::is(this, says::telling);
     if (options_.action == on_finding::abort || is_nested) {
         say_misuse(message);

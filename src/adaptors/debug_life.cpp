@@ -8,6 +8,7 @@
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 
@@ -90,6 +91,7 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     std::array<char, 200> brief{};
     text_writer{brief}.print("%s: used after its life has ended: %s of %zu B aligned to %zu",
                              one.title.data(), call, bytes, alignment);
+    const shield here;
     std::string text;
     try {
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());

@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -82,6 +83,7 @@ std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
 }
 
 void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
+    const shield here;  // the upstream may do what cancels a thread
     const shape around = shape_of(as);
     if (options_.guard == guard_page::none) {
         const layout whole = around.whole(as);
@@ -139,7 +141,7 @@ void debug_memory::lock(std::byte* begin, layout as) const noexcept {
     const shape around = shape_of(as);
     const std::size_t inside = around.whole(as).size - around.outer;
     if (options_.guard != guard_page::none && inside != 0) {
-        purge_pages(begin - around.before, inside);
+        (void)purge_pages(begin - around.before, inside);  // they count as held, taken or not
         protect_pages(begin - around.before, inside);
     }
 }

@@ -14,6 +14,7 @@
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/inside_resource.hpp>
 #include <strata/core/detail/thread_record.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/stack_trace.hpp>
 
 namespace strata::detail {
@@ -157,6 +158,7 @@ private:
 // Empty where there is no memory for it.
 template <class Compose>
 std::string debug_base::tried(const Compose& compose) const noexcept {
+    const shield here;
     try {
         const inside_resource for_the_text;  // it may be this resource that serves it else
         const says composing{this, says::composing};

@@ -2,25 +2,40 @@
 #include <strata/adaptors/limit_resource.hpp>
 
 #include <strata/core/detail/text.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace strata {
+namespace {
+
+// "960 B of 1000 B, 3 blocks of 4": of what is limited.
+std::array<char, 120> text_of(std::size_t used_bytes, std::size_t used_blocks, const limit& most) {
+    std::array<char, 120> text{};
+    const bool bytes = most.bytes != detail::quota::unlimited;
+    const bool blocks = most.blocks != detail::quota::unlimited;
+    int length = 0;
+    if (bytes) {
+        length = std::snprintf(text.data(), text.size(), "%zu B of %zu B%s", used_bytes, most.bytes,
+                               blocks ? ", " : "");
+    }
+    if (blocks) {
+        std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
+                      "%zu blocks of %zu", used_blocks, most.blocks);
+    }
+    return text;
+}
+
+}  // namespace
 
 limit_exceeded::limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
                                const strata::limit& most) noexcept
-    : asked_{asked}, used_bytes_{used_bytes}, used_blocks_{used_blocks}, limit_{most} {
-    const bool bytes = most.bytes != detail::quota::unlimited;
-    const bool blocks = most.blocks != detail::quota::unlimited;
-    detail::text_writer text{text_};
-    text.print("strata: the limit has no room for %zu B (aligned to %zu B): ", asked.size,
-               asked.alignment);
-    if (bytes) {
-        text.print("%zu B of %zu B%s", used_bytes, most.bytes, blocks ? ", " : "");
-    }
-    if (blocks) {
-        text.print("%zu blocks of %zu", used_blocks, most.blocks);
-    }
-    text.write(" in use");
-}
+    : out_of_room{"the limit", asked,
+                  used_blocks < most.blocks ? most.bytes - std::min(used_bytes, most.bytes) : 0,
+                  "%s in use", text_of(used_bytes, used_blocks, most).data()},
+      used_bytes_{used_bytes},
+      used_blocks_{used_blocks},
+      limit_{most} {}
 
 template class limit_resource<std::pmr::memory_resource>;
 

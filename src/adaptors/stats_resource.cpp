@@ -5,6 +5,7 @@
 #include <cinttypes>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata {
@@ -23,6 +24,7 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
     if (policy == leak_policy::abort) {
         misuse(text.data());
     } else {
+        const shield here;
         say(text.data());
     }
 }

@@ -8,6 +8,7 @@
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/type_of.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -88,6 +89,7 @@ void scoped_default_resource::report_order(std::pmr::memory_resource* found) con
         "beginnings",
         whose.data(), static_cast<void*>(found), name_of(*given_).data(),
         static_cast<void*>(installed_));
+    const detail::shield here;
     std::string with_calls;
     try {
         constexpr std::size_t most_calls = 8;

@@ -6,11 +6,14 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
+
 namespace strata::detail {
 
 static constexpr std::size_t slab_bytes = 65536;
 
 node_pages::~node_pages() {
+    const shield here;
     while (newest_slab_ != nullptr) {
         munmap(std::exchange(newest_slab_, newest_slab_->next), slab_bytes);
     }
@@ -23,6 +26,7 @@ void* node_pages::do_allocate(std::size_t bytes, std::size_t /*alignment*/) {
     constexpr std::size_t unit = alignof(std::max_align_t);
     const std::size_t size = (bytes + unit - 1) & ~(unit - 1);
     if (static_cast<std::size_t>(fresh_end_ - fresh_) < size) {
+        const shield here;
         void* slab = mmap(nullptr, slab_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (slab == MAP_FAILED) {

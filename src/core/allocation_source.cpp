@@ -23,9 +23,7 @@ const void* told_alone() noexcept {
 }
 
 const void* tell_alone(const void* watcher) noexcept {
-    const auto word = reinterpret_cast<std::uintptr_t>(watcher);
-    return reinterpret_cast<const void*>(
-        detail::word_of_this_thread(detail::thread_word::told_alone).exchange(word));
+    return detail::exchange_word(detail::thread_word::told_alone, watcher);
 }
 
 }  // namespace

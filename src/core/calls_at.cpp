@@ -2,8 +2,11 @@
 #include <strata/core/stack_trace.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <new>
 #include <utility>
+
+#include <strata/core/detail/shield.hpp>
 
 #include "demangled.hpp"
 #include "named_function.hpp"
@@ -40,7 +43,7 @@ int append(void* to, std::uintptr_t /*address*/, const char* file, int line,
     try {
         all.calls.push_back({function == nullptr ? "" : detail::demangled(function),
                              file == nullptr ? "" : file, line});
-    } catch (...) {
+    } catch (const std::exception&) {
         all.lacks_memory = true;
     }
     return all.lacks_memory ? 1 : 0;  // whether that is enough
@@ -53,7 +56,7 @@ void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uint
         if (name != nullptr) {
             all.name = detail::demangled(name);
         }
-    } catch (...) {
+    } catch (const std::exception&) {
         all.lacks_memory = true;
     }
 }
@@ -61,6 +64,7 @@ void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uint
 }  // namespace
 
 static std::vector<call_place> named_calls_at(const void* address) {
+    const detail::shield here;  // of what reads the modules' files
     found all;
     if (backtrace_state* state = shared_state()) {
         const auto at = reinterpret_cast<std::uintptr_t>(address);

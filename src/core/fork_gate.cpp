@@ -2,15 +2,13 @@
 #include <strata/core/detail/fork_gate.hpp>
 
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/misuse.hpp>
@@ -32,18 +30,6 @@ constexpr std::uint64_t one_call = std::uint64_t{1} << 32;
 // How long `fork` waits for calls of foreign code.
 constexpr int patience_milliseconds = 100;
 constexpr long nap_nanoseconds = 20'000;
-
-// `wait` of an atomic asks the system, which may say that it was interrupted.
-class kept_errno {
-public:
-    kept_errno() noexcept : before_{errno} {}
-    kept_errno(const kept_errno&) = delete;
-    kept_errno& operator=(const kept_errno&) = delete;
-    ~kept_errno() { errno = before_; }
-
-private:
-    int before_;
-};
 
 process_state::stripe& stripe_of(std::uint64_t thread) noexcept {
     return process.stripes[thread % process.stripes.size()];
@@ -140,9 +126,9 @@ void after_fork_in_child() noexcept {
 }  // namespace
 
 void nap() noexcept {
-    const kept_errno here;
+    const shield here;
     const timespec time{0, nap_nanoseconds};
-    (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, nullptr);  // not to be cancelled
+    (void)nanosleep(&time, nullptr);
 }
 
 // --- the gate ---------------------------------------------------------------------------------
@@ -179,7 +165,7 @@ void fork_gate::leave_call() noexcept {
 }
 
 void fork_gate::wait_until_open() noexcept {
-    const kept_errno here;
+    const shield here;  // `wait` of an atomic asks the system
     for (std::uint32_t now = process.gate.load(); now != open; now = process.gate.load()) {
         process.gate.wait(now);
     }
@@ -252,7 +238,7 @@ void call_mutex::acquire() noexcept {
     if (try_acquire()) {
         return;
     }
-    const kept_errno here;
+    const shield here;  // `wait` of an atomic asks the system
     for (;;) {
         std::uint32_t seen = state_.load(std::memory_order_relaxed);
         if (seen == 0 || is_left_behind(seen)) {

@@ -16,6 +16,7 @@
 #include <string>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 
 #include "demangled.hpp"
 #include "named_function.hpp"
@@ -29,6 +30,7 @@ namespace {
 class mapped_file {
 public:
     explicit mapped_file(const char* name) noexcept {
+        const detail::shield here;
         const int descriptor = open(name, O_RDONLY | O_CLOEXEC);
         struct stat status {};
         if (descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_size > 0) {
@@ -46,6 +48,7 @@ public:
     mapped_file& operator=(const mapped_file&) = delete;
     ~mapped_file() {
         if (!bytes_.empty()) {
+            const detail::shield here;
             munmap(const_cast<char*>(bytes_.data()), bytes_.size());
         }
     }

@@ -17,6 +17,7 @@
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
 
@@ -31,6 +32,7 @@ struct served_blocks {
 namespace {
 
 served_blocks* make_served_blocks() noexcept {
+    const shield here;
     void* memory = mmap(nullptr, sizeof(served_blocks), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks;
@@ -57,6 +59,7 @@ guard::guard() noexcept {
 
 guard::~guard() {
     if (served_blocks* const all = blocks()) {
+        const shield here;
         all->~served_blocks();
         munmap(all, sizeof(served_blocks));
     }
@@ -80,6 +83,10 @@ void guard::serve(void* block, std::size_t bytes, std::size_t alignment) noexcep
 
 bool guard::take_back(const resource& by, void* block, std::size_t bytes,
                       std::size_t alignment) noexcept {
+    if (block == nullptr) {
+        null_freed(by, bytes);
+        return false;
+    }
     served_blocks* const all = blocks();
     if (all == nullptr) {
         return true;
@@ -190,6 +197,16 @@ bool is_alignment(std::size_t alignment, const resource& of) noexcept {
     }
     misuse_of(of, "a request aligned to %zu bytes, which is no power of two", alignment);
     return false;
+}
+
+bool null_is_misuse() noexcept {
+    return checked || is_watched();
+}
+
+void null_freed(const resource& by, std::size_t bytes) noexcept {
+    if (null_is_misuse()) {
+        misuse_of(by, "deallocate of a null pointer, %zu bytes", bytes);
+    }
 }
 
 void misuse_of(const resource& of, const char* format, ...) noexcept {

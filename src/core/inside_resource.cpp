@@ -5,12 +5,14 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/thread_record.hpp>
 
 namespace strata::detail {
 
 void inside_resource::defer(give_back_function give_back, void* block, std::size_t size,
                             std::size_t alignment) noexcept {
+    const shield here;
     thread_state& mine = state_of_this_thread();
     void* const place =
         has_or_takes_record() ? std::malloc(sizeof(deferred_block)) : nullptr;

@@ -6,12 +6,14 @@
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 namespace strata {
 namespace {
 
 void print_and_abort(const char* message) noexcept {
+    const detail::shield here;
     detail::say_misuse(message);
     detail::print_stack_of_tool(message);
     std::abort();
@@ -26,6 +28,7 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
 }
 
 void misuse(const char* message) noexcept {
+    const detail::shield here;  // what prints may be a point of cancellation
     const detail::foreign_call handler;
     installed.load()(message);
 }

@@ -3,7 +3,8 @@
 
 #include <array>
 #include <new>
-#include <utility>
+
+#include <strata/core/detail/thread_record.hpp>
 
 namespace strata {
 
@@ -60,22 +61,24 @@ constinit union immortal {
 } who_are_you;
 
 // An address, not the bare yes: somebody else's resource may hand the question on to one of ours.
-constinit thread_local const resource* answer = nullptr;
+const resource* exchange_answer(const resource* with) noexcept {
+    return detail::exchange_word(detail::thread_word::who_answers, with);
+}
 
 }  // namespace
 
 bool resource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {
     if (&other == &who_are_you.value) {
-        answer = this;
+        (void)exchange_answer(this);
         return true;
     }
     return do_equals(other);
 }
 
 const resource* detail::as_resource(const std::pmr::memory_resource& of) noexcept {
-    const resource* const outer = std::exchange(answer, nullptr);  // while another is asked
+    const resource* const outer = exchange_answer(nullptr);  // while another is asked
     const bool is_equal = of.is_equal(who_are_you.value);
-    const resource* const known = std::exchange(answer, outer);
+    const resource* const known = exchange_answer(outer);
     return is_equal && known == &of ? known : nullptr;
 }
 

@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include <strata/core/detail/shield.hpp>
+
 #include "process_state.hpp"
 
 namespace strata::detail {
@@ -37,6 +39,7 @@ void add_free(std::span<thread_record> records) noexcept {
 }
 
 void add_page() noexcept {
+    const shield here;
     void* const memory = mmap(nullptr, record_page::bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory != MAP_FAILED) {
@@ -99,6 +102,7 @@ void for_each_record(Work work) noexcept {
 // At the exit, when other threads may still run and keep what they have, and where the library is
 // unloaded, when nobody may call it any more: a key that is left would call into nothing.
 [[gnu::destructor(101)]] void end() noexcept {
+    const shield here;
     const std::lock_guard lock{process.records};
     process.has_ended = true;
     if (std::exchange(process.has_key, false)) {

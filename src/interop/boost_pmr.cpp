@@ -12,8 +12,11 @@
 #include <typeinfo>
 #include <utility>
 
+#include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/type_of.hpp>
+#include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/shield.hpp>
 
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
@@ -32,6 +35,7 @@ constexpr std::size_t max_align = pmr::memory_resource::max_align;
 // up to some version, later an exception of its own that is none, or what the program's own
 // callback throws. So ask it.
 bool is_boosts_bad_alloc() noexcept {
+    const detail::shield here;
     const std::type_info* const thrown = abi::__cxa_current_exception_type();
     try {
         boost::container::throw_bad_alloc();
@@ -111,12 +115,14 @@ constinit union immortal {
     ~immortal() {}
 } who_are_you;
 
-constinit thread_local const to_boost* answer = nullptr;
+const to_boost* exchange_answer(const to_boost* with) noexcept {
+    return detail::exchange_word(detail::thread_word::who_answers_boost, with);
+}
 
 const to_boost* as_to_boost(const pmr::memory_resource& of) noexcept {
-    const to_boost* const outer = std::exchange(answer, nullptr);
+    const to_boost* const outer = exchange_answer(nullptr);
     const bool is_equal = of.is_equal(who_are_you.value);
-    const to_boost* const known = std::exchange(answer, outer);
+    const to_boost* const known = exchange_answer(outer);
     return is_equal && known == &of ? known : nullptr;
 }
 
@@ -141,7 +147,7 @@ void to_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignme
 
 bool to_boost::do_is_equal(const pmr::memory_resource& other) const noexcept {
     if (&other == &who_are_you.value) {
-        answer = this;
+        (void)exchange_answer(this);
         return true;
     }
     const to_boost* const bridge = as_to_boost(other);
@@ -203,6 +209,9 @@ void* from_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void from_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (original_ != nullptr) {
         original_->deallocate(block, bytes, alignment);
         return;

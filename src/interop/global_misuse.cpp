@@ -6,6 +6,7 @@
 
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/interop/detail/global_block.hpp>
@@ -19,6 +20,7 @@ namespace {
 using strata::detail::debug_base;
 
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...) noexcept {
+    const strata::detail::shield here;
     std::array<char, 256> message{};
     std::va_list arguments;
     va_start(arguments, format);

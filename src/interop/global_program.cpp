@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -21,6 +22,7 @@ constinit program_source source;
 namespace {
 
 [[noreturn]] void cannot_be_made(const char* why) noexcept {
+    const strata::detail::shield here;
     std::array<char, 1024> text{};
     strata::detail::text_writer{text}.print(
         "the resource of STRATA_GLOBAL_RESOURCE could not be made: %s", why);
@@ -31,6 +33,7 @@ namespace {
 std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
     // What its making allocates comes from the heap.
     const inside_resource now;
+    const strata::detail::shield here;
     try {
         return make();
     } catch (const std::exception& error) {

@@ -15,6 +15,7 @@
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/interop/global_new.hpp>
 
@@ -34,6 +35,7 @@ public:
     text_in_place() : text_writer{place_} {}
 
     void write_to(int file) const {
+        const strata::detail::shield here;
         std::string_view rest = text();
         while (!rest.empty()) {
             const ssize_t written = ::write(file, rest.data(), rest.size());

@@ -6,11 +6,14 @@
 #include <limits>
 #include <new>
 
+#include <strata/core/out_of_room.hpp>
+
 namespace strata {
 
 using over_span = fixed_buffer_resource<std::dynamic_extent>;
 
-over_span::fixed_buffer_resource(std::span<std::byte> buffer) noexcept : buffer_{buffer} {
+over_span::fixed_buffer_resource(std::span<std::byte> buffer) noexcept
+    : buffer_{buffer.data() == nullptr ? std::span<std::byte>{} : buffer} {
     detail::poison(buffer_.data(), buffer_.size());
 }
 
@@ -22,7 +25,7 @@ inline void* over_span::take_block(layout wanted) noexcept {
     const std::size_t size = std::max<std::size_t>(wanted.size, 1);
     const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
     const std::size_t padding = (0 - next) & (wanted.alignment - 1);
-    if (buffer_.data() == nullptr || padding > room() || size > room() - padding) {
+    if (padding > room() || size > room() - padding) {
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
         const std::size_t with_padding = padding > most - size ? most : padding + size;
         needed_bytes_ = std::max(
@@ -53,10 +56,15 @@ void* over_span::try_allocate(layout wanted) noexcept {
     return block;
 }
 
+[[gnu::cold, gnu::noinline]] void over_span::refuse(layout asked) const {
+    const std::size_t room = room_bytes(asked.alignment);
+    throw out_of_room{name(), asked, room, "%zu B left of %zu B", room, buffer_.size()};
+}
+
 void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {
-        throw std::bad_alloc{};
+        refuse({bytes, alignment});
     }
     return block;
 }
@@ -74,6 +82,9 @@ inline void over_span::put_block(std::byte* block, std::size_t bytes) noexcept {
 }
 
 void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (!guard_.is_on()) {
         return put_block(static_cast<std::byte*>(block), bytes);
     }

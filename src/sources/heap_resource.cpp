@@ -4,9 +4,12 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+
+#include <strata/core/detail/guard.hpp>
 
 namespace strata {
 
@@ -20,23 +23,47 @@ const void* heap_resource::do_part(detail::type_key wanted) const noexcept {
     return wanted == detail::type_key::of<heap_resource>() ? this : nullptr;
 }
 
-void* heap_resource::try_allocate(layout wanted) noexcept {
+static void* take(layout wanted) noexcept {
     const std::size_t size = wanted.size + (wanted.size == 0 ? 1 : 0);
-    // Bounded here, so that no allocator is trusted with a sum that could wrap.
+    // Bounded here, so that no allocator is trusted with a sum that could wrap, nor asked for an
+    // alignment that no object has: some serve it, and reserve as many addresses.
     constexpr std::size_t most = PTRDIFF_MAX;
-    if (wanted.alignment > most / 2 || size > most - wanted.alignment) {
+    constexpr auto most_alignment = std::size_t{1} << (sizeof(std::size_t) == 8 ? 39 : 30);
+    if (wanted.alignment > most_alignment || size > most - wanted.alignment) {
         return nullptr;
     }
+    const auto is_aligned = [&](const void* served) {
+        return (reinterpret_cast<std::uintptr_t>(served) & (wanted.alignment - 1)) == 0;
+    };
     void* block = nullptr;
     if (wanted.alignment <= alignof(std::max_align_t)) {
         block = std::malloc(size);
-        if ((reinterpret_cast<std::uintptr_t>(block) & (wanted.alignment - 1)) == 0) {
+        if (is_aligned(block)) {
             return block;
         }
         std::free(block);  // some allocators align a small block for no more than fits in it
     }
     const std::size_t alignment = std::max(wanted.alignment, sizeof(void*));
-    return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
+    // One byte more where the block is misaligned: mimalloc 2.0 takes for aligned all blocks whose
+    // size is a power of two.
+    for (const std::size_t asked : {size, size + 1}) {
+        if (posix_memalign(&block, alignment, asked) != 0) {
+            return nullptr;
+        }
+        if (is_aligned(block)) [[likely]] {
+            return block;
+        }
+        std::free(block);
+    }
+    return nullptr;
+}
+
+// The family sets errno where it fails, and may where it does not; `free` leaves it alone.
+void* heap_resource::try_allocate(layout wanted) noexcept {
+    const int before = errno;
+    void* block = take(wanted);
+    errno = before;
+    return block;
 }
 
 std::size_t heap_resource::block_size(const void* block) const noexcept {
@@ -51,7 +78,10 @@ void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     return block;
 }
 
-void heap_resource::do_deallocate(void* block, std::size_t /*bytes*/, std::size_t /*alignment*/) {
+void heap_resource::do_deallocate(void* block, std::size_t bytes, std::size_t /*alignment*/) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     std::free(block);
 }
 

@@ -101,11 +101,10 @@ void page_range::give_back(std::byte* run, std::size_t bytes, std::size_t keep) 
     const std::size_t count = bytes / page_bytes();
     const std::size_t at = static_cast<std::size_t>(run - begin_) / page_bytes();
     const std::size_t room = keep / page_bytes();
-    if (kept_pages_ <= room && count <= room - kept_pages_) {
+    const bool may_keep = kept_pages_ <= room && count <= room - kept_pages_;
+    if (may_keep || !purge_pages(run, bytes)) {  // what the system does not take is kept too
         kept_pages_ += count;
         for_each_word(words_, at, count, [](word& bits, std::uint64_t mask) { bits.kept |= mask; });
-    } else {
-        purge_pages(run, bytes);
     }
     if (guards_ != 0) {
         protect_pages(run, bytes);
@@ -117,14 +116,18 @@ void page_range::give_back(std::byte* run, std::size_t bytes, std::size_t keep) 
 }
 
 std::size_t page_range::purge() noexcept {
+    const std::size_t before = kept_pages_;
     std::size_t at = next(0, &word::kept, true, used_);
     while (at != used_) {
         const std::size_t end = next(at, &word::kept, false, used_);
-        purge_pages(page(at), (end - at) * page_bytes());
+        if (purge_pages(page(at), (end - at) * page_bytes())) {
+            kept_pages_ -= end - at;
+            for_each_word(words_, at, end - at,
+                          [](word& bits, std::uint64_t mask) { bits.kept &= ~mask; });
+        }
         at = next(end, &word::kept, true, used_);
     }
-    for_each_word(words_, 0, used_, [](word& bits, std::uint64_t) { bits.kept = 0; });
-    return std::exchange(kept_pages_, 0) * page_bytes();
+    return (before - kept_pages_) * page_bytes();
 }
 
 bool page_range::contains(const void* address) const noexcept {

@@ -50,6 +50,9 @@ void* page_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void page_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     if (!guard_.take_back(*this, block, bytes, alignment)) {
         return;
     }
@@ -150,12 +153,11 @@ std::byte* page_resource::map_with_guards(run wanted) noexcept {
 
 void page_resource::unmap(std::byte* begin, run given) noexcept {
     detail::unpoison(begin, given.bytes);  // the system may give the addresses to somebody else
-    if (options_.guard) {
-        detail::unmap_pages(begin - given.alignment, given.alignment + given.bytes + page_bytes());
-    } else {
-        detail::unmap_pages(begin, given.bytes);
+    const std::size_t before = options_.guard ? given.alignment : 0;
+    const std::size_t behind = options_.guard ? page_bytes() : 0;
+    if (detail::unmap_pages(begin - before, before + given.bytes + behind)) {
+        reserved_bytes_.fetch_sub(given.bytes, std::memory_order_relaxed);
     }
-    reserved_bytes_.fetch_sub(given.bytes, std::memory_order_relaxed);
 }
 
 void page_resource::count(std::size_t bytes) noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 #if defined(_WIN32)
@@ -81,8 +82,8 @@ std::byte* map_explicit_huge_pages(std::size_t, std::size_t) noexcept {
     return nullptr;
 }
 
-void unmap_pages(std::byte* begin, std::size_t) noexcept {
-    VirtualFree(begin, 0, MEM_RELEASE);
+bool unmap_pages(std::byte* begin, std::size_t) noexcept {
+    return VirtualFree(begin, 0, MEM_RELEASE) != 0;
 }
 
 bool commit_pages(std::byte* begin, std::size_t bytes) noexcept {
@@ -94,8 +95,8 @@ void protect_pages(std::byte* begin, std::size_t bytes) noexcept {
     VirtualProtect(begin, bytes, PAGE_NOACCESS, &before);
 }
 
-void purge_pages(std::byte* begin, std::size_t bytes) noexcept {
-    VirtualAlloc(begin, bytes, MEM_RESET, PAGE_READWRITE);
+bool purge_pages(std::byte* begin, std::size_t bytes) noexcept {
+    return VirtualAlloc(begin, bytes, MEM_RESET, PAGE_READWRITE) != nullptr;
 }
 
 void prefer_huge_pages(std::byte*, std::size_t) noexcept {}
@@ -114,6 +115,7 @@ namespace {
 // The first number behind `key` in a file of the system's; 0 where there is none. Without stdio,
 // which allocates.
 std::size_t number_in(const char* file, std::string_view key) noexcept {
+    const shield here;
     const int from = open(file, O_RDONLY | O_CLOEXEC);
     if (from < 0) {
         return 0;
@@ -146,6 +148,7 @@ std::size_t ask_huge_page_bytes() noexcept {
 
 std::byte* map_anywhere(std::size_t bytes, page_access access, int more_flags = 0) noexcept {
     const int protection = access == page_access::none ? PROT_NONE : PROT_READ | PROT_WRITE;
+    const shield here;
     void* begin = mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | more_flags, -1, 0);
     return begin == MAP_FAILED ? nullptr : static_cast<std::byte*>(begin);
 }
@@ -161,6 +164,7 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access acc
     if (whole == nullptr) {
         return nullptr;
     }
+    const shield here;
     const std::size_t before = (0 - reinterpret_cast<std::uintptr_t>(whole)) & (alignment - 1);
     std::byte* begin = whole + before;
     if (before != 0) {
@@ -197,7 +201,10 @@ void forget([[maybe_unused]] std::byte* begin, [[maybe_unused]] std::size_t byte
 }  // namespace
 
 std::size_t page_bytes() noexcept {
-    static const auto told = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    static const std::size_t told = [] {
+        const shield here;
+        return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    }();
     return told;
 }
 
@@ -211,6 +218,7 @@ std::byte* map_pages(std::size_t bytes, std::size_t alignment, page_access acces
     if (begin == nullptr || is_aligned(begin, alignment)) {
         return tell_of(begin, bytes);
     }
+    const shield here;
     munmap(begin, bytes);
     return tell_of(map_aligned(bytes, alignment, access), bytes);
 }
@@ -224,35 +232,48 @@ std::byte* map_explicit_huge_pages([[maybe_unused]] std::size_t bytes,
     if (begin == nullptr || is_aligned(begin, alignment)) {
         return tell_of(begin, bytes);
     }
+    const shield here;
     munmap(begin, bytes);
 #endif
     return nullptr;
 }
 
-void unmap_pages(std::byte* begin, std::size_t bytes) noexcept {
+bool unmap_pages(std::byte* begin, std::size_t bytes) noexcept {
+    const shield here;
     forget(begin, bytes);
-    if (munmap(begin, bytes) != 0) {
-        // The process has as many mappings as it may have, and this would cut one in two. The
-        // addresses are lost, the memory is not.
-        purge_pages(begin, bytes);
-    }
+    // Where it fails, the process has as many mappings as it may have, and this would cut one in
+    // two. The addresses are lost, the memory is not.
+    return munmap(begin, bytes) == 0 || purge_pages(begin, bytes);
 }
 
 bool commit_pages(std::byte* begin, std::size_t bytes) noexcept {
+    const shield here;
     return mprotect(begin, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
 void protect_pages(std::byte* begin, std::size_t bytes) noexcept {
+    const shield here;
     mprotect(begin, bytes, PROT_NONE);
 }
 
-void purge_pages(std::byte* begin, std::size_t bytes) noexcept {
-    madvise(begin, bytes, MADV_DONTNEED);
+// Pages that are locked (`mlockall`) need another request, which Linux knows since 5.18. They are
+// locked again when they are next touched.
+bool purge_pages(std::byte* begin, std::size_t bytes) noexcept {
+    const shield here;
+#ifdef MADV_DONTNEED_LOCKED
+    constexpr int of_locked_too = MADV_DONTNEED_LOCKED;
+#elif defined(__linux__)
+    constexpr int of_locked_too = 24;
+#else
+    constexpr int of_locked_too = MADV_DONTNEED;
+#endif
+    return madvise(begin, bytes, MADV_DONTNEED) == 0 || madvise(begin, bytes, of_locked_too) == 0;
 }
 
 void prefer_huge_pages([[maybe_unused]] std::byte* begin,
                        [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef MADV_HUGEPAGE
+    const shield here;
     madvise(begin, bytes, MADV_HUGEPAGE);
 #endif
 }
@@ -260,6 +281,7 @@ void prefer_huge_pages([[maybe_unused]] std::byte* begin,
 // Not MAP_POPULATE, which would come before the wish for huge pages.
 bool populate_pages(std::byte* begin, std::size_t bytes) noexcept {
 #ifdef MADV_POPULATE_WRITE
+    const shield here;
     if (madvise(begin, bytes, MADV_POPULATE_WRITE) == 0) {
         return true;
     }

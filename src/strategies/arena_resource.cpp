@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -42,8 +43,8 @@ std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
 
 arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory_resource* upstream)
     : arena_resource{
-          arena{.first_chunk = bytes == 0 ? arena{}.first_chunk
-                                          : grown(bytes, arena{}.growth, most),
+          arena{.first_chunk = buffer == nullptr || bytes == 0 ? arena{}.first_chunk
+                                                               : grown(bytes, arena{}.growth, most),
                 .initial_buffer = {static_cast<std::byte*>(buffer), bytes}},
           upstream} {}
 
@@ -52,6 +53,9 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
       upstream_{upstream},
       options_{description},
       minds_frees_{description.reuse_last || guard_.is_on()} {
+    if (options_.initial_buffer.data() == nullptr) {
+        options_.initial_buffer = {};  // whatever its size is said to be
+    }
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
     }
@@ -313,6 +317,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
 }
 
 void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noexcept {
+    const detail::shield here;
     try {
         spare_ = take_chunk(size, alignment);
         next_size_ = std::max(
@@ -331,6 +336,7 @@ void arena_resource::release() noexcept {
 }
 
 void arena_resource::give_back_chunks(chunk*& list) noexcept {
+    const detail::shield here;  // the upstream may do what cancels a thread
     while (list != nullptr) {
         chunk* freed = std::exchange(list, list->next);
         const std::size_t size = freed->size;

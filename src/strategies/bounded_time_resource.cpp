@@ -7,6 +7,8 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/core/poison.hpp>
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
@@ -119,13 +121,20 @@ std::size_t last_granule_of(std::size_t bytes) noexcept {
     return (bytes - (bytes != 0)) / granule;
 }
 
+// Above null, as all memory is.
+std::byte* nowhere() noexcept {
+    return reinterpret_cast<std::byte*>(granule);
+}
+
 }  // namespace
 
 // --- memory -------------------------------------------------------------------------------------
 
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
-    : upstream_{upstream}, options_{description} {
+    : begin_{nowhere()},
+      upstream_{upstream},
+      options_{description} {
     options_.capacity = std::min(options_.capacity, largest_capacity);
     if (has_buffer()) {
         use(options_.buffer);
@@ -190,9 +199,10 @@ void bounded_time_resource::release() noexcept {
     if (has_buffer()) {
         use(options_.buffer);
     } else if (has_memory()) {
+        const detail::shield shielded;  // the upstream may do what cancels a thread
         guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
-        begin_ = nullptr;
+        begin_ = nowhere();
         granules_ = free_granules_ = 0;
         memory_ = {};
     }
@@ -355,7 +365,11 @@ template <bool Throws>
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::refuse_unless_first(
     std::size_t bytes, std::size_t alignment) {
     if (has_memory() || last_granule_of(bytes) >= granules_to_come()) {
-        throw std::bad_alloc{};
+        const std::size_t room = largest_free_block();
+        const char* const format =
+            "the largest free block has %zu B, of %zu B free in all of %zu B";
+        const layout asked{bytes, alignment};
+        throw out_of_room{name(), asked, room, format, room, free_bytes(), capacity_bytes()};
     }
     take_memory();
     return take_block<true>(bytes, alignment);
@@ -366,6 +380,7 @@ template <bool Throws>
     if (last_granule_of(bytes) >= granules_to_come()) {
         return nullptr;
     }
+    const detail::shield here;
     try {
         take_memory();
     } catch (...) {
@@ -384,9 +399,14 @@ void* bounded_time_resource::try_allocate(layout wanted) noexcept {
                           : take_block<false>(wanted.size, wanted.alignment);
 }
 
-inline void bounded_time_resource::put_block(void* block, std::size_t bytes) noexcept {
-    const std::size_t offset =
-        reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(begin_);
+[[gnu::always_inline]] inline void bounded_time_resource::put_block(void* block,
+                                                                    std::size_t bytes) noexcept {
+    std::size_t offset = 0;
+    // Null is below the memory, so that the flag of the subtraction tells it from a block.
+    if (__builtin_sub_overflow(reinterpret_cast<std::uintptr_t>(block),
+                               reinterpret_cast<std::uintptr_t>(begin_), &offset)) [[unlikely]] {
+        return detail::null_freed(*this, bytes);
+    }
     auto begin = static_cast<index>(offset / granule);
     auto size = static_cast<index>(last_granule_of(bytes)) + 1;
     const edge at_begin{edges_, begin};

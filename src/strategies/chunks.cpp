@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -77,6 +78,7 @@ std::size_t chunks::give_back(chunk* removed) const noexcept {
         std::byte* begin = removed->begin();
         removed = removed->next_chunk();
         bytes += size;
+        const shield here;  // the upstream may do what cancels a thread
         guard_.let_go(begin, size);
         upstream_->deallocate(begin, size, alignment);
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 
 #include "class_for.hpp"
@@ -32,7 +33,7 @@ constexpr std::size_t first_run_bytes = 16384;
 constexpr std::size_t first_run_blocks = 8;
 constexpr std::size_t longest_run = 65536;
 
-std::uint32_t blocks_in_batch(std::size_t index) noexcept {
+std::uint16_t blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {
         std::array<std::uint8_t, detail::size_class_count> blocks{};
         for (std::size_t i = 0; i != blocks.size(); ++i) {
@@ -42,10 +43,6 @@ std::uint32_t blocks_in_batch(std::size_t index) noexcept {
         return blocks;
     }();
     return table[index];
-}
-
-std::size_t fresh_bytes(const auto& bin) noexcept {
-    return static_cast<std::size_t>(bin.fresh_end - bin.fresh);
 }
 
 }  // namespace
@@ -149,25 +146,26 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.free = std::exchange(from.batch, {});
         from.room = 0;
     }
-    if (!from.free.empty() || (fresh_bytes(from) == 0 && take_shared(index, from))) {
+    if (!from.free.empty() || (from.fresh_bytes == 0 && take_shared(index, from))) {
         ++from.room;
         return take_free(from.free);
     }
     const std::size_t size = block_size(index);
-    if (fresh_bytes(from) == 0) {
+    if (from.fresh_bytes == 0) {
         const detail::run fresh = take_run(mine, size, from.next_run);
-        if (fresh_bytes(from) != 0) {
+        if (from.fresh_bytes != 0) {
             // A callback of the upstream has used the pool: what the class got by that goes to the
             // other threads.
             share_fresh(index, from);
         }
         from.fresh = fresh.begin;
-        from.fresh_end = fresh.begin + fresh.blocks * size;
+        from.fresh_bytes = static_cast<std::uint32_t>(fresh.blocks * size);
         // Short while the thread has few of them, long enough later that locks are rare.
         if (from.next_run * 2 * size <= longest_run) {
-            from.next_run *= 2;
+            from.next_run = static_cast<std::uint16_t>(from.next_run * 2);
         }
     }
+    from.fresh_bytes -= static_cast<std::uint32_t>(size);
     return std::exchange(from.fresh, from.fresh + size);
 }
 
@@ -198,6 +196,7 @@ void concurrent_pool_resource::put_large(void* block, std::size_t bytes) noexcep
     }
     const std::lock_guard turn{upstream_mutex_};
     const detail::foreign_call to_upstream;
+    const detail::shield here;  // the upstream may do what cancels a thread
     guard_.let_go(block, whole.size);
     chunks_.upstream()->deallocate(block, whole.size, whole.alignment);
 }
@@ -265,12 +264,12 @@ void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noe
     }
     bin* bins = bins_of(mine);
     const std::size_t index = detail::class_for(whole, class_count(), [&](std::size_t each) {
-        return fresh_bytes(bins[each]) == 0 && chunks_.may_serve(*whole.in, block_size(each));
+        return bins[each].fresh_bytes == 0 && chunks_.may_serve(*whole.in, block_size(each));
     });
     if (index != 0) {
         const std::size_t bytes = whole.bytes() / block_size(index) * block_size(index);
         bins[index].fresh = whole.begin;
-        bins[index].fresh_end = whole.begin + bytes;
+        bins[index].fresh_bytes = static_cast<std::uint32_t>(bytes);
         chunks_.use(whole.in, bytes);
     }
 }
@@ -297,10 +296,10 @@ thread_cache* concurrent_pool_resource::make_cache() {
             std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
         ::new (bins_of(made) + index) bin{.free = {},
                                           .room = blocks_in_batch(index),
-                                          .next_run = static_cast<std::uint32_t>(run),
-                                          .batch = {},
+                                          .next_run = static_cast<std::uint16_t>(run),
+                                          .fresh_bytes = 0,
                                           .fresh = nullptr,
-                                          .fresh_end = nullptr};
+                                          .batch = {}};
     }
     if (thread_cache* mine = find()) {
         return mine;  // by a callback of the upstream; this one is left to the pool's end
@@ -311,6 +310,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
 
 thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
     thread_cache* mine = find_or_adopt();
+    const detail::shield here;
     try {
         return mine != nullptr ? mine : make_cache();
     } catch (...) {
@@ -338,7 +338,7 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
 void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcept {
     const std::size_t size = block_size(index);
     free_list blocks{};
-    while (fresh_bytes(from) != 0) {
+    for (; from.fresh_bytes != 0; from.fresh_bytes -= static_cast<std::uint32_t>(size)) {
         put_free(blocks, std::exchange(from.fresh, from.fresh + size));
     }
     share_loose(index, blocks);
@@ -354,10 +354,12 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
     }
     bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
     auto* freed = static_cast<link*>(block);
-    if (to.room == 0 || freed == to.free.first) [[unlikely]] {
+    std::uint16_t room = 0;
+    if (freed == nullptr || freed == to.free.first || __builtin_sub_overflow(to.room, 1U, &room))
+        [[unlikely]] {
         return false;
     }
-    --to.room;
+    to.room = room;
     links_.write_coded(freed, std::exchange(to.free.first, freed));
     return true;
 }
@@ -375,6 +377,8 @@ inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block)
                                                                       std::size_t alignment) {
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
+    } else if (block == nullptr) {
+        detail::null_freed(*this, bytes);
     } else if (bytes == 0) {
         do_deallocate(block, 1, alignment);
     } else {
@@ -479,7 +483,8 @@ bool concurrent_pool_resource::take_shared(std::size_t index, bin& to) noexcept 
         from.batches = read(from.batches + 1, found);
     } else if (!from.loose.empty()) {
         to.free = std::exchange(from.loose, {});
-        to.room = blocks_in_batch(index) - std::exchange(from.loose_blocks, 0);
+        to.room = static_cast<std::uint16_t>(blocks_in_batch(index) -
+                                             std::exchange(from.loose_blocks, 0));
     } else {
         return false;
     }
@@ -640,7 +645,7 @@ void concurrent_pool_resource::forget_free(std::size_t index) noexcept {
 
 void concurrent_pool_resource::count_fresh(thread_cache* cache) noexcept {
     for (const bin& each : all_bins_of(cache)) {
-        if (const std::size_t bytes = fresh_bytes(each); bytes != 0) {
+        if (const std::size_t bytes = each.fresh_bytes; bytes != 0) {
             detail::chunk* any = nullptr;
             chunks_.count_free(each.fresh, bytes, any);
         }
@@ -650,8 +655,9 @@ void concurrent_pool_resource::count_fresh(thread_cache* cache) noexcept {
 void concurrent_pool_resource::forget_fresh(thread_cache* cache) noexcept {
     for (bin& each : all_bins_of(cache)) {
         detail::chunk* any = nullptr;
-        if (fresh_bytes(each) != 0 && chunks_.is_free(each.fresh, any)) {
-            each.fresh = each.fresh_end = nullptr;
+        if (each.fresh_bytes != 0 && chunks_.is_free(each.fresh, any)) {
+            each.fresh = nullptr;
+            each.fresh_bytes = 0;
         }
     }
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
@@ -74,6 +75,7 @@ STRATA_TOUCHES_POISON layout large_blocks::remove(void* block, std::size_t bytes
 
 void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
     const layout whole = remove(block, bytes);
+    const shield here;  // the upstream may do what cancels a thread
     guard_.let_go(block, whole.size);
     upstream_->deallocate(block, whole.size, whole.alignment);
 }
@@ -91,6 +93,7 @@ STRATA_TOUCHES_POISON void large_blocks::give_back(large_block* removed) const n
         const std::size_t alignment = removed->alignment;
         std::byte* begin = reinterpret_cast<std::byte*>(removed + 1) - size;
         removed = removed->older;
+        const shield shielded;
         guard_.let_go(begin, size);
         upstream_->deallocate(begin, size, alignment);
     }

@@ -64,12 +64,12 @@ inline void* pool_resource::pop_coded(detail::free_list& from) const noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
         const std::size_t index = detail::size_class_table[reach / 8];
-        if (!free_[index].many.empty()) {
+        if (!many_[index].empty()) {
             ++fresh_[index].takes;
-            return free_[index].many.pop();
+            return many_[index].pop();
         }
     } else if (reach < coded_limit_) {
-        if (void* block = pop_coded(free_[detail::size_class_table[reach / 8]].few)) {
+        if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
             return block;
         }
     }
@@ -104,13 +104,12 @@ void* pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
     if (index >= ready_) {
         make_ready(index);
     }
-    free_blocks& from = free_[index];
-    if (!from.few.empty()) {
-        return take_free(from.few);
+    if (!few_[index].empty()) {
+        return take_free(few_[index]);
     }
-    if (!from.many.empty()) {
+    if (!many_[index].empty()) {
         ++fresh_[index].takes;
-        return from.many.pop();
+        return many_[index].pop();
     }
     if (fresh_bytes(index) == 0) {
         refill(index);
@@ -139,8 +138,9 @@ link* pool_resource::next_free(const link* block) const noexcept {
 // most of its work.
 void pool_resource::make_ready(std::size_t index) noexcept {
     while (ready_ <= index) {
-        const std::size_t more = std::min(classes_at_once, free_.size() - ready_);
-        std::fill_n(free_.begin() + ready_, more, free_blocks{});
+        const std::size_t more = std::min(classes_at_once, few_.size() - ready_);
+        std::fill_n(few_.begin() + ready_, more, detail::free_list{});
+        std::fill_n(many_.begin() + ready_, more, detail::unrolled_free_list{});
         ready_ += more;
     }
     const std::size_t classes = detail::size_class_of(limit_ - 1) + 1;
@@ -214,8 +214,8 @@ inline void pool_resource::push_coded(detail::free_list& to, void* block) const 
 [[gnu::noinline]] void pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                       std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
-    if (reach < coded_limit_) {
-        return push_coded(free_[detail::size_class_table[reach / 8]].few, block);
+    if (reach < coded_limit_ && block != nullptr) {
+        return push_coded(few_[detail::size_class_table[reach / 8]], block);
     }
     deallocate_otherwise(block, bytes, alignment);
 }
@@ -224,6 +224,8 @@ inline void pool_resource::push_coded(detail::free_list& to, void* block) const 
                                                            std::size_t alignment) {
     if (guard_.is_on()) {
         deallocate_guarded(block, bytes, alignment);
+    } else if (block == nullptr) {
+        detail::null_freed(*this, bytes);
     } else if (bytes == 0) {
         do_deallocate(block, 1, alignment);
     } else {
@@ -266,12 +268,12 @@ void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignm
     }
     const std::size_t index = detail::size_class_of(reach);
     if (links_.is_on()) {
-        return push_coded(free_[index].few, block);
+        return push_coded(few_[index], block);
     }
-    if (!free_[index].few.is_diverted()) {
-        return free_[index].few.push(block);
+    if (!few_[index].is_diverted()) {
+        return few_[index].push(block);
     }
-    free_[index].many.push(block, detail::size_of_class(index));
+    many_[index].push(block, detail::size_of_class(index));
     if (--fresh_[index].trial == 0) {
         settle(index);
     }
@@ -284,8 +286,8 @@ void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignm
 // A class that has grown to so many blocks keeps its free ones unrolled instead, on trial.
 
 void pool_resource::divert(std::size_t index) noexcept {
-    if (!free_[index].few.is_diverted()) {
-        free_[index].few = detail::free_list::diverted();
+    if (!few_[index].is_diverted()) {
+        few_[index] = detail::free_list::diverted();
         fresh_[index].trial = trial_frees;
         fresh_[index].takes = 0;
     }
@@ -298,17 +300,17 @@ void pool_resource::settle(std::size_t index) noexcept {
     const std::uint32_t takes = std::exchange(fresh_[index].takes, 0);
     fresh_[index].trial = trial_frees;
     if (takes > trial_frees - trial_frees / 4 && takes < trial_frees + trial_frees / 4) {
-        free_[index].few = {};
+        few_[index] = {};
     }
 }
 
 // All that is free of the class in one list.
 void pool_resource::undivert(std::size_t index) noexcept {
-    if (free_[index].few.is_diverted()) {
-        free_[index].few = {};
+    if (few_[index].is_diverted()) {
+        few_[index] = {};
     }
-    while (!free_[index].many.empty()) {
-        free_[index].few.push(free_[index].many.pop());
+    while (!many_[index].empty()) {
+        few_[index].push(many_[index].pop());
     }
 }
 
@@ -338,7 +340,7 @@ std::size_t pool_resource::trim() noexcept {
 // In between, the links of all free blocks are as they are.
 void pool_resource::decode_free() noexcept {
     for (std::size_t index = 0; index != ready_ && links_.is_on(); ++index) {
-        for (link* block = free_[index].few.first; block != nullptr;) {
+        for (link* block = few_[index].first; block != nullptr;) {
             link* next = next_free(block);
             detail::set_next(block, next);
             block = next;
@@ -348,7 +350,7 @@ void pool_resource::decode_free() noexcept {
 
 void pool_resource::code_free() noexcept {
     for (std::size_t index = 0; index != ready_ && links_.is_on(); ++index) {
-        for (link* block = free_[index].few.first; block != nullptr;) {
+        for (link* block = few_[index].first; block != nullptr;) {
             link* next = detail::next_of(block);
             links_.write(block, next);
             block = next;
@@ -360,7 +362,7 @@ void pool_resource::count_free() noexcept {
     for (std::size_t index = 0; index != ready_; ++index) {
         undivert(index);
         // The sorted list serves on: neighbours are handed out together.
-        link*& first = free_[index].few.first = detail::sort_by_address(free_[index].few.first);
+        link*& first = few_[index].first = detail::sort_by_address(few_[index].first);
         detail::chunk* in = nullptr;
         for (const link* block = first; block != nullptr; block = detail::next_of(block)) {
             chunks_.count_free(block, detail::size_of_class(index), in);
@@ -378,8 +380,7 @@ void pool_resource::forget_free() noexcept {
         link kept{};
         link* last = &kept;
         detail::chunk* in = nullptr;
-        for (link* block = free_[index].few.first; block != nullptr;
-             block = detail::next_of(block)) {
+        for (link* block = few_[index].first; block != nullptr; block = detail::next_of(block)) {
             if (chunks_.is_free(block, in)) {
                 run_bytes_ -= size;
                 --run_blocks_;
@@ -389,7 +390,7 @@ void pool_resource::forget_free() noexcept {
             }
         }
         detail::set_next(last, nullptr);
-        free_[index].few.first = kept.next;
+        few_[index].first = kept.next;
         detail::chunk* any = nullptr;
         const std::size_t fresh = fresh_bytes(index);
         if (fresh != 0 && chunks_.is_free(fresh_[index].begin, any)) {
@@ -424,9 +425,9 @@ ownership pool_resource::do_owns(const void* block) const noexcept {
 }
 
 std::size_t pool_resource::count_free(std::size_t index) const noexcept {
-    std::size_t blocks = free_[index].many.size();
-    if (!free_[index].few.is_diverted()) {
-        const link* each = free_[index].few.first;
+    std::size_t blocks = many_[index].size();
+    if (!few_[index].is_diverted()) {
+        const link* each = few_[index].first;
         for (; each != nullptr; each = next_free(each)) {
             ++blocks;
         }

@@ -6,6 +6,8 @@
 
 #include <strata/core/detail/text.hpp>
 
+#include <strata/core/detail/shield.hpp>
+
 #include "report_at_end.hpp"
 
 namespace strata {
@@ -70,6 +72,7 @@ allocation_budget::~allocation_budget() {
 }
 
 void allocation_budget::try_out() {
+    const detail::shield here;
     try {
         of_->try_out(*this);
         blind_ = blocks() == 0 ? not_told : nullptr;

@@ -197,7 +197,7 @@ void checking_resource::forget(record_map::iterator at) {
     const auto [block, found] = *at;
     try {
         freed_.insert(block);
-    } catch (...) {  // a second free is then that of no block, for want of memory
+    } catch (const std::bad_alloc&) {  // a second free is then that of no block, for want of memory
     }
     live_.erase(at);
     ++deallocations_;
@@ -216,7 +216,7 @@ void checking_resource::error(const char* format, ...) {
     va_end(arguments);
     try {
         errors_.emplace_back(text.data());
-    } catch (...) {
+    } catch (const std::bad_alloc&) {
         misuse(text.data());  // said at once, since there is no memory to write it down
     }
 }

@@ -8,6 +8,8 @@
 
 #include <strata/core/detail/text.hpp>
 
+#include <strata/core/detail/shield.hpp>
+
 namespace strata {
 
 failing_resource::failing_resource(std::pmr::memory_resource* upstream)
@@ -26,6 +28,7 @@ void failing_resource::arm(const failing& plan) {
     // Printed now, since a test that fails by a crash prints nothing afterwards.
     if (plan_.probability > 0 && plan_.seed == 0) {
         plan_.seed = std::random_device{}() | std::uint64_t{1};
+        const detail::shield here;
         std::array<char, 64> text{};
         detail::text_writer{text}.print("failing_resource: seed %" PRIu64, plan_.seed);
         detail::say(text.data());

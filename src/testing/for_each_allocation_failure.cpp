@@ -12,6 +12,7 @@
 
 #include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
@@ -42,9 +43,7 @@ bool* state_changed_of_run() noexcept {
 }
 
 bool* tell_of_state(bool* changed) noexcept {
-    return reinterpret_cast<bool*>(
-        detail::word_of_this_thread(detail::thread_word::state_changed)
-            .exchange(reinterpret_cast<std::uintptr_t>(changed)));
+    return detail::exchange_word(detail::thread_word::state_changed, changed);
 }
 
 class telling_of_state {
@@ -76,6 +75,7 @@ run run_with(const failing& plan, const scenario_function& scenario, const failu
     static_cast<void>(checker.errors());  // what it finds is told by the report, or not at all
     failing_resource memory{plan, &checker};
     run result;
+    const detail::shield here;  // each failure is caught, and a cancelled thread must not be
     try {
         const telling_of_state telling{result.state_changed};
         scenario(memory);

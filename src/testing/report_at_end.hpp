@@ -6,6 +6,7 @@
 #include <string>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/testing/source_line.hpp>
 
@@ -15,6 +16,7 @@ namespace strata::detail {
 /// text, it is told that something was found, and where.
 template <class Text>
 void report_at_end(misuse_handler told, const char* whose, source_line where, Text text) noexcept {
+    const shield here;
     std::string in_full;
     try {
         in_full = text();

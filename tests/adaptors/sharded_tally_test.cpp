@@ -26,6 +26,8 @@ namespace {
 template <class Counting>
 using stats_over_heap = strata::stats_resource<strata::heap_resource, Counting>;
 
+constexpr std::int64_t largest_block = 200'000;
+
 // Takes and frees blocks at random; what is live now grows, now shrinks. Frees all at the end.
 void work(std::pmr::memory_resource& memory, std::uint64_t seed, int steps) {
     tests::random dice{seed};
@@ -33,7 +35,8 @@ void work(std::pmr::memory_resource& memory, std::uint64_t seed, int steps) {
     for (int i = 0; i != steps; ++i) {
         const bool grows = i / 500 % 2 == 0;
         if (blocks.empty() || dice.below(10) < (grows ? 8u : 2u)) {
-            const std::size_t bytes = dice.below(100) == 0 ? dice.below(200'000) : dice.below(2000);
+            const std::size_t bytes =
+                dice.below(100) == 0 ? dice.below(largest_block) : dice.below(2000);
             blocks.emplace_back(memory.allocate(bytes, 8), bytes);
         } else {
             std::swap(blocks[dice.below(blocks.size())], blocks.back());
@@ -79,9 +82,11 @@ BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 
     BOOST_TEST(counted.live_blocks == 0);
     const auto bytes = counted.peak_bytes - truth.peak_bytes;
     const auto blocks = counted.peak_blocks - truth.peak_blocks;
-    BOOST_TEST((-threads * counting::sharded::slack_bytes <= bytes));
+    // Below, the block that a thread takes or frees just now is live for longer.
+    const std::int64_t too_low = threads * (counting::sharded::slack_bytes + largest_block);
+    BOOST_TEST((-too_low <= bytes));
     BOOST_TEST((bytes <= threads * counting::sharded::slack_bytes));
-    BOOST_TEST((-threads * counting::sharded::slack_blocks <= blocks));
+    BOOST_TEST((-threads * (counting::sharded::slack_blocks + 1) <= blocks));
     BOOST_TEST((blocks <= threads * counting::sharded::slack_blocks));
 }
 

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include <strata/core/detail/guard.hpp>
+
 #include "battery.hpp"
 #include "dice.hpp"
 #include "subject.hpp"
+#include "support/misuse_recorder.hpp"
 
 namespace conformance {
 namespace {
@@ -84,6 +87,59 @@ void exhaustion(const recipe& of) {
     }
 }
 
+// libstdc++ declares that it is not null, which compilers and a sanitizer would rely on.
+__attribute__((noinline, no_sanitize("nonnull-attribute"))) void free_null_of(
+    std::pmr::memory_resource& memory, strata::layout as) {
+    void* block = nullptr;
+    asm volatile("" : "+r"(block));
+    memory.deallocate(block, as.size, as.alignment);
+}
+
+// A misuse in checked builds, nothing in others: either way all is as before.
+void free_null(const recipe& of) {
+    subject tested{of};
+    const auto take_some = [&] {
+        for (const std::size_t size : {1U, 40U, 64U, 100U, 1000U}) {
+            tested.take({size, 8});
+        }
+    };
+    take_some();
+    const auto used = [&] {
+        const auto* known = dynamic_cast<const strata::resource*>(&tested.memory());
+        return known == nullptr ? strata::usage{} : known->usage();
+    };
+    const strata::usage before = used();
+    std::size_t calls = 0;
+    {
+        const tests::misuse_recorder recorder;
+        for (const std::size_t size : {0U, 1U, 40U, 64U, 100U, 100'000U}) {
+            for (const std::size_t alignment : {1U, 16U, 64U, 4096U}) {
+                free_null_of(tested.memory(), {size, alignment});
+                ++calls;
+            }
+        }
+        if (strata::detail::null_is_misuse()) {
+            BOOST_TEST(recorder.count() == calls);
+        }
+    }
+    const strata::usage after = used();
+    BOOST_TEST((before.live_bytes == after.live_bytes));
+    BOOST_TEST((before.live_blocks == after.live_blocks));
+    BOOST_TEST((before.reserved_bytes == after.reserved_bytes));
+    take_some();
+    tested.check_contents();
+    tested.give_back_all();
+    take_some();
+    tested.check_contents();
+}
+
+// What passes null on to the checking upstream of a test, as in releases, is told that by it; so is
+// the one whose findings fail the test.
+bool may_free_null(const recipe& of) {
+    return (strata::detail::null_is_misuse() || !of.passes_all_on) &&
+           of.name != "debug with its handler";
+}
+
 }  // namespace
 
 std::vector<check> block_checks() {
@@ -92,6 +148,7 @@ std::vector<check> block_checks() {
         {"free_last_first", free_last_first},
         {"free_first_first", free_first_first},
         {"free_at_random", free_at_random},
+        {"free_null", free_null, may_free_null},
         {"exhaustion", exhaustion, is_bounded},
     };
 }

@@ -3,6 +3,8 @@
 #define BOOST_TEST_MODULE global_new
 #include <boost/test/unit_test.hpp>
 
+#include <pthread.h>
+
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -196,6 +198,37 @@ BOOST_AUTO_TEST_CASE(alignments_that_cannot_be_are_refused) {
                 BOOST_CHECK_THROW(make.call(8, alignment), std::bad_alloc);
             }
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_thread_that_asks_without_a_throw_is_answered) {
+    struct answers {
+        std::array<void*, tests::new_forms.size()> blocks{};
+    } given;
+    const auto ask = [](void* to) -> void* {
+        pthread_cancel(pthread_self());
+        for (std::size_t i = 0; i != tests::new_forms.size(); ++i) {
+            const auto& make = tests::new_forms[i];
+            if (make.is_nothrow) {
+                the_spy().look();
+                the_spy().fail(1, [] {
+                    pthread_testcancel();
+                    throw foreign_exception{};
+                });
+                static_cast<answers*>(to)->blocks[i] = make.call(8, 16);
+                the_spy().look_away();
+            }
+        }
+        return nullptr;
+    };
+    given.blocks.fill(&given);
+    pthread_t thread{};
+    void* result = nullptr;
+    BOOST_TEST_REQUIRE(pthread_create(&thread, nullptr, ask, &given) == 0);
+    BOOST_TEST_REQUIRE(pthread_join(thread, &result) == 0);
+    BOOST_TEST((result == nullptr));
+    for (std::size_t i = 0; i != tests::new_forms.size(); ++i) {
+        BOOST_TEST((given.blocks[i] == nullptr) == tests::new_forms[i].is_nothrow);
     }
 }
 

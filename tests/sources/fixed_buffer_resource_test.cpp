@@ -15,7 +15,9 @@
 #include <type_traits>
 #include <vector>
 
+#include <strata/core/out_of_room.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
+#include <strata/strategies/pool_resource.hpp>
 
 #include "support/asan.hpp"
 #include <strata/testing/boost_test_print.hpp>
@@ -323,4 +325,36 @@ BOOST_FIXTURE_TEST_CASE(it_has_a_name_no_upstream_and_no_equal, room) {
     const fixed_buffer_resource<> twin{bytes.data(), 0};
     BOOST_TEST(memory.is_equal(memory));
     BOOST_TEST(!memory.is_equal(twin));
+}
+
+static_assert(std::is_base_of_v<std::bad_alloc, strata::out_of_room>);
+static_assert(std::is_nothrow_copy_constructible_v<strata::out_of_room>);
+
+BOOST_FIXTURE_TEST_CASE(a_refusal_says_what_was_asked_for_and_what_room_is_left, room) {
+    (void)memory.allocate(200, 8);
+    const auto is_right = [](const strata::out_of_room& refused) {
+        BOOST_TEST(refused.what() ==
+                   "strata: fixed_buffer has no room for 100 B (aligned to 32 B): "
+                   "32 B left of 256 B");
+        return refused.asked() == strata::layout{100, 32} && refused.room_bytes() == 32;
+    };
+    BOOST_CHECK_EXCEPTION((void)memory.allocate(100, 32), strata::out_of_room, is_right);
+    BOOST_TEST(memory.allocate(32, 32) == bytes.data() + 224);
+}
+
+BOOST_FIXTURE_TEST_CASE(so_does_what_stands_on_it, room) {
+    strata::pool_resource pool{&memory};
+    BOOST_CHECK_THROW((void)pool.allocate(1000, 8), strata::out_of_room);
+}
+
+BOOST_AUTO_TEST_CASE(over_null_there_is_no_room_whatever_its_size_is_said_to_be) {
+    for (const std::size_t size : {0U, 1U, 512U}) {
+        fixed_buffer_resource<> memory{nullptr, size};
+        BOOST_TEST(memory.capacity_bytes() == 0U);
+        BOOST_TEST(memory.room_bytes(1) == 0U);
+        BOOST_CHECK_THROW((void)memory.allocate(1, 1), strata::out_of_room);
+        BOOST_CHECK_THROW((void)memory.allocate(0, 1), strata::out_of_room);
+        BOOST_TEST((memory.owns(nullptr) == strata::ownership::no));
+        BOOST_TEST((memory.usage().reserved_bytes == 0U));
+    }
 }

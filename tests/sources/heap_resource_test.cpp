@@ -4,6 +4,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -11,6 +12,7 @@
 #include <new>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <strata/core/literals.hpp>
@@ -182,4 +184,37 @@ BOOST_AUTO_TEST_CASE(there_is_one_system_heap_from_before_main_to_the_end) {
     BOOST_TEST(elsewhere == before_main);
     BOOST_TEST(ends_after_main.numbers.get_allocator().resource() == before_main);
     static_assert(noexcept(strata::system_heap()));
+}
+
+BOOST_AUTO_TEST_CASE(alignments_of_a_tebibyte_and_more_are_refused_whatever_malloc_would_say) {
+    strata::heap_resource heap;
+    for (unsigned bit = 40; bit != 64; ++bit) {
+        BOOST_CHECK_THROW(static_cast<void>(heap.allocate(8, 1_B << bit)), std::bad_alloc);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_are_powers_of_two_are_aligned_as_asked_many_times_over) {
+    strata::heap_resource heap;
+    std::vector<std::pair<void*, strata::layout>> blocks;
+    for (int round = 0; round != 20; ++round) {
+        for (std::size_t size = 8; size <= 4096; size *= 2) {
+            for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
+                void* block = heap.allocate(size, alignment);
+                BOOST_TEST(reinterpret_cast<std::uintptr_t>(block) % alignment == 0u);
+                blocks.push_back({block, {size, alignment}});
+            }
+        }
+    }
+    for (const auto& [block, as] : blocks) {
+        heap.deallocate(block, as.size, as.alignment);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(errno_is_as_before) {
+    strata::heap_resource heap;
+    errno = 4711;
+    BOOST_TEST((heap.try_allocate({1_B << 60, 8}) == nullptr));
+    BOOST_TEST((heap.try_allocate({1_B << 60, 4096}) == nullptr));
+    heap.deallocate(heap.allocate(100'000'000, 8), 100'000'000, 8);
+    BOOST_TEST(errno == 4711);
 }

@@ -967,3 +967,28 @@ BOOST_AUTO_TEST_CASE(a_buffer_of_one_byte_serves_one_byte) {
     memory.release();
     BOOST_TEST(memory.allocate(1, 1) == &only);
 }
+
+BOOST_FIXTURE_TEST_CASE(a_null_buffer_is_none_whatever_its_size_is_said_to_be, upstream) {
+    const auto expect_no_buffer = [&](arena_resource& memory) {
+        BOOST_TEST((memory.usage().reserved_bytes == 0U));
+        BOOST_TEST((memory.owns(nullptr) == strata::ownership::no));
+        for (int round = 0; round != 2; ++round) {
+            for (const std::size_t size : {1U, 16U, 100U}) {
+                auto* block = static_cast<std::byte*>(memory.allocate(size, 8));
+                BOOST_TEST_REQUIRE(block);
+                std::memset(block, 1, size);
+            }
+            memory.release();
+        }
+        arena_resource plain{&below};
+        BOOST_TEST(memory.options().first_chunk == plain.options().first_chunk);
+    };
+    arena_resource as_the_standards{nullptr, 512, &below};
+    arena_resource described{arena{.initial_buffer = {static_cast<std::byte*>(nullptr), 512}},
+                             &below};
+    expect_no_buffer(as_the_standards);
+    expect_no_buffer(described);
+    arena_resource of_default{nullptr, 512};
+    BOOST_TEST(of_default.allocate(1));
+    BOOST_TEST(of_default.allocate(100));
+}

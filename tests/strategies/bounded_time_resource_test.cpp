@@ -16,12 +16,14 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/bounded_time_resource.hpp>
 
@@ -704,4 +706,46 @@ BOOST_AUTO_TEST_CASE(a_capacity_that_is_too_large_is_told_as_it_is_in_force) {
     BOOST_TEST(bounded_time_resource{bounded_time{.capacity = most}}.options().capacity == most);
     BOOST_TEST(bounded_time_resource{bounded_time{.capacity = most + 1}}.options().capacity ==
                most);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_says_what_was_asked_for_and_what_room_is_left) {
+    alignas(16) std::array<std::byte, 1000> buffer{};
+    bounded_time_resource memory{{.buffer = buffer}};
+    const std::size_t capacity = memory.capacity_bytes();
+    void* first = memory.allocate(160, 8);
+    (void)memory.allocate(capacity - 320, 8);
+    memory.deallocate(first, 160, 8);
+    const std::string text =
+        "strata: bounded_time has no room for 200 B (aligned to 8 B): the largest free block has "
+        "160 B, of 320 B free in all of " +
+        std::to_string(capacity) + " B";
+    const auto is_right = [&](const strata::out_of_room& refused) {
+        BOOST_TEST(refused.what() == text);
+        return refused.asked() == layout{200, 8} && refused.room_bytes() == 160;
+    };
+    BOOST_CHECK_EXCEPTION((void)memory.allocate(200, 8), strata::out_of_room, is_right);
+    BOOST_CHECK_THROW((void)memory.allocate(most, 8), strata::out_of_room);
+    (void)memory.allocate(160, 8);
+    (void)memory.allocate(160, 8);
+    BOOST_CHECK_THROW((void)memory.allocate(1, 1), strata::out_of_room);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_request_that_is_too_large_says_so_too) {
+    strata::fixed_buffer_resource<256> below;
+    bounded_time_resource memory{&below};
+    BOOST_CHECK_THROW((void)memory.allocate(1000, 8), strata::out_of_room);
+    BOOST_TEST(memory.allocate(100, 8));
+}
+
+BOOST_AUTO_TEST_CASE(null_can_be_freed_before_there_is_memory_and_after) {
+    const tests::misuse_recorder recorder;
+    bounded_time_resource memory;
+    memory.deallocate(nullptr, 40, 8);
+    void* block = memory.allocate(40, 8);
+    memory.deallocate(nullptr, 40, 8);
+    BOOST_TEST(memory.is_consistent());
+    memory.deallocate(block, 40, 8);
+    memory.release();
+    memory.deallocate(nullptr, 40, 8);
+    BOOST_TEST((memory.usage().live_blocks == 0U));
 }

@@ -248,3 +248,15 @@ BOOST_AUTO_TEST_CASE(a_thread_may_use_many_arenas) {
         }
     });
 }
+
+BOOST_FIXTURE_TEST_CASE(a_null_buffer_is_none_whatever_its_size_is_said_to_be, upstream) {
+    concurrent_arena_resource memory{
+        concurrent_arena{.initial_buffer = {static_cast<std::byte*>(nullptr), 1_MiB}}, &below};
+    BOOST_TEST((memory.usage().reserved_bytes == 0U));
+    for (const std::size_t size : {1U, 100U, 100'000U}) {
+        void* block = memory.allocate(size, 8);
+        BOOST_TEST_REQUIRE(block);
+        std::memset(block, 1, size);
+    }
+    BOOST_TEST((memory.owns(nullptr) == strata::ownership::no));
+}

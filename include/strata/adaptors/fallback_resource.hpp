@@ -12,6 +12,7 @@
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
@@ -95,6 +96,9 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (block == nullptr) [[unlikely]] {
+            return detail::null_freed(*this, bytes);
+        }
         if (!marks_blocks()) {
             give_back(owner_of(block), block, {bytes, alignment});
             return;

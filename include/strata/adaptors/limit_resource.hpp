@@ -2,18 +2,18 @@
 #ifndef STRATA_ADAPTORS_LIMIT_RESOURCE_HPP
 #define STRATA_ADAPTORS_LIMIT_RESOURCE_HPP
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory_resource>
-#include <new>
 #include <optional>
 #include <string_view>
 
 #include <strata/adaptors/detail/quota.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -38,25 +38,20 @@ struct limit {
 ///     strata: the limit has no room for 128 B (aligned to 16 B): 960 B of 1000 B in use
 ///
 /// Neither making nor copying it allocates.
-class limit_exceeded : public std::bad_alloc {
+class limit_exceeded : public out_of_room {
 public:
     limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
                    const strata::limit& most) noexcept;
 
-    [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
-
-    [[nodiscard]] layout asked() const noexcept { return asked_; }
     /// What was in use when the block was refused, blocks under way included.
     [[nodiscard]] std::size_t used_bytes() const noexcept { return used_bytes_; }
     [[nodiscard]] std::size_t used_blocks() const noexcept { return used_blocks_; }
     [[nodiscard]] const strata::limit& limit() const noexcept { return limit_; }
 
 private:
-    layout asked_;
     std::size_t used_bytes_;
     std::size_t used_blocks_;
     strata::limit limit_;
-    std::array<char, 224> text_{};
 };
 
 /// Refuses what would make more live at once than its limit, in bytes, in blocks or both.
@@ -141,6 +136,9 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (block == nullptr) [[unlikely]] {
+            return detail::null_freed(*this, *upstream_, bytes, alignment);
+        }
         upstream_->deallocate(block, bytes, alignment);
         give_back(bytes);
     }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -105,6 +106,9 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (block == nullptr) [[unlikely]] {
+            return detail::null_freed(*this, *upstream_, bytes, alignment);
+        }
         upstream_->deallocate(block, bytes, alignment);
     }
 

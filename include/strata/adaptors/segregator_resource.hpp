@@ -11,6 +11,7 @@
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -74,8 +75,12 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        upstreams_.visit(index_for({bytes, alignment}),
-                         [&](auto& to) { to.deallocate(block, bytes, alignment); });
+        upstreams_.visit(index_for({bytes, alignment}), [&](auto& to) {
+            if (block == nullptr) [[unlikely]] {
+                return detail::null_freed(*this, to, bytes, alignment);
+            }
+            to.deallocate(block, bytes, alignment);
+        });
     }
 
 private:

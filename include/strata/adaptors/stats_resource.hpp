@@ -13,6 +13,7 @@
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -132,6 +133,9 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (block == nullptr) [[unlikely]] {
+            return detail::null_freed(*this, *upstream_, bytes, alignment);
+        }
         tally_.deallocated(bytes);
         tell_scopes_deallocated(bytes);
         upstream_->deallocate(block, bytes, alignment);

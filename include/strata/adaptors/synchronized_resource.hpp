@@ -12,6 +12,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -97,6 +98,9 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (block == nullptr) [[unlikely]] {
+            return detail::null_freed(*this, *upstream_, bytes, alignment);
+        }
         const std::lock_guard lock{mutex_};
         upstream_->deallocate(block, bytes, alignment);
     }

@@ -33,7 +33,8 @@ constexpr bool checked = STRATA_CHECKED != 0;
 
 /// Called with a text, of one line or more, when a misuse of the library is detected: a stale mark,
 /// scopes that end out of order, blocks left where none may be. It may be called from destructors,
-/// so it must not throw; where it returns, the operation that was misused does nothing.
+/// so it must not throw; where it returns, the operation that was misused does nothing. The thread
+/// is not cancelled meanwhile.
 using misuse_handler = void (*)(const char* message) noexcept;
 
 /// Installs the handler and returns the one before it. Null means the default: print the message

@@ -46,14 +46,15 @@ struct fixed_buffer<std::dynamic_extent> {
 /// Overhead: none a block but its alignment, which comes back when the buffer is empty; 72 bytes
 /// for the object beside its buffer.
 /// Complexity: O(1).
-/// Errors: `std::bad_alloc` when a block does not fit; what still fits is still served.
-/// `try_allocate` returns null instead. `needed_bytes()` says what size would have sufficed. In
-/// checked builds two threads inside at once, an alignment that is no power of two and the free of
-/// what is not in the buffer are misuses.
+/// Errors: `out_of_room`, a `std::bad_alloc`, when a block does not fit; what still fits is still
+/// served. `try_allocate` returns null instead. `needed_bytes()` says what size would have
+/// sufficed. In checked builds two threads inside at once, an alignment that is no power of two and
+/// the free of what is not in the buffer are misuses.
 /// Threads: one at a time.
 template <>
 class fixed_buffer_resource<std::dynamic_extent> : public resource {
 public:
+    /// Over a null pointer, whatever the size, there is no room.
     explicit fixed_buffer_resource(std::span<std::byte> buffer) noexcept;
     fixed_buffer_resource(void* buffer, std::size_t bytes) noexcept
         : fixed_buffer_resource{std::span{static_cast<std::byte*>(buffer), bytes}} {}
@@ -94,6 +95,7 @@ protected:
 private:
     [[nodiscard]] std::size_t room() const noexcept { return buffer_.size() - used_bytes_; }
     void* take_block(layout wanted) noexcept;
+    [[noreturn]] void refuse(layout asked) const;
     void put_block(std::byte* block, std::size_t bytes) noexcept;
 
     std::span<std::byte> buffer_;

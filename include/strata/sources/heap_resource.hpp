@@ -27,12 +27,13 @@ struct heap {
 ///
 /// Routing: alignments up to that of `std::max_align_t` go to `malloc`, larger ones, and small
 /// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
-/// `posix_memalign`, up to `PTRDIFF_MAX` bytes. A size of 0 is served as 1 byte.
+/// `posix_memalign`, up to `PTRDIFF_MAX` bytes and alignments below 1 TiB. A size of 0 is served as
+/// 1 byte.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
 /// other `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
 /// Complexity: malloc's.
-/// Errors: `std::bad_alloc`. `try_allocate` returns null instead.
+/// Errors: `std::bad_alloc`. `try_allocate` returns null instead. `errno` is as before.
 /// Threads: safe to use from any number of threads.
 class heap_resource : public resource {
 public:

@@ -94,7 +94,8 @@ public:
     }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Gives the memory that `keep` kept back to the system; returns how many bytes that were.
+    /// Gives the memory that is kept back to the system; returns how many bytes that were. What the
+    /// system does not take back (Linux before 5.18: locked pages) stays kept, and is counted so.
     std::size_t purge() noexcept;
     /// With `reserve`: gives up all blocks and gives the range back. Without, the blocks are the
     /// callers', and it does nothing.

@@ -57,11 +57,11 @@ struct bounded_time {
 /// g++; 220 by clang) whatever the heap's state, the size and the alignment. To that the first
 /// `allocate` adds the upstream's call and a set-up that does not grow with the memory (in checked
 /// builds it clears the bits). A refusal is as quick, but for the throw: see `try_allocate`.
-/// Errors: `std::bad_alloc` where no free block fits, and then nothing has changed; the upstream is
-/// not asked a second time. What it throws at the first call passes through, and the next call asks
-/// it again. In checked builds the free of what is not live is a misuse; so is one with a smaller
-/// size, and most with a larger one; so are two threads inside at once and an alignment that is no
-/// power of two.
+/// Errors: `out_of_room`, a `std::bad_alloc`, where no free block fits, and then nothing has
+/// changed; the upstream is not asked a second time. What it throws at the first call passes
+/// through, and the next call asks it again. In checked builds the free of what is not live is a
+/// misuse; so is one with a smaller size, and most with a larger one; so are two threads inside at
+/// once and an alignment that is no power of two.
 /// Threads: one at a time.
 class bounded_time_resource : public resource {
 public:
@@ -121,7 +121,7 @@ private:
     using index = std::uint32_t;
     using list = detail::size_lists::list;
 
-    [[nodiscard]] bool has_memory() const noexcept { return begin_ != nullptr; }
+    [[nodiscard]] bool has_memory() const noexcept { return memory_.data() != nullptr; }
     [[nodiscard]] bool has_buffer() const noexcept { return options_.buffer.data() != nullptr; }
     [[nodiscard]] std::size_t upstream_bytes() const noexcept;
     [[nodiscard]] index granules_to_come() const noexcept;
@@ -167,7 +167,7 @@ private:
                                    std::size_t alignment) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
-    std::byte* begin_ = nullptr;  // of the first granule; null: no memory taken yet
+    std::byte* begin_;            // of the first granule; `nowhere`: no memory taken yet
     std::byte* edges_ = nullptr;  // 2 bits for each edge of a granule, behind the last granule
     index granules_ = 0;
     index free_granules_ = 0;

@@ -118,22 +118,25 @@ public:
     /// A block of those that the thread has at hand, without a lock or a call of anything; null where
     /// there is none.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        bin* const from = quick_bin(bytes, alignment);
-        if (from == nullptr || from->free.empty()) [[unlikely]] {
+        bin_in_cache* const from = quick_bin(bytes, alignment);
+        if (from == nullptr || from->at.free.empty()) [[unlikely]] {
             return nullptr;
         }
-        ++from->room;
-        return from->free.pop();
+        ++from->at.room;
+        return from->at.free.pop();
     }
     /// Takes a block back to those, in the same way; false where there is no room.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
-        bin* const to = quick_bin(bytes, alignment);
-        if (to == nullptr || to->room == 0) [[unlikely]] {
+        bin_in_cache* const to = quick_bin(bytes, alignment);
+        // The subtraction tells whether there was room.
+        std::uint16_t room = 0;
+        if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->at.room, 1U, &room))
+            [[unlikely]] {
             return false;
         }
-        --to->room;
-        to->free.push(block);
+        to->at.room = room;
+        to->at.free.push(block);
         return true;
     }
 
@@ -174,12 +177,18 @@ private:
     // Of a size class, what one thread has.
     struct bin {
         detail::free_list free;
-        std::uint32_t room;      // how many more blocks `free` takes until it is a batch
-        std::uint32_t next_run;  // how many blocks to take next
-        detail::free_list batch;  // empty, or a whole one
-        std::byte* fresh;         // memory that was never handed out,
-        std::byte* fresh_end;     // up to here
+        std::uint16_t room;         // how many more blocks `free` takes until it is a batch
+        std::uint16_t next_run;     // how many blocks to take next
+        std::uint32_t fresh_bytes;  // that were never handed out,
+        std::byte* fresh;           // from here
+        detail::free_list batch;    // empty, or a whole one
     };
+    // With what stands before the first bin, so that the place of a bin is one sum.
+    struct bin_in_cache {
+        detail::thread_cache before;
+        bin at;
+    };
+    static_assert(sizeof(bin) == 32, "found by a shift, on the way of every call");
     // Of a size class, the free blocks that are no thread's. A batch is a list; its first block
     // has, in its second word, the next batch.
     struct shared_blocks {
@@ -214,11 +223,17 @@ private:
                              const concurrent_pool& description);
 
     // The thread's blocks of a class, if the quick paths serve it.
-    [[nodiscard]] bin* quick_bin(std::size_t bytes, std::size_t alignment) const noexcept {
+    [[nodiscard]] bin_in_cache* quick_bin(std::size_t bytes, std::size_t alignment) const noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         const detail::thread_record::entry& mine = entry();
         if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            return &bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+            auto* const first = reinterpret_cast<std::byte*>(mine.cache);
+            auto* const found = reinterpret_cast<bin_in_cache*>(
+                first + detail::size_class_table[reach / 8] * sizeof(bin));
+            if (found == nullptr) {
+                __builtin_unreachable();  // so that null, below, is the other answer alone
+            }
+            return found;
         }
         return nullptr;
     }

@@ -121,9 +121,9 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
-            free_blocks& from = free_[detail::size_class_table[reach / 8]];
-            if (!from.few.empty()) [[likely]] {
-                return from.few.pop();
+            detail::free_list& from = few_[detail::size_class_table[reach / 8]];
+            if (!from.empty()) [[likely]] {
+                return from.pop();
             }
         }
         return allocate_slow(bytes, alignment);
@@ -132,9 +132,9 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
-            free_blocks& to = free_[detail::size_class_table[reach / 8]];
-            if (!to.few.is_diverted()) [[likely]] {
-                return to.few.push(block);
+            detail::free_list& to = few_[detail::size_class_table[reach / 8]];
+            if (!to.is_diverted() && block != nullptr) [[likely]] {
+                return to.push(block);
             }
         }
         deallocate_slow(block, bytes, alignment);
@@ -143,11 +143,6 @@ protected:
 private:
     pool_resource(std::pmr::memory_resource* upstream, const pool& description);
 
-    // Of each class, first what the quick paths need.
-    struct free_blocks {
-        detail::free_list few;
-        detail::unrolled_free_list many;  // instead, while `few` is diverted, and left from then
-    };
     struct fresh_blocks {
         std::byte* begin;     // memory of this class that was never handed out
         std::byte* end;
@@ -190,7 +185,7 @@ private:
     std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
     std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
     std::size_t limit_;            // reaches below it have a class
-    std::size_t ready_ = 0;        // classes below it may be in use: their free_ is initialised
+    std::size_t ready_ = 0;        // classes below it may be in use: few_ and many_ are initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
     detail::guard guard_;
     detail::link_code links_;  // coded where the guard is on, too
@@ -199,7 +194,9 @@ private:
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
     std::size_t run_blocks_ = 0;        // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;  // before the last trim or release
-    std::array<free_blocks, detail::size_class_count> free_;
+    std::array<detail::free_list, detail::size_class_count> few_;  // the free blocks of a class
+    // Instead, while those are diverted, and left from then.
+    std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
 };
 

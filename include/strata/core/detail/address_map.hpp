@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory_resource>
+#include <new>
 
 namespace strata::detail {
 
@@ -67,7 +68,7 @@ public:
         try {
             entries_.insert_or_assign(~address, value);
             return true;
-        } catch (...) {
+        } catch (const std::bad_alloc&) {
             return false;
         }
     }

@@ -81,6 +81,25 @@ private:
 /// Whether an alignment can be served; if not, it is reported as `of`'s.
 [[nodiscard]] bool is_alignment(std::size_t alignment, const resource& of) noexcept;
 
+/// What becomes of a null pointer that is freed: a misuse in checked builds and where a tool
+/// watches, and nothing elsewhere.
+[[gnu::cold]] void null_freed(const resource& by, std::size_t bytes) noexcept;
+/// Whether it is a misuse.
+[[nodiscard]] bool null_is_misuse() noexcept;
+
+/// The same for one that passes all on: what is below may say more of it than nothing.
+template <class Upstream>
+__attribute__((cold, noinline, no_sanitize("nonnull-attribute"))) void null_freed(
+    const resource& by, Upstream& below, std::size_t bytes, std::size_t alignment) {
+    if (null_is_misuse()) {
+        return null_freed(by, bytes);
+    }
+    void* block = nullptr;
+    // libstdc++ declares that it is not null, which compilers would rely on.
+    asm volatile("" : "+r"(block));
+    below.deallocate(block, bytes, alignment);
+}
+
 /// Calls the misuse handler with "NAME: " and a formatted text.
 [[gnu::format(printf, 2, 3)]] void misuse_of(const resource& of, const char* format, ...) noexcept;
 

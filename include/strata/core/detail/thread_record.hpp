@@ -16,6 +16,8 @@ struct thread_cache;
 
 /// Words that parts of the library keep for each thread. What they mean is theirs; 0 at first.
 enum class thread_word : std::uint8_t {
+    who_answers,         // core/resource
+    who_answers_boost,   // interop/boost_pmr
     told_alone,          // core/allocation_source
     debug_thread,        // adaptors/debug_visit
     debug_says,          // adaptors/debug_visit
@@ -24,7 +26,7 @@ enum class thread_word : std::uint8_t {
     state_changed,       // testing/for_each_allocation_failure
     default_is_allowed,  // testing/forbid_default_resource
 };
-inline constexpr std::size_t thread_word_count = 7;
+inline constexpr std::size_t thread_word_count = 9;
 
 /// What the library keeps of a thread besides its `thread_state`: where the thread has caches, and
 /// some words. A resource is told by its number, which is never given twice, so what is left here of
@@ -53,6 +55,13 @@ extern constinit thread_record no_thread_record;
 
 /// A word of the calling thread. Threads without a record have their words in common.
 [[nodiscard]] std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept;
+
+/// Such a word as a pointer: sets it, and returns what it was.
+template <class T>
+T* exchange_word(thread_word word, T* with) noexcept {
+    return reinterpret_cast<T*>(word_of_this_thread(word).exchange(
+        reinterpret_cast<std::uintptr_t>(with), std::memory_order_relaxed));
+}
 
 }  // namespace strata::detail
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <type_traits>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/interop/detail/global_bare_blocks.hpp>
 #include <strata/interop/detail/global_headed_blocks.hpp>
@@ -40,6 +41,7 @@ public:
 
     [[nodiscard]] static void* try_allocate(std::size_t size,
                                             std::size_t alignment = usual_alignment) noexcept {
+        const strata::detail::shield here;
         try {
             return allocate(size, alignment);
         } catch (...) {

@@ -6,7 +6,7 @@
 
 // All that the library asks of the operating system's virtual memory. Sizes are in bytes; addresses
 // and sizes are multiples of a page, alignments powers of two that are not smaller. None of these
-// throws, allocates or takes a lock.
+// throws, allocates or takes a lock, is a point of cancellation or changes `errno`.
 namespace strata::detail {
 
 /// The size of a page, as the system tells it.
@@ -23,15 +23,17 @@ enum class page_access { none, read_write };
 /// The same with explicit huge pages, of which `bytes` is a multiple; null where there are not
 /// enough of them.
 [[nodiscard]] std::byte* map_explicit_huge_pages(std::size_t bytes, std::size_t alignment) noexcept;
-/// Undoes a `map_pages` or `map_explicit_huge_pages`, all of it.
-void unmap_pages(std::byte* begin, std::size_t bytes) noexcept;
+/// Undoes a `map_pages` or `map_explicit_huge_pages`, all of it; false where the system keeps the
+/// memory.
+bool unmap_pages(std::byte* begin, std::size_t bytes) noexcept;
 
 /// Makes mapped pages accessible; false where the system has no memory for them.
 [[nodiscard]] bool commit_pages(std::byte* begin, std::size_t bytes) noexcept;
 /// Makes them inaccessible. What they hold stays.
 void protect_pages(std::byte* begin, std::size_t bytes) noexcept;
-/// Gives their memory back to the system, and what they hold up. They stay as accessible as before.
-void purge_pages(std::byte* begin, std::size_t bytes) noexcept;
+/// Gives their memory back to the system, and what they hold up; false where the system does not
+/// take it. They stay as accessible as before.
+[[nodiscard]] bool purge_pages(std::byte* begin, std::size_t bytes) noexcept;
 
 /// Asks for transparent huge pages, which the system may or may not give.
 void prefer_huge_pages(std::byte* begin, std::size_t bytes) noexcept;

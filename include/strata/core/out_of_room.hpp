@@ -1,0 +1,41 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_OUT_OF_ROOM_HPP
+#define STRATA_CORE_OUT_OF_ROOM_HPP
+
+#include <array>
+#include <cstddef>
+#include <new>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+
+namespace strata {
+
+/// Thrown by a resource of bounded size for a block that it has no room for. `what()` has the
+/// figures:
+///
+///     strata: fixed_buffer has no room for 128 B (aligned to 16 B): 40 B left of 1000 B
+///
+/// Neither making nor copying it allocates.
+class out_of_room : public std::bad_alloc {
+public:
+    /// The format, as of `printf`, is of the text behind the colon. What is too long is cut off.
+    [[gnu::format(printf, 5, 6)]] out_of_room(std::string_view resource, layout asked,
+                                              std::size_t room_bytes, const char* format,
+                                              ...) noexcept;
+
+    [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
+
+    [[nodiscard]] layout asked() const noexcept { return asked_; }
+    /// The size, in bytes, of a block that would have been served in place of the one asked for.
+    [[nodiscard]] std::size_t room_bytes() const noexcept { return room_bytes_; }
+
+private:
+    layout asked_;
+    std::size_t room_bytes_;
+    std::array<char, 224> text_{};
+};
+
+}  // namespace strata
+
+#endif
