@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/text.hpp>
 
 #include "debug_memory.hpp"
@@ -213,6 +214,7 @@ int debug_faults::tell(void* data) noexcept {
 // On a stack of its own, since this one may have little left.
 bool debug_faults::is_told_by_child(fault& now) noexcept {
     constexpr std::size_t stack_bytes = std::size_t{1} << 20;
+    const shield here;
     void* const stack = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stack == MAP_FAILED) {

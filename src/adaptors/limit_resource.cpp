@@ -1,10 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/limit_resource.hpp>
 
-#include <strata/core/detail/text.hpp>
 #include <algorithm>
 #include <array>
-#include <cstdio>
+
+#include <strata/core/detail/text.hpp>
 
 namespace strata {
 namespace {
@@ -14,14 +14,12 @@ std::array<char, 120> text_of(std::size_t used_bytes, std::size_t used_blocks, c
     std::array<char, 120> text{};
     const bool bytes = most.bytes != detail::quota::unlimited;
     const bool blocks = most.blocks != detail::quota::unlimited;
-    int length = 0;
+    detail::text_writer writer{text};
     if (bytes) {
-        length = std::snprintf(text.data(), text.size(), "%zu B of %zu B%s", used_bytes, most.bytes,
-                               blocks ? ", " : "");
+        writer.print("%zu B of %zu B%s", used_bytes, most.bytes, blocks ? ", " : "");
     }
     if (blocks) {
-        std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length),
-                      "%zu blocks of %zu", used_blocks, most.blocks);
+        writer.print("%zu blocks of %zu", used_blocks, most.blocks);
     }
     return text;
 }

@@ -25,6 +25,7 @@ using text = std::array<char, 128>;
 
 // Its name if it has one, or its type.
 text name_of(const std::pmr::memory_resource& of) noexcept {
+    const detail::shield here;
     text name{};
     if (const resource* const known = detail::as_resource(of)) {
         detail::text_writer{name}.printable(known->name());

@@ -13,23 +13,12 @@
 #include <exception>
 #include <new>
 
+#include <strata/core/detail/shield.hpp>
+
 namespace strata::detail {
 namespace {
 
 constexpr std::size_t enough = std::size_t{256} << 10;
-
-// What runs there may open files, which are points of cancellation; and no unwinding leads from
-// one stack to the other.
-class uncancelled {
-public:
-    uncancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-    uncancelled(const uncancelled&) = delete;
-    uncancelled& operator=(const uncancelled&) = delete;
-    ~uncancelled() { pthread_setcancelstate(before_, nullptr); }
-
-private:
-    int before_ = 0;
-};
 
 using address = std::uintptr_t;
 
@@ -80,6 +69,7 @@ struct other_stack {
 };
 
 void run_there(unsigned upper, unsigned lower) {
+    const shield here;
     auto& now = *reinterpret_cast<other_stack*>(static_cast<std::uintptr_t>(
         static_cast<std::uint64_t>(upper) << 32 | static_cast<std::uint64_t>(lower)));
     try {
@@ -92,7 +82,9 @@ void run_there(unsigned upper, unsigned lower) {
 }  // namespace
 
 void run_with_stack_room(void (*work)(void* data), void* data) {
-    const uncancelled now;
+    // What runs there may open files, which are points of cancellation; and no unwinding leads from
+    // one stack to the other.
+    const shield here;
     if (has_enough()) {
         return work(data);
     }

@@ -1,6 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <pthread.h>
-
 #include <mutex>
 #include <new>
 
@@ -16,11 +14,14 @@ using map = strata::detail::address_map<strangers::stranger>;
 constinit strata::detail::section_mutex mutex;  // held for a few steps only
 alignas(map) constinit std::byte place[sizeof(map)]{};
 
-// Made at the first use and never destroyed: blocks are freed to the very end.
+constinit map* made = nullptr;
+
+// With the mutex held. Made at the first use and never destroyed: blocks are freed to the very end.
 map& all_strangers() noexcept {
-    static pthread_once_t started = PTHREAD_ONCE_INIT;
-    pthread_once(&started, [] { ::new (static_cast<void*>(place)) map; });
-    return *reinterpret_cast<map*>(place);
+    if (made == nullptr) {
+        made = ::new (static_cast<void*>(place)) map;
+    }
+    return *made;
 }
 
 }  // namespace
@@ -28,8 +29,8 @@ map& all_strangers() noexcept {
 constinit std::atomic<std::size_t> strangers::count_{0};
 
 bool strangers::add(void* block, const stranger& known) noexcept {
-    map& those = all_strangers();
     const std::lock_guard lock{mutex};
+    map& those = all_strangers();
     if (!those.insert(map::number(block), known)) {
         return false;
     }
@@ -38,8 +39,8 @@ bool strangers::add(void* block, const stranger& known) noexcept {
 }
 
 std::optional<strangers::stranger> strangers::remove(void* block) noexcept {
-    map& those = all_strangers();
     const std::lock_guard lock{mutex};
+    map& those = all_strangers();
     const auto found = those.find(map::number(block));
     if (found == those.end()) {
         return std::nullopt;

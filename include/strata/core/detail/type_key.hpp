@@ -24,7 +24,7 @@ private:
         return __PRETTY_FUNCTION__;
     }
 
-    explicit constexpr type_key(text* of) noexcept : text_{of} {}
+    explicit constexpr type_key(text* whose) noexcept : text_{whose} {}
 
     text* text_;
 };
