@@ -28,10 +28,9 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
                     .largest_chunk = description.largest_chunk,
                     .initial_buffer = description.initial_buffer},
               &upstream_},
-      largest_slab_{std::max(detail::rounded(std::min(description.largest_slab,
-                                                      std::size_t{1} << 30),
-                                             cache_line),
-                             first_slab)},
+      largest_slab_{std::max(
+          detail::rounded(std::min(description.largest_slab, std::size_t{1} << 30), cache_line),
+          first_slab)},
       minds_frees_{guard_.is_on()} {}
 
 // Of the shared arena, which serves one thread at a time; a callback of the upstream is the same
@@ -84,8 +83,8 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
     if (mine == nullptr) {  // in a thread that has all but ended
         return shared_.allocate(bytes, alignment);
     }
-    const std::size_t size = std::min(std::max(mine->next_size, 4 * std::bit_ceil(most)),
-                                      largest_slab_);
+    const std::size_t size =
+        std::min(std::max(mine->next_size, 4 * std::bit_ceil(most)), largest_slab_);
     mine->position = static_cast<std::byte*>(shared_.allocate(size, cache_line));
     mine->end = mine->position + size;
     mine->quick_end = guard_.is_on() ? nullptr : mine->end;

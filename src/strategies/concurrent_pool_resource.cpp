@@ -608,8 +608,7 @@ detail::chunk* concurrent_pool_resource::remove_free_chunks(thread_cache* mine) 
 
 // Counts the shared blocks of a class, which then are one sorted list of loose ones, with links as
 // they are.
-void concurrent_pool_resource::count_free(std::size_t index,
-                                          const written_links& found) noexcept {
+void concurrent_pool_resource::count_free(std::size_t index, const written_links& found) noexcept {
     shared_blocks& of = shared_[index];
     free_list all{};
     const auto add = [&](free_list blocks) {

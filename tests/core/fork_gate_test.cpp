@@ -77,10 +77,10 @@ BOOST_AUTO_TEST_CASE(numbers_of_threads_are_never_given_again) {
     }
     std::uint64_t before = last;
     BOOST_TEST(exit_code_of_fork([&] {
-        std::uint64_t in_child = 0;
-        std::thread{[&] { in_child = strata::detail::number_of_this_thread(); }}.join();
-        return strata::detail::number_of_this_thread() == mine && in_child > before;
-    }) == 0);
+                   std::uint64_t in_child = 0;
+                   std::thread{[&] { in_child = strata::detail::number_of_this_thread(); }}.join();
+                   return strata::detail::number_of_this_thread() == mine && in_child > before;
+               }) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(who_has_a_call_mutex_may_lock_it_again) {
@@ -123,13 +123,13 @@ BOOST_AUTO_TEST_CASE(who_forks_keeps_its_call_mutex) {
     call_mutex mutex;
     const std::lock_guard lock{mutex};
     BOOST_TEST(exit_code_of_fork([&] {
-        bool was_locked = false;
-        std::thread{[&] { was_locked = !mutex.try_lock(); }}.join();
-        mutex.unlock();
-        bool is_free = false;
-        std::thread{[&] { is_free = mutex.try_lock(); }}.join();
-        return was_locked && is_free;
-    }) == 0);
+                   bool was_locked = false;
+                   std::thread{[&] { was_locked = !mutex.try_lock(); }}.join();
+                   mutex.unlock();
+                   bool is_free = false;
+                   std::thread{[&] { is_free = mutex.try_lock(); }}.join();
+                   return was_locked && is_free;
+               }) == 0);
     BOOST_TEST(mutex.is_held_here());
 }
 
@@ -142,9 +142,9 @@ BOOST_AUTO_TEST_CASE(a_call_mutex_of_a_thread_left_behind_is_free) {
         wait();
     }};
     BOOST_TEST(exit_code_of_fork([&] {
-        const std::lock_guard lock{mutex};
-        return mutex.is_held_here();
-    }) == 0);
+                   const std::lock_guard lock{mutex};
+                   return mutex.is_held_here();
+               }) == 0);
     BOOST_TEST(!mutex.try_lock());
 }
 
@@ -187,11 +187,11 @@ BOOST_AUTO_TEST_CASE(who_is_inside_passes_the_closed_gate) {
     }
     for (int i = 0; i != 100; ++i) {
         BOOST_TEST(exit_code_of_fork([&] {
-            const std::lock_guard call{outer};
-            const std::lock_guard nested{inner};
-            const std::lock_guard lock{innermost};
-            return exit_code_of_fork([] { return true; }) == 0;
-        }) == 0);
+                       const std::lock_guard call{outer};
+                       const std::lock_guard nested{inner};
+                       const std::lock_guard lock{innermost};
+                       return exit_code_of_fork([] { return true; }) == 0;
+                   }) == 0);
     }
     stop = true;
     other.join();

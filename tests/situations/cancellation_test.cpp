@@ -121,6 +121,39 @@ BOOST_AUTO_TEST_CASE(the_first_block_of_huge_pages) {
     });
 }
 
+// The thread's first call makes its cache, and later ones take chunks.
+BOOST_AUTO_TEST_CASE(a_concurrent_pool_over_an_upstream_that_logs) {
+    static logging_resource below;
+    static strata::concurrent_pool_resource memory{&below};
+    expect_served_or_cancelled([] {
+        for (int i = 0; i != 10'000; ++i) {
+            void* const block = memory.allocate(64, 8);
+            if (i % 2 == 0) {
+                memory.deallocate(block, 64, 8);
+            }
+        }
+        void* const large = memory.allocate(100'000, 8);
+        memory.deallocate(large, 100'000, 8);
+    });
+    // A first call that frees.
+    void* const block = memory.allocate(64, 8);
+    void* const large = memory.allocate(100'000, 8);
+    expect_served([&] {
+        memory.deallocate(block, 64, 8);
+        memory.deallocate(large, 100'000, 8);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_concurrent_arena_over_an_upstream_that_logs) {
+    static logging_resource below;
+    static strata::concurrent_arena_resource memory{&below};
+    expect_served_or_cancelled([] {
+        for (int i = 0; i != 10'000; ++i) {
+            (void)memory.allocate(64, 8);
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_misuse_is_printed_or_handled) {
     expect_served([] {
         strata::set_misuse_handler(log_misuse);

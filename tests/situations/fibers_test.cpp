@@ -72,7 +72,8 @@ private:
 };
 
 // Two threads take turns with a fiber: the calling one has the even turns, another the odd ones.
-void take_turns(fiber& with, int turns, const std::function<void()>& start_of_other = [] {}) {
+void take_turns(
+    fiber& with, int turns, const std::function<void()>& start_of_other = [] {}) {
     std::barrier together{2};
     const auto run = [&](int first) {
         for (int turn = 0; turn != turns; ++turn) {

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// What is called from inside a resource calls it back, or forks: upstreams, the callback of `retry`,
-// handlers of misuses. Each in a child process, which would hang.
+// What is called from inside a resource calls it back, or forks: upstreams, the callback of
+// `retry`, handlers of misuses. Each in a child process, which would hang.
 #define BOOST_TEST_MODULE foreign_calls
 #include <boost/test/unit_test.hpp>
 
@@ -236,18 +236,17 @@ BOOST_AUTO_TEST_CASE(a_callback_under_a_concurrent_pool_frees_a_block) {
     require_in_child([] {
         static std::vector<void*> cache;
         static strata::concurrent_pool_resource* pool = nullptr;
-        strata::stack memory{
-            strata::concurrent_pool{.largest_block = 512},
-            strata::retry{.callback =
-                              [](strata::layout /*wanted*/, unsigned /*attempt*/) {
-                                  if (cache.empty()) {
-                                      return false;
-                                  }
-                                  pool->deallocate(cache.back(), 4096, 8);
-                                  cache.pop_back();
-                                  return true;
-                              }},
-            strata::limit{.bytes = 300'000}};
+        strata::stack memory{strata::concurrent_pool{.largest_block = 512},
+                             strata::retry{.callback =
+                                               [](strata::layout /*wanted*/, unsigned /*attempt*/) {
+                                                   if (cache.empty()) {
+                                                       return false;
+                                                   }
+                                                   pool->deallocate(cache.back(), 4096, 8);
+                                                   cache.pop_back();
+                                                   return true;
+                                               }},
+                             strata::limit{.bytes = 300'000}};
         pool = &memory.get<strata::concurrent_pool>();
         return retries_free_what_they_hold(memory, cache, 4096);
     });
@@ -257,18 +256,17 @@ BOOST_AUTO_TEST_CASE(a_callback_under_a_synchronized_resource_frees_a_block) {
     require_in_child([] {
         static std::vector<void*> cache;
         static std::pmr::memory_resource* all = nullptr;
-        strata::stack memory{
-            strata::synchronized{},
-            strata::retry{.callback =
-                              [](strata::layout /*wanted*/, unsigned /*attempt*/) {
-                                  if (cache.empty()) {
-                                      return false;
-                                  }
-                                  all->deallocate(cache.back(), 64, 8);
-                                  cache.pop_back();
-                                  return true;
-                              }},
-            strata::limit{.bytes = 6400}};
+        strata::stack memory{strata::synchronized{},
+                             strata::retry{.callback =
+                                               [](strata::layout /*wanted*/, unsigned /*attempt*/) {
+                                                   if (cache.empty()) {
+                                                       return false;
+                                                   }
+                                                   all->deallocate(cache.back(), 64, 8);
+                                                   cache.pop_back();
+                                                   return true;
+                                               }},
+                             strata::limit{.bytes = 6400}};
         all = &memory;
         return retries_free_what_they_hold(memory, cache, 64);
     });

@@ -102,8 +102,8 @@ struct said {
 
 // Without what differs from run to run: addresses, and which test it is that calls.
 std::string without_addresses(const std::string& text) {
-    return std::regex_replace(text, std::regex{"0x[0-9a-f]+|[a-z_:]+ \\(locales_test.cpp:[0-9]+\\)"},
-                              "...");
+    return std::regex_replace(
+        text, std::regex{"0x[0-9a-f]+|[a-z_:]+ \\(locales_test.cpp:[0-9]+\\)"}, "...");
 }
 
 class listener {

@@ -85,9 +85,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(no_chunk_holds_more_blocks_of_a_size_than_it_may, 
 // The class of 64 bytes, as small as the first chunk.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_first_chunk_is_no_exception, pool, pools) {
     recording_upstream below;
-    pool memory{std::pmr::pool_options{.max_blocks_per_chunk = 8,
-                                       .largest_required_pool_block = 64},
-                &below};
+    pool memory{
+        std::pmr::pool_options{.max_blocks_per_chunk = 8, .largest_required_pool_block = 64},
+        &below};
     std::map<const std::byte*, std::size_t> blocks;
     for (int i = 0; i != 100; ++i) {
         BOOST_TEST(++blocks[below.around(memory.allocate(64, 8))] <= 8u);
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_first_chunk_is_no_exception, pool, pools) {
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(options_tell_the_limit_that_is_in_force, pool, pools) {
-    const pool unlimited{std::pmr::pool_options{.max_blocks_per_chunk = SIZE_MAX,
-                                                .largest_required_pool_block = 8}};
+    const pool unlimited{
+        std::pmr::pool_options{.max_blocks_per_chunk = SIZE_MAX, .largest_required_pool_block = 8}};
     // What a chunk of 1 MiB has room for.
     BOOST_TEST(unlimited.options().max_blocks_per_chunk <= 131'072u);
     BOOST_TEST(unlimited.options().max_blocks_per_chunk >= 65'536u);

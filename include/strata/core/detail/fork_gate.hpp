@@ -9,8 +9,8 @@
 namespace strata::detail {
 
 /// Keeps `fork` from copying the library in the middle of a change. Whoever changes what threads
-/// share passes the gate; `fork` closes it and waits until those inside have left. It takes no lock,
-/// and nothing of ours is locked in the child.
+/// share passes the gate; `fork` closes it and waits until those inside have left. It takes no
+/// lock, and nothing of ours is locked in the child.
 ///
 /// A thread is inside in one of two ways:
 /// - in a *section*, which calls nothing foreign, so that it ends soon: `fork` waits for it;
@@ -24,8 +24,8 @@ public:
     static void enter_section() noexcept;
     static void leave_section() noexcept;
 
-    /// False if the gate is closed to a thread that is not inside yet: it must let go of what others
-    /// wait for, and `wait_until_open`.
+    /// False if the gate is closed to a thread that is not inside yet: it must let go of what
+    /// others wait for, and `wait_until_open`.
     [[nodiscard]] static bool try_enter_call() noexcept;
     static void leave_call() noexcept;
     static void wait_until_open() noexcept;

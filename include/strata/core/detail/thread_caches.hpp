@@ -22,8 +22,8 @@ struct thread_cache {
     std::uint32_t held = 0;  // see thread_caches.cpp
 };
 
-/// The caches of one resource: finds that of the calling thread, learns when a thread ends and keeps
-/// its cache for another one.
+/// The caches of one resource: finds that of the calling thread, learns when a thread ends and
+/// keeps its cache for another one.
 ///
 /// The lock of what is linked to what is taken last, and no resource is called inside it.
 class thread_caches {
@@ -32,7 +32,8 @@ public:
     thread_caches& operator=(const thread_caches&) = delete;
 
 protected:
-    /// What happens to a cache whose thread was left behind by a fork, maybe in the middle of a call.
+    /// What happens to a cache whose thread was left behind by a fork, maybe in the middle of a
+    /// call.
     enum class after_fork : bool { forget, adopt };
     /// A thread has ended: what its cache holds may go where other threads find it. No virtual
     /// function: the object may be about to end, but for this base.

@@ -29,8 +29,8 @@ enum class thread_word : std::uint8_t {
 inline constexpr std::size_t thread_word_count = 9;
 
 /// What the library keeps of a thread besides its `thread_state`: where the thread has caches, and
-/// some words. A resource is told by its number, which is never given twice, so what is left here of
-/// one that is gone does no harm; still the resource removes it.
+/// some words. A resource is told by its number, which is never given twice, so what is left here
+/// of one that is gone does no harm; still the resource removes it.
 struct thread_record {
     struct entry {
         std::atomic<std::uint64_t> owner;  // 0: none

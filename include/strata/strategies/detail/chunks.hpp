@@ -67,7 +67,10 @@ public:
     /// pool's: it is told of what goes back to the upstream.
     chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth, guard& of_pool,
            std::size_t run_alignment = 1) noexcept
-        : upstream_{upstream}, growth_{growth}, guard_{of_pool}, run_alignment_{run_alignment} {}
+        : upstream_{upstream},
+          growth_{growth},
+          guard_{of_pool},
+          run_alignment_{run_alignment} {}
     chunks(const chunks&) = delete;
     chunks& operator=(const chunks&) = delete;
     ~chunks() { (void)give_back(remove_all()); }
@@ -83,7 +86,8 @@ public:
                at < highest_.load(std::memory_order_relaxed);
     }
 
-    /// Whether a chunk may have blocks of this size: not if there might be more than a chunk may have.
+    /// Whether a chunk may have blocks of this size: not if there might be more than a chunk may
+    /// have.
     [[nodiscard]] bool may_serve(const chunk& in, std::size_t block_size) const noexcept {
         return (in.size - sizeof(chunk)) / block_size <= growth_.max_blocks;
     }
@@ -144,8 +148,8 @@ private:
     chunk_growth growth_;
     guard& guard_;
     std::size_t run_alignment_;
-    // Between these lie all chunks there were since the last release. Read without a lock. The first
-    // is no block's address: a search for leaks would take it for a use of that block.
+    // Between these lie all chunks there were since the last release. Read without a lock. The
+    // first is no block's address: a search for leaks would take it for a use of that block.
     std::atomic<std::uintptr_t> below_ = UINTPTR_MAX;
     std::atomic<std::uintptr_t> highest_ = 0;
     chunk* first_ = nullptr;

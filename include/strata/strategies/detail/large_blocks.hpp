@@ -18,13 +18,14 @@ class large_blocks {
 public:
     /// The guard is the pool's: it is told of what goes back to the upstream.
     large_blocks(std::pmr::memory_resource* upstream, guard& of_pool) noexcept
-        : upstream_{upstream}, guard_{of_pool} {}
+        : upstream_{upstream},
+          guard_{of_pool} {}
     large_blocks(const large_blocks&) = delete;
     large_blocks& operator=(const large_blocks&) = delete;
     ~large_blocks() { give_back(remove_all()); }
 
-    /// What to ask the upstream for: a block with room behind it. `std::bad_alloc` where that cannot
-    /// be.
+    /// What to ask the upstream for: a block with room behind it. `std::bad_alloc` where that
+    /// cannot be.
     [[nodiscard]] static layout whole(std::size_t bytes, std::size_t alignment);
     /// Makes a block of that, of so many bytes.
     void add(void* block, std::size_t bytes, layout as) noexcept;
