@@ -124,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(of_what_no_scope_has_installed_the_address_is_told, two_
 BOOST_AUTO_TEST_CASE(what_is_not_printable_in_a_name_is_escaped) {
     class named : public strata::resource {
     public:
-        [[nodiscard]] std::string_view name() const noexcept override { return "a\nb"; }
+        [[nodiscard]] std::string_view do_name() const noexcept override { return "a\nb"; }
 
     private:
         void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }

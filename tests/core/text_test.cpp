@@ -133,7 +133,7 @@ namespace {
 class named : public strata::resource {
 public:
     explicit named(std::string name) : name_{std::move(name)} {}
-    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return name_; }
 
 private:
     void* do_allocate(std::size_t, std::size_t) override { return nullptr; }

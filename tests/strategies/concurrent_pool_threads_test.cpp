@@ -252,6 +252,7 @@ BOOST_DATA_TEST_CASE_F(upstream, fresh_blocks_of_two_threads_never_share_a_cache
                 lines[i].insert(last / 64);
             }
         }
+        together.arrive_and_wait();  // what an ended thread left serves the others
     });
     for (std::size_t i = 0; i != thread_count; ++i) {
         for (const std::uintptr_t line : lines[i]) {
