@@ -39,10 +39,20 @@ bool is_inside(const thread_state& thread) noexcept {
     return thread.sections != 0 || thread.calls != 0;
 }
 
+// Without a second look for the thread where it has one.
+std::uint64_t number_of(const thread_state& me) noexcept {
+    return me.number != 0 ? me.number : number_of_this_thread();
+}
+
+void leave(const thread_state& me, std::uint64_t what) noexcept {
+    stripe_of(me.number).inside.fetch_sub(what);
+}
+
 // The order with which all here is done makes sure that of a thread that enters and one that closes
 // the gate, at least one sees the other.
-bool enter(std::uint64_t what, bool is_newcomer) noexcept {
-    const std::uint64_t number = number_of_this_thread();
+bool enter(const thread_state& me, std::uint64_t what) noexcept {
+    const std::uint64_t number = number_of(me);
+    const bool is_newcomer = !is_inside(me);
     std::atomic<std::uint64_t>& inside = stripe_of(number).inside;
     inside.fetch_add(what);
     const std::uint32_t now = process.gate.load();
@@ -134,33 +144,39 @@ void nap() noexcept {
 // --- the gate ---------------------------------------------------------------------------------
 
 void fork_gate::enter_section() noexcept {
-    thread_state& me = state_of_this_thread();
+    enter_section(state_of_this_thread());
+}
+
+void fork_gate::leave_section() noexcept {
+    leave_section(state_of_this_thread());
+}
+
+void fork_gate::enter_section(thread_state& me) noexcept {
     if (me.sections == 0) {
-        while (!enter(one_section, !is_inside(me))) {
+        while (!enter(me, one_section)) {
             wait_until_open();
         }
     }
     ++me.sections;
 }
 
-void fork_gate::leave_section() noexcept {
-    if (--state_of_this_thread().sections == 0) {
-        stripe_of(number_of_this_thread()).inside.fetch_sub(one_section);
+void fork_gate::leave_section(thread_state& me) noexcept {
+    if (--me.sections == 0) {
+        leave(me, one_section);
     }
 }
 
-bool fork_gate::try_enter_call() noexcept {
-    thread_state& me = state_of_this_thread();
-    if (me.calls == 0 && !enter(one_call, !is_inside(me))) {
+bool fork_gate::try_enter_call(thread_state& me) noexcept {
+    if (me.calls == 0 && !enter(me, one_call)) {
         return false;
     }
     ++me.calls;
     return true;
 }
 
-void fork_gate::leave_call() noexcept {
-    if (--state_of_this_thread().calls == 0) {
-        stripe_of(number_of_this_thread()).inside.fetch_sub(one_call);
+void fork_gate::leave_call(thread_state& me) noexcept {
+    if (--me.calls == 0) {
+        leave(me, one_call);
     }
 }
 
@@ -183,25 +199,28 @@ bool fork_gate::is_left_behind(std::uint64_t thread) noexcept {
 // --- section_mutex ----------------------------------------------------------------------------
 
 void section_mutex::lock() noexcept {
-    fork_gate::enter_section();
-    ++state_of_this_thread().locks;
+    thread_state& me = state_of_this_thread();
+    fork_gate::enter_section(me);
+    ++me.locks;
     mutex_.lock();
 }
 
 bool section_mutex::try_lock() noexcept {
-    fork_gate::enter_section();
+    thread_state& me = state_of_this_thread();
+    fork_gate::enter_section(me);
     if (mutex_.try_lock()) {
-        ++state_of_this_thread().locks;
+        ++me.locks;
         return true;
     }
-    fork_gate::leave_section();
+    fork_gate::leave_section(me);
     return false;
 }
 
 void section_mutex::unlock() noexcept {
     mutex_.unlock();
-    --state_of_this_thread().locks;
-    fork_gate::leave_section();
+    thread_state& me = state_of_this_thread();
+    --me.locks;
+    fork_gate::leave_section(me);
 }
 
 // --- call_mutex -------------------------------------------------------------------------------
@@ -219,7 +238,7 @@ std::uint32_t held_now() noexcept {
 }  // namespace
 
 bool call_mutex::is_held_here() const noexcept {
-    return holder_.load(std::memory_order_relaxed) == number_of_this_thread();
+    return is_held_by(number_of_this_thread());
 }
 
 // Its holder was another thread than the one that forked.
@@ -261,36 +280,38 @@ void call_mutex::release() noexcept {
 }
 
 void call_mutex::lock() noexcept {
-    if (is_held_here()) {
+    thread_state& me = state_of_this_thread();
+    if (is_held_by(number_of(me))) {
         ++again_;
         return;
     }
     for (;;) {
         acquire();
-        if (fork_gate::try_enter_call()) {
+        if (fork_gate::try_enter_call(me)) {
             break;
         }
         release();
         fork_gate::wait_until_open();
     }
     again_ = 0;
-    holder_.store(number_of_this_thread(), std::memory_order_relaxed);
+    holder_.store(me.number, std::memory_order_relaxed);
 }
 
 bool call_mutex::try_lock() noexcept {
-    if (is_held_here()) {
+    thread_state& me = state_of_this_thread();
+    if (is_held_by(number_of(me))) {
         ++again_;
         return true;
     }
     if (!try_acquire()) {
         return false;
     }
-    if (!fork_gate::try_enter_call()) {
+    if (!fork_gate::try_enter_call(me)) {
         release();
         return false;
     }
     again_ = 0;
-    holder_.store(number_of_this_thread(), std::memory_order_relaxed);
+    holder_.store(me.number, std::memory_order_relaxed);
     return true;
 }
 
@@ -301,7 +322,7 @@ void call_mutex::unlock() noexcept {
     }
     holder_.store(0, std::memory_order_relaxed);
     release();
-    fork_gate::leave_call();
+    fork_gate::leave_call(state_of_this_thread());
 }
 
 // --- foreign_call -----------------------------------------------------------------------------
@@ -314,14 +335,15 @@ foreign_call::foreign_call() noexcept {
     }
     sections_ = std::exchange(me.sections, 0);
     if (sections_ != 0) {
-        stripe_of(number_of_this_thread()).inside.fetch_sub(one_section);
+        leave(me, one_section);
     }
 }
 
 foreign_call::~foreign_call() {
     if (sections_ != 0) {
-        fork_gate::enter_section();
-        state_of_this_thread().sections = sections_;
+        thread_state& me = state_of_this_thread();
+        fork_gate::enter_section(me);
+        me.sections = sections_;
     }
 }
 

@@ -17,12 +17,13 @@ constinit thread_local thread_state this_thread{&no_thread_record, 0, false, fal
     return *state;
 }
 
-std::uint64_t number_of_this_thread() noexcept {
-    thread_state& me = state_of_this_thread();
-    if (me.number == 0) [[unlikely]] {
-        me.number = process.last_thread.fetch_add(1, std::memory_order_relaxed) + 1;
+[[gnu::noinline]] std::uint64_t number_of_this_thread() noexcept {
+    thread_state* me = &this_thread;
+    asm volatile("" : "+r"(me));
+    if (me->number == 0) [[unlikely]] {
+        me->number = process.last_thread.fetch_add(1, std::memory_order_relaxed) + 1;
     }
-    return me.number;
+    return me->number;
 }
 
 }  // namespace strata::detail

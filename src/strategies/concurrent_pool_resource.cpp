@@ -82,16 +82,21 @@ std::span<concurrent_pool_resource::bin> concurrent_pool_resource::all_bins_of(
 
 // --- allocate ---------------------------------------------------------------------------------
 
+inline concurrent_pool_resource::bin_in_cache* concurrent_pool_resource::coded_bin(
+    std::size_t reach) const noexcept {
+    if (reach >= coded_limit_) {
+        return nullptr;
+    }
+    const detail::thread_record::entry& mine = entry();
+    return is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
+}
+
 // The quick path where links are coded: in the header it would cost that of other pools
 // instructions. Null where the thread has no free block, and where its link is none, which
 // take_free then reports.
 inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexcept {
-    const detail::thread_record::entry& mine = entry();
-    if (reach >= coded_limit_ || !is_mine(mine)) {
-        return nullptr;
-    }
-    bin& from = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
-    link* block = from.free.first;
+    bin_in_cache* const from = coded_bin(reach);
+    link* block = from == nullptr ? nullptr : from->at.free.first;
     if (block == nullptr) [[unlikely]] {
         return nullptr;
     }
@@ -99,8 +104,8 @@ inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexce
     if (next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
         return nullptr;
     }
-    ++from.room;
-    from.free.first = next;
+    ++from->at.room;
+    from->at.free.first = next;
     return block;
 }
 
@@ -348,19 +353,15 @@ void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcep
 
 // Whether it was taken; put_block takes the others, and reports one that is freed twice.
 inline bool concurrent_pool_resource::push_coded(std::size_t reach, void* block) const noexcept {
-    const detail::thread_record::entry& mine = entry();
-    if (reach >= coded_limit_ || !is_mine(mine)) {
-        return false;
-    }
-    bin& to = bins_of(mine.cache)[detail::size_class_table[reach / 8]];
+    bin_in_cache* const to = coded_bin(reach);
     auto* freed = static_cast<link*>(block);
     std::uint16_t room = 0;
-    if (freed == nullptr || freed == to.free.first || __builtin_sub_overflow(to.room, 1U, &room))
-        [[unlikely]] {
+    if (to == nullptr || freed == nullptr || freed == to->at.free.first ||
+        __builtin_sub_overflow(to->at.room, 1U, &room)) [[unlikely]] {
         return false;
     }
-    to.room = room;
-    links_.write_coded(freed, std::exchange(to.free.first, freed));
+    to->at.room = room;
+    links_.write_coded(freed, std::exchange(to->at.free.first, freed));
     return true;
 }
 

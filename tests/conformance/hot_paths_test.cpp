@@ -98,15 +98,15 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
 
     std::cout << (strata::checked ? "with checks, " : "") << "instructions a call"
               << (strata::checked ? "" : "             ") << "            alloc dealloc\n";
-    require_as_recorded("arena", some_arena, {19, 6}, {222, 217});
-    require_as_recorded("pool", some_pool, {22, 19}, {281, 233});
-    require_as_recorded("pool, hardened", hardened_pool, {50, 33}, {281, 233});
-    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 47}, {207, 166});
-    require_as_recorded("concurrent_arena", shared_arena, {26, 6}, {161, 186});
-    require_as_recorded("concurrent_pool", shared_pool, {31, 30}, {207, 166});
-    require_as_recorded("bounded_time", bounded, {143, 125}, {325, 332});
-    require_as_recorded("pool > arena, static", pool_over_arena, {22, 19}, {282, 234});
-    require_as_recorded("stats, single > pool, static", counted_pool, {69, 36}, {335, 252});
-    require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool, {116, 78},
-                        {297, 218});
+    require_as_recorded("arena", some_arena, {19, 6}, {235, 234});
+    require_as_recorded("pool", some_pool, {19, 19}, {291, 249});
+    require_as_recorded("pool, hardened", hardened_pool, {48, 34}, {291, 249});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {57, 49}, {222, 171});
+    require_as_recorded("concurrent_arena", shared_arena, {26, 6}, {162, 345});
+    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {222, 171});
+    require_as_recorded("bounded_time", bounded, {143, 120}, {338, 333});
+    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {292, 250});
+    require_as_recorded("stats, single > pool, static", counted_pool, {68, 33}, {345, 266});
+    require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool, {114, 78},
+                        {312, 224});
 }

@@ -248,7 +248,7 @@ void synchronized(input& bytes) {
 }
 
 void retry(input& bytes) {
-    run_text("retry(attempts=" + std::to_string(bytes.below(4)) + ") > pool", bytes);
+    run_text("retry(attempts=" + std::to_string(1 + bytes.below(3)) + ") > pool", bytes);
 }
 
 // With mistakes of its own, each of which must be found, once.

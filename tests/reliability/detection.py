@@ -84,7 +84,7 @@ SAYS = {
                   r"served with another size",
     "wrong alignment": r"freed with another alignment|"
                        r"aligned to 16, which was served with 96 bytes aligned to 8",
-    "null": r"a null pointer is freed|deallocate of \(nil\)",
+    "null": r"a null pointer is freed|deallocate of a null pointer",
     "foreign": r"no block's is freed|which it did not serve|is not in it|no block of it is live there",
     "interior": r"a pointer into a block is freed|no block of it is live there",
     "leak": r"1 block .*is still live at its end",

@@ -7,6 +7,7 @@ STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}}
 
 extern "C" void plugin_report_at_exit() {
     strata::global::report_at_exit(strata::global::exit_report::leaks);
-    static int* kept = new int{7};
-    (void)kept;
+    static int* kept = nullptr;
+    kept = new int{7};
+    asm volatile("" : : "r"(kept) : "memory");  // or the compiler would leave it out
 }

@@ -35,9 +35,9 @@ struct concurrent_pool {
     std::size_t first_chunk = 16384;
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
-    /// Whether the links of free blocks are coded and checked, as in checked builds they always are:
-    /// a block that was written to after it was freed is then found as it is served again, and one
-    /// that is freed twice in a row at once. A call takes not quite twice the instructions.
+    /// Whether the links of free blocks are coded and checked, as in checked builds they always
+    /// are: a block that was written to after it was freed is then found as it is served again, and
+    /// one that is freed twice in a row at once. A call takes not quite twice the instructions.
     bool hardened = false;
 
     template <class Upstream>
@@ -65,25 +65,24 @@ struct concurrent_pool {
 /// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 3 KiB a thread
 /// with the default `largest_block` (40 bytes a size class), and at most two batches of free blocks
 /// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 5.1 KiB for the object itself; for all concurrent resources together 32 bytes
-/// of thread-local storage and some 400 bytes a thread beside it.
-/// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
-/// once a batch and once a run of fresh blocks, not once a block; unless a thread uses more than 16
-/// concurrent resources in turn, which takes a lock at each change. A thread's first call registers
-/// it, O(threads). `trim` O(n log n) in the free blocks and chunks.
-/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
-/// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
-/// memory, and does without if that fails. `deallocate` throws nothing. In checked builds an
-/// alignment that is no power of two, the free of what is in no chunk and, as where `hardened` asks
-/// for it, that of the block that the thread freed last and a free block that was written to are
-/// misuses.
-/// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
-/// upstream is called by one thread at a time, without a lock of the pool's: a callback of it may use
-/// the pool, and may fork. Fresh memory that two running threads get never shares a
-/// cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
-/// neighbours, and their common line, unless the size is a multiple of 64 bytes and so is the
-/// alignment of its class. After `fork`, parent and child may both go on; the child does without
-/// what other threads' caches held. Fibers may change threads between two calls.
+/// bytes a large block; 5.1 KiB for the object itself; for all concurrent resources together 32
+/// bytes of thread-local storage and some 400 bytes a thread beside it. Complexity: O(1) for both
+/// calls, plus a call of the upstream for each chunk; locks are taken once a batch and once a run
+/// of fresh blocks, not once a block; unless a thread uses more than 16 concurrent resources in
+/// turn, which takes a lock at each change. A thread's first call registers it, O(threads). `trim`
+/// O(n log n) in the free blocks and chunks. Errors: what the upstream throws passes through and
+/// changes nothing; `std::bad_alloc` for impossible sizes. A thread's first call, `deallocate` too,
+/// may ask the upstream for the thread's memory, and does without if that fails. `deallocate`
+/// throws nothing. In checked builds an alignment that is no power of two, the free of what is in
+/// no chunk and, as where `hardened` asks for it, that of the block that the thread freed last and
+/// a free block that was written to are misuses. Threads: safe to use from any number of threads;
+/// `release` and destruction from one alone. The upstream is called by one thread at a time,
+/// without a lock of the pool's: a callback of it may use the pool, and may fork. Fresh memory that
+/// two running threads get never shares a cache line (64 bytes); freed blocks are passed on as they
+/// are, so later two threads may have neighbours, and their common line, unless the size is a
+/// multiple of 64 bytes and so is the alignment of its class. After `fork`, parent and child may
+/// both go on; the child does without what other threads' caches held. Fibers may change threads
+/// between two calls.
 class concurrent_pool_resource : public resource, private detail::thread_caches {
 public:
     concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
@@ -115,8 +114,8 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
-    /// A block of those that the thread has at hand, without a lock or a call of anything; null where
-    /// there is none.
+    /// A block of those that the thread has at hand, without a lock or a call of anything; null
+    /// where there is none.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         bin_in_cache* const from = quick_bin(bytes, alignment);
         if (from == nullptr || from->at.free.empty()) [[unlikely]] {
@@ -226,16 +225,16 @@ private:
     [[nodiscard]] bin_in_cache* quick_bin(std::size_t bytes, std::size_t alignment) const noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         const detail::thread_record::entry& mine = entry();
-        if (reach < quick_limit_ && is_mine(mine)) [[likely]] {
-            auto* const first = reinterpret_cast<std::byte*>(mine.cache);
-            auto* const found = reinterpret_cast<bin_in_cache*>(
-                first + detail::size_class_table[reach / 8] * sizeof(bin));
-            if (found == nullptr) {
-                __builtin_unreachable();  // so that null, below, is the other answer alone
-            }
-            return found;
+        return reach < quick_limit_ && is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
+    }
+    [[nodiscard]] static bin_in_cache* bin_in(detail::thread_cache* mine,
+                                              std::size_t reach) noexcept {
+        auto* const found = reinterpret_cast<bin_in_cache*>(
+            reinterpret_cast<std::byte*>(mine) + detail::size_class_table[reach / 8] * sizeof(bin));
+        if (found == nullptr) {
+            __builtin_unreachable();  // so that null is the answer of those who found none alone
         }
-        return nullptr;
+        return found;
     }
 
     // A batch needs two words in a block.
@@ -256,6 +255,7 @@ private:
     void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    [[nodiscard]] bin_in_cache* coded_bin(std::size_t reach) const noexcept;
     [[nodiscard]] void* pop_coded(std::size_t reach) const noexcept;
     [[nodiscard]] bool push_coded(std::size_t reach, void* block) const noexcept;
     void* take_free(detail::free_list& from) const noexcept;
@@ -302,8 +302,8 @@ private:
     std::size_t coded_limit_;  // instead of it where links are coded and the guard is off
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
-    detail::link_code links_;  // coded where the guard is on, too
-    detail::call_mutex upstream_mutex_;          // taken before all others
+    detail::link_code links_;                     // coded where the guard is on, too
+    detail::call_mutex upstream_mutex_;           // taken before all others
     mutable detail::section_mutex chunks_mutex_;  // guards the next two; taken after a class's
     detail::chunks chunks_;
     detail::large_blocks large_;

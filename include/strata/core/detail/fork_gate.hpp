@@ -8,6 +8,8 @@
 
 namespace strata::detail {
 
+struct thread_state;
+
 /// Keeps `fork` from copying the library in the middle of a change. Whoever changes what threads
 /// share passes the gate; `fork` closes it and waits until those inside have left. It takes no
 /// lock, and nothing of ours is locked in the child.
@@ -24,10 +26,13 @@ public:
     static void enter_section() noexcept;
     static void leave_section() noexcept;
 
+    // For who knows the state of the thread that calls.
+    static void enter_section(thread_state& me) noexcept;
+    static void leave_section(thread_state& me) noexcept;
     /// False if the gate is closed to a thread that is not inside yet: it must let go of what
     /// others wait for, and `wait_until_open`.
-    [[nodiscard]] static bool try_enter_call() noexcept;
-    static void leave_call() noexcept;
+    [[nodiscard]] static bool try_enter_call(thread_state& me) noexcept;
+    static void leave_call(thread_state& me) noexcept;
     static void wait_until_open() noexcept;
 
     /// How many forks lie between the first process and this one.
@@ -75,6 +80,9 @@ public:
     [[nodiscard]] bool is_held_here() const noexcept;
 
 private:
+    [[nodiscard]] bool is_held_by(std::uint64_t thread) const noexcept {
+        return holder_.load(std::memory_order_relaxed) == thread;
+    }
     [[nodiscard]] bool is_left_behind(std::uint32_t seen) const noexcept;
     [[nodiscard]] bool try_acquire() noexcept;
     void acquire() noexcept;
