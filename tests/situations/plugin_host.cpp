@@ -4,15 +4,19 @@
 //   plugin_host PLUGIN thread FUNCTION     calls it in a thread that ends after the unload
 //   plugin_host PLUGIN unload FUNCTION     calls it, unloads, says so, exits
 //   plugin_host PLUGIN times N FUNCTION    loads, calls in a thread, and unloads, so many times
+//   plugin_host PLUGIN copies N FUNCTION   loads so many copies of the file at once, calls each
 #include <dlfcn.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <future>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -105,6 +109,25 @@ void load_again(const char* file, int times, const char* function) {
     std::printf("keys for threads used up: %d\n", before - after);
 }
 
+// To the loader, another file is another library.
+void load_copies(const char* file, int copies, const char* function) {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("plugin_copies_" + std::to_string(getpid()));
+    std::filesystem::create_directory(folder);
+    std::vector<plugin> loaded;
+    for (int i = 0; i != copies; ++i) {
+        const std::filesystem::path copy = folder / (std::to_string(i) + ".so");
+        std::filesystem::copy_file(file, copy);
+        loaded.emplace_back(copy.c_str());
+        std::thread{[&] { loaded.back().call(function); }}.join();
+    }
+    for (const plugin& each : loaded) {
+        each.unload();
+    }
+    std::filesystem::remove_all(folder);
+    std::printf("%d copies\n", copies);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -115,8 +138,10 @@ int main(int count, char** arguments) {
         unload(arguments[1], arguments[3]);
     } else if (how == "times" && count > 4) {
         load_again(arguments[1], std::atoi(arguments[3]), arguments[4]);
+    } else if (how == "copies" && count > 4) {
+        load_copies(arguments[1], std::atoi(arguments[3]), arguments[4]);
     } else {
-        std::fputs("usage: plugin_host PLUGIN thread|unload|times [N] FUNCTION\n", stderr);
+        std::fputs("usage: plugin_host PLUGIN thread|unload|times|copies [N] FUNCTION\n", stderr);
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

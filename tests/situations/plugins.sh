@@ -29,4 +29,6 @@ try "a debug_resource that only the exit looks at" 'found: .*still live.*|unload
     "$host" "$plugin" unload plugin_debug_at_exit
 try "1,100 times" 'keys for threads used up: 0' \
     "$host" "$plugin" times 1100 plugin_use_concurrent
+# Each takes room for thread-local storage, of which there is little.
+try "20 copies at once" '20 copies' "$host" "$plugin" copies 20 plugin_use_concurrent
 [ "$failures" -eq 0 ]
