@@ -20,8 +20,8 @@ namespace {
 
 enum openness : std::uint32_t {
     open,
-    closed_to_newcomers,  // those inside go on, and may enter what is inside
-    closed_to_all         // nobody enters a section any more
+    closed_to_newcomers,  // threads inside go on, and may enter again
+    closed_to_all         // only the thread that forks enters a section
 };
 
 constexpr std::uint64_t one_section = 1;
@@ -39,7 +39,7 @@ bool is_inside(const thread_state& thread) noexcept {
     return thread.sections != 0 || thread.calls != 0;
 }
 
-// Without a second look for the thread where it has one.
+// Spares the call where the thread has a number already.
 std::uint64_t number_of(const thread_state& me) noexcept {
     return me.number != 0 ? me.number : number_of_this_thread();
 }
@@ -48,8 +48,8 @@ void leave(const thread_state& me, std::uint64_t what) noexcept {
     stripe_of(me.number).inside.fetch_sub(what);
 }
 
-// The order with which all here is done makes sure that of a thread that enters and one that closes
-// the gate, at least one sees the other.
+// All operations here are sequentially consistent: of a thread that enters the gate and a thread
+// that closes it, at least one sees the other.
 bool enter(const thread_state& me, std::uint64_t what) noexcept {
     const std::uint64_t number = number_of(me);
     const bool is_newcomer = !is_inside(me);
@@ -60,7 +60,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
         (now == closed_to_newcomers && !is_newcomer)) [[likely]] {
         return true;
     }
-    // A call that is under way may go on; what it needs a section for waits.
+    // A thread that is inside may begin a call; before its next section it waits.
     if (what == one_call && !is_newcomer) {
         return true;
     }
@@ -68,7 +68,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
     return false;
 }
 
-// What the calling thread itself has inside.
+// The calling thread's own share of its counter.
 std::uint64_t mine() noexcept {
     const thread_state& me = state_of_this_thread();
     return (me.sections != 0 ? one_section : 0) + (me.calls != 0 ? one_call : 0);
@@ -127,8 +127,9 @@ void after_fork_in_child() noexcept {
     open_gate();
 }
 
-// As early as can be: what is registered first runs last before a fork, when other handlers have
-// their locks already, whose holders may have to pass the gate first.
+// As early as possible: the handler that is registered first runs last before a fork. Handlers of
+// other libraries then have their locks already; a holder of such a lock may have to pass the gate
+// before it releases the lock.
 [[gnu::constructor(101)]] void begin() noexcept {
     (void)pthread_atfork(&before_fork, &open_gate, &after_fork_in_child);
 }
@@ -241,7 +242,8 @@ bool call_mutex::is_held_here() const noexcept {
     return is_held_by(number_of_this_thread());
 }
 
-// Its holder was another thread than the one that forked.
+// Whether the holder stayed in a parent process: the mutex was locked before the fork, and not by
+// the thread that forked.
 bool call_mutex::is_left_behind(std::uint32_t seen) const noexcept {
     return seen / generation_unit != held_now() / generation_unit &&
            holder_.load(std::memory_order_relaxed) != process.survivor.load();
@@ -261,7 +263,7 @@ void call_mutex::acquire() noexcept {
     for (;;) {
         std::uint32_t seen = state_.load(std::memory_order_relaxed);
         if (seen == 0 || is_left_behind(seen)) {
-            // Others may wait as this did.
+            // Other threads may wait too.
             if (state_.compare_exchange_weak(seen, held_now() | awaited,
                                              std::memory_order_acquire)) {
                 return;

@@ -26,10 +26,10 @@ struct record_page {
 
 namespace {
 
-// Of a thread that has all but ended: it takes no other.
+// The record of a thread that has all but ended, and takes no other record.
 constinit thread_record ended_thread_record{};
 
-// They go with the library where it is unloaded.
+// These disappear with the library when it is unloaded.
 constinit std::array<thread_record, 16> first_records{};
 
 void add_free(std::span<thread_record> records) noexcept {
@@ -66,7 +66,7 @@ extern "C" void strata_end_thread(void* ended) noexcept {
     put_back(record);
 }
 
-// Null where there is no memory for one, and where nobody would say that the thread ends.
+// Null where there is no memory for a record, and where no key would tell of the thread's end.
 thread_record* take_record(std::uint64_t thread) noexcept {
     const std::lock_guard lock{process.records};
     if (!std::exchange(process.is_begun, true)) {
@@ -99,8 +99,8 @@ void for_each_record(Work work) noexcept {
     }
 }
 
-// At the exit, when other threads may still run and keep what they have, and where the library is
-// unloaded, when nobody may call it any more: a key that is left would call into nothing.
+// Runs at the exit, where other threads may still run and keep their records. Runs also when the
+// library is unloaded, where a key that is left would call a function that is gone.
 [[gnu::destructor(101)]] void end() noexcept {
     const shield here;
     const std::lock_guard lock{process.records};
