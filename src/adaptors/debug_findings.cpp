@@ -34,6 +34,7 @@ bool debug_base::throws(may_throw throwing) const noexcept {
 }
 
 void debug_base::act(finding kind, may_throw throwing, const char* message) {
+    const foreign_call outside;
     const inside_resource for_the_handler;
     const shield here;
     const bool is_nested = says::is(this, says::telling);
@@ -48,7 +49,6 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
         throw debug_error{kind, message};
     }
     const says telling{this, says::telling};
-    const foreign_call the_handler;
     if (options_.handler) {
         options_.handler(kind, message);
     } else {

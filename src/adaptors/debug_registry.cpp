@@ -95,6 +95,7 @@ bool debug_registry::holds(const debug_base& one, const void* address) noexcept 
 }
 
 block_owner debug_registry::find_owner(const debug_base& asking, const void* address) noexcept {
+    const foreign_call unhurried;  // the thread that has the lock may wait at the gate
     const std::lock_guard lock{registry_mutex};
     for (auto each = all().first_from(0); each != all().end(); ++each) {
         const debug_base& other = at(each);
@@ -108,8 +109,11 @@ block_owner debug_registry::find_owner(const debug_base& asking, const void* add
 bool debug_registry::ask_each(bool (*look)(const debug_base& one, void* data),
                               void* data) noexcept {
     const std::unique_lock known{registry_mutex, std::try_to_lock};
+    if (!known) {
+        return false;
+    }
     bool is_found = false;
-    for (auto each = all().first_from(0); known && each != all().end() && !is_found; ++each) {
+    for (auto each = all().first_from(0); each != all().end() && !is_found; ++each) {
         const std::unique_lock lock{at(each).mutex_, std::try_to_lock};
         is_found = lock && look(at(each), data);
     }

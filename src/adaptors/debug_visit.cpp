@@ -56,6 +56,7 @@ debug_base::visit::visit(debug_base& of, call what, const calls_here& here, may_
     }
     if (of.mutex_.is_held_here()) {
         enter_again(what, here, throwing);
+        change_.emplace();
         return;
     }
     std::uint64_t other = 0;

@@ -41,11 +41,18 @@ public:
     }
 
 private:
+    // A thread without a record has no words of its own, which could hold addresses of its stack.
     [[nodiscard]] static const says* now() noexcept {
+        if (!has_or_takes_record()) {
+            return nullptr;
+        }
         return reinterpret_cast<const says*>(
             word_of_this_thread(thread_word::debug_says).load(std::memory_order_relaxed));
     }
     static void set(const says* innermost) noexcept {
+        if (!has_or_takes_record()) {
+            return;
+        }
         word_of_this_thread(thread_word::debug_says)
             .store(reinterpret_cast<std::uintptr_t>(innermost), std::memory_order_relaxed);
     }
@@ -86,6 +93,9 @@ public:
     ~looking() { set(outer_); }
 
     [[nodiscard]] static const looking* innermost() noexcept {
+        if (!has_or_takes_record()) {
+            return nullptr;
+        }
         return reinterpret_cast<const looking*>(
             word_of_this_thread(thread_word::debug_looking).load(std::memory_order_relaxed));
     }
@@ -103,6 +113,9 @@ public:
 
 private:
     static void set(const looking* innermost) noexcept {
+        if (!has_or_takes_record()) {
+            return;
+        }
         word_of_this_thread(thread_word::debug_looking)
             .store(reinterpret_cast<std::uintptr_t>(innermost), std::memory_order_relaxed);
     }
@@ -160,6 +173,7 @@ template <class Compose>
 std::string debug_base::tried(const Compose& compose) const noexcept {
     const shield here;
     try {
+        const foreign_call outside;  // names, memory and the upstream are not ours
         const inside_resource for_the_text;  // it may be this resource that serves it else
         const says composing{this, says::composing};
         return compose();

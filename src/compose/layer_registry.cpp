@@ -26,9 +26,15 @@ struct registry {
 };
 
 registry& the_registry() {
-    // Never destroyed: strategies may be built while other statics end.
-    static registry& instance = *new registry;
-    return instance;
+    // Never destroyed: strategies may be built while other statics end. No variable that the
+    // compiler guards: a fork may leave such a guard closed.
+    static constinit detail::call_mutex making;
+    static constinit registry* instance = nullptr;
+    const std::lock_guard lock{making};
+    if (instance == nullptr) {
+        instance = new registry;
+    }
+    return *instance;
 }
 
 bool is_name(std::string_view text) {

@@ -18,7 +18,7 @@ namespace {
 
 // The scopes that live, the newest first. What one of them has installed can be asked for its name;
 // of any other default resource nobody knows whether it still is one.
-constinit detail::section_mutex scopes_mutex;
+constinit detail::call_mutex scopes_mutex;
 constinit scoped_default_resource* newest = nullptr;
 
 using text = std::array<char, 128>;
@@ -49,6 +49,7 @@ scoped_default_resource::scoped_default_resource(std::pmr::memory_resource& use,
     }
     previous_ = std::pmr::set_default_resource(installed_);
     const std::lock_guard lock{scopes_mutex};
+    const detail::section change;
     older_ = newest;
     newest = this;
 }
@@ -62,6 +63,7 @@ scoped_default_resource::~scoped_default_resource() {
     }
     {
         const std::lock_guard lock{scopes_mutex};
+        const detail::section change;
         scoped_default_resource** at = &newest;
         while (*at != this) {
             at = &(*at)->older_;

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <exception>
+#include <mutex>
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/shield.hpp>
 
 #include "demangled.hpp"
@@ -26,7 +28,12 @@ void ignore_error(void* /*data*/, const char* /*message*/, int /*number*/) {}
 
 // One for the whole program and for good: it keeps what it has read of the modules.
 backtrace_state* shared_state() {
-    static backtrace_state* const state = backtrace_create_state(nullptr, 1, ignore_error, nullptr);
+    static constinit detail::call_mutex making;
+    static constinit backtrace_state* state = nullptr;
+    const std::lock_guard lock{making};
+    if (state == nullptr) {
+        state = backtrace_create_state(nullptr, 1, ignore_error, nullptr);
+    }
     return state;
 }
 

@@ -20,8 +20,8 @@ namespace {
 
 enum openness : std::uint32_t {
     open,
-    closed_to_newcomers,  // those inside go on, and may enter what is inside
-    closed_to_all         // nobody enters a section any more
+    closed_to_newcomers,  // threads inside go on, and may enter again
+    closed_to_all         // only the thread that forks enters a section
 };
 
 constexpr std::uint64_t one_section = 1;
@@ -39,7 +39,7 @@ bool is_inside(const thread_state& thread) noexcept {
     return thread.sections != 0 || thread.calls != 0;
 }
 
-// Without a second look for the thread where it has one.
+// Spares the call where the thread has a number already.
 std::uint64_t number_of(const thread_state& me) noexcept {
     return me.number != 0 ? me.number : number_of_this_thread();
 }
@@ -48,8 +48,8 @@ void leave(const thread_state& me, std::uint64_t what) noexcept {
     stripe_of(me.number).inside.fetch_sub(what);
 }
 
-// The order with which all here is done makes sure that of a thread that enters and one that closes
-// the gate, at least one sees the other.
+// All operations here are sequentially consistent: of a thread that enters the gate and a thread
+// that closes it, at least one sees the other.
 bool enter(const thread_state& me, std::uint64_t what) noexcept {
     const std::uint64_t number = number_of(me);
     const bool is_newcomer = !is_inside(me);
@@ -60,7 +60,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
         (now == closed_to_newcomers && !is_newcomer)) [[likely]] {
         return true;
     }
-    // A call that is under way may go on; what it needs a section for waits.
+    // A thread that is inside may begin a call; before its next section it waits.
     if (what == one_call && !is_newcomer) {
         return true;
     }
@@ -68,7 +68,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
     return false;
 }
 
-// What the calling thread itself has inside.
+// The calling thread's own share of its counter.
 std::uint64_t mine() noexcept {
     const thread_state& me = state_of_this_thread();
     return (me.sections != 0 ? one_section : 0) + (me.calls != 0 ? one_call : 0);
@@ -85,6 +85,18 @@ bool are_gone(std::uint64_t counted) noexcept {
     return true;
 }
 
+timespec now() noexcept {
+    timespec time{};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return time;
+}
+
+bool is_over(const timespec& begin) noexcept {
+    const timespec end = now();
+    return (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1'000'000 >=
+           patience_milliseconds;
+}
+
 void before_fork() noexcept {
     const std::uint64_t me = number_of_this_thread();
     for (std::uint64_t closer = 0; !process.closed_by.compare_exchange_strong(closer, me);
@@ -97,8 +109,7 @@ void before_fork() noexcept {
     constexpr std::uint64_t sections = one_call - 1;
     constexpr std::uint64_t all = ~std::uint64_t{0};
     process.gate.store(closed_to_newcomers);
-    constexpr long most_naps = patience_milliseconds * 1'000'000L / nap_nanoseconds;
-    for (long naps = 0; naps != most_naps && !are_gone(all); ++naps) {
+    for (const timespec begin = now(); !are_gone(all) && !is_over(begin);) {
         nap();
     }
     process.gate.store(closed_to_all);
@@ -108,13 +119,23 @@ void before_fork() noexcept {
 }
 
 void open_gate() noexcept {
+    process.gate.store(open);  // before another thread may close it
     process.closed_by.store(0);
-    process.gate.store(open);
     process.gate.notify_all();
+}
+
+// Another copy of the library, which shares the gate, may have opened it already.
+void after_fork_in_parent() noexcept {
+    if (process.closed_by.load() == number_of_this_thread()) {
+        open_gate();
+    }
 }
 
 void after_fork_in_child() noexcept {
     const std::uint64_t me = number_of_this_thread();
+    if (process.closed_by.load() != me) {
+        return;
+    }
     const std::uint64_t inside = mine();
     for (process_state::stripe& each : process.stripes) {
         each.inside.store(0);
@@ -127,10 +148,11 @@ void after_fork_in_child() noexcept {
     open_gate();
 }
 
-// As early as can be: what is registered first runs last before a fork, when other handlers have
-// their locks already, whose holders may have to pass the gate first.
+// As early as possible: the handler that is registered first runs last before a fork. Handlers of
+// other libraries then have their locks already; a holder of such a lock may have to pass the gate
+// before it releases the lock.
 [[gnu::constructor(101)]] void begin() noexcept {
-    (void)pthread_atfork(&before_fork, &open_gate, &after_fork_in_child);
+    (void)pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
 }
 
 }  // namespace
@@ -241,10 +263,11 @@ bool call_mutex::is_held_here() const noexcept {
     return is_held_by(number_of_this_thread());
 }
 
-// Its holder was another thread than the one that forked.
+// Whether the holder stayed in a parent process: the mutex was locked before the fork, and not by
+// the thread that forked.
 bool call_mutex::is_left_behind(std::uint32_t seen) const noexcept {
     return seen / generation_unit != held_now() / generation_unit &&
-           holder_.load(std::memory_order_relaxed) != process.survivor.load();
+           holder_.load(std::memory_order_acquire) != process.survivor.load();
 }
 
 bool call_mutex::try_acquire() noexcept {
@@ -261,7 +284,7 @@ void call_mutex::acquire() noexcept {
     for (;;) {
         std::uint32_t seen = state_.load(std::memory_order_relaxed);
         if (seen == 0 || is_left_behind(seen)) {
-            // Others may wait as this did.
+            // Other threads may wait too.
             if (state_.compare_exchange_weak(seen, held_now() | awaited,
                                              std::memory_order_acquire)) {
                 return;
@@ -320,7 +343,14 @@ void call_mutex::unlock() noexcept {
         --again_;
         return;
     }
-    holder_.store(0, std::memory_order_relaxed);
+    // If this was locked before the fork that made the process, it is from here on as one that was
+    // locked after: a thread that saw no holder would take it for left behind.
+    std::uint32_t seen = state_.load(std::memory_order_relaxed);
+    while (seen / generation_unit != held_now() / generation_unit &&
+           !state_.compare_exchange_weak(seen, held_now() | (seen & awaited),
+                                         std::memory_order_relaxed)) {
+    }
+    holder_.store(0, std::memory_order_release);
     release();
     fork_gate::leave_call(state_of_this_thread());
 }

@@ -69,8 +69,12 @@ struct module_symbols {
 const detail::symbol_table& symbols_of(const link_map& module) {
     static constinit detail::call_mutex mutex;  // the map takes its nodes from operator new
     // Never destroyed, for traces that are printed by destructors of statics.
-    static auto& tables = *new std::map<ElfW(Addr), module_symbols>;
+    static constinit std::map<ElfW(Addr), module_symbols>* made = nullptr;
     const std::lock_guard lock{mutex};
+    if (made == nullptr) {
+        made = new std::map<ElfW(Addr), module_symbols>;
+    }
+    auto& tables = *made;
     const auto found = tables.find(module.l_addr);
     if (found != tables.end()) {
         return found->second.table;

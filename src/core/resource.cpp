@@ -2,8 +2,10 @@
 #include <strata/core/resource.hpp>
 
 #include <array>
+#include <mutex>
 #include <new>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/thread_record.hpp>
 
 namespace strata {
@@ -76,6 +78,12 @@ bool resource::do_is_equal(const std::pmr::memory_resource& other) const noexcep
 }
 
 const resource* detail::as_resource(const std::pmr::memory_resource& of) noexcept {
+    // Threads without a record have their words in common.
+    static constinit call_mutex alone;
+    std::unique_lock turn{alone, std::defer_lock};
+    if (!has_or_takes_record()) {
+        turn.lock();
+    }
     const resource* const outer = exchange_answer(nullptr);  // while another is asked
     const bool is_equal = of.is_equal(who_are_you.value);
     const resource* const known = exchange_answer(outer);

@@ -26,11 +26,14 @@ struct record_page {
 
 namespace {
 
-// Of a thread that has all but ended: it takes no other.
+// The record of a thread that has all but ended, and takes no other record.
 constinit thread_record ended_thread_record{};
 
-// They go with the library where it is unloaded.
+// These disappear with the library when it is unloaded.
 constinit std::array<thread_record, 16> first_records{};
+
+// Whether this copy of the library has made the key. Guarded by the mutex of records.
+constinit bool begun_here = false;
 
 void add_free(std::span<thread_record> records) noexcept {
     for (thread_record& each : records) {
@@ -66,10 +69,11 @@ extern "C" void strata_end_thread(void* ended) noexcept {
     put_back(record);
 }
 
-// Null where there is no memory for one, and where nobody would say that the thread ends.
+// Null where there is no memory for a record, and where no key would tell of the thread's end.
 thread_record* take_record(std::uint64_t thread) noexcept {
     const std::lock_guard lock{process.records};
     if (!std::exchange(process.is_begun, true)) {
+        begun_here = true;
         process.has_key = pthread_key_create(&process.thread_end, &strata_end_thread) == 0;
         add_free(first_records);
     }
@@ -99,11 +103,14 @@ void for_each_record(Work work) noexcept {
     }
 }
 
-// At the exit, when other threads may still run and keep what they have, and where the library is
-// unloaded, when nobody may call it any more: a key that is left would call into nothing.
+// Runs at the exit, where other threads may still run and keep their records. Runs also when the
+// library is unloaded, where a key that is left would call a function that is gone.
 [[gnu::destructor(101)]] void end() noexcept {
     const shield here;
     const std::lock_guard lock{process.records};
+    if (process.is_begun && !begun_here) {
+        return;  // another copy of the library, which shares this, goes on
+    }
     process.has_ended = true;
     if (std::exchange(process.has_key, false)) {
         (void)pthread_key_delete(process.thread_end);
@@ -130,13 +137,19 @@ bool has_or_takes_record() noexcept {
     if (taken == nullptr) {
         return false;
     }
-    if (pthread_setspecific(process.thread_end, taken) != 0) {
-        const std::lock_guard lock{process.records};
-        put_back(*taken);
-        return false;
+    const shield here;  // the system may ask malloc, which may come here again
+    const bool is_told = pthread_setspecific(process.thread_end, taken) == 0;
+    if (is_told && me.record == &no_thread_record) {
+        me.record = taken;
+        return true;
     }
-    me.record = taken;
-    return true;
+    const bool has_one = me.record != &no_thread_record;
+    if (has_one) {
+        (void)pthread_setspecific(process.thread_end, me.record);
+    }
+    const std::lock_guard lock{process.records};
+    put_back(*taken);
+    return has_one;
 }
 
 std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept {
@@ -145,7 +158,11 @@ std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept {
 }
 
 void reclaim_records() noexcept {
-    const std::lock_guard lock{process.records};
+    // A handler of a signal may have forked while its thread had the lock: then they stay.
+    const std::unique_lock lock{process.records, std::try_to_lock};
+    if (!lock) {
+        return;
+    }
     for_each_record([](thread_record& each) {
         if (each.thread != 0 && fork_gate::is_left_behind(each.thread)) {
             leave_caches_behind(each);

@@ -4,12 +4,14 @@
 #include <stdexcept>
 #include <thread>
 
+#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata::global {
 
 void detail::require_resource() {
-    if (begun_in.load() == 0) {
+    const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
+    if (installed.load(std::memory_order_acquire) == nullptr && begun_in.load() != here) {
         ::operator delete(::operator new(1));  // which alone knows how to make it
     }
     if (begun_in.load() == 0) {

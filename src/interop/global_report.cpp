@@ -133,6 +133,11 @@ bool is_never_unloaded() noexcept {
 }  // namespace
 
 void detail::register_for_exit() noexcept {
+    // The child of a fork may come here again.
+    static constinit std::atomic<bool> is_registered{false};
+    if (is_registered.exchange(true)) {
+        return;
+    }
     // What belongs to no library and is registered before `main` is called after all libraries have
     // ended. What is unloaded before the exit must not be called at the exit.
     (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr,

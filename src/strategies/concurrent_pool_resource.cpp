@@ -151,7 +151,7 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.free = std::exchange(from.batch, {});
         from.room = 0;
     }
-    if (!from.free.empty() || (from.fresh_bytes == 0 && take_shared(index, from))) {
+    if (!from.free.empty() || (from.fresh_bytes == 0 && take_shared(index, from) && !from.free.empty())) {
         ++from.room;
         return take_free(from.free);
     }

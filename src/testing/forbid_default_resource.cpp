@@ -40,8 +40,12 @@ public:
 
     [[nodiscard]] static default_stand_in& of(std::pmr::memory_resource* previous) {
         static constinit call_mutex mutex;
-        static auto& all = *new std::map<std::pmr::memory_resource*, default_stand_in>;
+        static constinit std::map<std::pmr::memory_resource*, default_stand_in>* made = nullptr;
         const std::lock_guard lock{mutex};
+        if (made == nullptr) {
+            made = new std::map<std::pmr::memory_resource*, default_stand_in>;
+        }
+        auto& all = *made;
         for (auto& [behind, stand_in] : all) {
             if (&stand_in == previous) {
                 return stand_in;
@@ -187,12 +191,12 @@ std::string forbid_default_resource::message() const {
     return text;
 }
 
-allow_default_resource::allow_default_resource() noexcept {
-    ++allowed_scopes();
+allow_default_resource::allow_default_resource() noexcept : scopes_{allowed_scopes()} {
+    ++scopes_;
 }
 
 allow_default_resource::~allow_default_resource() {
-    --allowed_scopes();
+    --scopes_;
 }
 
 }  // namespace strata

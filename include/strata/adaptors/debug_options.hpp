@@ -19,9 +19,9 @@ class debug_resource;
 /// What a `debug_resource` can find.
 enum class finding {
     double_free,
-    freed_after_release,  ///< a block that `release()` had given up
+    freed_after_release,  ///< a free of a block that `release()` had given up
     null_pointer,
-    foreign_pointer,  ///< no block's, or one of a block freed too long ago
+    foreign_pointer,  ///< a pointer to no block, or to one that was freed too long ago
     interior_pointer,
     other_resource,  ///< a block of another `debug_resource`
     wrong_size,
@@ -40,14 +40,14 @@ enum class finding {
 };
 inline constexpr std::size_t finding_kinds = 19;
 
-/// Its name, as in the enumeration.
+/// The name of a kind, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;
 
-/// What a `debug_resource` does with a finding. In any case it counts it first.
+/// What a `debug_resource` does with a finding, after it has counted it.
 enum class on_finding {
     report,  ///< tells the handler of the options or, where there is none, `strata::misuse`
     abort,   ///< prints it and calls `std::abort`
-    throw_where_legal,  ///< throws a `debug_error`, but reports from `deallocate` and its end
+    throw_where_legal,  ///< throws a `debug_error`; in `deallocate` and at its end, reports
     count               ///< nothing else
 };
 
@@ -60,42 +60,45 @@ enum class guard_page {
 
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
-    /// Stands in each message, to tell several apart; the first 31 bytes of it.
+    /// Each message shows the first 31 bytes of the name, to tell several resources apart.
     std::string_view name = "debug";
-    /// What is written beyond both ends of each block; at most 64 KiB, and to a multiple of the
-    /// alignment before it. 0: nothing, and no overwriting is seen.
+    /// The size of the fence that is written at both ends of each block, at most 64 KiB. The fence
+    /// before the block is rounded up to a multiple of the alignment. 0: no fence, and no overflow
+    /// is seen.
     std::size_t fence = 16;
-    /// So much freed memory, with all that belongs to it, is kept from reuse; a larger block until
-    /// the next one is freed. 0: none.
+    /// How much freed memory, with fences and records, is kept from reuse. A larger block is kept
+    /// until the next free. 0: none.
     std::size_t quarantine = std::size_t{1} << 20;
-    /// How many of the program's calls a message shows for each site, at most 32. 0: no site at
-    /// all, which saves the time and the memory for them.
+    /// How many of the program's calls a message shows for each call site, at most 32. 0: no call
+    /// sites at all, which saves their time and memory.
     std::size_t stack_depth = 1;
 
     on_finding action = on_finding::report;
     /// Called with each finding in place of `strata::misuse`. It must not throw.
     std::function<void(finding kind, const char* message)> handler = {};
 
-    /// Whether blocks that are live at its end are a finding.
+    /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
-    /// Whether `std::exit` looks at it as its end would, for one that is not destroyed by then: one
-    /// made with `new`, or one that `std::exit` is called past. It does so after what was made
-    /// later has ended and before what was there earlier does.
+    /// Whether `std::exit` checks a resource that is not destroyed by then, as its destructor
+    /// would: one made with `new`, or one in a scope that `std::exit` never leaves. The check runs
+    /// after the destructors of static objects made later, and before those of earlier ones.
     bool at_exit = false;
     /// Whether several threads may be inside at once. They take turns then.
     bool concurrent = false;
-    /// Whether it is tied, from the start, to the thread that makes it.
+    /// Whether the resource is tied, from the start, to the thread that makes it.
     bool one_thread = false;
     guard_page guard = guard_page::none;
 
-    /// Whether a fault (SIGSEGV, SIGBUS) at an address that was read from a freed block, or between
-    /// guard pages, is explained: the message goes to standard error, then the earlier handler or
-    /// the default action goes on. Handlers that are installed later come first.
+    /// Whether to explain a fault (SIGSEGV, SIGBUS) in a block with guard pages or in those pages,
+    /// or at an address that was read from a freed block. The message goes to standard error; then
+    /// the earlier handler or the default action follows. Handlers that the program installs later
+    /// run first.
     bool faults = true;
 
     std::byte fresh_fill{0xCD};
-    /// None: words that are no addresses, 0xDDDD before the address of the block, so that a fault
-    /// at one tells which block it was read from. A byte tells nothing then.
+    /// None: freed memory is filled with words, 0xDDDD above the address of the block. They are no
+    /// valid addresses, and a fault at one tells the block that it was read from. With a byte, such
+    /// a fault is not explained.
     std::optional<std::byte> freed_fill = {};
     std::byte fence_fill{0xFB};
 
@@ -104,7 +107,8 @@ struct debug {
     static constexpr bool is_source = false;
 };
 
-/// Thrown for a finding by a `debug_resource` that is to throw. `what()` is the whole message.
+/// A `debug_resource` with `throw_where_legal` throws it for a finding. `what()` is the whole
+/// message.
 class debug_error : public std::logic_error {
 public:
     debug_error(finding kind, const char* message) : logic_error{message}, kind_{kind} {}

@@ -33,17 +33,17 @@ struct limit {
     friend constexpr bool operator==(const limit&, const limit&) = default;
 };
 
-/// Thrown by a `limit_resource` for a block that would exceed its limit. `what()` has the figures:
+/// A `limit_resource` throws it for a block that would exceed the limit. `what()` has the figures:
 ///
 ///     strata: the limit has no room for 128 B (aligned to 16 B): 960 B of 1000 B in use
 ///
-/// Neither making nor copying it allocates.
+/// Neither its constructor nor its copy allocates.
 class limit_exceeded : public out_of_room {
 public:
     limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
                    const strata::limit& most) noexcept;
 
-    /// What was in use when the block was refused, blocks under way included.
+    /// Bytes and blocks in use when the block was refused, blocks under way included.
     [[nodiscard]] std::size_t used_bytes() const noexcept { return used_bytes_; }
     [[nodiscard]] std::size_t used_blocks() const noexcept { return used_blocks_; }
     [[nodiscard]] const strata::limit& limit() const noexcept { return limit_; }
@@ -54,21 +54,21 @@ private:
     strata::limit limit_;
 };
 
-/// Refuses what would make more live at once than its limit, in bytes, in blocks or both.
+/// Refuses an allocation that would exceed its limit of live memory, in bytes, in blocks or both.
 ///
 ///     strata::limit_resource cache{strata::limit{.bytes = 64_MiB}, &upstream};
 ///     std::pmr::vector<std::byte> page(4096, &cache);  // throws strata::limit_exceeded when full
 ///
 /// Routing: every call within the limit goes on to the upstream unchanged; others do not reach it.
-/// Room is taken before the upstream is asked and given back after it took the block back, so that
-/// at no moment it has more live than the limit, however many threads there are.
+/// The resource takes room before it asks the upstream, and gives room back after the upstream took
+/// the block back. So the upstream never has more live than the limit, with any number of threads.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 48 bytes for the object.
 /// Complexity: O(1) beside the upstream's.
-/// Errors: `limit_exceeded`, a `std::bad_alloc`; what the upstream throws passes through. Neither
+/// Errors: `limit_exceeded`, a `std::bad_alloc`; exceptions of the upstream pass through. Neither
 /// takes any room. `try_allocate`, where the upstream has one, returns null instead.
-/// Threads: as the upstream. A request that the limit refuses takes no room from others, save that
-/// one refused for the number of blocks may hold its bytes for an instant.
+/// Threads: as the upstream. A refused request takes no room from other threads. One exception: if
+/// the number of blocks is the reason, the request may hold its bytes for an instant.
 template <class Upstream>
 class limit_resource : public resource {
 public:
@@ -144,8 +144,8 @@ protected:
     }
 
 private:
-    // Bytes first: of the two it is bytes that a single request can be too large for, and then it
-    // must not hold a block meanwhile that another could have.
+    // Bytes first: a single request can be too large in bytes. It must not hold a block meanwhile
+    // that another request could have.
     [[nodiscard]] bool take(std::size_t bytes) noexcept {
         if (!bytes_.take(bytes)) {
             return false;

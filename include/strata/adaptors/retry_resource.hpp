@@ -20,16 +20,17 @@ namespace strata {
 template <class Upstream = std::pmr::memory_resource>
 class retry_resource;
 
-/// Calls the handler of `std::set_new_handler`, as `operator new` does, and says yes; or says no if
-/// none is installed.
+/// Calls the handler of `std::set_new_handler`, as `operator new` does, and returns true. Returns
+/// false if no handler is installed.
 [[nodiscard]] bool ask_new_handler(layout wanted, unsigned attempt);
 
 /// Describes a `retry_resource`.
 struct retry {
-    /// How often the upstream is asked at most for one block. At least 1.
+    /// How often at most to ask the upstream for one block. 0 counts as 1.
     unsigned attempts = 3;
-    /// Called when an attempt (counted from 1) failed and another is left: frees what it can,
-    /// but nothing of the container that asks, and says whether to try again. An empty one says no.
+    /// Called when an attempt (counted from 1) has failed and another is left. It frees what it
+    /// can, but nothing of the container that asks, and returns whether to try again. If it is
+    /// empty, the first failure is the last.
     std::function<bool(layout wanted, unsigned attempt)> callback = ask_new_handler;
 
     template <class Upstream>
@@ -42,22 +43,23 @@ struct retry {
 ///     const auto shrink = [&](strata::layout wanted, auto) { return cache.drop(wanted.size); };
 ///     strata::retry_resource memory{strata::retry{.callback = shrink}, &upstream};
 ///
-/// What the callback may free: caches, and whatever else the program does not use just now. Not
-/// what belongs to the container that asks for memory: that is in the middle of growing, and has
-/// noted already which elements it will move. With `v.pop_back()` in a callback for `v`, it moves
-/// an element that is destroyed. This is the caller's error; a `debug_resource` below this one
-/// reports the memory of that element as freed twice, first by the callback. One above this one
-/// reports each free by the callback, since to it that comes from its own upstream.
+/// The callback may free caches, and whatever else the program does not use just now. It must not
+/// free memory of the container that asks: that container is in the middle of growing, and has
+/// noted already which elements it will move. With `v.pop_back()` in a callback for `v`, it
+/// moves a destroyed element. A `debug_resource` below this one reports that the memory of the
+/// element was freed twice, first by the callback. A `debug_resource` above this one reports every
+/// block that the callback frees through it, as a call from its own upstream.
 ///
-/// Routing: every call goes on to the upstream unchanged, an allocation again as long as the
-/// upstream throws `std::bad_alloc`, attempts are left and the callback says yes.
-/// Lifetime: holds no blocks. The upstream must outlive it; so must what the callback refers to.
+/// Routing: every call goes on to the upstream unchanged. An allocation is repeated as long as the
+/// upstream throws `std::bad_alloc`, attempts are left and the callback returns true.
+/// Lifetime: holds no blocks. The upstream must outlive it; so must all objects that the callback
+/// refers to.
 /// Overhead: none a block; 56 bytes for the object.
 /// Complexity: O(attempts) calls of the upstream.
-/// Errors: the exception of the last attempt passes through unchanged, as does at once any that is
-/// no `std::bad_alloc`, from the upstream, or that the callback throws.
-/// Threads: as the upstream and the callback. The callback holds no lock and may use the resource;
-/// what it asks for there may in turn be retried.
+/// Errors: the exception of the last attempt passes through unchanged. Any other exception than
+/// `std::bad_alloc` of the upstream, and every exception of the callback, passes through at once.
+/// Threads: as the upstream and the callback. The resource holds no lock while it calls the
+/// callback, which may use the resource; its own allocations may in turn be retried.
 template <class Upstream>
 class retry_resource : public resource {
 public:
@@ -79,7 +81,7 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
-    /// What is in force: at least one attempt.
+    /// The options in force: at least one attempt.
     [[nodiscard]] const retry& options() const noexcept { return options_; }
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 

@@ -20,8 +20,8 @@ namespace strata {
 template <class Upstream = std::pmr::memory_resource, class Mutex = detail::call_mutex>
 class synchronized_resource;
 
-/// Describes a `synchronized_resource` with a mutex of a given type. `strata::synchronized` is the
-/// usual one.
+/// Describes a `synchronized_resource` with a mutex of a given type. `strata::synchronized` has the
+/// library's own mutex, which suits most programs.
 template <class Mutex>
 struct basic_synchronized {
     template <class Upstream>
@@ -32,8 +32,8 @@ struct basic_synchronized {
                                      const basic_synchronized&) = default;
 };
 
-/// Describes a `synchronized_resource` with a mutex of the library's own, which its holder may lock
-/// again and which is free in the child of a fork.
+/// Describes a `synchronized_resource` with a mutex of the library's own. The thread that holds it
+/// may lock it again, and no thread that a fork leaves behind holds it in the child.
 using synchronized = basic_synchronized<detail::call_mutex>;
 
 /// Lets one thread at a time through to its upstream, so that several may use it.
@@ -46,11 +46,12 @@ using synchronized = basic_synchronized<detail::call_mutex>;
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 16 bytes for the object beside the mutex (16); a lock a call.
 /// Complexity: O(1) beside the upstream's.
-/// Errors: what the upstream throws passes through, the lock released.
-/// Threads: safe, as long as all of them use the upstream through it. A callback of the upstream may
-/// use this resource. `describe` reads the layers below without the lock: while others allocate, call
-/// it inside `with_lock`. After `fork`, parent and child may both go on; with a mutex of another type
-/// the child may not, if another thread had it.
+/// Errors: exceptions of the upstream pass through; the lock is released.
+/// Threads: safe, as long as all threads use the upstream through this resource. A callback of the
+/// upstream may use this resource. `describe` reads the layers below without the lock: while other
+/// threads allocate, call it inside `with_lock`. After `fork`, parent and child may both go on. If
+/// a call by another thread lasts longer than 100 ms, the child finds the upstream in the middle of
+/// it. With a mutex of another type, the child waits for ever if another thread held the mutex.
 template <class Upstream, class Mutex>
 class synchronized_resource : public resource {
 public:
@@ -70,9 +71,10 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
-    /// Calls `f` with the upstream while no other thread is in it, and returns what it returns: for
-    /// several operations as one, and for those that only the upstream has. Calling this resource
-    /// inside it needs a recursive mutex, as the usual one is, save for `describe`.
+    /// Calls `f` with the upstream under the lock, and returns the result of `f`. Use it to do
+    /// several operations as one, or operations that only the upstream has. `f` may call this
+    /// resource if the mutex is recursive, as the library's own is. It may call `describe` with any
+    /// mutex.
     template <std::invocable<Upstream&> F>
     decltype(auto) with_lock(F&& f) {
         const std::lock_guard lock{mutex_};

@@ -12,15 +12,15 @@
 
 namespace strata {
 
-/// Whether memory comes from a resource. `unknown` where a part cannot be looked into.
+/// Whether memory comes from a resource. `unknown` if the library cannot look into a part.
 enum class resource_use { no, yes, unknown };
 
-/// Whether a type of your own is to be trusted where the rules of `deeply_pmr` would not say yes:
+/// Whether `deeply_pmr` shall trust a type of your own where its rules would not say yes:
 ///
 ///     template <>
 ///     inline constexpr bool strata::enable_deeply_pmr<file_handle> = true;  // holds no memory
 ///
-/// A class of which the rules cannot know may list its parts instead, which are then looked into:
+/// A class that the rules cannot judge may list its parts instead; the rules then judge the parts:
 ///
 ///     struct person {
 ///         using allocator_type = std::pmr::polymorphic_allocator<>;
@@ -38,10 +38,11 @@ class deleter;
 
 namespace detail {
 
-/// Allocators that draw from a memory resource, and hand it on to elements that take the `type`.
+/// Describes an allocator that draws from a memory resource. A container hands it on to elements
+/// that take an allocator of this `type`.
 template <class Allocator>
 struct pmr_family {
-    using type = void;  // this one does not
+    using type = void;  // draws from no memory resource
 };
 
 template <class Allocator>
@@ -70,7 +71,8 @@ template <class T>
     return text.substr(text.find(before) + before.size()).starts_with(name_space);
 }
 
-/// Whether what it does with an allocator is known: a type of the standard's or Boost's.
+/// Whether it is known what a `T` does with an allocator: true for types of the standard's and
+/// Boost's.
 template <class T>
 inline constexpr bool is_known_type = is_in<T>("std::") || is_in<T>("boost::");
 
@@ -83,12 +85,13 @@ struct verdict {
 };
 using passes_on = verdict<resource_use::yes>;
 
-// `Family` is what is handed on. A type that contains itself, and so is `Seen` already, is as its
-// other parts are.
+// `Family` is the type of allocator that is handed on. A type that contains itself meets itself in
+// `Seen`: its other parts decide.
 template <class T, class Family, class... Seen>
 struct judged;
 
-// Of several types, the first that does not pass it on, or the first of which that is unknown.
+// Of several types, the first that does not pass the resource on; if all may, the first of which it
+// is unknown.
 template <class Types, class Family, class... Seen>
 struct judged_all {
     using result = passes_on;
@@ -117,19 +120,20 @@ struct members_of<std::tuple<Types...>> {
     using type = std::tuple<Types...>;
 };
 
-// Made by hand, each from a resource of its own.
+// The program chooses the resource of each such object; a container does not hand its own on.
 template <class T>
 inline constexpr bool has_own_resource = false;
 template <class T>
 inline constexpr bool has_own_resource<std::unique_ptr<T, deleter<T>>> = true;
 
-// The container that one begins with is made by hand: it need not take just any of the family.
+// No other container gives the outermost one its allocator. So its own allocator must be of the
+// family, but it need not take every allocator of the family.
 template <class T, class Family>
 concept has_allocator_of =
     std::same_as<typename pmr_family<typename T::allocator_type>::type, Family>;
 
-// Boost's maps make their pairs in ways of their own, some of which leave the standard's allocators
-// out.
+// Boost's maps construct their pairs in several ways, some of which do not pass an allocator of the
+// standard's on.
 template <class T, class Family>
 concept is_unsure_of_pairs =
     is_in<T>("boost::") && std::same_as<Family, std::pmr::polymorphic_allocator<>> &&
@@ -187,14 +191,14 @@ using judgement = typename judged<T, typename family_of<T>::type>::result;
 
 }  // namespace detail
 
-/// Whether a `T` that is given a memory resource passes it on to all that it holds: `unknown` where
-/// that cannot be seen from the type.
+/// Whether a `T` that is given a memory resource passes it on to all that it holds. `unknown` where
+/// the type does not show it.
 template <class T>
 inline constexpr resource_use passes_resource_on = detail::judgement<std::remove_cvref_t<T>>::use;
 
-/// The first type inside `T`, or `T` itself, to which a memory resource given to a `T` is not
-/// passed on, so that its memory comes from elsewhere, or else of which that is unknown; void if
-/// there is none.
+/// The first type, of `T` and the types inside it, that does not get the memory resource of the `T`
+/// and so takes its memory from elsewhere. If there is none, the first type of which that is
+/// unknown; if there is none of those either, void.
 ///
 ///     strata::resource_escape_t<std::pmr::vector<std::string>>  // is std::string
 template <class T>
@@ -205,20 +209,25 @@ using resource_escape_t = typename detail::judgement<std::remove_cvref_t<T>>::ty
 ///     static_assert(strata::deeply_pmr<std::pmr::vector<std::pmr::string>>);
 ///     static_assert(!strata::deeply_pmr<std::pmr::vector<std::string>>);
 ///
-/// Pmr containers, Boost's too, do if their elements do; pairs and tuples if all their members do.
-/// A class of your own that takes a pmr allocator (`std::uses_allocator`) does if the parts that it
-/// lists in `resource_parts` do; without such a list, taking one is its promise. Of the others, a
-/// type does if it is trivially destructible, since then it owns no memory. If it is not, that is
-/// unknown for a type of your own and for `strata::unique_ptr`, whose object has a resource of its
-/// own, and false for the standard's: also for `std::optional`, `std::variant` and `std::array`,
-/// even of pmr strings. They hand no allocator on, and the string takes the default resource.
+/// The rules:
+/// - a trivially destructible type passes it on, since it owns no memory;
+/// - a pmr container, also Boost's, does if its elements do;
+/// - a pair or a tuple does if all its members do;
+/// - a class of your own that takes a pmr allocator (`std::uses_allocator`) does if all parts that
+///   it lists in `resource_parts` do; without such a list, its elements decide (`value_type`), and
+///   without elements the library trusts it;
+/// - a class of your own with another `allocator_type` does not, and of any other it is unknown;
+/// - of `strata::unique_ptr` it is unknown, since its object has a resource of its own;
+/// - any other type of the standard's or Boost's does not. That includes `std::optional`,
+///   `std::variant` and `std::array`, even of pmr strings: they hand no allocator on, so the string
+///   takes the default resource.
 template <class T>
 concept deeply_pmr = passes_resource_on<T>
 == resource_use::yes;
 
 namespace detail {
 
-// Its name and its parameters are what the compiler prints.
+// The compiler prints the name and the parameters of this class in its error.
 template <class Container, class Escape>
 struct every_part_uses_the_resource_of {
     static_assert(std::is_void_v<Escape>,

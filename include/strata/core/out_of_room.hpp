@@ -11,15 +11,16 @@
 
 namespace strata {
 
-/// Thrown by a resource of bounded size for a block that it has no room for. `what()` has the
+/// A resource of bounded size throws it for a block that it has no room for. `what()` has the
 /// figures:
 ///
 ///     strata: fixed_buffer has no room for 128 B (aligned to 16 B): 40 B left of 1000 B
 ///
-/// Neither making nor copying it allocates.
+/// Neither its constructor nor its copy allocates.
 class out_of_room : public std::bad_alloc {
 public:
-    /// The format, as of `printf`, is of the text behind the colon. What is too long is cut off.
+    /// The format, in the syntax of `printf`, makes the text after the colon. A text that is too
+    /// long is cut off.
     [[gnu::format(printf, 5, 6)]] out_of_room(std::string_view resource, layout asked,
                                               std::size_t room_bytes, const char* format,
                                               ...) noexcept;
@@ -27,7 +28,7 @@ public:
     [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
 
     [[nodiscard]] layout asked() const noexcept { return asked_; }
-    /// The size, in bytes, of a block that would have been served in place of the one asked for.
+    /// The size, in bytes, of a block that the resource could have served instead.
     [[nodiscard]] std::size_t room_bytes() const noexcept { return room_bytes_; }
 
 private:

@@ -21,11 +21,11 @@ class resource;
 
 namespace detail {
 
-/// The resource of this library that it is; null for one of somebody else's. Costs two virtual
-/// calls. It needs no RTTI, which the program that made the object may not have.
+/// The object as a resource of this library; null for a resource of any other. Costs two virtual
+/// calls. Needs no RTTI, since the program that made the object may have been compiled without.
 [[nodiscard]] const resource* as_resource(const std::pmr::memory_resource& of) noexcept;
 
-/// The part of a resource that is of this type, if it tells of such a part; else null.
+/// The part of a resource that is of the wanted type; null if the resource names no such part.
 [[nodiscard]] const void* part(const std::pmr::memory_resource& of, type_key wanted) noexcept;
 
 template <class Part>
@@ -47,12 +47,12 @@ template <class Part>
 ///         ...  // do_allocate and do_deallocate, as for any memory_resource
 ///     };
 ///
-/// Each question is a function that calls a private virtual one, as in `std::pmr`: so a derived
+/// Each question is a function that calls a private virtual one, as in `std::pmr`. So a derived
 /// class may have members called `name` or `usage`.
 ///
-/// Equality is identity, unless `do_equals` says otherwise: `do_is_equal`, which `is_equal` calls,
-/// is also how the library knows its own resources among others. Neither copied nor moved, because
-/// containers hold its address.
+/// Equality is identity, unless a class overrides `do_equals`. `do_is_equal` is final, since the
+/// library also recognises its own resources by it. A resource can be neither copied nor moved,
+/// because containers hold its address.
 class resource : public std::pmr::memory_resource {
 public:
     resource(const resource&) = delete;
@@ -89,9 +89,10 @@ private:
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
     [[nodiscard]] virtual strata::usage do_usage() const noexcept;
-    /// Whether a block of the one may be given back through the other.
+    /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
-    /// The part of this object that is of a type by which the library looks for resources.
+    /// The part of this object that is of the wanted type; null if it has none. The library looks
+    /// for resources by such types.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 };
 

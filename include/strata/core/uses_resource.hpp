@@ -20,20 +20,21 @@
 
 namespace strata {
 
-/// A part of a container that does not use the memory resource it should.
+/// A part of a container that does not use the wanted memory resource, or may not.
 struct resource_escape {
-    /// How to get there from the container, as "[3].second"; empty for the container itself. In a
-    /// container without indices, [3] is the fourth element in order.
+    /// The path from the container to the part, as "[3].second"; empty for the container itself. In
+    /// a container without indices, [3] is the fourth element in order.
     std::string path;
-    /// What it uses instead; null for what takes no pmr allocator, as `std::string`.
+    /// The resource that the part uses instead; null for a part that takes no pmr allocator, such
+    /// as `std::string`.
     const std::pmr::memory_resource* used = nullptr;
-    /// Whether it surely does not use the resource: else it cannot be looked into.
+    /// Whether the part surely does not use the resource. If not, the library cannot look into it.
     bool is_certain = true;
 };
 
 namespace detail {
 
-// A class with which a protected member of the standard's stacks and queues can be named.
+// Gives access to the protected container of the standard's stacks and queues.
 template <class T>
 struct opened : T {
     [[nodiscard]] static const typename T::container_type& container(const T& of) {
@@ -41,8 +42,8 @@ struct opened : T {
     }
 };
 
-// The parts of a value are visited depth first, until one is found that escapes. The path to it is
-// put together on the way back, so that nothing is allocated as long as all is well.
+// Visits the parts of a value depth first, until it finds one that escapes. It puts the path
+// together on the way back, so it allocates nothing as long as no part escapes.
 class escape_search {
 public:
     enum class for_what { certain, any };
@@ -124,7 +125,7 @@ private:
         return finds_among_elements(value);
     }
 
-    // What `make_unique` made: in a block of its own, and the object in it as any other.
+    // Made by `make_unique`: both the block and the parts of the object in it are looked at.
     template <class T>
     bool finds_in_parts(const std::unique_ptr<T, deleter<T>>& value) {
         if (value == nullptr) {
@@ -147,7 +148,7 @@ private:
     requires is_known_type<T> && requires { typename T::container_type; }
     bool finds_in_parts(const T& value) { return finds_in(opened<T>::container(value)); }
 
-    // Anything else that owns something: it takes no allocator and cannot be looked into.
+    // Any other type that owns something: it shows no allocator, and nothing can look into it.
     template <class T>
     bool finds_in_parts(const T&) {
         return may_escape();
@@ -207,23 +208,23 @@ private:
 
 }  // namespace detail
 
-/// The first part of a container, or the container itself, that does not use the resource; if there
-/// is none, the first that cannot be looked into; empty if all use it. A part uses it if its
-/// allocator's resource equals it.
+/// The first part of a container, or the container itself, that does not use the resource. If there
+/// is none, the first part that the library cannot look into; empty if all parts use the resource.
+/// A part uses the resource if that of its allocator equals it.
 ///
 ///     if (auto escape = strata::find_resource_escape(index, &memory)) {
 ///         std::cerr << "index" << escape->path << '\n';  // index[3].second
 ///     }
 ///
 /// Looks into the standard's and Boost's containers, pairs, tuples, optionals, variants, arrays,
-/// `strata::unique_ptr`, the standard's stacks and queues, and what a class lists in
-/// `resource_parts` (see `enable_deeply_pmr`), whose paths are ".parts<0>()". What else is not
-/// trivially destructible cannot be looked into, be it a class with a `get_allocator()`, a
-/// `std::function` or an object that was made as one of a derived class. With Boost's own
-/// allocators include interop/boost_pmr.hpp.
+/// `strata::unique_ptr`, and the standard's stacks and queues. Looks also into the parts that a
+/// class lists in `resource_parts` (see `enable_deeply_pmr`); their paths are ".parts<0>()". Cannot
+/// look into any other type that is not trivially destructible: a class of your own with a
+/// `get_allocator()`, a `std::function`, an object of a derived class in a `strata::unique_ptr`.
+/// For Boost's own allocators, include interop/boost_pmr.hpp.
 ///
-/// Complexity: linear in the parts that may own memory, twice if it finds none that surely escapes;
-/// O(1) for a vector of numbers. Allocates only for the path to an escape, with `operator new`.
+/// Complexity: linear in the parts that may own memory; O(1) for a vector of numbers. Visits them
+/// twice if no part surely escapes. Allocates only the path to an escape, with `operator new`.
 template <class T>
 [[nodiscard]] std::optional<resource_escape> find_resource_escape(
     const T& container, const std::pmr::memory_resource* resource) {
@@ -237,8 +238,8 @@ template <class T>
     return std::nullopt;
 }
 
-/// Whether a container and all that it holds now use the resource: `unknown` where that of a part
-/// is unknown and the others do.
+/// Whether a container and all that it holds now use the resource. `unknown` if the library cannot
+/// look into some part and all others use the resource.
 ///
 /// Rules, complexity: those of `find_resource_escape`.
 template <class T>

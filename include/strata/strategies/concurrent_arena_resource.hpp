@@ -54,17 +54,16 @@ struct concurrent_arena {
 /// the upstream as it came. Threads may end before or after the arena; the slab of one that ended
 /// serves the next. The upstream and the initial buffer must outlive the arena.
 /// Overhead: none a block but its alignment; what a thread has not used of its slab; 128 bytes a
-/// thread; 24 bytes a chunk; for all concurrent resources together 32 bytes of thread-local storage
-/// and some 400 bytes a thread beside it.
+/// thread; 24 bytes a chunk; for all concurrent resources together 24 bytes of thread-local storage
+/// and some 370 bytes a thread beside it.
 /// Complexity: allocate is O(1); a lock is taken for each slab. A thread's first call registers it,
 /// O(threads). `reset` and `release` O(chunks + threads), `owns` O(chunks).
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
 /// `largest_slab` to fit it); `std::bad_alloc` for sizes that no chunk can have.
 /// Threads: safe to use from any number of threads; `reset`, `release` and destruction from one
-/// alone. The upstream is called by one thread at a time; a callback of it may use the arena, and may
-/// fork. No two threads' blocks share a cache line
-/// (64 bytes), but those too large for a slab. After `fork`, parent and child may both go on.
-/// Fibers may change threads between two calls.
+/// alone. The upstream is called by one thread at a time; its callback may use the arena, and may
+/// fork. No two threads' blocks share a cache line (64 bytes), but those too large for a slab.
+/// After `fork`, parent and child may both go on. Fibers may change threads between two calls.
 class concurrent_arena_resource : public resource, private detail::thread_caches {
 public:
     concurrent_arena_resource() : concurrent_arena_resource{concurrent_arena{}} {}

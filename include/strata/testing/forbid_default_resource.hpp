@@ -3,7 +3,9 @@
 #define STRATA_TESTING_FORBID_DEFAULT_RESOURCE_HPP
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <memory_resource>
@@ -128,6 +130,9 @@ public:
     allow_default_resource(const allow_default_resource&) = delete;
     allow_default_resource& operator=(const allow_default_resource&) = delete;
     ~allow_default_resource();
+
+private:
+    std::atomic<std::uintptr_t>& scopes_;
 };
 
 }  // namespace strata

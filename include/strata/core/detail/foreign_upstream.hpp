@@ -9,8 +9,8 @@
 
 namespace strata::detail {
 
-/// Stands between a resource that is used inside a section, and its upstream: the calls of that are
-/// foreign, and so in no section.
+/// Stands between a resource that is used inside a section and its upstream. Each call of the
+/// upstream is a foreign call, and so leaves the section for its time.
 class foreign_upstream final : public std::pmr::memory_resource {
 public:
     explicit foreign_upstream(std::pmr::memory_resource* real) noexcept : real_{real} {}

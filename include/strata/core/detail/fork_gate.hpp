@@ -10,38 +10,40 @@ namespace strata::detail {
 
 struct thread_state;
 
-/// Keeps `fork` from copying the library in the middle of a change. Whoever changes what threads
-/// share passes the gate; `fork` closes it and waits until those inside have left. It takes no
-/// lock, and nothing of ours is locked in the child.
+/// Keeps `fork` from copying the library in the middle of a change. A thread passes the gate before
+/// it changes data that threads share. `fork` closes the gate and waits until the threads inside
+/// have left. It takes no lock, and the child finds no lock of the library held by a thread that it
+/// does not have.
 ///
 /// A thread is inside in one of two ways:
-/// - in a *section*, which calls nothing foreign, so that it ends soon: `fork` waits for it;
-/// - in a *call* of foreign code, an upstream or a handler, that other threads must wait for.
-///   `fork` waits for it too, since the upstream may be one thread's at a time and rely on us; but
-///   not for ever, since it may itself wait for a lock that the forking thread holds.
-/// A thread that is inside passes the closed gate: others may wait for what it has. The thread that
-/// forks passes it as well.
+/// - in a *section*, which calls no foreign code, so that it ends soon: `fork` waits for its end;
+/// - in a *call* of foreign code, an upstream or a handler, for which other threads must wait.
+///   `fork` waits for its end too, since the upstream may rely on us to let in one thread at a
+///   time. It waits for 100 ms at most: the call may wait for a lock that the forking thread holds.
+/// A thread that is inside passes the closed gate, since other threads may wait for a lock that it
+/// holds. After those 100 ms, a thread in a call enters no further section until the gate opens.
+/// The thread that forks always passes.
 class fork_gate {
 public:
     static void enter_section() noexcept;
     static void leave_section() noexcept;
 
-    // For who knows the state of the thread that calls.
+    // For callers that have the state of their thread at hand.
     static void enter_section(thread_state& me) noexcept;
     static void leave_section(thread_state& me) noexcept;
-    /// False if the gate is closed to a thread that is not inside yet: it must let go of what
-    /// others wait for, and `wait_until_open`.
+    /// False if the gate is closed and the thread is not inside yet. The thread must then release
+    /// each lock that others wait for, and `wait_until_open`.
     [[nodiscard]] static bool try_enter_call(thread_state& me) noexcept;
     static void leave_call(thread_state& me) noexcept;
     static void wait_until_open() noexcept;
 
     /// How many forks lie between the first process and this one.
     [[nodiscard]] static std::uint32_t generation() noexcept;
-    /// Whether the thread of this number is left behind in a parent process.
+    /// Whether the thread of this number stayed in a parent process, at a fork by another thread.
     [[nodiscard]] static bool is_left_behind(std::uint64_t thread) noexcept;
 };
 
-/// A part of a function that `fork` waits for.
+/// A section that lasts as long as this object; `fork` waits for its end.
 class section {
 public:
     section() noexcept { fork_gate::enter_section(); }
@@ -50,8 +52,8 @@ public:
     ~section() { fork_gate::leave_section(); }
 };
 
-/// A mutex for a few steps without a foreign call: whoever locks it is in a section. It is free in
-/// the child of a fork. Checked builds find a foreign call while it is locked.
+/// A mutex for a few steps without a foreign call: the thread that locks it is in a section. The
+/// mutex is free in the child of a fork. Checked builds find a foreign call while it is locked.
 class section_mutex {
 public:
     constexpr section_mutex() noexcept = default;
@@ -64,8 +66,9 @@ private:
     std::mutex mutex_;
 };
 
-/// A mutex that is held while foreign code is called, which may call back: the thread that has it
-/// may lock it again, and may fork. In the child it is free, unless the forking thread had it.
+/// A mutex that a thread holds while it calls foreign code. That code may call back: its thread may
+/// lock the mutex again, and may fork. The mutex is free in the child, unless the forking thread
+/// held it.
 class call_mutex {
 public:
     constexpr call_mutex() noexcept = default;
@@ -76,7 +79,7 @@ public:
     [[nodiscard]] bool try_lock() noexcept;
     void unlock() noexcept;
 
-    /// Whether the calling thread has it.
+    /// Whether the calling thread holds the mutex.
     [[nodiscard]] bool is_held_here() const noexcept;
 
 private:
@@ -88,14 +91,14 @@ private:
     void acquire() noexcept;
     void release() noexcept;
 
-    std::atomic<std::uint32_t> state_ = 0;  // 0: free; or held, the generation, is somebody waiting
+    std::atomic<std::uint32_t> state_ = 0;  // 0: free; else held, whether awaited, generation
     std::uint32_t again_ = 0;               // how often its holder has locked it again
     std::atomic<std::uint64_t> holder_ = 0;
 };
 
-/// A call of foreign code, from wherever in the library: an upstream, a callback, a handler. While
-/// one lives, its thread is in no section. Checked builds end the program if it holds a
-/// `section_mutex`.
+/// Stands around each call of foreign code in the library: an upstream, a callback, a handler. The
+/// constructor leaves the sections that its thread is in, and the destructor enters them again.
+/// Checked builds end the program if the thread holds a `section_mutex`.
 class foreign_call {
 public:
     foreign_call() noexcept;
@@ -104,7 +107,7 @@ public:
     ~foreign_call();
 
 private:
-    std::uint16_t sections_;  // that go on afterwards
+    std::uint16_t sections_;  // how many to enter again
 };
 
 }  // namespace strata::detail

@@ -2,7 +2,7 @@
 #ifndef STRATA_CORE_DETAIL_REQUIREMENTS_HPP
 #define STRATA_CORE_DETAIL_REQUIREMENTS_HPP
 
-// What the library needs of the compiler's settings, said in words where it is not there.
+// The settings of the compiler that the library needs. A missing one is named by an `#error`.
 
 #if __cplusplus < 202002L
 #error "Strata needs C++20: compile with -std=c++20 or later"

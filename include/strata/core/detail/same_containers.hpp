@@ -4,8 +4,8 @@
 
 #include <version>
 
-// libstdc++ lays its containers out in one way or another, as these macros say. A program that has
-// not the library's does not link: the linker names what it lacks.
+// These macros of libstdc++ change the layout of its containers. A program that is compiled with
+// other values of them than the library does not link: the linker names the macro that differs.
 #ifdef __GLIBCXX__
 namespace strata::detail {
 

@@ -4,12 +4,12 @@
 
 namespace strata::detail {
 
-/// While one lives, its thread is not cancelled: a pending `pthread_cancel` waits. At its end
-/// `errno` is as it was at its beginning.
+/// Keeps its thread from being cancelled: a pending `pthread_cancel` waits until the shield ends.
+/// Its end restores the `errno` of its beginning.
 ///
-/// Every call of the system stands in one, and so does each `catch (...)` that does not throw
-/// again: a cancelled thread unwinds like one that throws, but must not be stopped, not even by
-/// `noexcept`. `tests/docs/shields.py` finds those that do not.
+/// Every call of the system stands in a shield, and so does each `catch (...)` that does not throw
+/// again. A cancelled thread unwinds as from an exception, and a handler or a `noexcept` that stops
+/// this unwinding ends the program. `tests/docs/shields.py` finds code without a shield.
 class shield {
 public:
     shield() noexcept;

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-// How numbers and names become text, and back: every table, message, JSON text and strategy text of
-// the library goes through here. The text is the same in every locale, and what is not printable in
-// a name is escaped. tests/docs/one_way_to_text.sh finds what goes another way.
+// Makes text of numbers and names, and numbers of text, for every table, message, JSON text and
+// strategy text of the library. The text is the same in every locale, and characters of a name that
+// are not printable are escaped. tests/docs/one_way_to_text.sh finds code that goes another way.
 namespace strata::detail {
 
 /// A whole number in decimal digits.
@@ -27,33 +27,35 @@ namespace strata::detail {
     return decimal_of(std::uint64_t{number});
 }
 
-/// A number without an exponent: with so many decimals, or as few as tell it from all others.
+/// A number without an exponent: with the given count of decimals, or with as few as tell it from
+/// every other `double`.
 [[nodiscard]] std::string decimal(double number, int decimals);
 [[nodiscard]] std::string decimal(double number);
 
-/// The number that a text is, of digits and at most one point; empty where it is anything else.
+/// The number in a text of digits and at most one point; empty for any other text.
 [[nodiscard]] std::optional<double> decimal_in(std::string_view text);
 
-/// What `printf` makes of whole numbers, addresses and texts. Not for fractions, whose point
-/// `printf` takes from the locale.
+/// Formats whole numbers, addresses and texts as `printf` does. Not for fractions: `printf` takes
+/// their decimal point from the locale.
 [[nodiscard, gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
 
-/// A name as a message or a table shows it, on one line: control characters, what is not UTF-8 and
-/// what would turn the direction of the text are written as `\n` or `\x1B`, a backslash twice.
+/// A name as a message or a table shows it, on one line. Control characters, invalid UTF-8 and
+/// characters that change the direction of text are escaped, as `\n` or `\x1B`; a backslash is
+/// doubled.
 [[nodiscard]] std::string printable(std::string_view name);
 /// The same in quotation marks.
 [[nodiscard]] std::string quoted(std::string_view name);
-/// The same as a JSON string: the escapes are JSON's, and what is not UTF-8 becomes U+FFFD.
+/// The same as a JSON string: the escapes are JSON's, and invalid UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string json_string(std::string_view name);
 
 /// How many columns a terminal needs for a text.
 [[nodiscard]] std::size_t columns_of(std::string_view text) noexcept;
 
-/// Text in a buffer of the caller's, for where there may be no memory. It always ends with a zero;
-/// what does not fit is left out.
+/// Writes text into a buffer of the caller's, for places that may have no memory. The text always
+/// ends with a zero; the writer leaves out text that does not fit.
 class text_writer {
 public:
-    /// The buffer has room for the zero at least.
+    /// The buffer must have room for the zero at least.
     explicit text_writer(std::span<char> room) noexcept : room_{room} { room_[0] = '\0'; }
 
     /// As `formatted`.
@@ -61,13 +63,13 @@ public:
     [[gnu::format(printf, 2, 0)]] text_writer& vprint(const char* format,
                                                       std::va_list arguments) noexcept;
     text_writer& write(std::string_view text) noexcept;
-    /// As the functions of these names; at most so many bytes of it, and then "...".
+    /// As the functions of these names; writes at most `most` bytes of the name, and then "...".
     text_writer& printable(std::string_view name, std::size_t most = longest_name) noexcept;
     text_writer& quoted(std::string_view name, std::size_t most = longest_name) noexcept;
 
     [[nodiscard]] std::string_view text() const noexcept { return {room_.data(), used_}; }
 
-    /// Of a name in a message there is so much, in bytes: it has to say more than that.
+    /// How many bytes of a name a message shows, so that room is left for the rest of the message.
     static constexpr std::size_t longest_name = 120;
 
 private:
@@ -84,7 +86,7 @@ std::ostream& put(std::ostream& out, std::string_view text);
 /// Safe in a signal handler, and on a small stack.
 void say(std::string_view message) noexcept;
 void say_misuse(std::string_view message) noexcept;
-/// Writes just the text there.
+/// Writes the text alone to standard error.
 void say_as_is(std::string_view text) noexcept;
 
 }  // namespace strata::detail

@@ -30,15 +30,16 @@ static_assert(sizeof(thread_state) <= 32);
 #endif
 extern constinit thread_local thread_state this_thread;
 
-/// The state of the thread that calls. Never inlined: a fiber may go on in another thread between
-/// two calls, and a compiler that saw the thread-local variable would keep its address.
+/// The state of the calling thread. Never inlined: a fiber may change threads between two calls,
+/// and a compiler that saw the thread-local variable would keep the address from before.
 [[nodiscard]] thread_state& state_of_this_thread() noexcept;
 
-/// A number that no other thread has or had, not in a child process either.
+/// A number that no other thread has or had, neither in this process nor in the process that
+/// forked it.
 [[nodiscard]] std::uint64_t number_of_this_thread() noexcept;
 
-/// The record of the thread that calls, read anew each time for the same reason: on x86-64 by an
-/// instruction that the compiler takes for one with an effect.
+/// The record of the calling thread, read anew at each call for the same reason. On x86-64 the
+/// `volatile` keeps the compiler from reading once for several calls.
 [[nodiscard]] inline thread_record* record_of_this_thread() noexcept {
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
     thread_record* record;

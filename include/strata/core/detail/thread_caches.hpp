@@ -13,36 +13,38 @@ namespace strata::detail {
 
 class thread_caches;
 
-/// What a resource keeps for one thread, as the base of what it makes of that, in its own memory.
+/// The cache that a resource keeps for one thread. The resource derives its own kind of cache from
+/// this base, and holds it in its own memory.
 struct thread_cache {
     thread_caches* owner = nullptr;
-    thread_record* thread = nullptr;  // whose it is; null while it is idle
+    thread_record* thread = nullptr;  // the thread that uses it; null while it is idle
     thread_cache* next_of_owner = nullptr;
     thread_cache* next_of_thread = nullptr;
     std::uint32_t held = 0;  // see thread_caches.cpp
 };
 
-/// The caches of one resource: finds that of the calling thread, learns when a thread ends and
-/// keeps its cache for another one.
+/// The caches of one resource. Finds the cache of the calling thread, learns of each thread's end,
+/// and keeps the cache of an ended thread for another thread.
 ///
-/// The lock of what is linked to what is taken last, and no resource is called inside it.
+/// One lock, `records` in process_state.hpp, guards the links between threads, caches and
+/// resources. No other lock is taken, and no resource called, while it is held.
 class thread_caches {
 public:
     thread_caches(const thread_caches&) = delete;
     thread_caches& operator=(const thread_caches&) = delete;
 
 protected:
-    /// What happens to a cache whose thread was left behind by a fork, maybe in the middle of a
-    /// call.
+    /// What the child of a fork does with the cache of a thread that it does not have, which may
+    /// have been in the middle of a call.
     enum class after_fork : bool { forget, adopt };
-    /// A thread has ended: what its cache holds may go where other threads find it. No virtual
-    /// function: the object may be about to end, but for this base.
+    /// Called when a thread has ended: may move the content of its cache to where other threads
+    /// find it. Not a virtual function, since the object may already be destroyed up to this base.
     using give_up_function = void (*)(thread_caches& self, thread_cache& cache) noexcept;
 
     thread_caches(give_up_function give_up, after_fork left) noexcept;
     ~thread_caches() = default;
 
-    /// Where the calling thread has its cache, if the entry `is_mine`.
+    /// The entry that names the calling thread's cache if it `is_mine`.
     [[nodiscard]] const thread_record::entry& entry() const noexcept {
         const auto* record = reinterpret_cast<const std::byte*>(record_of_this_thread());
         return *reinterpret_cast<const thread_record::entry*>(record + entry_offset_);
@@ -55,19 +57,19 @@ protected:
         const thread_record::entry& mine = entry();
         return is_mine(mine) ? mine.cache : nullptr;
     }
-    /// The calling thread's cache, if need be an idle one; null if there is none.
+    /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
-    /// Gives the calling thread, which has a record, a cache.
+    /// Adds a cache for the calling thread, which must have a record.
     void add(thread_cache& made) noexcept;
-    /// Adds one that is no thread's yet.
+    /// Adds a cache that no thread uses yet.
     void add_idle(thread_cache& made) noexcept;
-    /// Removes all caches from their threads and forgets them; waits for those that are held.
+    /// Removes all caches from their threads and forgets them. Waits until no cache is held.
     void forget_all() noexcept;
 
-    /// Holds the idle caches, so that no thread adopts them; lets go of them again.
+    /// Holds the idle caches, so that no thread adopts them; `let_go` ends that.
     void hold_idle() noexcept;
     void let_go() noexcept;
-    /// Those that are held by `hold_idle`, one after the other; null after the last.
+    /// The caches that `hold_idle` holds, one after the other; null after the last.
     [[nodiscard]] thread_cache* next_held(const thread_cache* last) const noexcept;
 
 private:
@@ -76,7 +78,7 @@ private:
     void forget_left_behind() noexcept;
 
     std::uint64_t id_;
-    std::size_t entry_offset_;  // in bytes: this is on the way of every call
+    std::size_t entry_offset_;  // in bytes, since every call adds it
     thread_cache* first_ = nullptr;
     give_up_function give_up_;
     after_fork left_;

@@ -14,7 +14,8 @@ namespace strata::detail {
 struct deferred_block;
 struct thread_cache;
 
-/// Words that parts of the library keep for each thread. What they mean is theirs; 0 at first.
+/// The words that parts of the library keep for each thread. Each part alone knows the meaning of
+/// its words, which are 0 at first.
 enum class thread_word : std::uint8_t {
     who_answers,         // core/resource
     who_answers_boost,   // interop/boost_pmr
@@ -28,9 +29,9 @@ enum class thread_word : std::uint8_t {
 };
 inline constexpr std::size_t thread_word_count = 9;
 
-/// What the library keeps of a thread besides its `thread_state`: where the thread has caches, and
-/// some words. A resource is told by its number, which is never given twice, so what is left here
-/// of one that is gone does no harm; still the resource removes it.
+/// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
+/// some words. An entry names its resource by a number that no other resource ever gets. So the
+/// entry of a destroyed resource would do no harm; the resource removes it all the same.
 struct thread_record {
     struct entry {
         std::atomic<std::uint64_t> owner;  // 0: none
@@ -38,25 +39,25 @@ struct thread_record {
     };
     static constexpr std::size_t entry_count = 16;
 
-    std::array<entry, entry_count> entries;  // an owner's is at its number modulo their count
-    thread_cache* first;                     // of all its caches
+    std::array<entry, entry_count> entries;  // that of an owner: its number modulo the count
+    thread_cache* first;                     // of all caches of the thread
     deferred_block* deferred;                // see inside_resource.hpp
     std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
     std::uint64_t thread;  // its number; 0: this record is free
     thread_record* next_free;
 };
 
-/// The record of threads that have none: it has no entry.
+/// Stands in for the record of a thread that has none. It has no entry.
 extern constinit thread_record no_thread_record;
 
-/// Gives the calling thread a record if it has none yet. False where there is no memory for it,
-/// where the thread has all but ended, and where the system does not promise to say that it ends.
+/// Gives the calling thread a record if it has none yet. False if there is no memory for one, if
+/// the thread or the process has all but ended, or if no key would tell of the thread's end.
 [[nodiscard]] bool has_or_takes_record() noexcept;
 
-/// A word of the calling thread. Threads without a record have their words in common.
+/// A word of the calling thread. Threads without a record share theirs.
 [[nodiscard]] std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept;
 
-/// Such a word as a pointer: sets it, and returns what it was.
+/// Sets such a word to a pointer and returns the pointer that it was.
 template <class T>
 T* exchange_word(thread_word word, T* with) noexcept {
     return reinterpret_cast<T*>(word_of_this_thread(word).exchange(

@@ -4,7 +4,7 @@
 
 namespace strata::detail {
 
-/// Stands for a type, as `std::type_index` does, in programs without RTTI too.
+/// Stands for a type, as `std::type_index` does, but needs no RTTI.
 class type_key {
 public:
     template <class T>
@@ -17,8 +17,8 @@ public:
 private:
     using text = const char*() noexcept;
 
-    // A function, which every type has its own of. (Data of that kind would keep a shared library
-    // that has it from being unloaded.)
+    // Each type has a function of its own. (A variable of each type would be a unique symbol, which
+    // keeps the shared library that has it from being unloaded.)
     template <class T>
     static const char* text_of() noexcept {
         return __PRETTY_FUNCTION__;

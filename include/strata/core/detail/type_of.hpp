@@ -11,15 +11,16 @@ namespace strata::detail {
 
 [[nodiscard]] const std::type_info* type_at(const void* object) noexcept;
 
-/// What `typeid` tells of an object with virtual functions; null where the program that made it was
-/// compiled without RTTI, at which `typeid` would crash.
+/// The `typeid` of an object with virtual functions. Null where the program that made the object
+/// was compiled without RTTI; `typeid` itself would crash there.
 template <class Object>
 [[nodiscard]] const std::type_info* type_of(const Object& object) noexcept {
     static_assert(std::is_polymorphic_v<Object>);
     return type_at(&object);
 }
 
-/// The name of a resource of somebody else's: that of its type, as far as that is known.
+/// The name for a resource that is not of this library: the name of its type, as far as the type is
+/// known.
 [[nodiscard]] std::string type_name(const std::pmr::memory_resource& of);
 
 }  // namespace strata::detail
