@@ -17,7 +17,8 @@
 #include "debug_ended.hpp"
 #include "debug_visit.hpp"
 
-extern "C" [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
+extern "C"
+    [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
 
 namespace strata::detail {
 namespace {

@@ -15,8 +15,8 @@
 #include <span>
 #include <string>
 
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/text.hpp>
 
 #include "demangled.hpp"
 #include "named_function.hpp"

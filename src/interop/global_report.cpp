@@ -14,14 +14,15 @@
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/adaptors/stats_scope.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/interop/global_new.hpp>
 
 #include "find_layer.hpp"
 
-extern "C" [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
+extern "C"
+    [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
 
 namespace strata::global {
 namespace {
@@ -112,7 +113,8 @@ bool is_never_unloaded() noexcept {
             const auto at = reinterpret_cast<ElfW(Addr)>(address) - loaded->dlpi_addr;
             return std::any_of(loaded->dlpi_phdr, loaded->dlpi_phdr + loaded->dlpi_phnum,
                                [&](const ElfW(Phdr) & part) {
-                                   return part.p_type == PT_LOAD && at - part.p_vaddr < part.p_memsz;
+                                   return part.p_type == PT_LOAD &&
+                                          at - part.p_vaddr < part.p_memsz;
                                });
         };
         constexpr int is_loader = 2;

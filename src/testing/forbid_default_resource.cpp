@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/thread_record.hpp>
 
 #include "report_at_end.hpp"
 

@@ -125,10 +125,22 @@ BOOST_AUTO_TEST_CASE(who_forks_keeps_its_call_mutex) {
     BOOST_TEST(exit_code_of_fork([&] {
                    bool was_locked = false;
                    std::thread{[&] { was_locked = !mutex.try_lock(); }}.join();
+                   // Threads that wait while its holder from before the fork unlocks it.
+                   int count = 0;
+                   const auto add = [&] {
+                       for (int i = 0; i != 1000; ++i) {
+                           const std::lock_guard turn{mutex};
+                           ++count;
+                       }
+                   };
+                   std::thread one{add};
+                   std::thread two{add};
                    mutex.unlock();
+                   one.join();
+                   two.join();
                    bool is_free = false;
                    std::thread{[&] { is_free = mutex.try_lock(); }}.join();
-                   return was_locked && is_free;
+                   return was_locked && count == 2000 && is_free;
                }) == 0);
     BOOST_TEST(mutex.is_held_here());
 }
