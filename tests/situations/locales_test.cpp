@@ -182,7 +182,9 @@ void print_strategies(listener& to) {
     to.hear_thrown("no number", [] { (void)strata::strategy::parse("arena(growth=1,25)"); });
     to.hear_thrown("no size", [] { (void)strata::strategy::parse("arena(first_chunk=1.234)"); });
     to.hear_thrown("out of range", [] { (void)strata::strategy::parse("retry(attempts=123456)"); });
-    to.hear_thrown("no figure", [] { (void)strata::expect_stats({}, "blocks = 1,000"); });
+    to.hear_thrown("no figure", [] {
+        (void)strata::expect_stats(strata::allocation_stats{}, "blocks = 1,000");
+    });
     to.hear_thrown("bounds", [] {
         strata::segregator_resource wrong{strata::up_to{std::size_t{5000}, std::size_t{4000}},
                                           strata::system_heap(), strata::system_heap(),
