@@ -9,6 +9,8 @@
 
 #include <strata/core/detail/shield.hpp>
 
+#include "support/asan.hpp"
+
 using strata::detail::shield;
 
 namespace {

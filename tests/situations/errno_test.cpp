@@ -179,7 +179,9 @@ void expect_no_errors(Work work) {
     });
     BOOST_TEST(ended.signal == 0);
     BOOST_TEST(ended.exit_code == 0);
-    BOOST_TEST(ended.errors == "");
+    if constexpr (!tests::asan) {  // which warns of what is too large
+        BOOST_TEST(ended.errors == "");
+    }
 }
 
 }  // namespace
@@ -220,7 +222,9 @@ BOOST_AUTO_TEST_CASE(what_is_said_keeps_errno) {
     });
     BOOST_TEST(ended.signal == 0);
     BOOST_TEST(ended.exit_code == 0);
-    BOOST_TEST(ended.errors == "");
+    if constexpr (!tests::asan) {  // which warns of what is too large
+        BOOST_TEST(ended.errors == "");
+    }
     errno = 4711;
     std::ostringstream text;
     text << strata::stack_trace::capture();

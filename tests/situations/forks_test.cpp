@@ -21,6 +21,7 @@
 
 #include <strata/strata.hpp>
 
+#include "support/asan.hpp"
 #include "support/child.hpp"
 
 #if defined(__SANITIZE_THREAD__)
@@ -175,6 +176,9 @@ BOOST_AUTO_TEST_CASE(beside_threads_with_all_kinds_of_resources) {
 }
 
 BOOST_AUTO_TEST_CASE(while_resources_are_made_and_ended) {
+    if constexpr (tests::asan) {
+        return;  // a fork leaves its lock of all threads behind where one is just being started
+    }
     require_in_child([] {
         std::atomic<bool> stop{false};
         const auto make_and_end = [&] {
