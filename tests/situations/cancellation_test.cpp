@@ -86,7 +86,7 @@ void expect_served(Work work) {
 template <class Work>
 void expect_served_or_cancelled(Work work) {
     if constexpr (tests::asan) {
-        return;  // it takes the stack of a thread that unwinds for poisoned
+        return;  // some of these abort there, and why is not known yet
     }
     const tests::child ended = in_cancelled_thread(work);
     BOOST_TEST(ended.signal == 0);

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(beside_threads_with_all_kinds_of_resources) {
 
 BOOST_AUTO_TEST_CASE(while_resources_are_made_and_ended) {
     if constexpr (tests::asan) {
-        return;  // a fork leaves its lock of all threads behind where one is just being started
+        return;  // it hangs there, and why is not known yet
     }
     require_in_child([] {
         std::atomic<bool> stop{false};
