@@ -17,12 +17,19 @@ inline constexpr bool asan = true;
 [[nodiscard]] inline bool is_poisoned(const void* address) {
     return __asan_address_is_poisoned(address) != 0;
 }
+
+/// Called before a thread may be cancelled: AddressSanitizer does not see that its frames are left,
+/// and would take what is called next, where they were, for an overflow.
+inline void forget_frames() {
+    __asan_handle_no_return();
+}
 #else
 inline constexpr bool asan = false;
 
 [[nodiscard]] inline bool is_poisoned(const void* /*address*/) {
     return false;
 }
+inline void forget_frames() {}
 #endif
 
 /// Whether ThreadSanitizer is on.
@@ -37,10 +44,9 @@ inline constexpr bool tsan = false;
 }  // namespace tests
 
 /// Where too much is asked of the heap, a sanitizer refuses as malloc does, in place of ending the
-/// program. Without a signal stack of its own: as a cancelled thread ends, AddressSanitizer takes the
-/// removal of that for an underflow.
+/// program.
 extern "C" [[gnu::used]] inline const char* __asan_default_options() {
-    return "allocator_may_return_null=1:use_sigaltstack=0";
+    return "allocator_may_return_null=1";
 }
 extern "C" [[gnu::used]] inline const char* __tsan_default_options() {
     return "allocator_may_return_null=1";
