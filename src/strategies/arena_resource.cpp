@@ -186,6 +186,9 @@ void arena_resource::deallocate_slow(void* block, std::size_t bytes,
         give_back_last(static_cast<std::byte*>(block), bytes);
         return;
     }
+    if (block == nullptr) {
+        return detail::null_freed(*this, bytes);
+    }
     const detail::visit here{guard_, *this};
     if (owns(block) != ownership::yes) {
         detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
