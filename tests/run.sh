@@ -5,8 +5,8 @@
 #   sh tests/run.sh --all    longer random programs, and the packaging of a static library too
 #
 # From the environment: BUILD_DIR, where to build; CXX, which a build folder keeps once it has one;
-# MESON_ARGS, for `meson setup`; TEST_ARGS, for `meson test`, such as `--setup valgrind`; SUITE, to
-# build and run the tests of one suite alone.
+# MESON_ARGS, for `meson setup`; TEST_ARGS, for `meson test`, such as `--setup valgrind`; SUITES, to
+# build and run the tests of some suites alone.
 set -u
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/docs/packages.sh"
@@ -53,8 +53,8 @@ rm -f "$build"/meson-logs/testlog*.json "$build"-static/meson-logs/testlog*.json
 # The arguments from the environment are words between spaces: not quoted, to be split there.
 configure "$build" -Dwerror=true -Dauto_features=enabled ${MESON_ARGS-} || stop "Not configured."
 [ -z "$all" ] || export STRATA_TEST_OPERATIONS=2000000
-if [ -n "${SUITE-}" ]; then
-    meson test -C "$build" --suite "$SUITE" --print-errorlogs ${TEST_ARGS-}
+if [ -n "${SUITES-}" ]; then
+    meson test -C "$build" $(printf -- '--suite %s ' $SUITES) --print-errorlogs ${TEST_ARGS-}
 else
     meson compile -C "$build" || stop "Not built."
     meson test -C "$build" --no-rebuild --print-errorlogs ${all:+-t 10} ${TEST_ARGS-}

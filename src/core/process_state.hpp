@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/thread_record.hpp>
 
@@ -18,7 +19,7 @@ struct record_page;
 /// What the threads of the process share. One object with a name that the linker sees, like
 /// `this_thread`: where two copies of the library share the one, they share the other.
 struct process_state {
-    struct alignas(64) stripe {
+    struct alignas(cache_line) stripe {
         std::atomic<std::uint64_t> inside;  // sections; and calls, from bit 32 on
     };
 

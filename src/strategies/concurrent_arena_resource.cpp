@@ -6,14 +6,12 @@
 #include <mutex>
 #include <new>
 
+#include <strata/core/detail/cache_line.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
 namespace strata {
 
 namespace {
-
-// What two threads write should not lie in one of these.
-constexpr std::size_t cache_line = 64;
 
 constexpr std::size_t first_slab = 1024;
 
@@ -28,9 +26,10 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
                     .largest_chunk = description.largest_chunk,
                     .initial_buffer = description.initial_buffer},
               &upstream_},
-      largest_slab_{std::max(
-          detail::rounded(std::min(description.largest_slab, std::size_t{1} << 30), cache_line),
-          first_slab)},
+      largest_slab_{
+          std::max(detail::rounded(std::min(description.largest_slab, std::size_t{1} << 30),
+                                   detail::cache_line),
+                   first_slab)},
       minds_frees_{guard_.is_on()} {}
 
 // Of the shared arena, which serves one thread at a time; a callback of the upstream is the same
@@ -85,7 +84,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
     }
     const std::size_t size =
         std::min(std::max(mine->next_size, 4 * std::bit_ceil(most)), largest_slab_);
-    mine->position = static_cast<std::byte*>(shared_.allocate(size, cache_line));
+    mine->position = static_cast<std::byte*>(shared_.allocate(size, detail::cache_line));
     mine->end = mine->position + size;
     mine->quick_end = guard_.is_on() ? nullptr : mine->end;
     mine->next_size = std::min(2 * size, largest_slab_);
@@ -96,7 +95,9 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
 
 void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                    std::size_t alignment) noexcept {
-    if (owns(block) != ownership::yes) {
+    if (block == nullptr) {
+        detail::null_freed(*this, bytes);
+    } else if (owns(block) != ownership::yes) {
         detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
     } else {
         (void)guard_.take_back(*this, block, bytes, alignment);
@@ -110,7 +111,8 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
     slab* made = nullptr;
     {
         const use_of_shared here{*this};
-        void* memory = shared_.allocate(detail::rounded(sizeof(slab), cache_line), cache_line);
+        void* memory =
+            shared_.allocate(detail::rounded(sizeof(slab), detail::cache_line), detail::cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
     if (auto* mine = static_cast<slab*>(find())) {
@@ -149,7 +151,7 @@ void concurrent_arena_resource::release() noexcept {
 void concurrent_arena_resource::give_up(detail::thread_caches& /*self*/,
                                         detail::thread_cache& cache) noexcept {
     auto& given = static_cast<slab&>(cache);
-    given.position = detail::rounded(given.position, cache_line);
+    given.position = detail::rounded(given.position, detail::cache_line);
 }
 
 // --- inspection -------------------------------------------------------------------------------

@@ -15,15 +15,13 @@
 
 namespace strata {
 
+using detail::cache_line;
 using detail::free_list;
 using detail::link;
 using detail::piece;
 using detail::thread_cache;
 
 namespace {
-
-// What two threads write should not lie in one of these.
-constexpr std::size_t cache_line = 64;
 
 constexpr std::size_t batch_bytes = 8192;
 constexpr std::size_t fewest_in_batch = 4;

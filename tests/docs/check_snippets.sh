@@ -110,15 +110,26 @@ as_program() {
         cat "$1.cpp"
         return
     fi
-    for header in algorithm array cstddef iostream list map memory_resource set span string \
-        string_view unordered_map vector; do
-        echo "#include <$header>"
-    done
-    echo '#include <strata/strata.hpp>'
-    find include/strata/testing -name '*.hpp' ! -name 'boost_test*' 2>/dev/null | sed 's|^include/|#include <|; s|$|>|'
     printf 'using namespace strata::literals;\nint main() {\n%s\n' "$line"
     cat "$1.cpp"
     echo '}'
+}
+
+# What stands before each fragment, compiled ahead: that takes most of the time.
+# make_prelude COMPILER...
+make_prelude() {
+    {
+        for header in algorithm array cstddef iostream list map memory_resource set span string \
+            string_view unordered_map vector; do
+            echo "#include <$header>"
+        done
+        echo '#include <strata/strata.hpp>'
+        find include/strata/testing -name '*.hpp' ! -name 'boost_test*' |
+            sed 's|^include/|#include <|; s|$|>|'
+    } >"$work/prelude.hpp"
+    "$@" -Iinclude -Wall -Wextra -Werror -x c++-header "$work/prelude.hpp" \
+        -o "$work/prelude.hpp.gch" >"$work/messages" 2>&1 ||
+        fail 'the prelude of the fragments: does not compile' "$work/messages"
 }
 
 # check SNIPPET COMPILER...
@@ -132,9 +143,11 @@ check() {
             fail "$where: is not the file $file" "$work/difference"
     fi
     as_program "$snippet" >"$work/snippet.cpp"
-    unused=
-    [ ! -e "$snippet.fragment" ] || unused=-Wno-unused
-    if ! "$@" -Iinclude -Wall -Wextra -Werror $unused "$work/snippet.cpp" "$library" \
+    unused= prelude=
+    if [ -e "$snippet.fragment" ]; then
+        unused=-Wno-unused prelude=$work/prelude.hpp
+    fi
+    if ! "$@" -Iinclude -Wall -Wextra -Werror $unused ${prelude:+-include "$prelude"} "$work/snippet.cpp" "$library" \
         -o "$work/snippet" >"$work/messages" 2>&1; then
         fail "$where: does not compile" "$work/messages"
         return
@@ -153,6 +166,7 @@ extract
 [ ! -e "$work/wrong" ] || fail 'wrong blocks:' "$work/wrong"
 grep -q '^README\.md:' "$work"/*.where 2>/dev/null || fail 'README.md: has no snippet'
 
+make_prelude "$@"
 count=0
 while [ -e "$work/$((count + 1)).cpp" ]; do
     count=$((count + 1))

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/thread_caches.hpp>
@@ -197,7 +198,7 @@ private:
         detail::free_list loose;  // less than a batch
         std::uint32_t loose_blocks;
     };
-    struct alignas(64) class_lock {
+    struct alignas(detail::cache_line) class_lock {
         detail::section_mutex mutex;
     };
     // Says, once no lock is held, that a free block was found which was written to.

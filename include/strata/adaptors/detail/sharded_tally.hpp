@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
+#include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/thread_caches.hpp>
 
@@ -63,7 +64,7 @@ private:
         std::atomic<std::int64_t> value_ = 0;
     };
 
-    struct alignas(64) shard : thread_cache {
+    struct alignas(cache_line) shard : thread_cache {
         number allocated_bytes;
         number deallocated_bytes;
         number allocations;
