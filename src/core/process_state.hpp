@@ -45,6 +45,7 @@ struct process_state {
 
     // thread_caches.cpp
     std::atomic<std::uint64_t> last_owner;
+    std::array<std::uint32_t, thread_record::slot_count> owners_of_slot;  // guarded by `records`
 };
 
 extern constinit process_state process;
