@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/resource.hpp>
 
-#include "who_are_you.hpp"
+#include <strata/core/detail/who_are_you.hpp>
 
 namespace strata {
 

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_SRC_CORE_WHO_ARE_YOU_HPP
-#define STRATA_SRC_CORE_WHO_ARE_YOU_HPP
+#ifndef STRATA_CORE_DETAIL_WHO_ARE_YOU_HPP
+#define STRATA_CORE_DETAIL_WHO_ARE_YOU_HPP
 
 #include <array>
 #include <cstddef>
