@@ -1,18 +1,34 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/detail/sharded_tally.hpp>
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <mutex>
+#include <new>
+#include <utility>
+
+#include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
 
 namespace {
 
-void raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
+// Returns the peak.
+std::int64_t raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
     std::int64_t seen = peak.load(std::memory_order_relaxed);
     while (seen < least &&
            !peak.compare_exchange_weak(seen, least, std::memory_order_relaxed)) {
     }
+    return std::max(seen, least);
+}
+
+// What is live, no further from what was told at either of two moments than it can be.
+std::int64_t within(std::int64_t live, std::int64_t told_before, std::int64_t told_after,
+                    std::int64_t most_off) noexcept {
+    const auto [least, most] = std::minmax(told_before, told_after);
+    return std::clamp(live, std::max<std::int64_t>(least - most_off, 0),
+                      std::max<std::int64_t>(most + most_off, 0));
 }
 
 }  // namespace
@@ -22,19 +38,59 @@ void raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
 sharded_tally::sharded_tally() noexcept
     : thread_caches{[](thread_caches& /*self*/, thread_cache& /*cache*/) noexcept {},
                     after_fork::adopt} {
-    for (std::size_t i = 0; i + 1 != shard_count; ++i) {
-        add_idle(shards_[i]);
+    for (std::size_t i = 0; i + 1 != shards_in_group; ++i) {
+        add_idle(shards_.shards[i]);
     }
 }
 
 sharded_tally::~sharded_tally() {
     forget_all();
+    const shield here;
+    for (group* each = shards_.next.load(std::memory_order_relaxed); each != nullptr;) {
+        (void)munmap(std::exchange(each, each->next.load(std::memory_order_relaxed)),
+                     sizeof(group));
+    }
+}
+
+template <class Work>
+void sharded_tally::for_each_shard(Work work) const noexcept {
+    for (const group* each = &shards_; each != nullptr;
+         each = each->next.load(std::memory_order_acquire)) {
+        for (const shard& in : each->shards) {
+            work(in);
+        }
+    }
 }
 
 // --- counting ---------------------------------------------------------------------------------
 
+// Null for a thread that has no record, and where the system has no memory.
 sharded_tally::shard* sharded_tally::find_shard() noexcept {
-    return static_cast<shard*>(find_or_adopt());
+    thread_cache* mine = find_or_adopt();
+    while (mine == nullptr && has_or_takes_record() && add_group()) {
+        mine = find_or_adopt();  // null again where other threads were quicker
+    }
+    return static_cast<shard*>(mine);
+}
+
+// Not from the heap, which may be what is counted here.
+bool sharded_tally::add_group() noexcept {
+    const shield here;
+    void* const memory = mmap(nullptr, sizeof(group), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    auto* const made = ::new (memory) group{};
+    {
+        const std::lock_guard lock{mutex_};
+        made->next.store(shards_.next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        shards_.next.store(made, std::memory_order_release);
+    }
+    for (shard& each : made->shards) {
+        add_idle(each);
+    }
+    return true;
 }
 
 void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noexcept {
@@ -42,7 +98,7 @@ void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noe
         return count_allocated(*mine, bytes, alignment);
     }
     const std::lock_guard lock{mutex_};
-    count_allocated(shards_.back(), bytes, alignment);
+    count_allocated(shards_.shards.back(), bytes, alignment);
 }
 
 void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
@@ -50,7 +106,7 @@ void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
         return count_deallocated(*mine, bytes);
     }
     const std::lock_guard lock{mutex_};
-    count_deallocated(shards_.back(), bytes);
+    count_deallocated(shards_.shards.back(), bytes);
 }
 
 void sharded_tally::failed() noexcept {
@@ -59,19 +115,20 @@ void sharded_tally::failed() noexcept {
         return;
     }
     const std::lock_guard lock{mutex_};
-    shards_.back().failures.add(1);
+    shards_.shards.back().failures.add(1);
 }
 
-// Adds to the common sum what the shard has live more than when it last did.
+// Adds to the common sum what the shard has live more than when it last did. A fork waits for the end:
+// in the child the sum would be off for good.
 void sharded_tally::tell(shard& in) noexcept {
+    const section here;
     const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
                         number& told, number& most, std::int64_t live) {
         const std::int64_t before =
             sum.fetch_add(live - told.load(), std::memory_order_relaxed);
-        raise(peak, before - told.load() + most.load());
-        raise(peak, before - told.load() + live);
-        told.store(live);
+        raise(peak, before - told.load() + std::max(most.load(), live));
         most.store(live);
+        told.store(live);
     };
     add(live_bytes_, peak_bytes_, in.told_bytes, in.most_bytes,
         in.allocated_bytes.load() - in.deallocated_bytes.load());
@@ -79,29 +136,59 @@ void sharded_tally::tell(shard& in) noexcept {
         in.allocations.load() - in.deallocations.load());
 }
 
+// First what was freed, then what was allocated: what is live is not below 0.
+sharded_tally::totals sharded_tally::count_up() const noexcept {
+    totals sum{};
+    for_each_shard([&](const shard& each) {
+        sum.deallocated_bytes += each.deallocated_bytes.load();
+        sum.deallocations += each.deallocations.load();
+    });
+    for_each_shard([&](const shard& each) {
+        sum.allocated_bytes += each.allocated_bytes.load();
+        sum.allocations += each.allocations.load();
+        ++sum.shards;
+    });
+    return sum;
+}
+
 allocation_stats sharded_tally::snapshot() const noexcept {
+    const std::int64_t bytes_before = live_bytes_.load();
+    const std::int64_t blocks_before = live_blocks_.load();
+    const totals first = count_up();
+
     allocation_stats now;
-    std::int64_t peak_bytes = live_bytes_.load(std::memory_order_relaxed);
-    std::int64_t peak_blocks = live_blocks_.load(std::memory_order_relaxed);
-    for (const shard& each : shards_) {
-        now.allocated_bytes += each.allocated_bytes.load();
-        now.deallocated_bytes += each.deallocated_bytes.load();
-        now.allocations += each.allocations.load();
-        now.deallocations += each.deallocations.load();
+    std::int64_t bytes_above = 0;
+    std::int64_t blocks_above = 0;
+    for_each_shard([&](const shard& each) {
+        // Each is at most a step, but while the shard tells.
+        bytes_above += std::clamp<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0,
+                                                step_bytes);
+        blocks_above += std::clamp<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(),
+                                                 0, step_blocks);
         now.failures += each.failures.load();
-        peak_bytes += std::max<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0);
-        peak_blocks += std::max<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(), 0);
         for (std::size_t i = 0; i != now.sizes.size(); ++i) {
             now.sizes[i] += each.sizes[i].load();
             now.alignments[i] += each.alignments[i].load();
         }
+    });
+
+    const totals last = count_up();
+    const std::int64_t bytes_after = live_bytes_.load();
+    const std::int64_t blocks_after = live_blocks_.load();
+    now.allocations = last.allocations;
+    now.deallocations = last.deallocations;
+    now.allocated_bytes = last.allocated_bytes;
+    now.deallocated_bytes = last.deallocated_bytes;
+    now.live_bytes = last.allocated_bytes - last.deallocated_bytes;
+    now.live_blocks = last.allocations - last.deallocations;
+    if (last != first) {
+        now.live_bytes =
+            within(now.live_bytes, bytes_before, bytes_after, last.shards * step_bytes);
+        now.live_blocks =
+            within(now.live_blocks, blocks_before, blocks_after, last.shards * step_blocks);
     }
-    now.live_bytes = now.allocated_bytes - now.deallocated_bytes;
-    now.live_blocks = now.allocations - now.deallocations;
-    raise(peak_bytes_, peak_bytes);
-    raise(peak_blocks_, peak_blocks);
-    now.peak_bytes = peak_bytes_.load(std::memory_order_relaxed);
-    now.peak_blocks = peak_blocks_.load(std::memory_order_relaxed);
+    now.peak_bytes = raise(peak_bytes_, std::max(bytes_after + bytes_above, now.live_bytes));
+    now.peak_blocks = raise(peak_blocks_, std::max(blocks_after + blocks_above, now.live_blocks));
     return now;
 }
 

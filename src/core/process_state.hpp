@@ -17,34 +17,44 @@ namespace strata::detail {
 struct record_page;
 
 /// What the threads of the process share. One object with a name that the linker sees, like
-/// `this_thread`: where two copies of the library share the one, they share the other.
+/// `this_thread`: where two copies of the library share the one, they share the other. It lies in
+/// one of the copies, its owner, which the system keeps as long as another refers to it.
 struct process_state {
+    constexpr process_state(const void* owning_copy, void (*at_thread_end)(void*)) noexcept
+        : owner{owning_copy},
+          end_thread{at_thread_end} {}
+
     struct alignas(cache_line) stripe {
-        std::atomic<std::uint64_t> inside;  // sections; and calls, from bit 32 on
+        std::atomic<std::uint64_t> inside{};  // sections; and calls, from bit 32 on
     };
 
     // fork_gate.cpp
-    std::array<stripe, 64> stripes;  // a thread has that of its number modulo their count
-    std::atomic<std::uint32_t> gate;
-    std::atomic<std::uint32_t> generation;
-    std::atomic<std::uint64_t> closed_by;         // the number of the thread that forks
-    std::atomic<std::uint64_t> survivor;          // the number of the thread that forked this process
-    std::atomic<std::uint64_t> first_after_fork;  // of the numbers given in this process
+    std::array<stripe, 64> stripes{};  // a thread has that of its number modulo their count
+    std::atomic<std::uint32_t> gate{};
+    std::atomic<std::uint32_t> generation{};
+    std::atomic<std::uint64_t> closed_by{};  // the number of the thread that forks
+    std::atomic<std::uint64_t> survivor{};   // the number of the thread that forked this process
+    std::atomic<std::uint64_t> first_after_fork{};  // of the numbers given in this process
 
     // this_thread.cpp
-    std::atomic<std::uint64_t> last_thread;
+    std::atomic<std::uint64_t> last_thread{};
 
     // thread_record.cpp; but for the first, guarded by `records`
-    section_mutex records;  // guards also what is linked to records
-    thread_record* free_records;
-    record_page* pages;
-    bool is_begun;
-    bool has_key;
-    bool has_ended;
-    pthread_key_t thread_end;
+    const void* const owner;          // some address in that copy
+    void (*const end_thread)(void*);  // of that copy: another may be unloaded sooner
+    section_mutex records;            // guards also what is linked to records
+    std::array<thread_record, 16> first_records{};
+    thread_record ended{};  // of a thread that has all but ended, and takes no other record
+    thread_record* free_records = nullptr;
+    record_page* pages = nullptr;
+    bool is_begun = false;
+    bool has_key = false;
+    bool has_ended = false;
+    pthread_key_t thread_end{};
 
     // thread_caches.cpp
-    std::atomic<std::uint64_t> last_owner;
+    std::atomic<std::uint64_t> last_owner{};
+    std::array<std::uint32_t, thread_record::slot_count> owners_of_slot{};  // guarded by `records`
 };
 
 extern constinit process_state process;

@@ -7,7 +7,6 @@
 
 namespace strata::detail {
 
-constinit process_state process{};
 constinit thread_record no_thread_record{};
 constinit thread_local thread_state this_thread{&no_thread_record, 0, false, false, false, 0, 0, 0};
 

@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/detail/thread_caches.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -26,6 +27,14 @@ hold hold_of(const thread_cache& cache) noexcept {
                                        : hold::left_behind;
 }
 
+// The one that the fewest resources have.
+std::size_t take_slot() noexcept {
+    const std::lock_guard lock{process.records};
+    const auto fewest = std::ranges::min_element(process.owners_of_slot);
+    ++*fewest;
+    return static_cast<std::size_t>(fewest - process.owners_of_slot.begin());
+}
+
 // The thread will not find the cache any more.
 void unlink_from_thread(thread_record& record, thread_cache& cache) noexcept {
     thread_cache** at = &record.first;
@@ -39,18 +48,29 @@ void unlink_from_thread(thread_record& record, thread_cache& cache) noexcept {
 
 // What runs on behalf of no resource in particular.
 struct thread_caches_access {
+    // In the first row that has room; where none has, another resource's entry makes room.
     static void enter(const thread_caches& owner, thread_cache* cache) noexcept {
-        thread_record::entry& entry = entry_of(*record_of_this_thread(), owner);
-        entry.cache = cache;
-        entry.owner.store(owner.id_, std::memory_order_relaxed);
+        thread_record& mine = *record_of_this_thread();
+        thread_record::entry* entry = entry_with(mine, owner, 0);
+        if (entry == nullptr) {
+            entry = &mine.rows[owner.id_ % thread_record::row_count][owner.slot_];
+        }
+        entry->cache = cache;
+        entry->owner.store(owner.id_, std::memory_order_relaxed);
     }
 
     static void remove(thread_record& record, thread_cache& cache) noexcept {
-        thread_record::entry& entry = entry_of(record, *cache.owner);
-        if (entry.owner.load(std::memory_order_relaxed) == cache.owner->id_) {
-            entry.owner.store(0, std::memory_order_relaxed);
+        if (thread_record::entry* entry = entry_with(record, *cache.owner, cache.owner->id_)) {
+            entry->owner.store(0, std::memory_order_relaxed);
         }
         unlink_from_thread(record, cache);
+    }
+
+    // What the record of the calling thread itself says, which needs no lock: other threads remove
+    // only entries of resources that end.
+    static thread_cache* find(thread_record& mine, const thread_caches& owner) noexcept {
+        const thread_record::entry* const entry = entry_with(mine, owner, owner.id_);
+        return entry == nullptr ? nullptr : entry->cache;
     }
 
     static thread_cache* hold_first(thread_record& record) noexcept {
@@ -71,9 +91,16 @@ struct thread_caches_access {
     }
 
 private:
-    static thread_record::entry& entry_of(thread_record& record,
-                                          const thread_caches& owner) noexcept {
-        return record.entries[owner.id_ % thread_record::entry_count];
+    // Among those where the owner may have its entry.
+    static thread_record::entry* entry_with(thread_record& record, const thread_caches& owner,
+                                            std::uint64_t id) noexcept {
+        for (auto& row : record.rows) {
+            thread_record::entry& each = row[owner.slot_];
+            if (each.owner.load(std::memory_order_relaxed) == id) {
+                return &each;
+            }
+        }
+        return nullptr;
     }
 };
 
@@ -96,10 +123,15 @@ void leave_caches_behind(thread_record& of) noexcept {
 
 thread_caches::thread_caches(give_up_function give_up, after_fork left) noexcept
     : id_{process.last_owner.fetch_add(1, std::memory_order_relaxed) + 1},
-      entry_offset_{offsetof(thread_record, entries) +
-                    id_ % thread_record::entry_count * sizeof(thread_record::entry)},
+      slot_{take_slot()},
+      entry_offset_{offsetof(thread_record, rows) + slot_ * sizeof(thread_record::entry)},
       give_up_{give_up},
       left_{left} {}
+
+thread_caches::~thread_caches() {
+    const std::lock_guard lock{process.records};
+    --process.owners_of_slot[slot_];
+}
 
 // With the mutex of records held.
 void thread_caches::forget_left_behind() noexcept {
@@ -118,8 +150,11 @@ void thread_caches::forget_left_behind() noexcept {
 
 thread_cache* thread_caches::find_or_adopt() noexcept {
     const bool may_adopt = has_or_takes_record();
-    const std::lock_guard lock{process.records};
     thread_record& mine = *record_of_this_thread();
+    if (thread_cache* const known = thread_caches_access::find(mine, *this)) {
+        return known;
+    }
+    const std::lock_guard lock{process.records};
     for (thread_cache* each = mine.first; each != nullptr; each = each->next_of_thread) {
         if (each->owner == this) {
             thread_caches_access::enter(*this, each);

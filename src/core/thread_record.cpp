@@ -26,14 +26,8 @@ struct record_page {
 
 namespace {
 
-// The record of a thread that has all but ended, and takes no other record.
-constinit thread_record ended_thread_record{};
-
-// These disappear with the library when it is unloaded.
-constinit std::array<thread_record, 16> first_records{};
-
-// Whether this copy of the library has made the key. Guarded by the mutex of records.
-constinit bool begun_here = false;
+// Its address tells this copy of the library from others.
+constinit const char this_copy = 0;
 
 void add_free(std::span<thread_record> records) noexcept {
     for (thread_record& each : records) {
@@ -63,7 +57,7 @@ void put_back(thread_record& record) noexcept {
 
 extern "C" void strata_end_thread(void* ended) noexcept {
     auto& record = *static_cast<thread_record*>(ended);
-    state_of_this_thread().record = &ended_thread_record;
+    state_of_this_thread().record = &process.ended;
     give_up_caches(record);
     const std::lock_guard lock{process.records};
     put_back(record);
@@ -73,9 +67,8 @@ extern "C" void strata_end_thread(void* ended) noexcept {
 thread_record* take_record(std::uint64_t thread) noexcept {
     const std::lock_guard lock{process.records};
     if (!std::exchange(process.is_begun, true)) {
-        begun_here = true;
-        process.has_key = pthread_key_create(&process.thread_end, &strata_end_thread) == 0;
-        add_free(first_records);
+        process.has_key = pthread_key_create(&process.thread_end, process.end_thread) == 0;
+        add_free(process.first_records);
     }
     if (!process.has_key || process.has_ended) {
         return nullptr;
@@ -93,7 +86,7 @@ thread_record* take_record(std::uint64_t thread) noexcept {
 
 template <class Work>
 void for_each_record(Work work) noexcept {
-    for (thread_record& each : first_records) {
+    for (thread_record& each : process.first_records) {
         work(each);
     }
     for (record_page* page = process.pages; page != nullptr; page = page->next) {
@@ -108,8 +101,8 @@ void for_each_record(Work work) noexcept {
 [[gnu::destructor(101)]] void end() noexcept {
     const shield here;
     const std::lock_guard lock{process.records};
-    if (process.is_begun && !begun_here) {
-        return;  // another copy of the library, which shares this, goes on
+    if (process.owner != &this_copy) {
+        return;  // the owner goes on
     }
     process.has_ended = true;
     if (std::exchange(process.has_key, false)) {
@@ -128,10 +121,12 @@ void for_each_record(Work work) noexcept {
 
 }  // namespace
 
+constinit process_state process{&this_copy, &strata_end_thread};
+
 bool has_or_takes_record() noexcept {
     thread_state& me = state_of_this_thread();
     if (me.record != &no_thread_record) {
-        return me.record != &ended_thread_record;
+        return me.record != &process.ended;
     }
     thread_record* const taken = take_record(number_of_this_thread());
     if (taken == nullptr) {

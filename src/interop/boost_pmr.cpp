@@ -12,11 +12,11 @@
 #include <typeinfo>
 #include <utility>
 
-#include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/type_of.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/type_of.hpp>
+#include <strata/core/detail/who_are_you.hpp>
 
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
@@ -56,8 +56,8 @@ void* place_over_aligned(void* larger, std::size_t alignment) noexcept {
     return block;
 }
 
-// What Boost's resource is asked for. Where that is the heap, it may align a small block for no more
-// than fits in it.
+// What Boost's resource is asked for. Where that is the heap, it may align a small block for no
+// more than fits in it.
 std::size_t bytes_for(std::size_t bytes, std::size_t alignment) noexcept {
     return alignment <= max_align ? std::max(bytes, alignment)
                                   : std::max<std::size_t>(bytes, 1) + alignment;
@@ -96,34 +96,8 @@ bool are_equal(const pmr::memory_resource& a, const pmr::memory_resource& b) noe
     return detail::type_of(b) == nullptr ? b == a : a == b;
 }
 
-// As `detail::as_resource` does it, which see.
-class question final : public pmr::memory_resource {
-    void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
-        throw std::bad_alloc{};
-    }
-    void do_deallocate(void* /*block*/, std::size_t /*bytes*/, std::size_t /*align*/) override {}
-    [[nodiscard]] bool do_is_equal(const pmr::memory_resource& other) const noexcept override {
-        return this == &other;
-    }
-
-    [[maybe_unused]] std::array<std::byte, 4096> zeros_{};
-};
-
-constinit union immortal {
-    question value;
-    constexpr immortal() : value{} {}
-    ~immortal() {}
-} who_are_you;
-
-const to_boost* exchange_answer(const to_boost* with) noexcept {
-    return detail::exchange_word(detail::thread_word::who_answers_boost, with);
-}
-
 const to_boost* as_to_boost(const pmr::memory_resource& of) noexcept {
-    const to_boost* const outer = exchange_answer(nullptr);
-    const bool is_equal = of.is_equal(who_are_you.value);
-    const to_boost* const known = exchange_answer(outer);
-    return is_equal && known == &of ? known : nullptr;
+    return detail::ask<to_boost>(of, detail::thread_word::who_answers_boost);
 }
 
 }  // namespace
@@ -146,8 +120,7 @@ void to_boost::do_deallocate(void* block, std::size_t bytes, std::size_t alignme
 }
 
 bool to_boost::do_is_equal(const pmr::memory_resource& other) const noexcept {
-    if (&other == &who_are_you.value) {
-        (void)exchange_answer(this);
+    if (detail::answers(other, this, detail::thread_word::who_answers_boost)) {
         return true;
     }
     const to_boost* const bridge = as_to_boost(other);
@@ -162,7 +135,8 @@ std::pmr::memory_resource* unwrap(const pmr::memory_resource& bridge) noexcept {
 // --- Boost to standard ------------------------------------------------------------------------
 
 from_boost::from_boost(pmr::memory_resource* upstream) noexcept
-    : upstream_{upstream}, original_{unwrap(*upstream)} {}
+    : upstream_{upstream},
+      original_{unwrap(*upstream)} {}
 
 from_boost::~from_boost() = default;
 

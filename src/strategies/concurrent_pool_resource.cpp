@@ -9,6 +9,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
+#include <strata/sources/heap_resource.hpp>
 
 #include "class_for.hpp"
 #include "pool_options.hpp"
@@ -43,6 +44,12 @@ std::uint16_t blocks_in_batch(std::size_t index) noexcept {
     return table[index];
 }
 
+// Known to serve several threads at once.
+bool serves_threads(const std::pmr::memory_resource& upstream) noexcept {
+    return &upstream == std::pmr::new_delete_resource() ||
+           detail::part_of<heap_resource>(upstream) != nullptr;
+}
+
 }  // namespace
 
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
@@ -54,6 +61,7 @@ concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* up
       limit_{detail::limit_of(description)},
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
+      upstream_serves_threads_{serves_threads(*upstream)},
       chunks_{upstream, detail::growth_of(description, block_size(0)), guard_, cache_line},
       large_{upstream, guard_} {
     const std::size_t limit = std::min(limit_, detail::table_reach);
@@ -149,7 +157,8 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.free = std::exchange(from.batch, {});
         from.room = 0;
     }
-    if (!from.free.empty() || (from.fresh_bytes == 0 && take_shared(index, from) && !from.free.empty())) {
+    if (!from.free.empty() ||
+        (from.fresh_bytes == 0 && take_shared(index, from) && !from.free.empty())) {
         ++from.room;
         return take_free(from.free);
     }
@@ -185,8 +194,12 @@ void* concurrent_pool_resource::take_without_cache(std::size_t index) {
 
 void* concurrent_pool_resource::take_large(std::size_t bytes, std::size_t alignment) {
     const layout wanted = detail::large_blocks::whole(bytes, alignment);
-    void* const block = ask_upstream(wanted);
-    const std::lock_guard lock{chunks_mutex_};
+    void* block = nullptr;
+    {
+        const auto turn = turn_for_large();
+        block = ask_upstream(wanted);
+    }
+    const std::lock_guard lock{large_mutex_};
     large_.add(block, bytes, wanted);
     return block;
 }
@@ -194,19 +207,23 @@ void* concurrent_pool_resource::take_large(std::size_t bytes, std::size_t alignm
 void concurrent_pool_resource::put_large(void* block, std::size_t bytes) noexcept {
     layout whole;
     {
-        const std::lock_guard lock{chunks_mutex_};
+        const std::lock_guard lock{large_mutex_};
         whole = large_.remove(block, bytes);
     }
-    const std::lock_guard turn{upstream_mutex_};
+    const auto turn = turn_for_large();
     const detail::foreign_call to_upstream;
     const detail::shield here;  // the upstream may do what cancels a thread
     guard_.let_go(block, whole.size);
     chunks_.upstream()->deallocate(block, whole.size, whole.alignment);
 }
 
-// No lock of the pool is held, so that a callback of the upstream may use the pool.
+std::unique_lock<detail::call_mutex> concurrent_pool_resource::turn_for_large() noexcept {
+    return upstream_serves_threads_ ? std::unique_lock<detail::call_mutex>{}
+                                    : std::unique_lock{upstream_mutex_};
+}
+
+// With the turn at the most, so that a callback of the upstream may use the pool.
 void* concurrent_pool_resource::ask_upstream(layout wanted) {
-    const std::lock_guard turn{upstream_mutex_};
     const detail::foreign_call to_upstream;
     return detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
 }
@@ -547,6 +564,9 @@ void concurrent_pool_resource::release() noexcept {
         const std::lock_guard lock{chunks_mutex_};
         forget_shared();
         chunks = chunks_.remove_all();
+    }
+    {
+        const std::lock_guard lock{large_mutex_};
         large = large_.remove_all();
     }
     const detail::foreign_call to_upstream;
@@ -667,14 +687,25 @@ std::pmr::memory_resource* concurrent_pool_resource::do_upstream(std::size_t ind
 }
 
 ownership concurrent_pool_resource::do_owns(const void* block) const noexcept {
-    const std::lock_guard lock{chunks_mutex_};
-    return chunks_.holds(block) || large_.hold(block) ? ownership::yes : ownership::no;
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        if (chunks_.holds(block)) {
+            return ownership::yes;
+        }
+    }
+    const std::lock_guard lock{large_mutex_};
+    return large_.hold(block) ? ownership::yes : ownership::no;
 }
 
 usage concurrent_pool_resource::do_usage() const noexcept {
-    const std::lock_guard lock{chunks_mutex_};
     strata::usage known;
-    known.reserved_bytes = chunks_.bytes() + large_.bytes();
+    std::size_t reserved = 0;
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        reserved = chunks_.bytes();
+    }
+    const std::lock_guard lock{large_mutex_};
+    known.reserved_bytes = reserved + large_.bytes();
     return known;
 }
 

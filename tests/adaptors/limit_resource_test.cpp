@@ -225,6 +225,26 @@ BOOST_AUTO_TEST_CASE(try_allocate_returns_null_and_takes_no_room) {
     BOOST_TEST(memory.usage().live_blocks.value() == 0u);
 }
 
+// What is in use is read with the refusal itself: an instant later the others may have freed all.
+BOOST_AUTO_TEST_CASE(a_refusal_says_what_was_in_use) {
+    strata::limit_resource memory{strata::limit{.bytes = 1000, .blocks = 3}, strata::system_heap()};
+    std::atomic<int> refused = 0;
+    std::atomic<int> untrue = 0;
+    in_threads(4, [&](unsigned thread) {
+        const std::size_t size = 150 * (thread + 2);
+        for (int i = 0; i != 20'000; ++i) {
+            try {
+                memory.deallocate(memory.allocate(size, 8), size, 8);
+            } catch (const strata::limit_exceeded& error) {
+                ++refused;
+                untrue += error.used_bytes() + size <= 1000 && error.used_blocks() < 3;
+            }
+        }
+    });
+    BOOST_TEST(untrue == 0);
+    BOOST_TEST_MESSAGE(refused << " refused");
+}
+
 BOOST_AUTO_TEST_CASE(threads_never_overshoot) {
     for (const strata::limit of : {strata::limit{.bytes = 1000}, strata::limit{.blocks = 5},
                                    strata::limit{.bytes = 1000, .blocks = 5}}) {

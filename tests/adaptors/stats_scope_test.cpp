@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <latch>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <type_traits>
@@ -122,6 +123,20 @@ BOOST_FIXTURE_TEST_CASE(a_scope_sees_its_own_thread_unless_told_otherwise, count
     std::thread{[&] { pass(2); }}.join();
     BOOST_TEST(own.stats().allocated_bytes == 1);
     BOOST_TEST(all.stats().allocated_bytes == 3);
+}
+
+// The system gives the id of an ended thread to the next one.
+BOOST_FIXTURE_TEST_CASE(a_scope_outlives_its_thread_and_sees_no_other, counted) {
+    std::unique_ptr<stats_scope> scope;
+    std::thread{[&] {
+        scope = std::make_unique<stats_scope>(memory);
+        pass(1);
+    }}.join();
+    for (int i = 0; i != 100; ++i) {
+        std::thread{[&] { pass(2); }}.join();
+    }
+    BOOST_TEST(scope->stats().allocations == 1);
+    BOOST_TEST(scope->stats().allocated_bytes == 1);
 }
 
 BOOST_AUTO_TEST_CASE(scopes_of_parallel_threads_do_not_see_each_other) {

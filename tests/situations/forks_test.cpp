@@ -32,9 +32,9 @@
 #endif
 #endif
 
-// AddressSanitizer does not take its heap's locks around a fork: a child in which another thread held
-// one waits for it without end, in `free`. ThreadSanitizer lets the child of a process with threads
-// start none.
+// AddressSanitizer does not take its heap's locks around a fork: a child in which another thread
+// held one waits for it without end, in `free`. ThreadSanitizer lets the child of a process with
+// threads start none.
 #ifndef STRATA_TEST_SANITIZER
 
 namespace {
@@ -157,6 +157,23 @@ BOOST_AUTO_TEST_CASE(beside_threads_with_large_blocks) {
             }
         }
         return true;
+    });
+}
+
+// STRATA_TEST_FORKS sets how many: figures of 1,000 forks are worth more than those of 50.
+BOOST_AUTO_TEST_CASE(beside_sixteen_threads_that_hammer_eight_pools) {
+    require_in_child([] {
+        std::vector<std::unique_ptr<strata::concurrent_pool_resource>> pools;
+        std::vector<std::pmr::memory_resource*> all;
+        for (int i = 0; i != 8; ++i) {
+            all.push_back(
+                pools.emplace_back(std::make_unique<strata::concurrent_pool_resource>()).get());
+        }
+        const hammers busy{16, all, 300'000};
+        const char* const wanted = std::getenv("STRATA_TEST_FORKS");
+        return fork_beside("sixteen threads, eight pools",
+                           wanted == nullptr ? 50 : std::atoi(wanted),
+                           [&] { live_on(*pools.front(), *pools.back()); });
     });
 }
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <barrier>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -219,8 +220,8 @@ void exchange_blocks(std::pmr::memory_resource& memory) {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE_F(upstream, blocks_change_hands_at_random,
-                       data::make({16_KiB, 64_B, 64_KiB}), largest) {
+BOOST_DATA_TEST_CASE_F(upstream, blocks_change_hands_at_random, data::make({16_KiB, 64_B, 64_KiB}),
+                       largest) {
     concurrent_pool_resource memory{concurrent_pool{.largest_block = largest, .first_chunk = 1_KiB},
                                     &below};
     exchange_blocks(memory);
@@ -244,8 +245,8 @@ BOOST_DATA_TEST_CASE_F(upstream, fresh_blocks_of_two_threads_never_share_a_cache
             }
             // 0: of all sizes, so that what is left of a chunk is used too.
             const layout wanted = bytes == 0 ? any_layout(random) : layout{bytes, 1};
-            const auto first = reinterpret_cast<std::uintptr_t>(
-                memory.allocate(wanted.size, wanted.alignment));
+            const auto first =
+                reinterpret_cast<std::uintptr_t>(memory.allocate(wanted.size, wanted.alignment));
             const auto last = first + std::max<std::size_t>(wanted.size, 1) - 1;
             if (wanted.size <= 16_KiB) {  // larger ones are the upstream's own
                 lines[i].insert(first / 64);
@@ -274,7 +275,7 @@ BOOST_FIXTURE_TEST_CASE(what_an_ended_thread_freed_serves_others, upstream) {
         const auto blocks = allocate(memory, 400, 24);
         again.insert(blocks.begin(), blocks.end());
     };
-    take_400();               // this thread has a cache of its own,
+    take_400();             // this thread has a cache of its own,
     in_a_thread(take_400);  // the next takes that of the ended one
     BOOST_TEST(again.size() == 800u);
 }
@@ -286,9 +287,8 @@ BOOST_FIXTURE_TEST_CASE(a_thread_keeps_no_more_than_two_batches_from_others, ups
     fail();
     for (int round = 0; round != 3; ++round) {
         deallocate(memory, blocks, 24);
-        in_a_thread([&] {
-            deallocate(memory, allocate(memory, blocks.size() - 2 * batch, 24), 24);
-        });
+        in_a_thread(
+            [&] { deallocate(memory, allocate(memory, blocks.size() - 2 * batch, 24), 24); });
         blocks = allocate(memory, blocks.size(), 24);
     }
 }
@@ -486,10 +486,20 @@ BOOST_FIXTURE_TEST_CASE(a_thread_may_end_after_the_resource, upstream) {
     other.join();
 }
 
+// Of a class of the program's own: as the thread ends, the object may be a pool already, and no
+// more.
 BOOST_AUTO_TEST_CASE(resources_may_end_just_as_threads_do) {
+    class own_pool : public concurrent_pool_resource {
+    public:
+        using concurrent_pool_resource::concurrent_pool_resource;
+        ~own_pool() override { std::this_thread::yield(); }
+
+    protected:
+        [[nodiscard]] std::string_view do_name() const noexcept override { return "own"; }
+    };
     for (int round = 0; round != (tsan ? 100 : 500); ++round) {
         upstream fixture;
-        auto memory = std::make_unique<concurrent_pool_resource>(&fixture.below);
+        auto memory = std::make_unique<own_pool>(&fixture.below);
         std::barrier used{4};
         std::vector<std::thread> threads;
         for (int i = 0; i != 3; ++i) {
@@ -504,6 +514,27 @@ BOOST_AUTO_TEST_CASE(resources_may_end_just_as_threads_do) {
             each.join();
         }
     }
+}
+
+// The blocks that it had, and the memory that it had not made blocks of yet.
+BOOST_FIXTURE_TEST_CASE(what_ended_threads_had_serves_the_others, upstream) {
+    constexpr std::size_t threads = 64;
+    constexpr std::size_t size = 64;
+    concurrent_pool_resource memory{&below};
+    std::barrier all{threads};
+    in_threads(threads, [&](std::size_t) {
+        for (int i = 0; i != 2000; ++i) {
+            static_cast<void>(memory.allocate(size));
+        }
+        all.arrive_and_wait();
+    });
+    const std::size_t reserved = memory.usage().reserved_bytes.value();
+    std::size_t served = threads * 2000 * size;
+    while (memory.usage().reserved_bytes == reserved) {
+        static_cast<void>(memory.allocate(size));
+        served += size;
+    }
+    BOOST_TEST(served >= reserved / 100 * 80, served << " B served of " << reserved << " B");
 }
 
 BOOST_FIXTURE_TEST_CASE(after_release_each_thread_starts_anew, upstream) {
@@ -529,7 +560,7 @@ BOOST_FIXTURE_TEST_CASE(after_release_each_thread_starts_anew, upstream) {
 
 // More than a thread remembers at a time, so that they displace each other.
 BOOST_AUTO_TEST_CASE(threads_use_many_resources_in_turn) {
-    constexpr std::size_t count = 40;
+    constexpr std::size_t count = 100;
     std::array<upstream, count> fixtures;
     std::vector<std::unique_ptr<concurrent_pool_resource>> pools;
     for (upstream& each : fixtures) {
@@ -701,7 +732,7 @@ bool small_churn(std::pmr::memory_resource& memory, int steps) {
 
 // Under the thread sanitizer such a child may start no thread.
 BOOST_AUTO_TEST_CASE(parent_and_child_go_on_after_a_fork,
-                      *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tsan>() * utf::precondition(tests::without_memcheck)) {
     memory_of_its_own source;
     concurrent_pool_resource lower{&source.below};
     concurrent_pool_resource upper{concurrent_pool{.first_chunk = 1_KiB, .largest_chunk = 4_KiB},
@@ -809,14 +840,14 @@ void fork_while_allocating(concurrent_pool_resource& memory) {
 
 // These would wait for ever if a fork took the locks in an order of its own.
 BOOST_AUTO_TEST_CASE(a_fork_comes_through_while_an_upstream_makes_a_pool,
-                     *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tsan>() * utf::precondition(tests::without_memcheck)) {
     makes_a_pool below;
     concurrent_pool_resource memory{&below};
     fork_while_allocating(memory);
 }
 
 BOOST_AUTO_TEST_CASE(a_fork_comes_through_where_an_upstream_is_newer,
-                      *utf::enable_if<!tsan>() *utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<!tsan>() * utf::precondition(tests::without_memcheck)) {
     passes_on between;
     concurrent_pool_resource memory{&between};
     concurrent_pool_resource newer{strata::system_heap()};

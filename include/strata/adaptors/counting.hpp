@@ -17,8 +17,9 @@ struct single {
     using tally = detail::plain_tally;
 };
 
-/// Atomic integers: no count is lost, and the peak is exact. Counts read while other threads go on
-/// are each of a slightly different moment, so that sums of them may be off by what is under way.
+/// Atomic integers: no count is lost, and the peak is exact. A snapshot beside other threads has
+/// counts of slightly different moments: what is live may differ from what was allocated less what
+/// was freed. What is live is never below 0 nor above the peak, and no total runs backwards.
 template <std::memory_order Order>
 struct atomic {
     using tally = detail::atomic_tally<Order>;
@@ -31,8 +32,9 @@ using sequential = atomic<std::memory_order_seq_cst>;
 
 /// Counts for each thread apart: the quickest where several threads allocate at once. No count is
 /// lost. The peaks may be too high or too low, by at most `slack_bytes` and `slack_blocks` for each
-/// thread; with one thread they are exact. For 15 threads at once: each call of one more takes two
-/// locks, of which all concurrent resources share one.
+/// thread, and so may what is live in a snapshot beside other threads; with one thread all are exact.
+/// What is live is never below 0 nor above the peak, and no total runs backwards. Each 16
+/// threads at once take 18 KiB more from the system.
 struct sharded {
     using tally = detail::sharded_tally;
     static constexpr std::int64_t slack_bytes = tally::slack_bytes;

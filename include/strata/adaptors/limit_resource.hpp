@@ -90,7 +90,7 @@ public:
     // A template only because clang 14 would instantiate it for every `Upstream`.
     template <detail::has_try_allocate = Upstream>
     [[nodiscard]] void* try_allocate(layout wanted) noexcept {
-        if (!take(wanted.size)) {
+        if (in_use before{}; !take(wanted.size, before)) {
             return nullptr;
         }
         void* block = upstream_->try_allocate(wanted);
@@ -124,8 +124,8 @@ protected:
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        if (!take(bytes)) {
-            throw limit_exceeded{{bytes, alignment}, bytes_.used(), blocks_.used(), options()};
+        if (in_use before{}; !take(bytes, before)) {
+            throw limit_exceeded{{bytes, alignment}, before.bytes, before.blocks, options()};
         }
         try {
             return detail::allocate_from(*upstream_, bytes, alignment);
@@ -144,13 +144,19 @@ protected:
     }
 
 private:
+    struct in_use {
+        std::size_t bytes;
+        std::size_t blocks;
+    };
+
     // Bytes first: a single request can be too large in bytes. It must not hold a block meanwhile
     // that another request could have.
-    [[nodiscard]] bool take(std::size_t bytes) noexcept {
-        if (!bytes_.take(bytes)) {
+    [[nodiscard]] bool take(std::size_t bytes, in_use& before) noexcept {
+        if (!bytes_.take(bytes, before.bytes)) {
+            before.blocks = blocks_.used();
             return false;
         }
-        if (!blocks_.take(1)) {
+        if (!blocks_.take(1, before.blocks)) {
             bytes_.give_back(bytes);
             return false;
         }

@@ -57,7 +57,8 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
 ///     std::cout << counted.snapshot();
 ///
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
-/// succeeded, a deallocation before it is handed on, so that what is live is never counted too high.
+/// succeeded, a deallocation before it is handed on, so that what is live is
+/// not counted too high.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`.
 /// Complexity: O(1) beside the upstream's; `snapshot` is O(1) too.

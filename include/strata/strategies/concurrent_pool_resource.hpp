@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <mutex>
 #include <span>
 #include <string_view>
 
@@ -270,6 +271,7 @@ private:
     void* take_large(std::size_t bytes, std::size_t alignment);
     void put_large(void* block, std::size_t bytes) noexcept;
     [[nodiscard]] void* ask_upstream(layout wanted);
+    [[nodiscard]] std::unique_lock<detail::call_mutex> turn_for_large() noexcept;
     detail::run take_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
     [[nodiscard]] bool cut_run(detail::thread_cache* mine, std::size_t size,
                                std::size_t most_blocks, detail::run& fresh) noexcept;
@@ -305,9 +307,11 @@ private:
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
     detail::link_code links_;                     // coded where the guard is on, too
+    const bool upstream_serves_threads_;          // at once, so that large blocks need no turn
     detail::call_mutex upstream_mutex_;           // taken before all others
-    mutable detail::section_mutex chunks_mutex_;  // guards the next two; taken after a class's
+    mutable detail::section_mutex chunks_mutex_;  // guards `chunks_`; taken after a class's
     detail::chunks chunks_;
+    mutable detail::section_mutex large_mutex_;  // guards `large_`; taken alone
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
     std::array<shared_blocks, detail::size_class_count> shared_{};

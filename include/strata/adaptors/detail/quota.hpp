@@ -16,9 +16,10 @@ public:
     explicit quota(std::size_t limit) noexcept : limit_{limit} {}
 
     /// Takes all of `amount` or, where so much is not left, nothing: not even for a moment, in
-    /// which a smaller request of another thread would be refused.
-    [[nodiscard]] bool take(std::size_t amount) noexcept {
-        std::size_t used = used_.load(std::memory_order_relaxed);
+    /// which a smaller request of another thread would be refused. `used` becomes what was in use
+    /// just before, taken or refused.
+    [[nodiscard]] bool take(std::size_t amount, std::size_t& used) noexcept {
+        used = used_.load(std::memory_order_relaxed);
         do {
             // Without a limit the sum may wrap, as requests that nobody can meet pass through; it
             // is right again when they are given back.

@@ -15,14 +15,19 @@
 namespace strata::detail {
 
 /// The counts of a `stats_resource`, kept apart for each thread. What a thread has live enters the
-/// common sum, and so the peak, whenever it has moved by `slack` bytes or `slack_blocks` blocks.
+/// common sum, and so the peak, whenever it has moved by `step_bytes` or `step_blocks`.
+///
+/// While threads count, a snapshot cannot read all numbers at one moment. It takes what is live from
+/// the totals if they stood still meanwhile. If not, it stays within what the common sum allows: each
+/// thread is at most one step away from what it has told.
 class sharded_tally : private thread_caches {
 public:
-    /// For each thread the peak may be off by so much, in bytes and in blocks.
+    /// For each thread the peak may be off by so much, in bytes and in blocks, and so may what is
+    /// live while threads count.
     static constexpr std::int64_t slack_bytes = 65536;
     static constexpr std::int64_t slack_blocks = 1024;
-    /// More threads than this at once share the last shard, under a lock.
-    static constexpr std::size_t shard_count = 16;
+    /// So many shards at a time are made, as more threads count at once.
+    static constexpr std::size_t shards_in_group = 16;
 
     sharded_tally() noexcept;
     ~sharded_tally();
@@ -48,13 +53,18 @@ public:
     [[nodiscard]] allocation_stats snapshot() const noexcept;
 
 private:
-    // Written by one thread, or under the lock; read by any.
+    // One for what the common sum lacks of the thread, one for what it has too much.
+    static constexpr std::int64_t step_bytes = slack_bytes / 2;
+    static constexpr std::int64_t step_blocks = slack_blocks / 2;
+
+    // Written by one thread, or under the lock; read by any. Who sees a number sees all that its
+    // thread has counted before: of a block that is freed, also that it was allocated.
     class number {
     public:
         [[nodiscard]] std::int64_t load() const noexcept {
-            return value_.load(std::memory_order_relaxed);
+            return value_.load(std::memory_order_acquire);
         }
-        void store(std::int64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+        void store(std::int64_t value) noexcept { value_.store(value, std::memory_order_release); }
         std::int64_t add(std::int64_t amount) noexcept {
             store(load() + amount);
             return load();
@@ -92,8 +102,8 @@ private:
         if (live_blocks > in.most_blocks.load()) {
             in.most_blocks.store(live_blocks);
         }
-        if (live_bytes - in.told_bytes.load() > slack_bytes ||
-            live_blocks - in.told_blocks.load() > slack_blocks) [[unlikely]] {
+        if (live_bytes - in.told_bytes.load() > step_bytes ||
+            live_blocks - in.told_blocks.load() > step_blocks) [[unlikely]] {
             tell(in);
         }
     }
@@ -102,23 +112,43 @@ private:
         const std::int64_t live_bytes =
             in.allocated_bytes.load() - in.deallocated_bytes.add(static_cast<std::int64_t>(bytes));
         const std::int64_t live_blocks = in.allocations.load() - in.deallocations.add(1);
-        if (in.told_bytes.load() - live_bytes > slack_bytes ||
-            in.told_blocks.load() - live_blocks > slack_blocks) [[unlikely]] {
+        if (in.told_bytes.load() - live_bytes > step_bytes ||
+            in.told_blocks.load() - live_blocks > step_blocks) [[unlikely]] {
             tell(in);
         }
     }
+
+    // The first lies in the object, more on pages of the system.
+    struct group {
+        std::array<shard, shards_in_group> shards;
+        std::atomic<group*> next = nullptr;
+    };
 
     void allocated_slow(std::size_t bytes, std::size_t alignment) noexcept;
     void deallocated_slow(std::size_t bytes) noexcept;
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
+    [[nodiscard]] bool add_group() noexcept;
+    template <class Work>
+    void for_each_shard(Work work) const noexcept;
 
-    section_mutex mutex_;  // of the common shard
+    struct totals {
+        std::int64_t allocated_bytes;
+        std::int64_t deallocated_bytes;
+        std::int64_t allocations;
+        std::int64_t deallocations;
+        std::int64_t shards;
+
+        friend bool operator==(const totals&, const totals&) = default;
+    };
+    [[nodiscard]] totals count_up() const noexcept;
+
+    section_mutex mutex_;  // of the common shard, and of the list of groups
     std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds
     mutable std::atomic<std::int64_t> peak_blocks_ = 0;
-    std::array<shard, shard_count> shards_;  // the last is common
+    group shards_;  // the last of these is common: for threads that have no record
 };
 
 }  // namespace strata::detail

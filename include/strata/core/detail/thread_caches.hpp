@@ -42,7 +42,7 @@ protected:
     using give_up_function = void (*)(thread_caches& self, thread_cache& cache) noexcept;
 
     thread_caches(give_up_function give_up, after_fork left) noexcept;
-    ~thread_caches() = default;
+    ~thread_caches();
 
     /// The entry that names the calling thread's cache if it `is_mine`.
     [[nodiscard]] const thread_record::entry& entry() const noexcept {
@@ -57,7 +57,8 @@ protected:
         const thread_record::entry& mine = entry();
         return is_mine(mine) ? mine.cache : nullptr;
     }
-    /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none.
+    /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none. No
+    /// lock is taken if the thread's record names the cache, which it does for some 64 resources.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
     /// Adds a cache for the calling thread, which must have a record.
     void add(thread_cache& made) noexcept;
@@ -78,7 +79,8 @@ private:
     void forget_left_behind() noexcept;
 
     std::uint64_t id_;
-    std::size_t entry_offset_;  // in bytes, since every call adds it
+    std::size_t slot_;          // see thread_record
+    std::size_t entry_offset_;  // of the slot's first entry, in bytes, since every call adds it
     thread_cache* first_ = nullptr;
     give_up_function give_up_;
     after_fork left_;

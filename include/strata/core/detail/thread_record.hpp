@@ -32,14 +32,18 @@ inline constexpr std::size_t thread_word_count = 9;
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that no other resource ever gets. So the
 /// entry of a destroyed resource would do no harm; the resource removes it all the same.
+///
+/// A resource has its entry in one of the slots, in the first row where that is free. Quick paths look
+/// there alone. Its slot is the one that the fewest resources have, so 16 resources do not meet.
 struct thread_record {
     struct entry {
         std::atomic<std::uint64_t> owner;  // 0: none
-        thread_cache* cache;
+        thread_cache* cache;               // the thread alone reads and writes it
     };
-    static constexpr std::size_t entry_count = 16;
+    static constexpr std::size_t slot_count = 16;
+    static constexpr std::size_t row_count = 4;
 
-    std::array<entry, entry_count> entries;  // that of an owner: its number modulo the count
+    std::array<std::array<entry, slot_count>, row_count> rows;
     thread_cache* first;                     // of all caches of the thread
     deferred_block* deferred;                // see inside_resource.hpp
     std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
