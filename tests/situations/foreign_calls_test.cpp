@@ -5,7 +5,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,33 +18,14 @@
 
 #include <strata/strata.hpp>
 
-#include "support/child.hpp"
+#include "support/forks.hpp"
 #include "support/wild_write.hpp"
 
 namespace {
 
-constexpr unsigned seconds_to_hang = 60;
-
-// Exit status 0 means that `work` returned true within its time.
-template <class Work>
-void require_in_child(Work work) {
-    const tests::child ended = tests::run_in_child([&] {
-        alarm(seconds_to_hang);
-        if (!work()) {
-            std::_Exit(EXIT_FAILURE);
-        }
-    });
-    BOOST_TEST(ended.signal == 0);
-    BOOST_TEST(ended.exit_code == 0);
-    BOOST_TEST_CONTEXT(ended.errors) {
-        BOOST_TEST((ended.signal == 0 && ended.exit_code == 0));
-    }
-}
-
-bool ends_well(pid_t child) {
-    int status = -1;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
+using tests::ends_well;
+using tests::require_in_child;
+using tests::seconds_to_hang;
 
 // Calls something before each call of the heap.
 class calling_upstream : public std::pmr::memory_resource {

@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +21,7 @@
 #include <strata/strata.hpp>
 
 #include "support/asan.hpp"
-#include "support/child.hpp"
+#include "support/forks.hpp"
 
 #if defined(STRATA_ASAN) || defined(__SANITIZE_THREAD__)
 #define STRATA_TEST_SANITIZER 1
@@ -39,26 +38,9 @@
 
 namespace {
 
-constexpr unsigned seconds_to_hang = 120;
-
-template <class Work>
-void require_in_child(Work work) {
-    const tests::child ended = tests::run_in_child([&] {
-        alarm(seconds_to_hang);
-        if (!work()) {
-            std::_Exit(EXIT_FAILURE);
-        }
-    });
-    BOOST_TEST_CONTEXT(ended.errors) {
-        BOOST_TEST(ended.signal == 0);
-        BOOST_TEST(ended.exit_code == 0);
-    }
-}
-
-bool ends_well(pid_t child) {
-    int status = -1;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
+using tests::ends_well;
+using tests::require_in_child;
+using tests::seconds_to_hang;
 
 void use(std::pmr::memory_resource& memory, std::size_t bytes) {
     void* const blocks[] = {memory.allocate(bytes, 8), memory.allocate(24, 8)};

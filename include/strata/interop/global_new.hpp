@@ -68,7 +68,8 @@ namespace strata::global {
 /// Complexity: O(1).
 /// Errors: as `current`; nothing is changed then.
 /// Threads: safe to call from any. Requests that other threads are making may still reach the one
-/// before.
+/// before, since operator new keeps no count of its calls. Before that resource ends, the threads
+/// must be known to have left: they were joined, say, or have passed a barrier.
 std::pmr::memory_resource& swap(std::pmr::memory_resource& with);
 
 /// Lets operator new draw from a resource until the end of a C++ scope.

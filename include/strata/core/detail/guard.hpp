@@ -14,8 +14,9 @@ namespace strata::detail {
 struct served_blocks;
 
 /// What a resource that carves memory has against misuse. It is on where the library is built with
-/// checks (`b_ndebug=false`) and where a tool watches the process (see core/poison.hpp). A resource whose guard is on leaves its quick paths alone, so that these
-/// cost nothing for it; what it serves and takes back goes through here.
+/// checks (`b_ndebug=false`) and where a tool watches the process (see core/poison.hpp). A resource
+/// whose guard is on leaves its quick paths alone, so that these cost nothing for it; what it serves
+/// and takes back goes through here.
 ///
 /// Where a tool watches, every served block is written down: what is freed twice, with a wrong size
 /// or alignment, or was never served is found at once, which the tools cannot do for a resource.
