@@ -17,13 +17,12 @@ namespace {
 // Returns the peak.
 std::int64_t raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
     std::int64_t seen = peak.load(std::memory_order_relaxed);
-    while (seen < least &&
-           !peak.compare_exchange_weak(seen, least, std::memory_order_relaxed)) {
+    while (seen < least && !peak.compare_exchange_weak(seen, least, std::memory_order_relaxed)) {
     }
     return std::max(seen, least);
 }
 
-// What is live, no further from what was told at either of two moments than it can be.
+// Moves `live` into the range that the common sum allows.
 std::int64_t within(std::int64_t live, std::int64_t told_before, std::int64_t told_after,
                     std::int64_t most_off) noexcept {
     const auto [least, most] = std::minmax(told_before, told_after);
@@ -33,8 +32,8 @@ std::int64_t within(std::int64_t live, std::int64_t told_before, std::int64_t to
 
 }  // namespace
 
-// The counts of an ended thread stay, and those of one that a fork left behind: the next thread goes
-// on with them. Each number is whole at any time.
+// The counts of an ended thread stay, and those of one that a fork left behind: the next thread
+// goes on with them. Each number is whole at any time.
 sharded_tally::sharded_tally() noexcept
     : thread_caches{[](thread_caches& /*self*/, thread_cache& /*cache*/) noexcept {},
                     after_fork::adopt} {
@@ -66,30 +65,36 @@ void sharded_tally::for_each_shard(Work work) const noexcept {
 
 // Null for a thread that has no record, and where the system has no memory.
 sharded_tally::shard* sharded_tally::find_shard() noexcept {
-    thread_cache* mine = find_or_adopt();
-    while (mine == nullptr && has_or_takes_record() && add_group()) {
-        mine = find_or_adopt();  // null again where other threads were quicker
+    for (;;) {
+        const group* const newest = shards_.next.load(std::memory_order_acquire);
+        thread_cache* const mine = find_or_adopt();
+        if (mine != nullptr || !has_or_takes_record() || !add_group(newest)) {
+            return static_cast<shard*>(mine);
+        }
+        // Other threads may have been quicker.
     }
-    return static_cast<shard*>(mine);
 }
 
-// Not from the heap, which may be what is counted here.
-bool sharded_tally::add_group() noexcept {
+// Not from the heap, which may be what is counted here. None is added if one was since `newest`. A
+// fork waits until all shards of the group may be adopted.
+bool sharded_tally::add_group(const group* newest) noexcept {
     const shield here;
-    void* const memory = mmap(nullptr, sizeof(group), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        mmap(nullptr, sizeof(group), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
     auto* const made = ::new (memory) group{};
-    {
-        const std::lock_guard lock{mutex_};
-        made->next.store(shards_.next.load(std::memory_order_relaxed), std::memory_order_relaxed);
-        shards_.next.store(made, std::memory_order_release);
+    const std::lock_guard lock{mutex_};
+    if (shards_.next.load(std::memory_order_relaxed) != newest) {
+        (void)munmap(memory, sizeof(group));
+        return true;
     }
     for (shard& each : made->shards) {
         add_idle(each);
     }
+    made->next.store(shards_.next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    shards_.next.store(made, std::memory_order_release);
     return true;
 }
 
@@ -118,14 +123,13 @@ void sharded_tally::failed() noexcept {
     shards_.shards.back().failures.add(1);
 }
 
-// Adds to the common sum what the shard has live more than when it last did. A fork waits for the end:
-// in the child the sum would be off for good.
+// Tells the common sum by how much what the shard has live has changed. A fork waits until this
+// ends, or the child's sum would stay wrong.
 void sharded_tally::tell(shard& in) noexcept {
     const section here;
     const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
                         number& told, number& most, std::int64_t live) {
-        const std::int64_t before =
-            sum.fetch_add(live - told.load(), std::memory_order_relaxed);
+        const std::int64_t before = sum.fetch_add(live - told.load(), std::memory_order_relaxed);
         raise(peak, before - told.load() + std::max(most.load(), live));
         most.store(live);
         told.store(live);
@@ -146,7 +150,7 @@ sharded_tally::totals sharded_tally::count_up() const noexcept {
     for_each_shard([&](const shard& each) {
         sum.allocated_bytes += each.allocated_bytes.load();
         sum.allocations += each.allocations.load();
-        ++sum.shards;
+        sum.shards += each.allocations.load() != 0 || each.deallocations.load() != 0 ? 1 : 0;
     });
     return sum;
 }
@@ -160,7 +164,7 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     std::int64_t bytes_above = 0;
     std::int64_t blocks_above = 0;
     for_each_shard([&](const shard& each) {
-        // Each is at most a step, but while the shard tells.
+        // At most a step each; more would be a shard that is telling just now.
         bytes_above += std::clamp<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0,
                                                 step_bytes);
         blocks_above += std::clamp<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(),

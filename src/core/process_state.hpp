@@ -18,7 +18,7 @@ struct record_page;
 
 /// What the threads of the process share. One object with a name that the linker sees, like
 /// `this_thread`: where two copies of the library share the one, they share the other. It lies in
-/// one of the copies, its owner, which the system keeps as long as another refers to it.
+/// one of them, its owner. The loader keeps the owner loaded as long as another copy uses its data.
 struct process_state {
     constexpr process_state(const void* owning_copy, void (*at_thread_end)(void*)) noexcept
         : owner{owning_copy},
@@ -39,7 +39,7 @@ struct process_state {
     // this_thread.cpp
     std::atomic<std::uint64_t> last_thread{};
 
-    // thread_record.cpp; but for the first, guarded by `records`
+    // thread_record.cpp; guarded by `records`, but for the two constants
     const void* const owner;          // some address in that copy
     void (*const end_thread)(void*);  // of that copy: another may be unloaded sooner
     section_mutex records;            // guards also what is linked to records

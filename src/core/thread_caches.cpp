@@ -53,7 +53,9 @@ struct thread_caches_access {
         thread_record& mine = *record_of_this_thread();
         thread_record::entry* entry = entry_with(mine, owner, 0);
         if (entry == nullptr) {
-            entry = &mine.rows[owner.id_ % thread_record::row_count][owner.slot_];
+            // Those of one slot often have numbers that differ by the count of slots.
+            entry = &mine.rows[owner.id_ / thread_record::slot_count % thread_record::row_count]
+                              [owner.slot_];
         }
         entry->cache = cache;
         entry->owner.store(owner.id_, std::memory_order_relaxed);
@@ -66,11 +68,27 @@ struct thread_caches_access {
         unlink_from_thread(record, cache);
     }
 
-    // What the record of the calling thread itself says, which needs no lock: other threads remove
-    // only entries of resources that end.
+    // What the record of the calling thread itself says. It needs no lock: other threads only set
+    // owners to 0, of resources that are ended or released, which nobody may use meanwhile. The
+    // entry moves to the first row, where quick paths look. No number is ever in two entries: a
+    // thread that gets the record later would find the cache by the one that stays.
     static thread_cache* find(thread_record& mine, const thread_caches& owner) noexcept {
-        const thread_record::entry* const entry = entry_with(mine, owner, owner.id_);
-        return entry == nullptr ? nullptr : entry->cache;
+        thread_record::entry* const found = entry_with(mine, owner, owner.id_);
+        if (found == nullptr) {
+            return nullptr;
+        }
+        thread_cache* const cache = found->cache;
+        thread_record::entry& first = mine.rows[0][owner.slot_];
+        if (found != &first) {
+            found->owner.store(0, std::memory_order_relaxed);
+            thread_cache* const other = first.cache;
+            const std::uint64_t other_owner = first.owner.exchange(0, std::memory_order_relaxed);
+            first.cache = cache;
+            first.owner.store(owner.id_, std::memory_order_relaxed);
+            found->cache = other;
+            found->owner.store(other_owner, std::memory_order_relaxed);
+        }
+        return cache;
     }
 
     static thread_cache* hold_first(thread_record& record) noexcept {

@@ -55,7 +55,7 @@ void put_back(thread_record& record) noexcept {
     record.next_free = std::exchange(process.free_records, &record);
 }
 
-extern "C" void strata_end_thread(void* ended) noexcept {
+void end_thread(void* ended) noexcept {
     auto& record = *static_cast<thread_record*>(ended);
     state_of_this_thread().record = &process.ended;
     give_up_caches(record);
@@ -121,7 +121,7 @@ void for_each_record(Work work) noexcept {
 
 }  // namespace
 
-constinit process_state process{&this_copy, &strata_end_thread};
+constinit process_state process{&this_copy, &end_thread};
 
 bool has_or_takes_record() noexcept {
     thread_state& me = state_of_this_thread();

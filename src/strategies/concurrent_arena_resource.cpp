@@ -115,7 +115,7 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
             shared_.allocate(detail::rounded(sizeof(slab), detail::cache_line), detail::cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
-    if (auto* mine = static_cast<slab*>(find())) {
+    if (auto* mine = static_cast<slab*>(find_or_adopt())) {
         return mine;  // by a callback of the upstream
     }
     add(*made);

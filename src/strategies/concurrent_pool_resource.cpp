@@ -222,7 +222,7 @@ std::unique_lock<detail::call_mutex> concurrent_pool_resource::turn_for_large() 
                                     : std::unique_lock{upstream_mutex_};
 }
 
-// With the turn at the most, so that a callback of the upstream may use the pool.
+// The caller holds no lock but the turn, so that a callback of the upstream may use the pool.
 void* concurrent_pool_resource::ask_upstream(layout wanted) {
     const detail::foreign_call to_upstream;
     return detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
@@ -321,7 +321,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
                                           .fresh = nullptr,
                                           .batch = {}};
     }
-    if (thread_cache* mine = find()) {
+    if (thread_cache* mine = find_or_adopt()) {
         return mine;  // by a callback of the upstream; this one is left to the pool's end
     }
     add(*made);
@@ -329,10 +329,12 @@ thread_cache* concurrent_pool_resource::make_cache() {
 }
 
 thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
-    thread_cache* mine = find_or_adopt();
+    if (thread_cache* const mine = find_or_adopt()) {
+        return mine;
+    }
     const detail::shield here;
     try {
-        return mine != nullptr ? mine : make_cache();
+        return make_cache();
     } catch (...) {
         return nullptr;  // it goes without
     }

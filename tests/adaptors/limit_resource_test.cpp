@@ -230,8 +230,9 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_was_in_use) {
     strata::limit_resource memory{strata::limit{.bytes = 1000, .blocks = 3}, strata::system_heap()};
     std::atomic<int> refused = 0;
     std::atomic<int> untrue = 0;
+    void* const held = memory.allocate(600, 8);
     in_threads(4, [&](unsigned thread) {
-        const std::size_t size = 150 * (thread + 2);
+        const std::size_t size = 150 * (thread + 1);
         for (int i = 0; i != 20'000; ++i) {
             try {
                 memory.deallocate(memory.allocate(size, 8), size, 8);
@@ -241,8 +242,9 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_was_in_use) {
             }
         }
     });
+    memory.deallocate(held, 600, 8);
     BOOST_TEST(untrue == 0);
-    BOOST_TEST_MESSAGE(refused << " refused");
+    BOOST_TEST(refused > 0);
 }
 
 BOOST_AUTO_TEST_CASE(threads_never_overshoot) {

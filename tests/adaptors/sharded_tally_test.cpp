@@ -70,7 +70,7 @@ BOOST_DATA_TEST_CASE(one_threads_counts_and_peaks_are_exact, data::xrange(5u), s
     BOOST_TEST((memory.snapshot() == exact.snapshot()));
 }
 
-// 40 threads at once are more than have a shard of their own.
+// 40 threads at once need more shards than the object holds.
 BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 8, 40}), threads) {
     stats_over_heap<counting::sequential> exact{strata::system_heap()};
     strata::stats_resource<stats_over_heap<counting::sequential>, counting::sharded> memory{&exact};
@@ -93,7 +93,9 @@ BOOST_DATA_TEST_CASE(threads_lose_no_count_and_the_peak_is_near, data::make({2, 
 BOOST_AUTO_TEST_CASE(a_peak_never_falls) {
     stats_over_heap<counting::sharded> memory{strata::system_heap()};
     const auto pair_in_a_thread = [&](std::size_t bytes) {
-        tests::joined_thread{[&] { memory.deallocate(memory.allocate(bytes, 8), bytes, 8); }}.join();
+        tests::joined_thread{[&] {
+            memory.deallocate(memory.allocate(bytes, 8), bytes, 8);
+        }}.join();
     };
     void* block = memory.allocate(1'000'000, 8);
     std::int64_t peak = 0;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -20,25 +21,24 @@ namespace counting = strata::counting;
 
 namespace {
 
-constexpr std::size_t thread_count = 16;
+constexpr std::int64_t thread_count = 16;
 constexpr std::size_t place_count = 64;
 constexpr std::size_t largest_block = 65536;
 
 using shared_policies = std::tuple<counting::relaxed, counting::sequential, counting::sharded>;
 
+// How far a thread may be off.
 template <class Counting>
-constexpr std::int64_t off_bytes = 0;
+constexpr std::int64_t slack_bytes = 0;
 template <>
-constexpr std::int64_t off_bytes<counting::sharded> =
-    static_cast<std::int64_t>(thread_count) * counting::sharded::slack_bytes;
+constexpr std::int64_t slack_bytes<counting::sharded> = counting::sharded::slack_bytes;
 template <class Counting>
-constexpr std::int64_t off_blocks = 0;
+constexpr std::int64_t slack_blocks = 0;
 template <>
-constexpr std::int64_t off_blocks<counting::sharded> =
-    static_cast<std::int64_t>(thread_count) * counting::sharded::slack_blocks;
+constexpr std::int64_t slack_blocks<counting::sharded> = counting::sharded::slack_blocks;
 
 // What may be live at once, at most: a block in each place, and one in each thread's hands.
-constexpr auto most_blocks = static_cast<std::int64_t>(place_count + thread_count);
+constexpr auto most_blocks = static_cast<std::int64_t>(place_count) + thread_count;
 constexpr auto most_bytes = most_blocks * static_cast<std::int64_t>(largest_block);
 
 // The sizes of blocks that threads leave for each other; 0: none.
@@ -71,7 +71,7 @@ void count(Tally& tally, places& all, truth& counted, std::uint64_t seed,
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_can_be_true, Counting, shared_policies) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_are_consistent, Counting, shared_policies) {
     typename Counting::tally tally;
     places all{};
     truth counted;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_can_be_true, Counting, sh
     std::int64_t too_high = 0;
     {
         std::vector<tests::joined_thread> threads;
-        for (std::size_t i = 0; i != thread_count; ++i) {
+        for (std::uint64_t i = 0; i != thread_count; ++i) {
             threads.emplace_back([&, i] { count(tally, all, counted, i, stop); });
         }
         allocation_stats last;
@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_can_be_true, Counting, sh
                          now.peak_bytes < last.peak_bytes || now.peak_blocks < last.peak_blocks;
             below_0 += now.live_bytes < 0 || now.live_blocks < 0 || now.deallocations < 0;
             above_peak += now.live_bytes > now.peak_bytes || now.live_blocks > now.peak_blocks;
-            too_high += now.peak_bytes > most_bytes + off_bytes<Counting> ||
-                        now.peak_blocks > most_blocks + off_blocks<Counting>;
+            too_high += now.peak_bytes > most_bytes + thread_count * slack_bytes<Counting> ||
+                        now.peak_blocks > most_blocks + thread_count * slack_blocks<Counting>;
             last = now;
         }
         stop = true;
@@ -119,4 +119,82 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_can_be_true, Counting, sh
     BOOST_TEST(end.deallocated_bytes == counted.bytes);
     BOOST_TEST(end.live_bytes == 0);
     BOOST_TEST(end.live_blocks == 0);
+}
+
+// Where each thread has little, so that any error shows.
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_live_is_near_the_truth, Counting, shared_policies) {
+    constexpr std::int64_t kept_bytes = 10'000'000;
+    constexpr std::int64_t size = 1000;
+    for (const std::int64_t threads : {1, 2}) {
+        const std::int64_t off = threads * slack_bytes<Counting>;
+        const std::int64_t off_blocks = threads * slack_blocks<Counting>;
+        typename Counting::tally tally;
+        std::atomic<bool> stop = false;
+        std::int64_t outside = 0;
+        {
+            std::vector<tests::joined_thread> running;
+            for (std::int64_t i = 0; i != threads; ++i) {
+                running.emplace_back([&, i] {
+                    if (i == 0) {
+                        tally.allocated(kept_bytes, 8);
+                    }
+                    while (!stop.load(std::memory_order_relaxed)) {
+                        tally.allocated(size, 8);
+                        tally.deallocated(size);
+                    }
+                });
+            }
+            while (tally.snapshot().allocated_bytes < kept_bytes) {
+                std::this_thread::yield();
+            }
+            for (std::size_t i = 0; i != tests::operations(20'000); ++i) {
+                const allocation_stats now = tally.snapshot();
+                outside += now.live_bytes < kept_bytes - off ||
+                           now.live_bytes > kept_bytes + threads * size + off ||
+                           now.live_blocks < 1 - off_blocks ||
+                           now.live_blocks > 1 + threads + off_blocks;
+            }
+            stop = true;
+        }
+        BOOST_TEST(outside == 0);
+        const allocation_stats end = tally.snapshot();
+        BOOST_TEST(end.live_bytes == kept_bytes);
+        BOOST_TEST(end.live_blocks == 1);
+        BOOST_TEST(end.peak_bytes <= kept_bytes + threads * size + off);
+        BOOST_TEST(end.peak_blocks <= 1 + threads + off_blocks);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(several_may_watch, Counting, shared_policies) {
+    typename Counting::tally tally;
+    places all{};
+    truth counted;
+    std::atomic<bool> stop = false;
+    std::atomic<std::int64_t> untrue = 0;
+    std::vector<tests::joined_thread> counting_threads;
+    for (std::size_t i = 0; i != 4; ++i) {
+        counting_threads.emplace_back([&, i] { count(tally, all, counted, i, stop); });
+    }
+    {
+        std::vector<tests::joined_thread> watching;
+        for (int i = 0; i != 2; ++i) {
+            watching.emplace_back([&] {
+                allocation_stats last;
+                for (std::size_t snapshots = tests::operations(20'000); snapshots != 0;
+                     --snapshots) {
+                    const allocation_stats now = tally.snapshot();
+                    untrue += now.deallocations > now.allocations ||
+                              now.deallocated_bytes > now.allocated_bytes ||
+                              now.allocations < last.allocations ||
+                              now.deallocations < last.deallocations ||
+                              now.allocated_bytes < last.allocated_bytes ||
+                              now.deallocated_bytes < last.deallocated_bytes;
+                    last = now;
+                }
+            });
+        }
+    }
+    stop = true;
+    counting_threads.clear();
+    BOOST_TEST(untrue == 0);
 }

@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// How often threads lock a mutex, at 1, 16 and 64 threads: what cannot be measured as time where
-// the cores are missing. The mutexes are the library's own: this program's `pthread_mutex_lock`
-// stands before the system's. The table is that of docs/performance.md.
+// How often threads lock a mutex, at 1, 16 and 64 threads: that can be counted without as many
+// cores. This program's `pthread_mutex_lock` stands before the system's. Turns at an upstream are
+// locked in another way, and not counted. The table is that of docs/performance.md.
 #define BOOST_TEST_MODULE lock_counts
 #include <boost/test/unit_test.hpp>
 
@@ -38,7 +38,7 @@ thread_local std::uint64_t locks = 0;
 
 }  // namespace
 
-// Before the two are initialised, nobody is counted and nobody waits.
+// Before the two are initialised only one thread runs, and needs no lock.
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
     ++locks;
     return system_lock == nullptr ? 0 : system_lock(mutex);

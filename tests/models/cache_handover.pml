@@ -2,7 +2,7 @@
 // src/core/thread_record.cpp as a model for spin, which tries every order of steps. Who changes
 // those files changes this one too. Inlines have the names of the functions they stand for:
 //
-//   hold_first, give_up, end_thread      thread_caches_access::*, strata_end_thread
+//   hold_first, give_up, end_thread      thread_caches_access::*, end_thread
 //   find_or_adopt, add, forget_all,      thread_caches::*
 //     hold_idle, next_held, let_go
 //   find_or_make_cache, trim             concurrent_pool_resource::*

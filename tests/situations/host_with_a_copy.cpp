@@ -16,6 +16,12 @@
 
 #include <strata/strata.hpp>
 
+// What the two copies share where the linker joined their data.
+namespace strata::detail {
+struct process_state;
+extern process_state process;
+}  // namespace strata::detail
+
 namespace {
 
 [[noreturn]] void fail(const char* why) {
@@ -40,10 +46,13 @@ int main(int count, char** arguments) {
     if (plugin == nullptr) {
         fail(count == 2 ? dlerror() : "usage: host_with_a_copy PLUGIN");
     }
+    if (function_of<const void*()>(plugin, "plugin_process")() != &strata::detail::process) {
+        fail("the data of the two copies is not joined, so that this test is about nothing");
+    }
     const auto plugin_owns = function_of<bool(const void*)>(plugin, "plugin_owns");
     std::pmr::memory_resource& theirs =
         *function_of<std::pmr::memory_resource*()>(plugin, "plugin_pool")();
-    // As many as take all numbers that the plugin's pool may have in a table of slots.
+    // More than there are slots, so that one shares the slot of the plugin's pool.
     std::array<strata::concurrent_pool_resource, 20> ours;
 
     std::barrier used{3};
@@ -71,6 +80,7 @@ int main(int count, char** arguments) {
     used.arrive_and_wait();
     const pid_t child = fork();
     if (child == 0) {
+        alarm(60);
         void* const block = theirs.allocate(40, 8);
         theirs.deallocate(block, 40, 8);
         ours.front().deallocate(ours.front().allocate(40, 8), 40, 8);
@@ -82,6 +92,9 @@ int main(int count, char** arguments) {
     }
     if (dlclose(plugin) != 0) {
         fail(dlerror());
+    }
+    if (dlopen(arguments[1], RTLD_NOW | RTLD_NOLOAD) != nullptr) {
+        fail("the plugin is still there");
     }
     unloaded.arrive_and_wait();
     one.join();

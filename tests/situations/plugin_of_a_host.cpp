@@ -4,6 +4,15 @@
 
 #include <strata/strata.hpp>
 
+namespace strata::detail {
+struct process_state;
+extern process_state process;
+}  // namespace strata::detail
+
+extern "C" const void* plugin_process() {
+    return &strata::detail::process;
+}
+
 // A pool that the plugin's copy makes.
 extern "C" std::pmr::memory_resource* plugin_pool() {
     static strata::concurrent_pool_resource pool{strata::system_heap()};

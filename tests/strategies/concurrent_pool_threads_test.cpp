@@ -486,8 +486,7 @@ BOOST_FIXTURE_TEST_CASE(a_thread_may_end_after_the_resource, upstream) {
     other.join();
 }
 
-// Of a class of the program's own: as the thread ends, the object may be a pool already, and no
-// more.
+// Of a class of the program's own: when a thread ends, that part of the object may already be gone.
 BOOST_AUTO_TEST_CASE(resources_may_end_just_as_threads_do) {
     class own_pool : public concurrent_pool_resource {
     public:

@@ -18,8 +18,8 @@ inline constexpr bool asan = true;
     return __asan_address_is_poisoned(address) != 0;
 }
 
-/// Called before a thread may be cancelled: AddressSanitizer does not see that its frames are left,
-/// and would take what is called next, where they were, for an overflow.
+/// To call before a thread may be cancelled: AddressSanitizer does not notice that the thread
+/// leaves its frames, and would report later calls in that part of the stack as overflows.
 inline void forget_frames() {
     __asan_handle_no_return();
 }

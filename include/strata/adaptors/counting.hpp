@@ -25,16 +25,17 @@ struct atomic {
     using tally = detail::atomic_tally<Order>;
 };
 
-/// Atomic counts that order nothing else: the default.
+/// Atomic counts in no common order: the default. Nothing else may rely on their order.
 using relaxed = atomic<std::memory_order_relaxed>;
 /// Atomic counts in one order that all threads agree on.
 using sequential = atomic<std::memory_order_seq_cst>;
 
 /// Counts for each thread apart: the quickest where several threads allocate at once. No count is
 /// lost. The peaks may be too high or too low, by at most `slack_bytes` and `slack_blocks` for each
-/// thread, and so may what is live in a snapshot beside other threads; with one thread all are exact.
-/// What is live is never below 0 nor above the peak, and no total runs backwards. Each 16
-/// threads at once take 18 KiB more from the system.
+/// thread that has counted, and so may what is live in a snapshot while others count. When none
+/// does, what is live is exact; where one thread does all, the peaks are too. What is live is never
+/// below 0 nor above the peak, and no total runs backwards. Each 16 more threads at once take 20
+/// KiB from the system.
 struct sharded {
     using tally = detail::sharded_tally;
     static constexpr std::int64_t slack_bytes = tally::slack_bytes;

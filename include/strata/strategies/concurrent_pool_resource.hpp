@@ -63,29 +63,30 @@ struct concurrent_pool {
 /// upstream's own.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// Threads may end before or after the pool: what an ended thread had serves the others. The
-/// upstream must outlive the pool.
+/// upstream must outlive the pool; its constructor asks the upstream whether it is a heap.
 /// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 2.4 KiB a thread
 /// with the default `largest_block` (32 bytes a size class), and at most two batches of free blocks
 /// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 5.1 KiB for the object itself; for all concurrent resources together 24
-/// bytes of thread-local storage and some 370 bytes a thread beside it.
+/// bytes a large block; 5.2 KiB for the object itself; for all concurrent resources together 24
+/// bytes of thread-local storage and 1.1 KiB a thread beside it.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
-/// once a batch and once a run of fresh blocks, not once a block; unless a thread uses more than 16
-/// concurrent resources in turn, which takes a lock at each change. A thread's first call registers
-/// it, O(threads). `trim` O(n log n) in the free blocks and chunks.
-/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
-/// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
-/// memory, and does without if that fails. `deallocate` throws nothing. In checked builds an
-/// alignment that is no power of two, the free of what is in no chunk and, as where `hardened` asks
-/// for it, that of the block that the thread freed last and a free block that was written to are
-/// misuses.
-/// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
-/// upstream is called by one thread at a time, and no lock of the pool is held meanwhile: its
-/// callback may use the pool, and may fork. Fresh memory that two running threads get never shares
-/// a cache line (64 bytes); freed blocks are passed on as they are, so later two threads may have
-/// neighbours, and their common line, unless the size is a multiple of 64 bytes and so is the
-/// alignment of its class. After `fork`, parent and child may both go on; the child does without
-/// what other threads' caches held. Fibers may change threads between two calls.
+/// once a batch and once a run of fresh blocks, not once a block. Where there are more than 16
+/// concurrent resources, a thread that uses several of them in turn may search its record at each
+/// change; beyond 64, take a lock. A thread's first call registers it, O(threads). `trim` O(n log
+/// n) in the free blocks and chunks. Errors: what the upstream throws passes through and changes
+/// nothing; `std::bad_alloc` for impossible sizes. A thread's first call, `deallocate` too, may ask
+/// the upstream for the thread's memory, and does without if that fails. `deallocate` throws
+/// nothing. In checked builds an alignment that is no power of two, the free of what is in no chunk
+/// and, as where `hardened` asks for it, that of the block that the thread freed last and a free
+/// block that was written to are misuses. Threads: safe to use from any number of threads;
+/// `release` and destruction from one alone. The upstream is called by one thread at a time (but
+/// for large blocks where it is a `heap_resource` or `std::pmr::new_delete_resource()`), and no
+/// lock of the pool is held meanwhile: its callback may use the pool, and may fork. Fresh memory
+/// that two running threads get never shares a cache line (64 bytes); freed blocks are passed on as
+/// they are, so later two threads may have neighbours, and their common line, unless the size is a
+/// multiple of 64 bytes and so is the alignment of its class. After `fork`, parent and child may
+/// both go on; the child does without what other threads' caches held. Fibers may change threads
+/// between two calls.
 class concurrent_pool_resource : public resource, private detail::thread_caches {
 public:
     concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
@@ -307,7 +308,7 @@ private:
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
     detail::link_code links_;                     // coded where the guard is on, too
-    const bool upstream_serves_threads_;          // at once, so that large blocks need no turn
+    const bool upstream_serves_threads_;          // several at once: large blocks then need no turn
     detail::call_mutex upstream_mutex_;           // taken before all others
     mutable detail::section_mutex chunks_mutex_;  // guards `chunks_`; taken after a class's
     detail::chunks chunks_;

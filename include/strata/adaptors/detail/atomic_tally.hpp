@@ -15,10 +15,10 @@ namespace strata::detail {
 /// The counts of a `stats_resource`, in one place for all threads. What is live is a count of its
 /// own, so that the peak is exact.
 ///
-/// Two totals are derived from what is live, which is three counters fewer to touch at every call. So
-/// the order matters in which a call counts and a snapshot reads: who sees the total that is counted
-/// sees what is live as it was then or later, and finds the derived total too low, if anything. The
-/// highest that was found is kept, so that no total ever runs backwards.
+/// `allocated_bytes` and `deallocations` are derived from what is live, and `allocations` from the
+/// sizes: three counters fewer at every call. A snapshot reads the total first and what is live
+/// later; a call counts the other way round. So a derived total is never too high. It may be too
+/// low: then the highest that was found so far stands.
 template <std::memory_order Order>
 class atomic_tally {
 public:
@@ -50,7 +50,9 @@ public:
         now.live_bytes = live_bytes_.load();
         now.live_blocks = live_blocks_.load();
         now.allocated_bytes = allocated_bytes_.raise_to(now.deallocated_bytes + now.live_bytes);
-        now.deallocations = deallocations_.raise_to(now.allocations - now.live_blocks);
+        // Another snapshot may have seen more of both.
+        now.deallocations =
+            std::min(deallocations_.raise_to(now.allocations - now.live_blocks), now.allocations);
         now.peak_bytes = peak_bytes_.raise_to(now.live_bytes);
         now.peak_blocks = peak_blocks_.raise_to(now.live_blocks);
         return now;
@@ -75,8 +77,10 @@ private:
     private:
         // A snapshot needs more than relaxed counts; on x86-64 that costs nothing.
         static constexpr bool is_sequential = Order == std::memory_order_seq_cst;
-        static constexpr std::memory_order counts = is_sequential ? Order : std::memory_order_acq_rel;
-        static constexpr std::memory_order reads = is_sequential ? Order : std::memory_order_acquire;
+        static constexpr std::memory_order counts =
+            is_sequential ? Order : std::memory_order_acq_rel;
+        static constexpr std::memory_order reads =
+            is_sequential ? Order : std::memory_order_acquire;
 
         std::atomic<std::int64_t> value_ = 0;
     };

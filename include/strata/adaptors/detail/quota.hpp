@@ -16,8 +16,8 @@ public:
     explicit quota(std::size_t limit) noexcept : limit_{limit} {}
 
     /// Takes all of `amount` or, where so much is not left, nothing: not even for a moment, in
-    /// which a smaller request of another thread would be refused. `used` becomes what was in use
-    /// just before, taken or refused.
+    /// which a smaller request of another thread would be refused. Sets `used` to what was in
+    /// use just before, in both cases.
     [[nodiscard]] bool take(std::size_t amount, std::size_t& used) noexcept {
         used = used_.load(std::memory_order_relaxed);
         do {

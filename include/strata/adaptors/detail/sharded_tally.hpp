@@ -17,9 +17,9 @@ namespace strata::detail {
 /// The counts of a `stats_resource`, kept apart for each thread. What a thread has live enters the
 /// common sum, and so the peak, whenever it has moved by `step_bytes` or `step_blocks`.
 ///
-/// While threads count, a snapshot cannot read all numbers at one moment. It takes what is live from
-/// the totals if they stood still meanwhile. If not, it stays within what the common sum allows: each
-/// thread is at most one step away from what it has told.
+/// While threads count, a snapshot cannot read all numbers at one moment. If the totals are the
+/// same before and after, what is live is their difference. If not, the difference may be far off,
+/// and is moved to within one step a thread of the common sum.
 class sharded_tally : private thread_caches {
 public:
     /// For each thread the peak may be off by so much, in bytes and in blocks, and so may what is
@@ -53,7 +53,7 @@ public:
     [[nodiscard]] allocation_stats snapshot() const noexcept;
 
 private:
-    // One for what the common sum lacks of the thread, one for what it has too much.
+    // Half of the slack: the common sum may be one step off, and a snapshot one more.
     static constexpr std::int64_t step_bytes = slack_bytes / 2;
     static constexpr std::int64_t step_blocks = slack_blocks / 2;
 
@@ -128,7 +128,7 @@ private:
     void deallocated_slow(std::size_t bytes) noexcept;
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
-    [[nodiscard]] bool add_group() noexcept;
+    [[nodiscard]] bool add_group(const group* newest) noexcept;
     template <class Work>
     void for_each_shard(Work work) const noexcept;
 
@@ -137,13 +137,13 @@ private:
         std::int64_t deallocated_bytes;
         std::int64_t allocations;
         std::int64_t deallocations;
-        std::int64_t shards;
+        std::int64_t shards;  // that have counted
 
         friend bool operator==(const totals&, const totals&) = default;
     };
     [[nodiscard]] totals count_up() const noexcept;
 
-    section_mutex mutex_;  // of the common shard, and of the list of groups
+    section_mutex mutex_;                       // of the common shard, and of the list of groups
     std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds

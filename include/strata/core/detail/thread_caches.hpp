@@ -57,8 +57,8 @@ protected:
         const thread_record::entry& mine = entry();
         return is_mine(mine) ? mine.cache : nullptr;
     }
-    /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none. No
-    /// lock is taken if the thread's record names the cache, which it does for some 64 resources.
+    /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none.
+    /// Takes no lock where the thread's record names the cache: up to 4 resources a slot.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
     /// Adds a cache for the calling thread, which must have a record.
     void add(thread_cache& made) noexcept;

@@ -33,8 +33,9 @@ inline constexpr std::size_t thread_word_count = 9;
 /// some words. An entry names its resource by a number that no other resource ever gets. So the
 /// entry of a destroyed resource would do no harm; the resource removes it all the same.
 ///
-/// A resource has its entry in one of the slots, in the first row where that is free. Quick paths look
-/// there alone. Its slot is the one that the fewest resources have, so 16 resources do not meet.
+/// A resource has one slot. Its entry is in one of the rows of that slot. Quick paths look in the
+/// first row alone, where the resource is that the thread used last. A new resource gets the slot
+/// that the fewest have: 16 resources have one each.
 struct thread_record {
     struct entry {
         std::atomic<std::uint64_t> owner;  // 0: none
@@ -44,8 +45,8 @@ struct thread_record {
     static constexpr std::size_t row_count = 4;
 
     std::array<std::array<entry, slot_count>, row_count> rows;
-    thread_cache* first;                     // of all caches of the thread
-    deferred_block* deferred;                // see inside_resource.hpp
+    thread_cache* first;       // of all caches of the thread
+    deferred_block* deferred;  // see inside_resource.hpp
     std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
     std::uint64_t thread;  // its number; 0: this record is free
     thread_record* next_free;

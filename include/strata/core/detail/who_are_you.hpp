@@ -12,9 +12,9 @@
 
 namespace strata::detail {
 
-/// Every memory resource, the standard's or Boost's, can be asked whether it is equal to another,
-/// and nothing else. This is the other by which ours know that they are asked who they are. One of
-/// somebody else's that takes it for its own kind, without a look, reads zeros.
+/// A memory resource, the standard's or Boost's, can be asked whether it equals another, and
+/// nothing else. Ours know this object: who compares them with it asks who they are. A foreign
+/// resource that takes it for its own kind, without a look, reads zeros.
 template <class Base>
 class question final : public Base {
     void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
@@ -61,7 +61,8 @@ template <class Ours, class Base>
     if (!has_or_takes_record()) {
         turn.lock();
     }
-    const Ours* const outer = exchange_word<const Ours>(word, nullptr);  // while another is asked
+    const Ours* const outer =
+        exchange_word<const Ours>(word, nullptr);  // of a question that is under way
     const bool is_equal = of.is_equal(who_are_you<Base>.value);
     const Ours* const known = exchange_word(word, outer);
     return is_equal && known == &of ? known : nullptr;
