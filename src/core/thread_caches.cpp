@@ -21,6 +21,9 @@ std::uint32_t held_here() noexcept {
 }
 constexpr std::uint32_t held_by_nobody = UINT32_MAX;
 
+// Of the first row, before the resource that is used gets its place there.
+constexpr std::uint32_t misses_for_a_change = 64;
+
 hold hold_of(const thread_cache& cache) noexcept {
     return cache.held == 0             ? hold::none
            : cache.held == held_here() ? hold::here
@@ -69,24 +72,15 @@ struct thread_caches_access {
     }
 
     // What the record of the calling thread itself says. It needs no lock: other threads only set
-    // owners to 0, of resources that are ended or released, which nobody may use meanwhile. The
-    // entry moves to the first row, where quick paths look. No number is ever in two entries: a
-    // thread that gets the record later would find the cache by the one that stays.
+    // owners to 0, and not that of a resource which this thread is using.
     static thread_cache* find(thread_record& mine, const thread_caches& owner) noexcept {
         thread_record::entry* const found = entry_with(mine, owner, owner.id_);
         if (found == nullptr) {
             return nullptr;
         }
         thread_cache* const cache = found->cache;
-        thread_record::entry& first = mine.rows[0][owner.slot_];
-        if (found != &first) {
-            found->owner.store(0, std::memory_order_relaxed);
-            thread_cache* const other = first.cache;
-            const std::uint64_t other_owner = first.owner.exchange(0, std::memory_order_relaxed);
-            first.cache = cache;
-            first.owner.store(owner.id_, std::memory_order_relaxed);
-            found->cache = other;
-            found->owner.store(other_owner, std::memory_order_relaxed);
+        if (found != &mine.rows[0][owner.slot_]) {
+            move_forward(mine, owner, *found);
         }
         return cache;
     }
@@ -109,6 +103,27 @@ struct thread_caches_access {
     }
 
 private:
+    // To the first row, where quick paths look, if it has room. If not, the two change places, but
+    // seldom: that takes the lock, or the other resource could be released meanwhile and would not
+    // find its entry. No number is ever in two entries: a thread that gets the record later would
+    // find the cache by the one that stays.
+    static void move_forward(thread_record& mine, const thread_caches& owner,
+                             thread_record::entry& from) noexcept {
+        thread_record::entry& to = mine.rows[0][owner.slot_];
+        thread_cache* const cache = from.cache;
+        if (to.owner.load(std::memory_order_relaxed) == 0) {
+            from.owner.store(0, std::memory_order_relaxed);
+            to.cache = cache;
+            to.owner.store(owner.id_, std::memory_order_relaxed);
+        } else if (++mine.misses % misses_for_a_change == 0) {
+            const std::lock_guard lock{process.records};
+            from.cache = to.cache;
+            from.owner.store(to.owner.load(std::memory_order_relaxed), std::memory_order_relaxed);
+            to.cache = cache;
+            to.owner.store(owner.id_, std::memory_order_relaxed);
+        }
+    }
+
     // Among those where the owner may have its entry.
     static thread_record::entry* entry_with(thread_record& record, const thread_caches& owner,
                                             std::uint64_t id) noexcept {

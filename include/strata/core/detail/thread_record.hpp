@@ -34,7 +34,7 @@ inline constexpr std::size_t thread_word_count = 9;
 /// entry of a destroyed resource would do no harm; the resource removes it all the same.
 ///
 /// A resource has one slot. Its entry is in one of the rows of that slot. Quick paths look in the
-/// first row alone, where the resource is that the thread used last. A new resource gets the slot
+/// first row alone, where the resource is that the thread uses most. A new resource gets the slot
 /// that the fewest have: 16 resources have one each.
 struct thread_record {
     struct entry {
@@ -50,6 +50,7 @@ struct thread_record {
     std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
     std::uint64_t thread;  // its number; 0: this record is free
     thread_record* next_free;
+    std::uint32_t misses;  // of the first row
 };
 
 /// Stands in for the record of a thread that has none. It has no entry.
