@@ -26,6 +26,8 @@ namespace {
 
 namespace utf = boost::unit_test;
 
+constexpr bool can_fork = tests::heap_survives_forks && !tests::tsan;
+
 void allocate_and_free(std::pmr::memory_resource& memory, int times) {
     for (int i = 0; i != times; ++i) {
         memory.deallocate(memory.allocate(40, 8), 40, 8);
@@ -82,7 +84,7 @@ class slow_heap : public std::pmr::memory_resource {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_child_finds_no_lock_held,
-                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<can_fork>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource memory{shared, &below};
     fork_among_threads({&memory, &memory});
@@ -90,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_child_finds_no_lock_held,
 
 // In either order with a pool that has locks too, threads enter from above and between.
 BOOST_AUTO_TEST_CASE(nor_in_what_is_above_and_below,
-                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<can_fork>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource lowest{shared, &below};
     strata::concurrent_pool_resource pool{strata::concurrent_pool{.first_chunk = 1024}, &lowest};
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(nor_in_what_is_above_and_below,
 
 // Two threads that meet in the parent do not meet in the child.
 BOOST_AUTO_TEST_CASE(who_waits_at_the_entrance_is_not_inside_in_the_child,
-                     *utf::enable_if<!tests::tsan>() * utf::precondition(tests::without_memcheck)) {
+                     *utf::enable_if<can_fork>() * utf::precondition(tests::without_memcheck)) {
     slow_heap below;
     strata::debug_resource memory{strata::debug{.action = strata::on_finding::count}, &below};
     std::atomic<bool> done = false;

@@ -125,9 +125,9 @@ BOOST_AUTO_TEST_CASE(random_blocks_of_many_resources_find_their_way_home) {
             wrong += freed.at[i] == freed.fill ? 0 : 1;
         }
         if (random.below(2) == 0) {
-            ::operator delete(freed.at, freed.size, std::align_val_t{freed.alignment});
+            ::operator delete (freed.at, freed.size, std::align_val_t{freed.alignment});
         } else {
-            ::operator delete(freed.at, std::align_val_t{freed.alignment});
+            ::operator delete (freed.at, std::align_val_t{freed.alignment});
         }
     };
     for (std::size_t i = 0; i != tests::operations(20'000); ++i) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(random_blocks_of_many_resources_find_their_way_home) {
         }
         const std::size_t size = random.below(300);
         const std::size_t alignment = std::size_t{1} << random.below(9);
-        void* at = ::operator new(size, std::align_val_t{alignment}, std::nothrow);
+        void* at = ::operator new (size, std::align_val_t{alignment}, std::nothrow);
         if (at == nullptr) {
             ++refused;
             continue;
@@ -171,11 +171,11 @@ BOOST_AUTO_TEST_CASE(what_a_resource_allocates_while_it_serves_comes_from_the_he
     void* block = nullptr;
     {
         const looking now{the_spy()};
-        the_spy().in_next_call([] { nested = ::operator new(100, std::align_val_t{64}); });
+        the_spy().in_next_call([] { nested = ::operator new (100, std::align_val_t{64}); });
         block = ::operator new(8);
         BOOST_TEST(the_spy().calls() == 1U);  // and not two
         BOOST_TEST(reinterpret_cast<std::uintptr_t>(nested) % 64 == 0U);
-        ::operator delete(nested, std::align_val_t{64});
+        ::operator delete (nested, std::align_val_t{64});
         BOOST_TEST(the_spy().calls() == 1U);
         ::operator delete(block);
         BOOST_TEST(the_spy().calls() == 2U);
@@ -200,11 +200,11 @@ BOOST_AUTO_TEST_CASE(blocks_of_its_own_that_it_frees_while_it_serves_wait_until_
     static void* second = nullptr;
     static std::size_t calls_inside = 0;
     first = ::operator new(3);
-    second = ::operator new(0, std::align_val_t{128});
+    second = ::operator new (0, std::align_val_t{128});
     const looking now{the_spy()};
     the_spy().in_next_call([] {
         ::operator delete(first);
-        ::operator delete(second, std::align_val_t{128});
+        ::operator delete (second, std::align_val_t{128});
         calls_inside = the_spy().calls();
     });
     void* block = ::operator new(8);
@@ -268,7 +268,8 @@ BOOST_AUTO_TEST_CASE(budgets_cover_the_whole_program) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_child_can_allocate_though_others_were_telling_a_budget) {
+BOOST_AUTO_TEST_CASE(a_child_can_allocate_though_others_were_telling_a_budget,
+                     *boost::unit_test::enable_if<tests::heap_survives_forks>()) {
     std::atomic<bool> is_over = false;
     std::vector<std::thread> others;
     int ended_well = 0;

@@ -32,6 +32,10 @@ inline constexpr bool asan = false;
 inline void forget_frames() {}
 #endif
 
+/// Whether the child of a fork can use the heap, where other threads were busy in it:
+/// AddressSanitizer does not take the locks of its heap around a fork.
+inline constexpr bool heap_survives_forks = !asan;
+
 /// Whether ThreadSanitizer is on.
 #if defined(__SANITIZE_THREAD__)
 inline constexpr bool tsan = true;
