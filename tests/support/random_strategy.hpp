@@ -51,7 +51,7 @@ private:
                 name = one_of({"pool", "concurrent_pool"});
                 maybe(options, "largest_block", size(65536));
                 maybe(options, "max_blocks_per_chunk", std::to_string(1 + dice_.below(1000)));
-                maybe(options, "first_chunk", size(16384));
+                maybe(options, "first_chunk", size(15 * 1024));  // at most 16 KiB
                 maybe(options, "largest_chunk", std::to_string(16384 + dice_.below(1 << 20)));
                 maybe(options, "hardened", one_of({"true", "false"}));
                 break;
