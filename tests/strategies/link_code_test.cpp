@@ -101,10 +101,12 @@ STRATA_TOUCHES_POISON void write_after_free(void* block, std::size_t at, unsigne
     static_cast<volatile unsigned char*>(block)[at] = value;
 }
 
+constexpr std::size_t rounds_in_all = 1000;  // of 100, more than 2 are missed now and then
+
 template <class Pool, class Description>
 void find_a_write_after_free(const char* name) {
     tests::random dice{7};
-    for (std::size_t round = 0; round != 100; ++round) {
+    for (std::size_t round = 0; round != rounds_in_all; ++round) {
         Pool memory{Description{.hardened = true}};
         const std::size_t bytes = 8 * dice.between(1, 40);
         std::vector<void*> blocks;
@@ -131,10 +133,11 @@ void find_a_write_after_free(const char* name) {
         static std::size_t found = 0;
         static std::size_t rounds = 0;
         found += recorded.messages().size();
-        if (++rounds == 100) {
-            std::cout << name << " found " << found << " of 100 writes after free\n";
+        if (++rounds == rounds_in_all) {
+            std::cout << name << " found " << found << " of " << rounds_in_all
+                      << " writes after free\n";
             // About 1 of 200 overwritten links still leads into a chunk, by the luck of its address.
-            BOOST_TEST(found >= 95u);
+            BOOST_TEST(found >= rounds_in_all * 98 / 100);
         }
     }
 }

@@ -72,21 +72,22 @@ struct concurrent_pool {
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
 /// once a batch and once a run of fresh blocks, not once a block. Where there are more than 16
 /// concurrent resources, a thread that uses several of them in turn may search its record at each
-/// change; beyond 64, take a lock. A thread's first call registers it, O(threads). `trim` O(n log
-/// n) in the free blocks and chunks. Errors: what the upstream throws passes through and changes
-/// nothing; `std::bad_alloc` for impossible sizes. A thread's first call, `deallocate` too, may ask
-/// the upstream for the thread's memory, and does without if that fails. `deallocate` throws
-/// nothing. In checked builds an alignment that is no power of two, the free of what is in no chunk
-/// and, as where `hardened` asks for it, that of the block that the thread freed last and a free
-/// block that was written to are misuses. Threads: safe to use from any number of threads;
-/// `release` and destruction from one alone. The upstream is called by one thread at a time (but
-/// for large blocks where it is a `heap_resource` or `std::pmr::new_delete_resource()`), and no
-/// lock of the pool is held meanwhile: its callback may use the pool, and may fork. Fresh memory
-/// that two running threads get never shares a cache line (64 bytes); freed blocks are passed on as
-/// they are, so later two threads may have neighbours, and their common line, unless the size is a
-/// multiple of 64 bytes and so is the alignment of its class. After `fork`, parent and child may
-/// both go on; the child does without what other threads' caches held. Fibers may change threads
-/// between two calls.
+/// change; beyond 64, take a lock. A thread's first call registers it, O(threads).
+/// `trim` O(n log n) in the free blocks and chunks.
+/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
+/// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
+/// memory, and does without if that fails. `deallocate` throws nothing. Misuses in checked builds:
+/// an alignment that is no power of two, and the free of what is in no chunk. Misuses in checked
+/// builds and where `hardened` is on: to free the block that the thread freed last, and to write to
+/// a free block.
+/// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
+/// upstream is called by one thread at a time, but for large blocks where it is a `heap_resource`
+/// or `std::pmr::new_delete_resource()`. No lock of the pool is held meanwhile: a callback of the
+/// upstream may use the pool, and may fork. Fresh memory that two running threads get never shares
+/// a cache line (64 bytes). Freed blocks are passed on as they are: later, two threads may have
+/// neighbours on one line. That cannot be where the size of a block and the alignment of its class
+/// are multiples of 64 bytes. After `fork`, parent and child may both go on; the child does without
+/// what other threads' caches held. Fibers may change threads between two calls.
 class concurrent_pool_resource : public resource, private detail::thread_caches {
 public:
     concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
