@@ -220,10 +220,26 @@ bool fork_gate::is_left_behind(std::uint64_t thread) noexcept {
 
 // --- section_mutex ----------------------------------------------------------------------------
 
+namespace {
+
+constexpr std::uint16_t bit_of(std::uint8_t place) noexcept {
+    return static_cast<std::uint16_t>(1U << place);
+}
+
+void require(bool is_kept, const char* broken_rule) noexcept {
+    if (checked && !is_kept) {
+        say(broken_rule);
+        std::abort();
+    }
+}
+
+}  // namespace
+
 void section_mutex::lock() noexcept {
     thread_state& me = state_of_this_thread();
+    require(me.locks < bit_of(place_), "locks of the library are taken out of their order");
     fork_gate::enter_section(me);
-    ++me.locks;
+    me.locks |= bit_of(place_);
     mutex_.lock();
 }
 
@@ -231,7 +247,7 @@ bool section_mutex::try_lock() noexcept {
     thread_state& me = state_of_this_thread();
     fork_gate::enter_section(me);
     if (mutex_.try_lock()) {
-        ++me.locks;
+        me.locks |= bit_of(place_);
         return true;
     }
     fork_gate::leave_section(me);
@@ -241,7 +257,7 @@ bool section_mutex::try_lock() noexcept {
 void section_mutex::unlock() noexcept {
     mutex_.unlock();
     thread_state& me = state_of_this_thread();
-    --me.locks;
+    me.locks &= static_cast<std::uint16_t>(~bit_of(place_));
     fork_gate::leave_section(me);
 }
 
@@ -304,6 +320,7 @@ void call_mutex::release() noexcept {
 
 void call_mutex::lock() noexcept {
     thread_state& me = state_of_this_thread();
+    require(me.locks == 0, "locks of the library are taken out of their order");
     if (is_held_by(number_of(me))) {
         ++again_;
         return;
@@ -359,10 +376,7 @@ void call_mutex::unlock() noexcept {
 
 foreign_call::foreign_call() noexcept {
     thread_state& me = state_of_this_thread();
-    if (checked && me.locks != 0) {
-        say("foreign code is called while a lock of the library is held");
-        std::abort();
-    }
+    require(me.locks == 0, "foreign code is called while a lock of the library is held");
     sections_ = std::exchange(me.sections, 0);
     if (sections_ != 0) {
         leave(me, one_section);

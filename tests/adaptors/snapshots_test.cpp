@@ -48,63 +48,79 @@ struct truth {
     std::atomic<std::int64_t> bytes = 0;
 };
 
-template <class Tally>
-void count(Tally& tally, places& all, truth& counted, std::uint64_t seed,
-           const std::atomic<bool>& stop) {
-    tests::random dice{seed};
-    std::int64_t allocations = 0;
-    std::int64_t bytes = 0;
-    while (!stop.load(std::memory_order_relaxed)) {
-        const std::size_t size = 1 + dice.below(dice.below(4) == 0 ? largest_block : 200);
-        tally.allocated(size, 8);
-        ++allocations;
-        bytes += static_cast<std::int64_t>(size);
-        const std::size_t old = all[dice.below(place_count)].exchange(size);
-        if (old != 0) {
-            tally.deallocated(old);
-        }
+// What snapshots of one thread, in their order, must keep. How often each was broken.
+struct findings {
+    std::atomic<std::int64_t> backwards = 0;
+    std::atomic<std::int64_t> below_0 = 0;
+    std::atomic<std::int64_t> above_peak = 0;
+    std::atomic<std::int64_t> too_high = 0;
+};
+
+template <class Counting>
+class watcher {
+public:
+    explicit watcher(findings& found) : found_{found} {}
+
+    void see(const allocation_stats& now) {
+        found_.backwards +=
+            now.allocations < last_.allocations || now.deallocations < last_.deallocations ||
+            now.allocated_bytes < last_.allocated_bytes ||
+            now.deallocated_bytes < last_.deallocated_bytes || now.peak_bytes < last_.peak_bytes ||
+            now.peak_blocks < last_.peak_blocks;
+        found_.below_0 += now.live_bytes < 0 || now.live_blocks < 0 || now.deallocations < 0;
+        found_.above_peak += now.live_bytes > now.peak_bytes || now.live_blocks > now.peak_blocks;
+        found_.too_high += now.peak_bytes > most_bytes + thread_count * slack_bytes<Counting> ||
+                           now.peak_blocks > most_blocks + thread_count * slack_blocks<Counting>;
+        last_ = now;
     }
-    counted.allocations += allocations;
-    counted.bytes += bytes;
+
+private:
+    findings& found_;
+    allocation_stats last_;
+};
+
+// A block comes, and another thread's may go.
+template <class Tally>
+void change(Tally& tally, places& all, truth& counted, tests::random& dice) {
+    const std::size_t size = 1 + dice.below(dice.below(4) == 0 ? largest_block : 200);
+    tally.allocated(size, 8);
+    counted.allocations.fetch_add(1, std::memory_order_relaxed);
+    counted.bytes.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed);
+    const std::size_t old = all[dice.below(place_count)].exchange(size);
+    if (old != 0) {
+        tally.deallocated(old);
+    }
 }
 
 }  // namespace
 
+// Each thread counts and watches: one that watched alone would get a share of a processor as small
+// as each of the others.
 BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_are_consistent, Counting, shared_policies) {
     typename Counting::tally tally;
     places all{};
     truth counted;
-    std::atomic<bool> stop = false;
-    const std::uint64_t snapshots = tests::operations(50'000);
-    std::int64_t backwards = 0;
-    std::int64_t below_0 = 0;
-    std::int64_t above_peak = 0;
-    std::int64_t too_high = 0;
+    findings found;
+    const std::uint64_t snapshots = tests::operations(200'000) / thread_count;
     {
         std::vector<tests::joined_thread> threads;
         for (std::uint64_t i = 0; i != thread_count; ++i) {
-            threads.emplace_back([&, i] { count(tally, all, counted, i, stop); });
+            threads.emplace_back([&, i] {
+                tests::random dice{i};
+                watcher<Counting> watching{found};
+                for (std::uint64_t taken = 0; taken != snapshots; ++taken) {
+                    for (std::uint64_t changes = dice.below(8); changes != 0; --changes) {
+                        change(tally, all, counted, dice);
+                    }
+                    watching.see(tally.snapshot());
+                }
+            });
         }
-        allocation_stats last;
-        for (std::uint64_t i = 0; i != snapshots; ++i) {
-            const allocation_stats now = tally.snapshot();
-            backwards += now.allocations < last.allocations ||
-                         now.deallocations < last.deallocations ||
-                         now.allocated_bytes < last.allocated_bytes ||
-                         now.deallocated_bytes < last.deallocated_bytes ||
-                         now.peak_bytes < last.peak_bytes || now.peak_blocks < last.peak_blocks;
-            below_0 += now.live_bytes < 0 || now.live_blocks < 0 || now.deallocations < 0;
-            above_peak += now.live_bytes > now.peak_bytes || now.live_blocks > now.peak_blocks;
-            too_high += now.peak_bytes > most_bytes + thread_count * slack_bytes<Counting> ||
-                        now.peak_blocks > most_blocks + thread_count * slack_blocks<Counting>;
-            last = now;
-        }
-        stop = true;
     }
-    BOOST_TEST(backwards == 0);
-    BOOST_TEST(below_0 == 0);
-    BOOST_TEST(above_peak == 0);
-    BOOST_TEST(too_high == 0);
+    BOOST_TEST(found.backwards == 0);
+    BOOST_TEST(found.below_0 == 0);
+    BOOST_TEST(found.above_peak == 0);
+    BOOST_TEST(found.too_high == 0);
 
     for (const std::atomic<std::size_t>& left : all) {
         if (left != 0) {
@@ -157,38 +173,4 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_live_is_near_the_truth, Counting, shared_p
         BOOST_TEST(end.peak_bytes <= kept_bytes + threads * size + off);
         BOOST_TEST(end.peak_blocks <= 1 + threads + off_blocks);
     }
-}
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(several_may_watch, Counting, shared_policies) {
-    typename Counting::tally tally;
-    places all{};
-    truth counted;
-    std::atomic<bool> stop = false;
-    std::atomic<std::int64_t> untrue = 0;
-    std::vector<tests::joined_thread> counting_threads;
-    for (std::size_t i = 0; i != 4; ++i) {
-        counting_threads.emplace_back([&, i] { count(tally, all, counted, i, stop); });
-    }
-    {
-        std::vector<tests::joined_thread> watching;
-        for (int i = 0; i != 2; ++i) {
-            watching.emplace_back([&] {
-                allocation_stats last;
-                for (std::size_t snapshots = tests::operations(20'000); snapshots != 0;
-                     --snapshots) {
-                    const allocation_stats now = tally.snapshot();
-                    untrue += now.deallocations > now.allocations ||
-                              now.deallocated_bytes > now.allocated_bytes ||
-                              now.allocations < last.allocations ||
-                              now.deallocations < last.deallocations ||
-                              now.allocated_bytes < last.allocated_bytes ||
-                              now.deallocated_bytes < last.deallocated_bytes;
-                    last = now;
-                }
-            });
-        }
-    }
-    stop = true;
-    counting_threads.clear();
-    BOOST_TEST(untrue == 0);
 }

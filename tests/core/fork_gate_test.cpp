@@ -20,6 +20,7 @@ namespace {
 
 using strata::detail::call_mutex;
 using strata::detail::foreign_call;
+using strata::detail::lock_order;
 using strata::detail::section;
 using strata::detail::section_mutex;
 
@@ -207,6 +208,32 @@ BOOST_AUTO_TEST_CASE(who_is_inside_passes_the_closed_gate) {
     }
     stop = true;
     other.join();
+}
+
+BOOST_AUTO_TEST_CASE(locks_out_of_their_order_are_found_in_checked_builds) {
+    const auto takes = [](auto& first, auto& second) {
+        return tests::run_in_child([&] {
+            const std::lock_guard outer{first};
+            const std::lock_guard inner{second};
+        });
+    };
+    section_mutex class_0{lock_order::classes, 0};
+    section_mutex class_1{lock_order::classes, 1};
+    section_mutex chunks{lock_order::chunks};
+    section_mutex innermost;
+    section_mutex also_innermost;
+    call_mutex turn;
+    for (const tests::child& ended : {takes(turn, class_0), takes(class_0, class_1),
+                                      takes(class_1, chunks), takes(chunks, innermost)}) {
+        BOOST_TEST(ended.signal == 0);
+    }
+    for (const tests::child& ended :
+         {takes(innermost, chunks), takes(chunks, class_1), takes(class_1, class_0),
+          takes(innermost, also_innermost), takes(innermost, turn)}) {
+        BOOST_TEST(ended.signal == (strata::checked ? SIGABRT : 0));
+        BOOST_TEST((ended.errors.find("out of their order") != std::string::npos) ==
+                   strata::checked);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_call_under_a_lock_is_found_in_checked_builds) {

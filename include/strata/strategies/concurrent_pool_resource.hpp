@@ -202,6 +202,7 @@ private:
         std::uint32_t loose_blocks;
     };
     struct alignas(detail::cache_line) class_lock {
+        class_lock(std::size_t index) noexcept : mutex{detail::lock_order::classes, index} {}
         detail::section_mutex mutex;
     };
     // Says, once no lock is held, that a free block was found which was written to.
@@ -308,14 +309,15 @@ private:
     std::size_t coded_limit_;  // instead of it where links are coded and the guard is off
     std::size_t limit_;        // reaches below it have a class
     detail::guard guard_;
-    detail::link_code links_;                     // coded where the guard is on, too
-    const bool upstream_serves_threads_;          // several at once: large blocks then need no turn
-    detail::call_mutex upstream_mutex_;           // taken before all others
-    mutable detail::section_mutex chunks_mutex_;  // guards `chunks_`; taken after a class's
+    detail::link_code links_;             // coded where the guard is on, too
+    const bool upstream_serves_threads_;  // several at once: large blocks then need no turn
+    detail::call_mutex upstream_mutex_;   // taken before all others
+    mutable detail::section_mutex chunks_mutex_{detail::lock_order::chunks};  // of `chunks_`
     detail::chunks chunks_;
-    mutable detail::section_mutex large_mutex_;  // guards `large_`; taken alone
+    mutable detail::section_mutex large_mutex_;  // of `large_`
     detail::large_blocks large_;
-    std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
+    // Class i has lock i modulo their count.
+    std::array<class_lock, lock_count> class_locks_{0, 1, 2, 3, 4, 5, 6, 7};
     std::array<shared_blocks, detail::size_class_count> shared_{};
 };
 

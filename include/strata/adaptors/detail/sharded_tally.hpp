@@ -143,7 +143,7 @@ private:
     };
     [[nodiscard]] totals count_up() const noexcept;
 
-    section_mutex mutex_;                       // of the common shard, and of the list of groups
+    section_mutex mutex_{lock_order::counts};   // of the common shard, and of the list of groups
     std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds

@@ -3,6 +3,7 @@
 #define STRATA_CORE_DETAIL_FORK_GATE_HPP
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 
@@ -52,11 +53,26 @@ public:
     ~section() { fork_gate::leave_section(); }
 };
 
+/// The order in which a thread locks section mutexes: only such as stand further down here than
+/// all that it holds.
+enum class lock_order : std::uint8_t {
+    classes,  // of a concurrent pool, eight one after the other
+    chunks = classes + 8,
+    counts,
+    innermost,
+};
+
 /// A mutex for a few steps without a foreign call: the thread that locks it is in a section. The
-/// mutex is free in the child of a fork. Checked builds find a foreign call while it is locked.
+/// mutex is free in the child of a fork. Checked builds end the program where the thread already
+/// holds one that stands further down in the order, and where it calls foreign code or locks a
+/// `call_mutex` while it holds this one.
 class section_mutex {
 public:
-    constexpr section_mutex() noexcept = default;
+    constexpr explicit section_mutex(lock_order order = lock_order::innermost) noexcept
+        : place_{static_cast<std::uint8_t>(order)} {}
+    /// One of several that may be held at once, each taken after those before it.
+    constexpr section_mutex(lock_order first, std::size_t index) noexcept
+        : place_{static_cast<std::uint8_t>(static_cast<std::size_t>(first) + index)} {}
 
     void lock() noexcept;
     [[nodiscard]] bool try_lock() noexcept;
@@ -64,11 +80,12 @@ public:
 
 private:
     std::mutex mutex_;
+    const std::uint8_t place_;
 };
 
-/// A mutex that a thread holds while it calls foreign code. That code may call back: its thread may
-/// lock the mutex again, and may fork. The mutex is free in the child, unless the forking thread
-/// held it.
+/// A mutex that a thread holds while it calls foreign code. It is taken before any section mutex.
+/// Foreign code may call back: its thread may lock the mutex again, and may fork. The mutex is free
+/// in the child, unless the forking thread held it.
 class call_mutex {
 public:
     constexpr call_mutex() noexcept = default;
@@ -107,7 +124,7 @@ public:
     ~foreign_call();
 
 private:
-    std::uint16_t sections_;  // how many to enter again
+    std::uint8_t sections_;  // how many to enter again
 };
 
 }  // namespace strata::detail

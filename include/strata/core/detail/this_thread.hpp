@@ -18,8 +18,8 @@ struct thread_state {
     bool is_giving_back;
     bool has_deferred;
     // See fork_gate.hpp.
-    std::uint8_t locks;
-    std::uint16_t sections;
+    std::uint8_t sections;
+    std::uint16_t locks;
     std::uint16_t calls;
 };
 static_assert(sizeof(thread_state) <= 32);
