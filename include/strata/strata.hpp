@@ -21,6 +21,7 @@
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/compose/branches.hpp>
 #include <strata/compose/describe.hpp>
+#include <strata/compose/described_layer.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/scoped_default_resource.hpp>
 #include <strata/compose/stack.hpp>
@@ -31,6 +32,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/unique_ptr.hpp>

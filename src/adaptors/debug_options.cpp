@@ -28,4 +28,10 @@ std::string_view to_string(finding kind) noexcept {
     return names[static_cast<std::size_t>(kind)];
 }
 
+std::string debug::contradiction() const {
+    return concurrent && one_thread
+               ? "expected either several threads, concurrent, or one_thread"
+               : "";
+}
+
 }  // namespace strata

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <strata/compose/described_layer.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/resource.hpp>
@@ -73,7 +74,30 @@ void register_layer(layer_kind kind) {
     all.kinds.emplace(std::move(name), std::move(kind));
 }
 
+std::vector<layer_kind> layers() {
+    registry& all = the_registry();
+    const std::lock_guard lock{all.mutex};
+    std::vector<layer_kind> kinds;
+    for (const auto& [name, kind] : all.kinds) {
+        kinds.push_back(kind);
+    }
+    return kinds;
+}
+
 namespace detail {
+
+option_kind make_option_kind(const option_facts& facts, std::span<const std::string_view> words,
+                             std::optional<option_value> otherwise) {
+    return {.name = std::string{facts.name},
+            .type = facts.type,
+            .words = {words.begin(), words.end()},
+            .least = facts.least,
+            .most = facts.most,
+            .otherwise = std::move(otherwise),
+            .what = std::string{facts.what},
+            .zero = std::string{facts.zero},
+            .tries = facts.tries};
+}
 
 const layer_kind* find_layer_kind(std::string_view name) {
     registry& all = the_registry();
@@ -83,11 +107,9 @@ const layer_kind* find_layer_kind(std::string_view name) {
 }
 
 std::vector<std::string> layer_kind_names() {
-    registry& all = the_registry();
-    const std::lock_guard lock{all.mutex};
     std::vector<std::string> names;
-    for (const auto& [name, kind] : all.kinds) {
-        names.push_back(name);
+    for (const layer_kind& kind : layers()) {
+        names.push_back(kind.name);
     }
     return names;
 }

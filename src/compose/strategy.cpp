@@ -44,8 +44,6 @@ built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
 
 // --- text -------------------------------------------------------------------------------------
 
-namespace {
-
 std::string text_of(const option_value& value, option_type type) {
     if (const auto* number = std::get_if<std::uint64_t>(&value)) {
         return type == option_type::size ? detail::exact_size(*number) : detail::decimal(*number);
@@ -58,6 +56,8 @@ std::string text_of(const option_value& value, option_type type) {
     }
     return std::get<std::string>(value);
 }
+
+namespace {
 
 std::string text_of(const strategy::layers_type& layers);
 

@@ -214,9 +214,9 @@ private:
                 return in_range(size(text, begin), kind, begin);
             case option_type::count:
                 return in_range(number(text, begin, "a whole number").value, kind, begin);
-            case option_type::factor: return factor(text, begin);
+            case option_type::factor: return factor(text, kind, begin);
             case option_type::flag: return one_of(text, begin, {"true", "false"}) == "true";
-            case option_type::word: return one_of(text, begin, kind.words);
+            case option_type::word: return word(text, kind, begin);
         }
         fail(begin, "expected a value");
     }
@@ -273,12 +273,22 @@ private:
         return count * known->bytes;
     }
 
-    double factor(std::string_view text, std::size_t begin) const {
+    double factor(std::string_view text, const option_kind& kind, std::size_t begin) const {
         const std::optional<double> value = decimal_in(text);
         if (!value || !(*value <= largest_factor)) {
             fail(begin, "expected a number of at most 1000000, such as 1.5");
         }
+        if (*value < static_cast<double>(kind.least)) {
+            fail(begin, "expected at least " + decimal(kind.least));
+        }
         return *value;
+    }
+
+    std::string word(std::string_view text, const option_kind& kind, std::size_t begin) const {
+        if (text.size() > kind.most) {
+            fail(begin, "expected at most " + decimal(kind.most) + " characters");
+        }
+        return one_of(text, begin, kind.words);
     }
 
     std::string one_of(std::string_view text, std::size_t begin,

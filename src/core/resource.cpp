@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/resource.hpp>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/who_are_you.hpp>
 
 namespace strata {
@@ -29,6 +30,10 @@ bool resource::do_equals(const std::pmr::memory_resource& other) const noexcept 
 
 const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
     return nullptr;
+}
+
+void resource::null_freed(std::size_t bytes) const noexcept {
+    detail::null_freed(*this, bytes);
 }
 
 // --- whether it is one --------------------------------------------------------------------------

@@ -14,14 +14,14 @@ using map = strata::detail::address_map<strangers::stranger>;
 constinit strata::detail::section_mutex mutex;  // held for a few steps only
 alignas(map) constinit std::byte place[sizeof(map)]{};
 
-constinit map* made = nullptr;
+constinit map* the_map = nullptr;
 
 // With the mutex held. Made at the first use and never destroyed: blocks are freed to the very end.
 map& all_strangers() noexcept {
-    if (made == nullptr) {
-        made = ::new (static_cast<void*>(place)) map;
+    if (the_map == nullptr) {
+        the_map = ::new (static_cast<void*>(place)) map;
     }
-    return *made;
+    return *the_map;
 }
 
 }  // namespace

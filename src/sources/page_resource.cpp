@@ -17,6 +17,13 @@ std::size_t size_of(layout wanted) noexcept {
 
 }  // namespace
 
+std::string pages::contradiction() const {
+    if (keep != 0 && reserve == 0) {
+        return "expected a range to keep pages in, as in pages(reserve=1GiB, keep=64MiB)";
+    }
+    return keep <= reserve ? "" : "expected to keep no more than is reserved";
+}
+
 page_resource::page_resource(const pages& description) noexcept : options_{description} {
     options_.keep = std::min(options_.keep, options_.reserve);
 }

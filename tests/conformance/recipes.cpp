@@ -11,6 +11,11 @@
 
 #include <strata/strata.hpp>
 
+// The layer of a user's own that docs/composing.md shows. Its `main` becomes a function of no result.
+#define main no_main(); void main_of_example
+#include "../../docs/examples/own_layer.cpp"
+#undef main
+
 namespace conformance {
 namespace {
 
@@ -136,6 +141,8 @@ template <>
 constexpr bool passes_on<strata::retry> = true;
 template <>
 constexpr bool passes_on<strata::synchronized> = true;
+template <>
+constexpr bool passes_on<own_lines> = true;
 
 template <class Description>
 constexpr bool is_concurrent =
@@ -361,6 +368,8 @@ std::vector<recipe> recipes() {
         apart("limit", strata::limit{}),
         apart("retry", strata::retry{}),
         apart("synchronized", strata::synchronized{}),
+        apart("own layer", own_lines{}),
+        stacked("own layer > pool", own_lines{.from = 1, .line = 256}, pool{}),
         stacked("limit > pool", strata::limit{.bytes = 1_GiB}, pool{}),
         stacked("synchronized > pool", strata::synchronized{}, pool{}),
         stacked("pool > limit > arena", pool{}, strata::limit{.bytes = 1_GiB}, arena{}),

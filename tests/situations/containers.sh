@@ -14,18 +14,18 @@ cat >"$work/main.cpp" <<'END'
 #include <strata/compose/strategy.hpp>
 int main() { return strata::strategy::parse("pool").layers().size() == 1 ? 0 : 1; }
 END
+set -- "$@" "-I$root/include"
 link() {
     "$@" "$work/main.cpp" "$library" -o "$work/program" 2>&1
 }
-compile="$* -I$root/include"
 
-link $compile || { echo "does not link with the same containers"; exit 1; }
+link "$@" || { echo "does not link with the same containers"; exit 1; }
 LD_LIBRARY_PATH=$(dirname "$library") "$work/program" || { echo "does not run"; exit 1; }
 
 # The program is compiled with the macro and the library without it.
 for macro in _GLIBCXX_DEBUG _GLIBCXX_USE_CXX11_ABI=0; do
     name=${macro#_}
-    if output=$(link $compile -D$macro); then
+    if output=$(link "$@" -D$macro); then
         echo "a program with $macro links with a library without it"
         exit 1
     fi
@@ -37,10 +37,10 @@ for macro in _GLIBCXX_DEBUG _GLIBCXX_USE_CXX11_ABI=0; do
 done
 
 # And the other way round: what the library would have if it were compiled with the macro.
-$compile -D_GLIBCXX_DEBUG -c "$root/src/core/same_containers.cpp" -o "$work/with.o" || exit 1
+"$@" -D_GLIBCXX_DEBUG -c "$root/src/core/same_containers.cpp" -o "$work/with.o" || exit 1
 echo '#include <strata/core/resource.hpp>
 int main() {}' >"$work/bare.cpp"
-if output=$($compile "$work/bare.cpp" "$work/with.o" -o "$work/program" 2>&1); then
+if output=$("$@" "$work/bare.cpp" "$work/with.o" -o "$work/program" 2>&1); then
     echo "a program without _GLIBCXX_DEBUG links with a library with it"
     exit 1
 fi
@@ -48,7 +48,7 @@ printf '%s\n' "$output" | grep -q strata_was_compiled_without_GLIBCXX_DEBUG || {
     printf 'the linker does not say why:\n%s\n' "$output"
     exit 1
 }
-$compile -D_GLIBCXX_DEBUG "$work/bare.cpp" "$work/with.o" -o "$work/program" || {
+"$@" -D_GLIBCXX_DEBUG "$work/bare.cpp" "$work/with.o" -o "$work/program" || {
     echo "a program with _GLIBCXX_DEBUG does not link with a library with it"
     exit 1
 }

@@ -2,14 +2,18 @@
 #ifndef STRATA_ADAPTORS_DEBUG_OPTIONS_HPP
 #define STRATA_ADAPTORS_DEBUG_OPTIONS_HPP
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory_resource>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/same_containers.hpp>
+#include <strata/core/option_table.hpp>
 
 namespace strata {
 
@@ -51,12 +55,19 @@ enum class on_finding {
     count               ///< nothing else
 };
 
+template <>
+inline constexpr std::array<std::string_view, 4> words_of<on_finding>{"report", "abort",
+                                                                      "throw_where_legal", "count"};
+
 /// Whether the blocks of a `debug_resource` border on pages that cannot be accessed.
 enum class guard_page {
     none,
     ends,   ///< each block ends at one, as nearly as its alignment lets it
     begins  ///< each block begins at one
 };
+
+template <>
+inline constexpr std::array<std::string_view, 3> words_of<guard_page>{"none", "ends", "begins"};
 
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
@@ -105,6 +116,49 @@ struct debug {
     template <class Upstream>
     using resource_type = debug_resource<Upstream>;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "debug";
+
+    static constexpr auto option_table() {
+        return std::tuple{
+            option{&debug::name, {.name = "name", .what = "stands in each message", .most = 31}},
+            option{&debug::fence,
+                   {.name = "fence",
+                    .what = "the size of the fence at both ends of each block",
+                    .most = 65536,
+                    .zero = "no fence"}},
+            option{&debug::quarantine,
+                   {.name = "quarantine",
+                    .what = "how much freed memory is kept from reuse",
+                    .zero = "none"}},
+            option{&debug::stack_depth,
+                   {.name = "stack_depth",
+                    .what = "how many calls a message shows for each call site",
+                    .type = option_type::count,
+                    .most = 32,
+                    .zero = "no call sites"}},
+            option{&debug::action, {.name = "action", .what = "what happens with a finding"}},
+            option{&debug::leaks,
+                   {.name = "leaks", .what = "blocks that are live at the end are a finding"}},
+            option{&debug::at_exit,
+                   {.name = "at_exit", .what = "std::exit checks it if it has not ended by then"}},
+            option{&debug::concurrent,
+                   {.name = "concurrent", .what = "several threads may be inside at once"}},
+            option{&debug::one_thread,
+                   {.name = "one_thread", .what = "it is tied to the thread that makes it"}},
+            option{&debug::guard,
+                   {.name = "guard", .what = "blocks border on pages that cannot be accessed"}},
+            option{
+                &debug::faults,
+                {.name = "faults", .what = "a fault in a block or in a guard page is explained"}},
+            option{&debug::fresh_fill,
+                   {.name = "fresh_fill", .what = "the byte that fills a new block"}},
+            option{&debug::freed_fill,
+                   {.name = "freed_fill", .what = "the byte that fills a freed block"}},
+            option{&debug::fence_fill,
+                   {.name = "fence_fill", .what = "the byte that fills a fence"}}};
+    }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 };
 
 /// A `debug_resource` with `throw_where_legal` throws it for a finding. `what()` is the whole

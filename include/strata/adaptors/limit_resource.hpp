@@ -7,12 +7,14 @@
 #include <memory_resource>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include <strata/adaptors/detail/quota.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
 
@@ -29,6 +31,16 @@ struct limit {
     template <class Upstream>
     using resource_type = limit_resource<Upstream>;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "limit";
+
+    static constexpr auto option_table() {
+        return std::tuple{option{&limit::bytes,
+                                 {.name = "bytes", .what = "the most bytes that are live at once"}},
+                          option{&limit::blocks,
+                                 {.name = "blocks",
+                                  .what = "the most blocks that are live at once",
+                                  .type = option_type::count}}};
+    }
 
     friend constexpr bool operator==(const limit&, const limit&) = default;
 };

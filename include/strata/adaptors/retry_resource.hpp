@@ -8,11 +8,13 @@
 #include <memory_resource>
 #include <new>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -36,6 +38,16 @@ struct retry {
     template <class Upstream>
     using resource_type = retry_resource<Upstream>;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "retry";
+
+    static constexpr auto option_table() {
+        return std::tuple{option{&retry::attempts,
+                                 {.name = "attempts",
+                                  .what = "how often at most the upstream is asked for one block",
+                                  .type = option_type::count,
+                                  .least = 1,
+                                  .most = 1000}}};
+    }
 };
 
 /// Asks a callback before it gives up: a chance to free a cache and to try again.

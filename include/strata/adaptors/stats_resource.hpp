@@ -3,17 +3,20 @@
 #define STRATA_ADAPTORS_STATS_RESOURCE_HPP
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <string_view>
+#include <tuple>
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -28,6 +31,9 @@ enum class leak_policy {
     abort    ///< is a misuse: by default a message and `std::abort`
 };
 
+template <>
+inline constexpr std::array<std::string_view, 3> words_of<leak_policy>{"ignore", "report", "abort"};
+
 /// Describes a `stats_resource` that counts in a given way. `strata::stats` is the usual one.
 template <class Counting>
 struct basic_stats {
@@ -36,6 +42,13 @@ struct basic_stats {
     template <class Upstream>
     using resource_type = stats_resource<Upstream, Counting>;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "stats";
+
+    static constexpr auto option_table() {
+        return std::tuple{option{
+            &basic_stats::on_destroy,
+            {.name = "on_destroy", .what = "what happens at the end where blocks are live"}}};
+    }
 
     friend constexpr bool operator==(const basic_stats&, const basic_stats&) = default;
 };

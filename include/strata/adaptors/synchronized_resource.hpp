@@ -8,11 +8,13 @@
 #include <memory_resource>
 #include <mutex>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -27,6 +29,8 @@ struct basic_synchronized {
     template <class Upstream>
     using resource_type = synchronized_resource<Upstream, Mutex>;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "synchronized";
+    static constexpr std::tuple<> option_table() { return {}; }
 
     friend constexpr bool operator==(const basic_synchronized&,
                                      const basic_synchronized&) = default;

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,31 +19,32 @@
 
 #include <strata/core/detail/same_containers.hpp>
 #include <strata/core/detail/type_key.hpp>
+#include <strata/core/option_table.hpp>
 
 namespace strata {
 
-/// What an option of a layer takes in a strategy text.
-enum class option_type {
-    size,    ///< bytes, with or without a unit: `4096`, `4KiB`
-    count,   ///< a whole number: `3`
-    factor,  ///< a number: `1.5`
-    flag,    ///< `true` or `false`
-    word     ///< one of the option's words; any where it has none
-};
+/// The value of an option: a size or count, a factor, a flag or a word.
+using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 
-/// An option of a layer in a strategy text.
+/// A value as a strategy text has it: `4KiB`, `1.5`, `true`.
+[[nodiscard]] std::string text_of(const option_value& value, option_type type);
+
+/// An option of a layer in a strategy text. Where a description has a table of its options, this is
+/// made from that.
 struct option_kind {
     std::string name;
     option_type type = option_type::size;
     std::vector<std::string> words = {};  ///< for `option_type::word`
     bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
     bool repeated = false;                ///< may be given several times, in ascending order
-    std::uint64_t least = 0;              ///< a smaller size or count is refused
-    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  ///< so is a larger one
+    std::uint64_t least = 0;              ///< a smaller size, count or factor is refused
+    /// A larger size or count is refused, and a longer word.
+    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    std::optional<option_value> otherwise = {};  ///< what holds where it is not given
+    std::string what = {};                       ///< what it does, in one line
+    std::string zero = {};                       ///< what 0 means, where it means something special
+    worth_trying tries = {};                     ///< the values that a search tries
 };
-
-/// The value of an option: a size or count, a factor, a flag or a word.
-using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 
 /// An option as a strategy gives it.
 struct layer_option {
@@ -64,10 +66,10 @@ public:
     [[nodiscard]] std::string word(std::string_view name, std::string_view otherwise) const;
     /// The values of a repeated option, in the order given.
     [[nodiscard]] std::vector<std::size_t> numbers(std::string_view name) const;
-
-private:
+    /// The value of an option; null where it is not given.
     [[nodiscard]] const option_value* find(std::string_view name) const;
 
+private:
     std::span<const layer_option> given_;
 };
 
@@ -99,7 +101,7 @@ enum class layer_shape {
     branches  ///< nothing, but in its parentheses several strategies: it ends the strategy too
 };
 
-/// A kind of layer that strategy texts can name.
+/// A kind of layer that strategy texts can name. `layer_kind_of` makes one from a description.
 struct layer_kind {
     /// Makes the resource from its options and its upstreams: none for a source, one for an
     /// adaptor, one a branch.
@@ -116,7 +118,8 @@ struct layer_kind {
     checker check = {};
 };
 
-/// Makes a kind of layer known to `strategy::parse`, until the end of the program.
+/// Makes a kind of layer known to `strategy::parse`, until the end of the program. For a layer with
+/// a description and a table of options, `register_layer<Description>()` is shorter.
 ///
 ///     strata::register_layer({.name = "mine", .options = {{"bytes"}},
 ///                             .make = [](auto& options, auto upstreams) {
@@ -127,6 +130,10 @@ struct layer_kind {
 /// maker; nothing is registered then.
 /// Threads: safe to call from any.
 void register_layer(layer_kind kind);
+
+/// All kinds of layers that a text can name, by their names.
+/// Threads: safe to call from any.
+[[nodiscard]] std::vector<layer_kind> layers();
 
 }  // namespace strata
 

@@ -81,6 +81,10 @@ protected:
 
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final;
 
+    /// For `do_deallocate`, where the block is a null pointer: a misuse in checked builds and under
+    /// tools that watch memory, and nothing elsewhere.
+    void null_freed(std::size_t bytes) const noexcept;
+
 private:
     friend const void* detail::part(const std::pmr::memory_resource&, detail::type_key) noexcept;
 

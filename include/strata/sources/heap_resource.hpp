@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/layout.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -17,6 +19,8 @@ struct heap {
     template <class Upstream>
     using resource_type = heap_resource;
     static constexpr bool is_source = true;
+    static constexpr std::string_view layer_name = "heap";
+    static constexpr std::tuple<> option_table() { return {}; }
 
     friend constexpr bool operator==(const heap&, const heap&) = default;
 };

@@ -2,13 +2,18 @@
 #ifndef STRATA_SOURCES_PAGE_RESOURCE_HPP
 #define STRATA_SOURCES_PAGE_RESOURCE_HPP
 
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/detail/page_range.hpp>
 
@@ -26,6 +31,10 @@ enum class huge_pages {
     /// there are not enough, and with `reserve`, `guard` or a larger alignment: as `transparent`.
     explicit_or_transparent
 };
+
+template <>
+inline constexpr std::array<std::string_view, 3> words_of<huge_pages>{"none", "transparent",
+                                                                      "explicit_or_transparent"};
 
 /// Describes a `page_resource`. All sizes are in bytes.
 struct pages {
@@ -46,6 +55,27 @@ struct pages {
     template <class Upstream>
     using resource_type = page_resource;
     static constexpr bool is_source = true;
+    static constexpr std::string_view layer_name = "pages";
+
+    static constexpr auto option_table() {
+        return std::tuple{
+            option{&pages::reserve,
+                   {.name = "reserve",
+                    .what = "all blocks in one range of so many addresses",
+                    .most = std::uint64_t{1} << 61,
+                    .zero = "each block is a mapping of its own"}},
+            option{&pages::huge,
+                   {.name = "huge", .what = "huge pages for what fills at least one"}},
+            option{&pages::guard,
+                   {.name = "guard", .what = "an inaccessible page before and behind each block"}},
+            option{&pages::populate,
+                   {.name = "populate", .what = "memory at once, not page by page on first use"}},
+            option{&pages::keep,
+                   {.name = "keep",
+                    .what = "with reserve: how much freed memory is kept for other blocks"}}};
+    }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 
     friend constexpr bool operator==(const pages&, const pages&) = default;
 };

@@ -8,11 +8,15 @@
 #include <limits>
 #include <memory_resource>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/bump.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 
 namespace strata {
 
@@ -36,6 +40,17 @@ struct arena {
     template <class Upstream>
     using resource_type = arena_resource;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "arena";
+
+    static constexpr auto option_table() {
+        return std::tuple_cat(
+            detail::options_of_arenas<arena>(),
+            std::tuple{
+                option{&arena::reuse_last,
+                       {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
+    }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 };
 
 /// What `arena_resource::reset` keeps for the next round.

@@ -7,9 +7,11 @@
 #include <memory_resource>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/detail/size_lists.hpp>
@@ -30,6 +32,16 @@ struct bounded_time {
     template <class Upstream>
     using resource_type = bounded_time_resource;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "bounded_time";
+
+    static constexpr auto option_table() {
+        return std::tuple{option{&bounded_time::capacity,
+                                 {.name = "capacity",
+                                  .what = "what is taken from the upstream, in one block",
+                                  .most = std::uint64_t{64} << 30,
+                                  .zero = "all of a fixed buffer below, 1 MiB of any other",
+                                  .tries = {65536, std::uint64_t{1} << 30, 4}}}};
+    }
 
     /// Whether they describe the same: the same buffer, not one of the same content.
     friend constexpr bool operator==(const bounded_time& left, const bounded_time& right) noexcept {

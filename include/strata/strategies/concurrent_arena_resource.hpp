@@ -7,15 +7,19 @@
 #include <limits>
 #include <memory_resource>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/foreign_upstream.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/thread_caches.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/detail/bump.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 
 namespace strata {
 
@@ -38,6 +42,20 @@ struct concurrent_arena {
     template <class Upstream>
     using resource_type = concurrent_arena_resource;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "concurrent_arena";
+
+    static constexpr auto option_table() {
+        return std::tuple_cat(
+            detail::options_of_arenas<concurrent_arena>(),
+            std::tuple{option{&concurrent_arena::largest_slab,
+                              {.name = "largest_slab",
+                               .what = "the most that a thread takes for itself at a time",
+                               .least = 1024,
+                               .most = std::uint64_t{1} << 30,
+                               .tries = {4096, std::uint64_t{1} << 20, 4}}}});
+    }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 };
 
 /// An arena for any number of threads: each bumps through a slab of its own, which it takes from an

@@ -10,13 +10,17 @@
 #include <memory_resource>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/thread_caches.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
@@ -45,6 +49,11 @@ struct concurrent_pool {
     template <class Upstream>
     using resource_type = concurrent_pool_resource;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "concurrent_pool";
+
+    static constexpr auto option_table() { return detail::options_of_pools<concurrent_pool>(); }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 
     friend constexpr bool operator==(const concurrent_pool&, const concurrent_pool&) = default;
 };

@@ -8,10 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
@@ -41,6 +45,11 @@ struct pool {
     template <class Upstream>
     using resource_type = pool_resource;
     static constexpr bool is_source = false;
+    static constexpr std::string_view layer_name = "pool";
+
+    static constexpr auto option_table() { return detail::options_of_pools<pool>(); }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const;
 
     friend constexpr bool operator==(const pool&, const pool&) = default;
 };

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+"""Makes docs/reference.md, and the table of layers in docs/composing.md, of the headers and of what
+the program layer_options prints.
+
+    python3 docs/reference.py PROGRAM            writes them
+    python3 docs/reference.py PROGRAM --check    says whether they are as they would be written
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+page = root / "docs" / "reference.md"
+composing = root / "docs" / "composing.md"
+
+# In the order of the page: what serves memory, what divides it, what watches it, what tests use.
+headers = [
+    "sources/heap_resource", "sources/fixed_buffer_resource", "sources/page_resource",
+    "strategies/arena_resource", "strategies/pool_resource", "strategies/bounded_time_resource",
+    "strategies/concurrent_arena_resource", "strategies/concurrent_pool_resource",
+    "adaptors/stats_resource", "adaptors/limit_resource", "adaptors/retry_resource",
+    "adaptors/synchronized_resource", "adaptors/fallback_resource",
+    "adaptors/segregator_resource", "adaptors/debug_resource",
+    "testing/checking_resource", "testing/failing_resource", "testing/watched_resource",
+]
+labels = ("Routing", "Lifetime", "Overhead", "Complexity", "Errors", "Threads")
+
+
+def class_of(header, text):
+    """The comment of the class and the class, from its first line to its closing brace."""
+    name = header.split("/")[1]
+    found = re.search(
+        r"((?:^///[^\n]*\n)+)((?:template [^\n]*\n)?(?:    requires[^\n]*\n)?class " + name +
+        r"\b[^;{]*\{\n.*?^\};)", text, re.M | re.S)
+    if not found:
+        raise SystemExit(f"{header}.hpp: no class {name} with a comment was found")
+    comment = [line[4:] if len(line) > 4 else "" for line in found[1].splitlines()]
+    return comment, found[2]
+
+
+def parts(comment):
+    """Of a comment: the text before the labels, and what follows each label."""
+    before, after, label = [], {}, None
+    for line in comment:
+        start = re.match(r"(\w+): (.*)", line)
+        if start and start[1] in labels:
+            label = start[1]
+            after[label] = [start[2]]
+        elif label:
+            after[label].append(line)
+        else:
+            before.append(line)
+    return before, {name: " ".join(lines).strip() for name, lines in after.items()}
+
+
+def prose(lines):
+    """Paragraphs as a line each; what is indented is code."""
+    out = []
+    for paragraph in "\n".join(lines).strip().split("\n\n"):
+        if paragraph.startswith("    "):
+            code = "\n".join(line[4:] for line in paragraph.splitlines())
+            out.append(f"```c++\n{code}\n```")
+        else:
+            out.append(" ".join(paragraph.split()))
+    return "\n\n".join(out)
+
+
+def public_part(body):
+    """What stands under `public:`, without comments that are not for users."""
+    text = ""
+    for section in re.split(r"^(?=(?:public|protected|private):)", body, flags=re.M):
+        if section.startswith("public:"):
+            text += section[len("public:"):]
+    return re.sub(r"^\s*//(?!/).*\n", "", text, flags=re.M)
+
+
+def end_of(text, begin):
+    """The place after the bracket that closes the one at `begin`."""
+    opening = text[begin]
+    closing = {"(": ")", "{": "}"}[opening]
+    depth = 0
+    for place in range(begin, len(text)):
+        depth += (text[place] == opening) - (text[place] == closing)
+        if depth == 0:
+            return place + 1
+    raise SystemExit("a bracket is not closed: " + text[begin:begin + 80])
+
+
+def statements(text):
+    """What stands between semicolons and bodies, without the bodies."""
+    start, at = 0, 0
+    while at < len(text):
+        if text.startswith("///", at):
+            at = text.index("\n", at)
+        elif text[at] == "(":
+            at = end_of(text, at)
+        elif text[at] == "{":
+            head = text[start:at]
+            at = end_of(text, at)
+            following = text[at:].lstrip()[:1]
+            is_function = ")" in head
+            initialises = following in (",", "{") and re.search(r"\)[^()]*\s:\s", head)
+            if is_function and not initialises and following != ";":
+                yield head
+                start = at
+        elif text[at] == ";":
+            yield text[start:at]
+            at += 1
+            start = at
+        else:
+            at += 1
+
+
+def declarations(text):
+    """The declarations with their comments, without initialisers and attributes."""
+    lines = []
+    for each in statements(text):
+        comment = [line.strip().replace("///", "//", 1) for line in each.splitlines()
+                   if line.strip().startswith("///")]
+        line = " ".join(part.strip() for part in each.splitlines()
+                        if not part.strip().startswith("///")).strip()
+        line = re.sub(r"\[\[[^\]]*\]\]\s*", "", line)
+        line = re.sub(r"\)([^()]*?) : .*$", r")\1", line)
+        line = line.replace("std::pmr::memory_resource", "memory_resource")
+        line = line.replace("( ", "(")
+        line = re.sub(r"<(detail::\w+) = (\w+)>", r"<\1 \2>", line)
+        is_left_out = re.search(r"~|= delete|\boverride\b|^friend|^using|^struct|^class|^enum|"
+                                r"^void\*? (de)?allocate\(", line)
+        if line and not is_left_out:
+            lines += comment + [line + ";"]
+    return lines
+
+
+def public_base(body):
+    """What the class has from a base of its own."""
+    base = re.search(r": public detail::(\w+)", body)
+    if not base:
+        return ""
+    text = next((root / "include").rglob(base[1] + ".hpp")).read_text()
+    return public_part(text[re.search(r"^class " + base[1] + r"\b[^;{]*\{", text, re.M).start():])
+
+
+def tables(program):
+    printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    return {section.split("\n", 1)[0]: section.split("\n", 1)[1].strip()
+            for section in printed.split("## ")[1:]}
+
+
+def section(header, options):
+    text = (root / "include" / "strata" / (header + ".hpp")).read_text()
+    comment, body = class_of(header, text)
+    before, after = parts(comment)
+    missing = [label for label in labels if label not in after]
+    if missing:
+        raise SystemExit(f"{header}.hpp: the comment says nothing of {', '.join(missing)}")
+    class_name = header.split("/")[1]
+    name = class_name.removesuffix("_resource")
+    name = "pages" if name == "page" else name
+    lines = [f"## {name}", "", f"`strata::{class_name}`, in `<strata/{header}.hpp>`", "",
+             prose(before), ""]
+    if options.get(name):
+        lines += [options[name], ""]
+    lines += ["```c++"] + declarations(public_part(body) + public_base(body)) + ["```", ""]
+    lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
+    return name, "\n".join(lines)
+
+
+def whole(options):
+    sections = dict(section(header, options) for header in headers)
+    unknown = [name for name in options if name not in sections]
+    if unknown:
+        raise SystemExit(f"no header is known of the layers {', '.join(unknown)}")
+    contents = ", ".join(f"[{name}](#{name})" for name in sections)
+    return f"""# Reference: every resource
+
+<!-- Made by `python3 docs/reference.py`: change the headers and the tables of options there. -->
+
+{contents}
+
+For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too. An option is a member of the description of the same name, `strata::pool{{.first_chunk = 64_KiB}}`, and stands in a text under the same name, `pool(first_chunk=64KiB)`. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A value outside the range is refused in a text; in C++ it is clamped, and `options()` tells what is in force. In the declarations `memory_resource` is `std::pmr::memory_resource`.
+
+""" + "\n".join(sections.values())
+
+
+def with_layers(text, options):
+    """docs/composing.md with the table of layers."""
+    rows = ["| Layer, with its defaults | Draws from |", "|---|---|"]
+    for printed in options.values():
+        layer, below = re.match(r"In a text: (`.*`); draws from (.*)\.", printed).groups()
+        rows.append(f"| {layer} | {below} |")
+    return re.sub(r"(<!-- layers: .*? -->\n).*?(<!-- end of layers -->)",
+                  lambda found: found[1] + "\n" + "\n".join(rows) + "\n\n" + found[2], text,
+                  flags=re.S)
+
+
+def main():
+    options = tables(sys.argv[1])
+    made = {page: whole(options), composing: with_layers(composing.read_text(), options)}
+    for file, text in made.items():
+        if "--check" not in sys.argv[2:]:
+            file.write_text(text)
+        elif not file.exists() or file.read_text() != text:
+            raise SystemExit(f"{file.relative_to(root)} is not what the headers say: run\n"
+                             f"  python3 docs/reference.py {sys.argv[1]}")
+
+
+main()

@@ -1,0 +1,133 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_DESCRIBED_LAYER_HPP
+#define STRATA_COMPOSE_DESCRIBED_LAYER_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+#include <strata/compose/layer_kind.hpp>
+#include <strata/core/option_table.hpp>
+
+namespace strata {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+// --- from a member to the value in a text, and back ---------------------------------------------
+
+template <class Value>
+[[nodiscard]] std::optional<option_value> as_option_value(const Value& value) {
+    if constexpr (is_optional<Value>) {
+        return value ? as_option_value(*value) : std::nullopt;
+    } else if constexpr (std::same_as<Value, bool> || std::is_floating_point_v<Value>) {
+        return value;
+    } else if constexpr (std::same_as<Value, std::string_view>) {
+        return std::string{value};
+    } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
+        return std::string{words_of<Value>[static_cast<std::size_t>(value)]};
+    } else {
+        return static_cast<std::uint64_t>(value);
+    }
+}
+
+/// A text stays where it is: in the value.
+template <class Value>
+void assign(Value& to, const option_value& from) {
+    if constexpr (is_optional<Value>) {
+        assign(to.emplace(), from);
+    } else if constexpr (std::same_as<Value, bool> || std::is_floating_point_v<Value>) {
+        to = std::get<Value>(from);
+    } else if constexpr (std::same_as<Value, std::string_view>) {
+        to = std::get<std::string>(from);
+    } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
+        const auto word = std::ranges::find(words_of<Value>, std::get<std::string>(from));
+        to = static_cast<Value>(word - words_of<Value>.begin());
+    } else {
+        to = static_cast<Value>(std::get<std::uint64_t>(from));
+    }
+}
+
+// --- from a table to the kind of layer ----------------------------------------------------------
+
+[[nodiscard]] option_kind make_option_kind(const option_facts& facts,
+                                           std::span<const std::string_view> words,
+                                           std::optional<option_value> otherwise);
+
+template <class Description, class Value>
+[[nodiscard]] option_kind kind_of(const option<Description, Value>& of) {
+    return make_option_kind(of.facts, words_of<Value>, as_option_value(Description{}.*of.member));
+}
+
+}  // namespace detail
+
+/// The description that a strategy text gives, with the defaults where it gives nothing. A text
+/// among its options stays where `given` has it.
+template <described_by_table Description>
+[[nodiscard]] Description described_by(const layer_options& given) {
+    Description description;
+    const auto take = [&](const auto& option) {
+        if (const option_value* value = given.find(option.facts.name)) {
+            detail::assign(description.*option.member, *value);
+        }
+    };
+    std::apply([&](const auto&... each) { (take(each), ...); }, Description::option_table());
+    return description;
+}
+
+/// The kind of layer that a description tells of.
+template <described_by_table Description>
+[[nodiscard]] layer_kind layer_kind_of() {
+    using layer = typename Description::template resource_type<std::pmr::memory_resource>;
+    layer_kind kind{.name = std::string{Description::layer_name},
+                    .shape = Description::is_source ? layer_shape::source : layer_shape::adaptor};
+    std::apply([&](const auto&... each) { (kind.options.push_back(detail::kind_of(each)), ...); },
+               Description::option_table());
+    kind.make = [](const layer_options& given, auto upstreams) -> made_layer {
+        if constexpr (Description::is_source) {
+            return std::make_unique<layer>(described_by<Description>(given));
+        } else {
+            return std::make_unique<layer>(described_by<Description>(given), upstreams[0]);
+        }
+    };
+    if constexpr (requires(const Description& of) {
+                      { of.contradiction() } -> std::convertible_to<std::string>;
+                  }) {
+        kind.check = [](const layer_options& given, std::size_t /*branches*/) -> std::string {
+            return described_by<Description>(given).contradiction();
+        };
+    }
+    return kind;
+}
+
+/// Makes the layer of a description known to `strategy::parse`, until the end of the program:
+/// its `layer_name`, and the options of its `option_table()`. If it has a member function
+/// `contradiction()`, that tells what is wrong with options that are right one by one, or returns
+/// an empty text.
+///
+///     strata::register_layer<shelf>();
+///     auto memory = strata::strategy::parse("stats > shelf(bytes=64KiB)").build();
+///
+/// Errors: as `register_layer` of a kind.
+/// Threads: safe to call from any.
+template <described_by_table Description>
+void register_layer() {
+    register_layer(layer_kind_of<Description>());
+}
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,107 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_OPTION_TABLE_HPP
+#define STRATA_CORE_OPTION_TABLE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace strata {
+
+/// What an option takes in a strategy text.
+enum class option_type {
+    size,    ///< bytes, with or without a unit: `4096`, `4KiB`
+    count,   ///< a whole number: `3`
+    factor,  ///< a number: `1.5`
+    flag,    ///< `true` or `false`
+    word     ///< one of the option's words; any where it has none
+};
+
+/// The values that a search tries: the first, and each time `times` as much, up to the last.
+/// None where `times` is 0. Of flags and words all are worth a try.
+struct worth_trying {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::uint64_t times = 0;
+
+    friend constexpr bool operator==(const worth_trying&, const worth_trying&) = default;
+};
+
+/// What a description says of one of its options, besides the member and its default.
+struct option_facts {
+    std::string_view name;  ///< in strategy texts: lower-case letters, digits, underscores
+    std::string_view what;  ///< what it does, in one line
+    option_type type = option_type::size;  ///< of a whole number: `size` or `count`
+    std::uint64_t least = 0;               ///< a smaller size, count or factor is refused
+    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  ///< so is a larger one
+    std::string_view zero = {};  ///< what 0 means; empty: nothing special
+    worth_trying tries = {};
+};
+
+/// The words of an enumeration in strategy texts, in the order of its values, from 0 on.
+template <class Enumeration>
+inline constexpr std::array<std::string_view, 0> words_of{};
+
+/// An option of a description: a size or count, a factor, a flag, an enumeration with words, a
+/// byte, or any text.
+///
+///     struct shelf {
+///         std::size_t bytes = 4096;
+///         bool sorted = false;
+///
+///         static constexpr std::string_view layer_name = "shelf";
+///         static constexpr auto option_table() {
+///             return std::tuple{
+///                 strata::option{&shelf::bytes, {.name = "bytes", .what = "how much it holds"}},
+///                 strata::option{&shelf::sorted, {.name = "sorted", .what = "by address"}}};
+///         }
+///     };
+///
+/// The default is that of the member. All that the library says and does with options follows from
+/// the table: strategy texts, their checks and messages, `describe`, `strata::layers()`.
+template <class Description, class Value>
+struct option {
+    constexpr option(Value Description::*its_member, const option_facts& known)
+        : member{its_member},
+          facts{known} {
+        using plain = decltype(plain_type(std::type_identity<Value>{}));
+        if constexpr (std::same_as<plain, bool>) {
+            facts.type = option_type::flag;
+        } else if constexpr (std::is_floating_point_v<plain>) {
+            facts.type = option_type::factor;
+        } else if constexpr (std::same_as<plain, std::byte>) {
+            facts.type = option_type::count;
+            facts.most = 0xFF;
+        } else if constexpr (!std::is_integral_v<plain>) {
+            static_assert(std::same_as<plain, std::string_view> || !words_of<plain>.empty(),
+                          "strata: an option is a number, a flag, a text or an enumeration for "
+                          "which strata::words_of has the words");
+            facts.type = option_type::word;
+        }
+    }
+
+    Value Description::*member;
+    option_facts facts;
+
+private:
+    template <class T>
+    static T plain_type(std::type_identity<T>);
+    template <class T>
+    static T plain_type(std::type_identity<std::optional<T>>);
+};
+
+/// A description with a table of its options.
+template <class T>
+concept described_by_table = requires {
+    { T::layer_name } -> std::convertible_to<std::string_view>;
+    T::option_table();
+};
+
+}  // namespace strata
+
+#endif

@@ -1,0 +1,70 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_DETAIL_CHUNK_OPTIONS_HPP
+#define STRATA_STRATEGIES_DETAIL_CHUNK_OPTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <tuple>
+
+#include <strata/core/option_table.hpp>
+#include <strata/strategies/detail/size_class.hpp>
+
+// What arenas share among themselves, and pools: options of the chunks that they take.
+
+namespace strata::detail {
+
+inline constexpr std::uint64_t most_of_a_chunk = std::uint64_t{1} << 61;
+
+template <class Arena>
+[[nodiscard]] constexpr auto options_of_arenas() {
+    return std::tuple{option{&Arena::first_chunk,
+                             {.name = "first_chunk",
+                              .what = "what the first chunk serves",
+                              .most = most_of_a_chunk,
+                              .tries = {1024, std::uint64_t{1} << 24, 4}}},
+                      option{&Arena::growth,
+                             {.name = "growth",
+                              .what = "each chunk is so many times as large as the one before",
+                              .least = 1}},
+                      option{&Arena::largest_chunk,
+                             {.name = "largest_chunk",
+                              .what = "no chunk serves more, save for one larger block",
+                              .least = 1,
+                              .most = std::numeric_limits<std::ptrdiff_t>::max()}}};
+}
+
+template <class Pool>
+[[nodiscard]] constexpr auto options_of_pools() {
+    return std::tuple{
+        option{&Pool::largest_block,
+               {.name = "largest_block",
+                .what = "larger blocks go to the upstream one by one",
+                .most = largest_class_size,
+                .zero = "the default",
+                .tries = {256, largest_class_size, 4}}},
+        option{&Pool::max_blocks_per_chunk,
+               {.name = "max_blocks_per_chunk",
+                .what = "no chunk holds more blocks of the size that it is taken for",
+                .type = option_type::count,
+                .zero = "the default"}},
+        option{&Pool::first_chunk,
+               {.name = "first_chunk",
+                .what = "what the first chunk takes",
+                .most = most_of_a_chunk,
+                .zero = "the default",
+                .tries = {1024, std::uint64_t{1} << 20, 4}}},
+        option{&Pool::largest_chunk,
+               {.name = "largest_chunk",
+                .what = "no chunk takes more, save for one larger block",
+                .most = most_of_a_chunk,
+                .zero = "the default",
+                .tries = {65536, std::uint64_t{1} << 24, 4}}},
+        option{&Pool::hardened,
+               {.name = "hardened",
+                .what = "finds writes to free blocks and double frees; calls take longer"}}};
+}
+
+}  // namespace strata::detail
+
+#endif
