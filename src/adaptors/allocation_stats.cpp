@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cinttypes>
+#include <functional>
 #include <limits>
 
 #include <strata/core/detail/text.hpp>
@@ -41,23 +42,31 @@ std::string histogram_json(const histogram& counts) {
     return json + "}";
 }
 
+// Entry by entry.
+template <class Operation>
+allocation_stats& combine(allocation_stats& to, const allocation_stats& other, Operation of) {
+    for (const auto entry :
+         {&allocation_stats::live_bytes, &allocation_stats::live_blocks,
+          &allocation_stats::peak_bytes, &allocation_stats::peak_blocks,
+          &allocation_stats::allocations, &allocation_stats::deallocations,
+          &allocation_stats::allocated_bytes, &allocation_stats::deallocated_bytes,
+          &allocation_stats::failures}) {
+        to.*entry = of(to.*entry, other.*entry);
+    }
+    for (const auto counts : {&allocation_stats::sizes, &allocation_stats::alignments}) {
+        std::ranges::transform(to.*counts, other.*counts, (to.*counts).begin(), of);
+    }
+    return to;
+}
+
 }  // namespace
 
 allocation_stats& allocation_stats::operator-=(const allocation_stats& earlier) noexcept {
-    live_bytes -= earlier.live_bytes;
-    live_blocks -= earlier.live_blocks;
-    peak_bytes -= earlier.peak_bytes;
-    peak_blocks -= earlier.peak_blocks;
-    allocations -= earlier.allocations;
-    deallocations -= earlier.deallocations;
-    allocated_bytes -= earlier.allocated_bytes;
-    deallocated_bytes -= earlier.deallocated_bytes;
-    failures -= earlier.failures;
-    for (std::size_t i = 0; i != sizes.size(); ++i) {
-        sizes[i] -= earlier.sizes[i];
-        alignments[i] -= earlier.alignments[i];
-    }
-    return *this;
+    return combine(*this, earlier, std::minus{});
+}
+
+allocation_stats& allocation_stats::operator+=(const allocation_stats& other) noexcept {
+    return combine(*this, other, std::plus{});
 }
 
 void detail::write(text_writer& to, const allocation_stats& stats) {

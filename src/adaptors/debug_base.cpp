@@ -356,7 +356,7 @@ ownership debug_base::do_owns(const void* block) const noexcept {
 }
 
 const void* debug_base::do_part(type_key wanted) const noexcept {
-    return wanted == type_key::of<debug_base>() ? this : nullptr;
+    return as_part(this, wanted);
 }
 
 usage debug_base::do_usage() const noexcept {

@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/fallback_resource.hpp>
 
+#include <strata/core/layer_tree.hpp>
+
 namespace strata {
 
 namespace detail {
@@ -11,21 +13,6 @@ bool knows_its_own(const std::pmr::memory_resource& one) {
     return owns(one, &nobodys) != ownership::unknown;  // says anything but no
 }
 
-// Whether `found` holds for any resource of a tree.
-template <class Predicate>
-bool any_in_tree(const std::pmr::memory_resource* root, const Predicate& found) {
-    if (found(root)) {
-        return true;
-    }
-    const resource* const known = as_resource(*root);
-    for (std::size_t i = 0; known != nullptr && known->upstream(i) != nullptr; ++i) {
-        if (any_in_tree(known->upstream(i), found)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // A stack is another object than its top layer, but has the same blocks.
 const std::pmr::memory_resource* identity_of(const std::pmr::memory_resource& one) {
     const resource* const known = as_resource(one);
@@ -34,10 +21,10 @@ const std::pmr::memory_resource* identity_of(const std::pmr::memory_resource& on
 
 // Whether one address may be owned by both: because one draws from the other, or both from a third.
 bool share_blocks(const std::pmr::memory_resource* one, const std::pmr::memory_resource* other) {
-    return any_in_tree(one, [&](const auto* part) {
-        return knows_its_own(*part) &&
-               any_in_tree(other, [&](const auto* candidate) {
-                   return identity_of(*candidate) == identity_of(*part);
+    return any_layer(*one, [&](const auto& part, std::size_t /*depth*/) {
+        return knows_its_own(part) &&
+               any_layer(*other, [&](const auto& candidate, std::size_t /*depth*/) {
+                   return identity_of(candidate) == identity_of(part);
                });
     });
 }

@@ -10,27 +10,11 @@
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/format_bytes.hpp>
+#include <strata/core/layer_tree.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
 namespace {
-
-constexpr std::size_t deepest = 64;  // no sensible stack is; a cycle of upstreams would be
-
-void add(described_tree& tree, const std::pmr::memory_resource& of, std::size_t depth) {
-    const resource* const known = detail::as_resource(of);
-    if (known == nullptr) {
-        tree.layers.push_back({depth, detail::type_name(of), {}});
-        return;
-    }
-    tree.layers.push_back({depth, std::string{known->name()}, known->usage()});
-    if (depth == deepest) {
-        return;
-    }
-    for (std::size_t i = 0; known->upstream(i) != nullptr; ++i) {
-        add(tree, *known->upstream(i), depth + 1);
-    }
-}
 
 // --- text -------------------------------------------------------------------------------------
 
@@ -105,7 +89,14 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 described_tree describe(const std::pmr::memory_resource& of) {
     described_tree tree;
     tree.layers.reserve(8);  // hardly a stack has more
-    add(tree, of, 0);
+    (void)detail::any_layer(of, [&](const std::pmr::memory_resource& layer, std::size_t depth) {
+        if (const resource* const known = detail::as_resource(layer)) {
+            tree.layers.push_back({depth, std::string{known->name()}, known->usage()});
+        } else {
+            tree.layers.push_back({depth, detail::type_name(layer), {}});
+        }
+        return false;
+    });
     return tree;
 }
 

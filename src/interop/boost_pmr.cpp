@@ -204,7 +204,7 @@ bool from_boost::do_equals(const std::pmr::memory_resource& other) const noexcep
 }
 
 const void* from_boost::do_part(detail::type_key wanted) const noexcept {
-    return wanted == detail::type_key::of<from_boost>() ? this : nullptr;
+    return as_part(this, wanted);
 }
 
 std::string_view from_boost::do_name() const noexcept {

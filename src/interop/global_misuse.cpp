@@ -7,12 +7,12 @@
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/layer_tree.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
 
-#include "find_layer.hpp"
 
 namespace strata::global::detail {
 namespace {
@@ -37,8 +37,12 @@ using strata::detail::debug_base;
 }
 
 [[nodiscard]] debug_base* find_debug() noexcept {
-    auto* const found = strata::detail::find_layer<debug_base>(installed.load());
-    return found != nullptr ? found : strata::detail::find_layer<debug_base>(usual.load());
+    for (std::pmr::memory_resource* const in : {installed.load(), usual.load()}) {
+        if (auto* const found = in == nullptr ? nullptr : find<debug_base>(*in)) {
+            return found;
+        }
+    }
+    return nullptr;
 }
 
 [[nodiscard]] void* before(void* block, std::size_t bytes) noexcept {
@@ -83,7 +87,7 @@ void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) n
 
 bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block, std::size_t asked,
                                 std::size_t freed) noexcept {
-    if (strata::detail::find_layer<debug_base>(&owner) != nullptr) {
+    if (find<debug_base>(owner) != nullptr) {
         return true;
     }
     say("operator delete of %p with %zu bytes, which was asked for with %zu", block, freed, asked);

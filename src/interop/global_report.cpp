@@ -17,9 +17,9 @@
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
+#include <strata/core/layer_tree.hpp>
 #include <strata/interop/global_new.hpp>
 
-#include "find_layer.hpp"
 
 extern "C"
     [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
@@ -68,8 +68,8 @@ void report() {
         return;
     }
     std::pmr::memory_resource* const in = detail::usual.load();
-    const auto* const counter = strata::detail::find_layer<stats_source>(in);
-    auto* const debug = strata::detail::find_layer<strata::detail::debug_base>(in);
+    const auto* const counter = in == nullptr ? nullptr : find<stats_source>(*in);
+    auto* const debug = in == nullptr ? nullptr : find<strata::detail::debug_base>(*in);
 
     text_in_place text;
     if (counter == nullptr && (stats || debug == nullptr)) {

@@ -117,10 +117,6 @@ ownership over_span::do_owns(const void* block) const noexcept {
     return address >= begin && address - begin < buffer_.size() ? ownership::yes : ownership::no;
 }
 
-const void* over_span::do_part(detail::type_key wanted) const noexcept {
-    return wanted == detail::type_key::of<over_span>() ? this : nullptr;
-}
-
 usage over_span::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,

@@ -19,10 +19,6 @@ bool heap_resource::do_equals(const std::pmr::memory_resource& other) const noex
     return detail::part_of<heap_resource>(other) != nullptr;
 }
 
-const void* heap_resource::do_part(detail::type_key wanted) const noexcept {
-    return wanted == detail::type_key::of<heap_resource>() ? this : nullptr;
-}
-
 static void* take(layout wanted) noexcept {
     const std::size_t size = wanted.size + (wanted.size == 0 ? 1 : 0);
     // Bounded here, so that no allocator is trusted with a sum that could wrap, nor asked for an

@@ -89,6 +89,19 @@ BOOST_AUTO_TEST_CASE(a_difference_is_taken_entry_by_entry) {
     BOOST_TEST(((later -= some()) == expected));
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_is_taken_entry_by_entry) {
+    BOOST_TEST((some() + allocation_stats{} == some()));
+    const allocation_stats twice = some() + some();
+    BOOST_TEST((twice - some() == some()));
+    BOOST_TEST(twice.peak_bytes == 2 * some().peak_bytes);
+    BOOST_TEST(twice.sizes[4] == 2 * some().sizes[4]);
+    allocation_stats summed;
+    for (int i = 0; i != 2; ++i) {
+        summed += some();
+    }
+    BOOST_TEST((summed == twice));
+}
+
 BOOST_AUTO_TEST_CASE(as_text_each_count_has_a_line) {
     BOOST_TEST(text_of(some()) == "live         40 B in 2 blocks\n"
                                   "peak         64.0 KiB, 3 blocks\n"

@@ -194,6 +194,10 @@ BOOST_DATA_TEST_CASE(a_strategy_is_printed_in_its_usual_form, round_trips, row) 
     const auto memory = parsed.build();
 }
 
+BOOST_AUTO_TEST_CASE(a_strategy_is_printed_by_its_full_name_too) {
+    BOOST_TEST(strata::to_string(strategy::parse("pool>heap")) == "pool > heap");
+}
+
 BOOST_AUTO_TEST_CASE(strategies_that_build_the_same_compare_equal) {
     const auto equal = [](const char* a, const char* b) {
         return strategy::parse(a) == strategy::parse(b);

@@ -15,10 +15,12 @@ BOOST_AUTO_TEST_CASE(each_unit_is_1024_times_the_one_before) {
     BOOST_TEST(3_KiB == 3u * 1024);
     BOOST_TEST(3_MiB == 3u * 1024 * 1024);
     BOOST_TEST(3_GiB == 3ull * 1024 * 1024 * 1024);
+    BOOST_TEST(5_TiB == 5ull * 1024 * 1024 * 1024 * 1024);
     BOOST_TEST(0_GiB == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_largest_size_that_fits_is_a_literal) {
     BOOST_TEST(17179869183_GiB == ~std::size_t{0} - (1_GiB - 1));
+    BOOST_TEST(16777215_TiB == ~std::size_t{0} - (1_TiB - 1));
     BOOST_TEST(18446744073709551615_B == ~std::size_t{0});
 }

@@ -52,6 +52,14 @@ struct allocation_stats {
         return later -= earlier;
     }
 
+    /// Entry by entry, for the sum of several resources. The sum of their peaks is the most that
+    /// they can have had at once, since each may have come at another time.
+    allocation_stats& operator+=(const allocation_stats& other) noexcept;
+    friend allocation_stats operator+(allocation_stats left,
+                                      const allocation_stats& right) noexcept {
+        return left += right;
+    }
+
     friend bool operator==(const allocation_stats&, const allocation_stats&) = default;
 };
 

@@ -86,6 +86,11 @@ public:
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        const void* const whole = as_part(this, wanted);
+        return whole != nullptr ? whole : debug_base::do_part(wanted);
+    }
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return allocate_block(bytes, alignment);
     }

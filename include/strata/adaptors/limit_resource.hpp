@@ -118,7 +118,10 @@ public:
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "limit"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return limit::layer_name; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;

@@ -109,7 +109,7 @@ public:
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "stats"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return stats::layer_name; }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
@@ -128,8 +128,8 @@ protected:
                 .reserved_bytes = known(now.live_bytes)};
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        const stats_source* const part = this;
-        return wanted == detail::type_key::of<stats_source>() ? part : nullptr;
+        const stats_source* const source = this;
+        return as_part(source, wanted);
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 

@@ -78,6 +78,9 @@ struct strategy::layer {
     std::vector<layers_type> branches = {};
 };
 
+// So that `strata::to_string(of)` names it too.
+[[nodiscard]] std::string to_string(const strategy& of);
+
 /// The resources that a strategy describes, as one: what `strategy::build` returns.
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer

@@ -38,6 +38,9 @@ constexpr std::size_t operator""_MiB(unsigned long long count) {
 constexpr std::size_t operator""_GiB(unsigned long long count) {
     return detail::bytes(count, std::size_t{1} << 30);
 }
+constexpr std::size_t operator""_TiB(unsigned long long count) {
+    return detail::bytes(count, std::size_t{1} << 40);
+}
 
 }  // namespace strata::literals
 

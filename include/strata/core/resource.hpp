@@ -81,6 +81,12 @@ protected:
 
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final;
 
+    /// For `do_part`: the object if it is of the wanted type, else null.
+    template <class Self>
+    [[nodiscard]] static const void* as_part(const Self* self, detail::type_key wanted) noexcept {
+        return wanted == detail::type_key::of<Self>() ? self : nullptr;
+    }
+
     /// For `do_deallocate`, where the block is a null pointer: a misuse in checked builds and under
     /// tools that watch memory, and nothing elsewhere.
     void null_freed(std::size_t bytes) const noexcept;
@@ -95,8 +101,8 @@ private:
     [[nodiscard]] virtual strata::usage do_usage() const noexcept;
     /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
-    /// The part of this object that is of the wanted type; null if it has none. The library looks
-    /// for resources by such types.
+    /// The part of this object that is of the wanted type; null if it has none. `find` and the
+    /// library look for resources by such types.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 };
 

@@ -87,7 +87,9 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The peak is that of the bytes in use, padding and gaps included.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

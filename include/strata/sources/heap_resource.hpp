@@ -59,9 +59,11 @@ public:
     [[nodiscard]] std::size_t block_size(const void* block) const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "heap"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return heap::layer_name; }
     [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override;
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

@@ -140,7 +140,10 @@ public:
     [[nodiscard]] static std::size_t huge_page_bytes() noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "pages"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return pages::layer_name; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     /// Unknown without `reserve`.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks

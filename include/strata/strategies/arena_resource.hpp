@@ -143,7 +143,10 @@ public:
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "arena"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return arena::layer_name; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live bytes include the padding between blocks; blocks are not counted.

@@ -116,7 +116,10 @@ public:
     [[nodiscard]] bool is_consistent() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "bounded_time"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return bounded_time::layer_name; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     /// None over a buffer.
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t number) const noexcept override;

@@ -115,7 +115,10 @@ public:
     }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "concurrent_arena"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return concurrent_arena::layer_name; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The bytes that are reserved: what is live the threads do not tell each other.

@@ -104,6 +104,9 @@ public:
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "checking"; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 

@@ -74,6 +74,9 @@ public:
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "failing"; }
+    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
+        return as_part(this, wanted);
+    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
 

@@ -72,7 +72,7 @@ public:
     [[nodiscard]] std::string_view title() const noexcept { return debug_life::title(); }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "debug"; }
+    [[nodiscard]] std::string_view do_name() const noexcept override { return debug::layer_name; }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;

@@ -1,0 +1,63 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_LAYER_TREE_HPP
+#define STRATA_CORE_LAYER_TREE_HPP
+
+#include <cstddef>
+#include <memory_resource>
+#include <utility>
+
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+namespace detail {
+
+/// No sensible stack is deeper; a cycle of upstreams would be.
+inline constexpr std::size_t deepest_layer = 64;
+
+/// Calls `is_last(resource, depth)` for a resource and all that it draws from, each before those
+/// below it, until one call returns true. Returns whether one did.
+template <class Visit>
+bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::size_t depth = 0) {
+    if (is_last(top, depth)) {
+        return true;
+    }
+    const resource* const known = depth == deepest_layer ? nullptr : as_resource(top);
+    for (std::size_t i = 0; known != nullptr && known->upstream(i) != nullptr; ++i) {
+        if (any_layer(*known->upstream(i), is_last, depth + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace detail
+
+/// The uppermost layer of a type, in a resource and all that it draws from, branch after branch;
+/// null where there is none.
+///
+///     auto memory = strata::strategy::parse("stats > pool > arena").build();
+///     strata::find<strata::pool_resource>(memory)->trim();
+///
+/// `Layer` is a class of this library that is no template, `strata::stats_source` for any `stats`,
+/// or a class of yours whose `do_part` names it.
+/// Complexity: O(layers); below 64 layers nothing is looked for.
+/// Threads: as those that ask the layers for their upstreams: safe beside threads that allocate.
+template <class Layer>
+[[nodiscard]] const Layer* find(const std::pmr::memory_resource& in) noexcept {
+    const Layer* found = nullptr;
+    (void)detail::any_layer(in, [&](const std::pmr::memory_resource& layer, std::size_t /*depth*/) {
+        const resource* const known = detail::as_resource(layer);
+        found = known == nullptr ? nullptr : detail::part_of<Layer>(known->identity());
+        return found != nullptr;
+    });
+    return found;
+}
+template <class Layer>
+[[nodiscard]] Layer* find(std::pmr::memory_resource& in) noexcept {
+    return const_cast<Layer*>(find<Layer>(std::as_const(in)));
+}
+
+}  // namespace strata
+
+#endif
