@@ -29,6 +29,10 @@ headers = [
 labels = ("Routing", "Lifetime", "Overhead", "Complexity", "Errors", "Threads")
 
 
+def read(file):
+    return file.read_text(encoding="utf-8")
+
+
 def class_of(header, text):
     """The comment of the class and the class, from its first line to its closing brace."""
     name = header.split("/")[1]
@@ -69,12 +73,16 @@ def prose(lines):
 
 
 def public_part(body):
-    """What stands under `public:`, without comments that are not for users."""
+    """What stands under `public:`, without comments that are not for users.
+
+    What follows a comment `// For the library.` up to a blank line is not for users either.
+    """
     text = ""
     for section in re.split(r"^(?=(?:public|protected|private):)", body, flags=re.M):
         if section.startswith("public:"):
             text += section[len("public:"):]
-    return re.sub(r"^\s*//(?!/).*\n", "", text, flags=re.M)
+    text = re.sub(r"^\s*// For the library\..*?\n\n", "", text, flags=re.M | re.S)
+    return re.sub(r"^\s*//(?!/).*\n|[ \t]+//(?!/).*|/\*.*?\*/", "", text, flags=re.M)
 
 
 def end_of(text, begin):
@@ -125,9 +133,9 @@ def declarations(text):
         line = re.sub(r"\[\[[^\]]*\]\]\s*", "", line)
         line = re.sub(r"\)([^()]*?) : .*$", r")\1", line)
         line = line.replace("std::pmr::memory_resource", "memory_resource")
-        line = line.replace("( ", "(")
+        line = line.replace("( ", "(").replace(" ,", ",")
         line = re.sub(r"<(detail::\w+) = (\w+)>", r"<\1 \2>", line)
-        is_left_out = re.search(r"~|= delete|\boverride\b|^friend|^using|^struct|^class|^enum|"
+        is_left_out = re.search(r"~\w+\(|= delete|\boverride\b|^(friend|using|struct|class|enum)\b|"
                                 r"^void\*? (de)?allocate\(", line)
         if line and not is_left_out:
             lines += comment + [line + ";"]
@@ -139,8 +147,11 @@ def public_base(body):
     base = re.search(r": public detail::(\w+)", body)
     if not base:
         return ""
-    text = next((root / "include").rglob(base[1] + ".hpp")).read_text()
-    return public_part(text[re.search(r"^class " + base[1] + r"\b[^;{]*\{", text, re.M).start():])
+    text = "".join(read(file) for file in (root / "include").rglob(base[1] + ".hpp"))
+    found = re.search(r"^class " + base[1] + r"\b[^;{]*\{", text, re.M)
+    if not found:
+        raise SystemExit(f"no header {base[1]}.hpp has the class {base[1]}")
+    return public_part(text[found.start():])
 
 
 def tables(program):
@@ -150,7 +161,7 @@ def tables(program):
 
 
 def section(header, options):
-    text = (root / "include" / "strata" / (header + ".hpp")).read_text()
+    text = read(root / "include" / "strata" / (header + ".hpp"))
     comment, body = class_of(header, text)
     before, after = parts(comment)
     missing = [label for label in labels if label not in after]
@@ -163,7 +174,9 @@ def section(header, options):
              prose(before), ""]
     if options.get(name):
         lines += [options[name], ""]
-    lines += ["```c++"] + declarations(public_part(body) + public_base(body)) + ["```", ""]
+    head = re.match(r"template <[^>][^\n]*\n", body)
+    lines += ["```c++"] + ([head[0].strip() + f" class {class_name};"] if head else [])
+    lines += declarations(public_part(body) + public_base(body)) + ["```", ""]
     lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
     return name, "\n".join(lines)
 
@@ -180,7 +193,7 @@ def whole(options):
 
 {contents}
 
-For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too. An option is a member of the description of the same name, `strata::pool{{.first_chunk = 64_KiB}}`, and stands in a text under the same name, `pool(first_chunk=64KiB)`. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A value outside the range is refused in a text; in C++ it is clamped, and `options()` tells what is in force. In the declarations `memory_resource` is `std::pmr::memory_resource`.
+For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too. An option stands in a text, `pool(first_chunk=64KiB)`. In C++ it is a member of the description with the name of the layer, `strata::pool{{.first_chunk = 64_KiB}}`; what is not, as the way of counting of `stats`, is among the declarations. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A text with a value outside the range is refused. In C++ most classes take the nearest value instead; where there is an `options()`, it tells which. In the declarations `memory_resource` is `std::pmr::memory_resource`.
 
 """ + "\n".join(sections.values())
 
@@ -191,18 +204,23 @@ def with_layers(text, options):
     for printed in options.values():
         layer, below = re.match(r"In a text: (`.*`); draws from (.*)\.", printed).groups()
         rows.append(f"| {layer} | {below} |")
-    return re.sub(r"(<!-- layers: .*? -->\n).*?(<!-- end of layers -->)",
-                  lambda found: found[1] + "\n" + "\n".join(rows) + "\n\n" + found[2], text,
-                  flags=re.S)
+    text, tables_found = re.subn(
+        r"(<!-- layers: .*? -->\n).*?(<!-- end of layers -->)",
+        lambda found: found[1] + "\n" + "\n".join(rows) + "\n\n" + found[2], text, flags=re.S)
+    if tables_found != 1:
+        raise SystemExit(f"{composing}: {tables_found} marks of the table of layers, not one")
+    return text
 
 
 def main():
+    if len(sys.argv) < 2 or sys.argv[2:] not in ([], ["--check"]):
+        raise SystemExit(__doc__)
     options = tables(sys.argv[1])
-    made = {page: whole(options), composing: with_layers(composing.read_text(), options)}
+    made = {page: whole(options), composing: with_layers(read(composing), options)}
     for file, text in made.items():
         if "--check" not in sys.argv[2:]:
-            file.write_text(text)
-        elif not file.exists() or file.read_text() != text:
+            file.write_text(text, encoding="utf-8")
+        elif not file.exists() or read(file) != text:
             raise SystemExit(f"{file.relative_to(root)} is not what the headers say: run\n"
                              f"  python3 docs/reference.py {sys.argv[1]}")
 

@@ -1,5 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Prints the layers that a strategy text can name, with their options, as tables.
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <iostream>
 #include <string>
@@ -71,7 +73,10 @@ std::string text_of(const strata::layer_kind& kind) {
     };
     for (const strata::option_kind& option : kind.options) {
         if (option.positional) {
-            add(option.repeated ? "UP_TO, ..." : "BYTES");
+            std::string value = option.name;
+            std::ranges::transform(value, value.begin(),
+                                   [](unsigned char c) { return std::toupper(c); });
+            add(value + (option.repeated ? ", ..." : ""));
         } else {
             const bool has_usual = option.otherwise && usual(option) != "no limit";
             add(option.name + "=" +

@@ -1,5 +1,6 @@
 #include <strata/strata.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <iostream>
 
@@ -32,7 +33,9 @@ template <class Upstream>
 class own_lines_resource final : public strata::resource {
 public:
     own_lines_resource(const own_lines& options, Upstream* upstream)
-        : options_{options}, upstream_{upstream} {}
+        : options_{options}, upstream_{upstream} {
+        options_.line = std::bit_ceil(std::clamp<std::size_t>(options.line, 16, 4096));
+    }
 
 private:
     strata::layout on_lines(std::size_t bytes, std::size_t alignment) const {
@@ -62,9 +65,9 @@ private:
 
 int main() {
     strata::register_layer<own_lines>();
-    auto memory = strata::strategy::parse("stats > own_lines(line=128) > pool").build();
+    auto memory = strata::strategy::parse("stats > own_lines(line=128) > concurrent_pool").build();
     const std::pmr::vector<int> counts(10, &memory);
     std::cout << strata::describe(memory);
 
-    strata::stack same{strata::stats{}, own_lines{.line = 128}, strata::pool{}};
+    strata::stack same{strata::stats{}, own_lines{.line = 128}, strata::concurrent_pool{}};
 }

@@ -202,6 +202,7 @@ int debug_faults::tell(void* data) noexcept {
     const rlimit no_core{};
     setrlimit(RLIMIT_CORE, &no_core);
     alarm(most_seconds);  // another thread may have had a lock that is needed here
+    fork_gate::forget_locks();
     const auto& now = *static_cast<const fault*>(data);
     const std::string text = now.in->tried([&] { return text_of(now); });
     if (text.empty()) {

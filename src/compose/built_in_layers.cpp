@@ -51,7 +51,8 @@ struct owned_buffer {
 class owning_fixed_buffer final : owned_buffer, public fixed_buffer_resource<> {
 public:
     explicit owning_fixed_buffer(std::size_t size)
-        : owned_buffer{size}, fixed_buffer_resource<>{begin, bytes} {}
+        : owned_buffer{size},
+          fixed_buffer_resource<>{begin, bytes} {}
 };
 
 layer_kind fixed_buffer_kind() {
@@ -65,8 +66,9 @@ layer_kind fixed_buffer_kind() {
                 return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0));
             },
             .check = [](const layer_options& given, std::size_t) -> std::string {
-                return given.numbers("bytes").empty() ? "expected its size, as in fixed_buffer(4KiB)"
-                                                      : "";
+                return given.numbers("bytes").empty()
+                           ? "expected its size, as in fixed_buffer(4KiB)"
+                           : "";
             }};
 }
 
@@ -102,8 +104,7 @@ layer_kind stats_kind() {
     kind.options.push_back(std::move(counting));
     kind.make = [](const layer_options& given, upstreams below) -> made {
         const std::string chosen = given.word("counting", usual_way);
-        const auto* const way =
-            std::ranges::find(ways_of_counting, chosen, &way_of_counting::name);
+        const auto* const way = std::ranges::find(ways_of_counting, chosen, &way_of_counting::name);
         return way->make(given, below[0]);
     };
     return kind;
@@ -140,9 +141,10 @@ layer_kind fallback_kind() {
                             return made{std::make_unique<buffer_first>(buffer, below[I + 1]...)};
                         });
                 }
-                return with_count(below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
-                    return made{std::make_unique<fallback_resource<any_at<I>...>>(below[I]...)};
-                });
+                return with_count(
+                    below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
+                        return made{std::make_unique<fallback_resource<any_at<I>...>>(below[I]...)};
+                    });
             }};
 }
 
@@ -157,19 +159,21 @@ layer_kind segregator_kind() {
                         {.name = "up_to",
                          .positional = true,
                          .repeated = true,
-                         .what = "the most that the strategy at the same place serves"}},
+                         .what = "the most that each strategy but the last serves, ascending"}},
             .make = [](const layer_options& given, upstreams below) -> made {
                 const auto bounds = given.numbers("up_to");
                 const bool by_size = given.word("by", "size") == "size";
-                return with_count(below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
-                    using segregator = segregator_resource<any_at<I>...>;
-                    up_to<sizeof...(I) - 1> sizes;
-                    alignment_up_to<sizeof...(I) - 1> alignments;
-                    std::ranges::copy(bounds, sizes.bounds.begin());
-                    std::ranges::copy(bounds, alignments.bounds.begin());
-                    return by_size ? made{std::make_unique<segregator>(sizes, below[I]...)}
+                return with_count(
+                    below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
+                        using segregator = segregator_resource<any_at<I>...>;
+                        up_to<sizeof...(I) - 1> sizes;
+                        alignment_up_to<sizeof...(I) - 1> alignments;
+                        std::ranges::copy(bounds, sizes.bounds.begin());
+                        std::ranges::copy(bounds, alignments.bounds.begin());
+                        return by_size
+                                   ? made{std::make_unique<segregator>(sizes, below[I]...)}
                                    : made{std::make_unique<segregator>(alignments, below[I]...)};
-                });
+                    });
             },
             .check = [](const layer_options& given, std::size_t branches) -> std::string {
                 return given.numbers("up_to").size() + 1 == branches

@@ -108,7 +108,7 @@ const layer_kind* find_layer_kind(std::string_view name) {
 
 std::vector<std::string> layer_kind_names() {
     std::vector<std::string> names;
-    for (const layer_kind& kind : layers()) {
+    for (const layer_kind& kind : strata::layers()) {
         names.push_back(kind.name);
     }
     return names;

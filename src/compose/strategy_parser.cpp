@@ -281,6 +281,9 @@ private:
         if (*value < static_cast<double>(kind.least)) {
             fail(begin, "expected at least " + decimal(kind.least));
         }
+        if (*value > static_cast<double>(kind.most)) {
+            fail(begin, "expected at most " + decimal(kind.most));
+        }
         return *value;
     }
 

@@ -209,6 +209,10 @@ void fork_gate::wait_until_open() noexcept {
     }
 }
 
+void fork_gate::forget_locks() noexcept {
+    state_of_this_thread().locks = 0;
+}
+
 std::uint32_t fork_gate::generation() noexcept {
     return process.generation.load(std::memory_order_relaxed);
 }
@@ -221,6 +225,9 @@ bool fork_gate::is_left_behind(std::uint64_t thread) noexcept {
 // --- section_mutex ----------------------------------------------------------------------------
 
 namespace {
+
+static_assert(static_cast<unsigned>(lock_order::innermost) < 16,
+              "`thread_state::locks` has 16 bits");
 
 constexpr std::uint16_t bit_of(std::uint8_t place) noexcept {
     return static_cast<std::uint16_t>(1U << place);

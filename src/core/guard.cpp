@@ -23,7 +23,7 @@ namespace strata::detail {
 
 // On pages of its own: neither the resource's upstream nor a heap that is watched shall see it.
 struct served_blocks {
-    section_mutex mutex;  // guards the two below
+    section_mutex mutex{lock_order::served};  // guards the two below
     address_map<layout> live;
     bool is_complete = true;  // there was memory to write down every block
     std::atomic<std::uintptr_t> inside{1};

@@ -10,35 +10,33 @@
 namespace strata {
 namespace {
 
-std::string first_above_largest(std::size_t first_chunk, std::size_t largest_chunk) {
-    return first_chunk <= largest_chunk
+// A first chunk of the usual size gives way to a smaller largest chunk without a word.
+template <class Description>
+std::string first_above_largest(const Description& of) {
+    const Description usual;
+    const std::size_t largest = of.largest_chunk == 0 ? usual.largest_chunk : of.largest_chunk;
+    return of.first_chunk <= largest || of.first_chunk == usual.first_chunk
                ? ""
                : "expected a first_chunk of at most the largest_chunk, which is " +
-                     detail::exact_size(largest_chunk);
-}
-
-template <class Pool>
-std::string contradiction_of_pool(const Pool& of) {
-    const std::size_t largest = of.largest_chunk == 0 ? Pool{}.largest_chunk : of.largest_chunk;
-    return first_above_largest(of.first_chunk, largest);
+                     detail::exact_size(largest);
 }
 
 }  // namespace
 
 std::string arena::contradiction() const {
-    return first_above_largest(first_chunk, largest_chunk);
+    return first_above_largest(*this);
 }
 
 std::string concurrent_arena::contradiction() const {
-    return first_above_largest(first_chunk, largest_chunk);
+    return first_above_largest(*this);
 }
 
 std::string pool::contradiction() const {
-    return contradiction_of_pool(*this);
+    return first_above_largest(*this);
 }
 
 std::string concurrent_pool::contradiction() const {
-    return contradiction_of_pool(*this);
+    return first_above_largest(*this);
 }
 
 }  // namespace strata

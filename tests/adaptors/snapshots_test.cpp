@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE snapshots
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -44,22 +45,22 @@ constexpr auto most_bytes = most_blocks * static_cast<std::int64_t>(largest_bloc
 using places = std::array<std::atomic<std::size_t>, place_count>;
 
 struct truth {
-    std::atomic<std::int64_t> allocations = 0;
-    std::atomic<std::int64_t> bytes = 0;
+    std::int64_t allocations = 0;
+    std::int64_t bytes = 0;
 };
 
 // What snapshots of one thread, in their order, must keep. How often each was broken.
 struct findings {
-    std::atomic<std::int64_t> backwards = 0;
-    std::atomic<std::int64_t> below_0 = 0;
-    std::atomic<std::int64_t> above_peak = 0;
-    std::atomic<std::int64_t> too_high = 0;
+    std::int64_t backwards = 0;
+    std::int64_t below_0 = 0;
+    std::int64_t above_peak = 0;
+    std::int64_t too_high = 0;
 };
 
 template <class Counting>
 class watcher {
 public:
-    explicit watcher(findings& found) : found_{found} {}
+    [[nodiscard]] const findings& found() const { return found_; }
 
     void see(const allocation_stats& now) {
         found_.backwards +=
@@ -75,7 +76,7 @@ public:
     }
 
 private:
-    findings& found_;
+    findings found_;
     allocation_stats last_;
 };
 
@@ -84,8 +85,8 @@ template <class Tally>
 void change(Tally& tally, places& all, truth& counted, tests::random& dice) {
     const std::size_t size = 1 + dice.below(dice.below(4) == 0 ? largest_block : 200);
     tally.allocated(size, 8);
-    counted.allocations.fetch_add(1, std::memory_order_relaxed);
-    counted.bytes.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed);
+    ++counted.allocations;
+    counted.bytes += static_cast<std::int64_t>(size);
     const std::size_t old = all[dice.below(place_count)].exchange(size);
     if (old != 0) {
         tally.deallocated(old);
@@ -99,28 +100,41 @@ void change(Tally& tally, places& all, truth& counted, tests::random& dice) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_are_consistent, Counting, shared_policies) {
     typename Counting::tally tally;
     places all{};
-    truth counted;
-    findings found;
-    const std::uint64_t snapshots = tests::operations(200'000) / thread_count;
+    // Of each thread its own, so that nothing but the tally orders what they do.
+    std::array<truth, thread_count> counted;
+    std::array<findings, thread_count> found;
+    const std::uint64_t snapshots =
+        std::max<std::uint64_t>(tests::operations(200'000) / thread_count, 1);
     {
         std::vector<tests::joined_thread> threads;
         for (std::uint64_t i = 0; i != thread_count; ++i) {
             threads.emplace_back([&, i] {
                 tests::random dice{i};
-                watcher<Counting> watching{found};
+                truth mine;
+                watcher<Counting> watching;
                 for (std::uint64_t taken = 0; taken != snapshots; ++taken) {
                     for (std::uint64_t changes = dice.below(8); changes != 0; --changes) {
-                        change(tally, all, counted, dice);
+                        change(tally, all, mine, dice);
                     }
                     watching.see(tally.snapshot());
                 }
+                counted[i] = mine;
+                found[i] = watching.found();
             });
         }
     }
-    BOOST_TEST(found.backwards == 0);
-    BOOST_TEST(found.below_0 == 0);
-    BOOST_TEST(found.above_peak == 0);
-    BOOST_TEST(found.too_high == 0);
+    for (const findings& of_thread : found) {
+        BOOST_TEST(of_thread.backwards == 0);
+        BOOST_TEST(of_thread.below_0 == 0);
+        BOOST_TEST(of_thread.above_peak == 0);
+        BOOST_TEST(of_thread.too_high == 0);
+    }
+    std::int64_t allocations = 0;
+    std::int64_t bytes = 0;
+    for (const truth& of_thread : counted) {
+        allocations += of_thread.allocations;
+        bytes += of_thread.bytes;
+    }
 
     for (const std::atomic<std::size_t>& left : all) {
         if (left != 0) {
@@ -128,10 +142,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(snapshots_beside_threads_are_consistent, Counting,
         }
     }
     const allocation_stats end = tally.snapshot();
-    BOOST_TEST(end.allocations == counted.allocations);
-    BOOST_TEST(end.deallocations == counted.allocations);
-    BOOST_TEST(end.allocated_bytes == counted.bytes);
-    BOOST_TEST(end.deallocated_bytes == counted.bytes);
+    BOOST_TEST(end.allocations == allocations);
+    BOOST_TEST(end.deallocations == allocations);
+    BOOST_TEST(end.allocated_bytes == bytes);
+    BOOST_TEST(end.deallocated_bytes == bytes);
     BOOST_TEST(end.live_bytes == 0);
     BOOST_TEST(end.live_blocks == 0);
 }

@@ -183,6 +183,11 @@ const std::vector<round_trip> round_trips{
     {"segregator(pool, arena > heap, by=alignment, 16)",
      "segregator(by=alignment, 16, pool, arena > heap)"},
     {"synchronized > retry(attempts=2) > pool", "synchronized > retry(attempts=2) > pool"},
+    // Below the usual first chunk, which gives way.
+    {"arena(largest_chunk=512)", "arena(largest_chunk=512)"},
+    {"concurrent_arena(largest_chunk=8KiB)", "concurrent_arena(largest_chunk=8KiB)"},
+    {"pool(largest_chunk=512)", "pool(largest_chunk=512)"},
+    {"concurrent_pool(largest_chunk=8KiB)", "concurrent_pool(largest_chunk=8KiB)"},
 };
 
 }  // namespace

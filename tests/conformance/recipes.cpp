@@ -11,7 +11,11 @@
 
 #include <strata/strata.hpp>
 
-// The layer of a user's own that docs/composing.md shows. Its `main` becomes a function of no result.
+// The layer of a user's own that docs/composing.md shows. Its `main` becomes a function that returns
+// nothing.
+#include <algorithm>
+#include <bit>
+#include <iostream>
 #define main no_main(); void main_of_example
 #include "../../docs/examples/own_layer.cpp"
 #undef main

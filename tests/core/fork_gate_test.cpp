@@ -217,23 +217,38 @@ BOOST_AUTO_TEST_CASE(locks_out_of_their_order_are_found_in_checked_builds) {
             const std::lock_guard inner{second};
         });
     };
-    section_mutex class_0{lock_order::classes, 0};
-    section_mutex class_1{lock_order::classes, 1};
+    section_mutex class_0{0};
+    section_mutex class_1{1};
     section_mutex chunks{lock_order::chunks};
+    section_mutex blocks{lock_order::blocks};
+    section_mutex served{lock_order::served};
     section_mutex innermost;
     section_mutex also_innermost;
     call_mutex turn;
-    for (const tests::child& ended : {takes(turn, class_0), takes(class_0, class_1),
-                                      takes(class_1, chunks), takes(chunks, innermost)}) {
+    for (const tests::child& ended :
+         {takes(turn, class_0), takes(class_0, class_1), takes(class_1, chunks),
+          takes(chunks, innermost), takes(blocks, served), takes(served, innermost)}) {
         BOOST_TEST(ended.signal == 0);
+        BOOST_TEST(ended.exit_code == 0);
     }
     for (const tests::child& ended :
          {takes(innermost, chunks), takes(chunks, class_1), takes(class_1, class_0),
-          takes(innermost, also_innermost), takes(innermost, turn)}) {
+          takes(innermost, also_innermost), takes(innermost, served), takes(innermost, turn)}) {
         BOOST_TEST(ended.signal == (strata::checked ? SIGABRT : 0));
         BOOST_TEST((ended.errors.find("out of their order") != std::string::npos) ==
                    strata::checked);
     }
+    // In whichever order they are released.
+    BOOST_TEST(tests::run_in_child([&] {
+                   class_0.lock();
+                   chunks.lock();
+                   class_0.unlock();
+                   innermost.lock();
+                   chunks.unlock();
+                   innermost.unlock();
+                   class_0.lock();
+                   class_0.unlock();
+               }).signal == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_call_under_a_lock_is_found_in_checked_builds) {

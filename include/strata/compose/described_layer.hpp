@@ -23,9 +23,7 @@ namespace strata {
 namespace detail {
 
 template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
+inline constexpr bool is_optional = !std::same_as<T, without_optional<T>>;
 
 // --- from a member to the value in a text, and back ---------------------------------------------
 
@@ -38,7 +36,7 @@ template <class Value>
     } else if constexpr (std::same_as<Value, std::string_view>) {
         return std::string{value};
     } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
-        return std::string{words_of<Value>[static_cast<std::size_t>(value)]};
+        return std::string{words_of<Value>.at(static_cast<std::size_t>(value))};
     } else {
         return static_cast<std::uint64_t>(value);
     }
@@ -49,8 +47,10 @@ template <class Value>
 void assign(Value& to, const option_value& from) {
     if constexpr (is_optional<Value>) {
         assign(to.emplace(), from);
-    } else if constexpr (std::same_as<Value, bool> || std::is_floating_point_v<Value>) {
-        to = std::get<Value>(from);
+    } else if constexpr (std::same_as<Value, bool>) {
+        to = std::get<bool>(from);
+    } else if constexpr (std::is_floating_point_v<Value>) {
+        to = static_cast<Value>(std::get<double>(from));
     } else if constexpr (std::same_as<Value, std::string_view>) {
         to = std::get<std::string>(from);
     } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
@@ -69,7 +69,8 @@ void assign(Value& to, const option_value& from) {
 
 template <class Description, class Value>
 [[nodiscard]] option_kind kind_of(const option<Description, Value>& of) {
-    return make_option_kind(of.facts, words_of<Value>, as_option_value(Description{}.*of.member));
+    return make_option_kind(of.facts, words_of<typename option<Description, Value>::plain>,
+                            as_option_value(Description{}.*of.member));
 }
 
 }  // namespace detail
@@ -78,7 +79,7 @@ template <class Description, class Value>
 /// among its options stays where `given` has it.
 template <described_by_table Description>
 [[nodiscard]] Description described_by(const layer_options& given) {
-    Description description;
+    Description description{};
     const auto take = [&](const auto& option) {
         if (const option_value* value = given.find(option.facts.name)) {
             detail::assign(description.*option.member, *value);
@@ -103,9 +104,7 @@ template <described_by_table Description>
             return std::make_unique<layer>(described_by<Description>(given), upstreams[0]);
         }
     };
-    if constexpr (requires(const Description& of) {
-                      { of.contradiction() } -> std::convertible_to<std::string>;
-                  }) {
+    if constexpr (requires { &Description::contradiction; }) {
         kind.check = [](const layer_options& given, std::size_t /*branches*/) -> std::string {
             return described_by<Description>(given).contradiction();
         };
@@ -116,7 +115,7 @@ template <described_by_table Description>
 /// Makes the layer of a description known to `strategy::parse`, until the end of the program:
 /// its `layer_name`, and the options of its `option_table()`. If it has a member function
 /// `contradiction()`, that tells what is wrong with options that are right one by one, or returns
-/// an empty text.
+/// an empty text. The resource must copy what members of type `std::string_view` refer to.
 ///
 ///     strata::register_layer<shelf>();
 ///     auto memory = strata::strategy::parse("stats > shelf(bytes=64KiB)").build();

@@ -43,7 +43,7 @@ struct option_kind {
     std::optional<option_value> otherwise = {};  ///< what holds where it is not given
     std::string what = {};                       ///< what it does, in one line
     std::string zero = {};                       ///< what 0 means, where it means something special
-    worth_trying tries = {};                     ///< the values that a search tries
+    worth_trying tries = {};                     ///< for programs that search for good options
 };
 
 /// An option as a strategy gives it.
@@ -131,7 +131,7 @@ struct layer_kind {
 /// Threads: safe to call from any.
 void register_layer(layer_kind kind);
 
-/// All kinds of layers that a text can name, by their names.
+/// All kinds of layers that a text can name, in the order of their names.
 /// Threads: safe to call from any.
 [[nodiscard]] std::vector<layer_kind> layers();
 

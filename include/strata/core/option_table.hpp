@@ -2,6 +2,7 @@
 #ifndef STRATA_CORE_OPTION_TABLE_HPP
 #define STRATA_CORE_OPTION_TABLE_HPP
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -22,8 +23,8 @@ enum class option_type {
     word     ///< one of the option's words; any where it has none
 };
 
-/// The values that a search tries: the first, and each time `times` as much, up to the last.
-/// None where `times` is 0. Of flags and words all are worth a try.
+/// Values for programs that search for good options: the first, and each time `times` as much, up
+/// to the last. None where `times` is 0. Of flags and words all are worth a try.
 struct worth_trying {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
@@ -38,7 +39,8 @@ struct option_facts {
     std::string_view what;  ///< what it does, in one line
     option_type type = option_type::size;  ///< of a whole number: `size` or `count`
     std::uint64_t least = 0;               ///< a smaller size, count or factor is refused
-    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  ///< so is a larger one
+    /// A larger size, count or factor is refused, and a longer text. No factor is above 1000000.
+    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     std::string_view zero = {};  ///< what 0 means; empty: nothing special
     worth_trying tries = {};
 };
@@ -46,6 +48,21 @@ struct option_facts {
 /// The words of an enumeration in strategy texts, in the order of its values, from 0 on.
 template <class Enumeration>
 inline constexpr std::array<std::string_view, 0> words_of{};
+
+namespace detail {
+
+template <class T>
+struct optional_value {
+    using type = T;
+};
+template <class T>
+struct optional_value<std::optional<T>> {
+    using type = T;
+};
+template <class T>
+using without_optional = typename optional_value<T>::type;
+
+}  // namespace detail
 
 /// An option of a description: a size or count, a factor, a flag, an enumeration with words, a
 /// byte, or any text.
@@ -62,14 +79,17 @@ inline constexpr std::array<std::string_view, 0> words_of{};
 ///         }
 ///     };
 ///
-/// The default is that of the member. All that the library says and does with options follows from
-/// the table: strategy texts, their checks and messages, `describe`, `strata::layers()`.
+/// The default is that of the member. From the table follow the options of strategy texts, their
+/// checks and messages, and `strata::layers()`. A member of type `std::string_view` refers to the
+/// strategy: the resource copies the text in its constructor.
 template <class Description, class Value>
 struct option {
+    /// The type of the value that a text gives: of an optional member what it may hold.
+    using plain = detail::without_optional<Value>;
+
     constexpr option(Value Description::*its_member, const option_facts& known)
         : member{its_member},
           facts{known} {
-        using plain = decltype(plain_type(std::type_identity<Value>{}));
         if constexpr (std::same_as<plain, bool>) {
             facts.type = option_type::flag;
         } else if constexpr (std::is_floating_point_v<plain>) {
@@ -77,7 +97,10 @@ struct option {
         } else if constexpr (std::same_as<plain, std::byte>) {
             facts.type = option_type::count;
             facts.most = 0xFF;
-        } else if constexpr (!std::is_integral_v<plain>) {
+        } else if constexpr (std::is_integral_v<plain>) {
+            static_assert(std::is_unsigned_v<plain>, "strata: an option is no negative number");
+            facts.most = std::min<std::uint64_t>(facts.most, std::numeric_limits<plain>::max());
+        } else {
             static_assert(std::same_as<plain, std::string_view> || !words_of<plain>.empty(),
                           "strata: an option is a number, a flag, a text or an enumeration for "
                           "which strata::words_of has the words");
@@ -87,12 +110,6 @@ struct option {
 
     Value Description::*member;
     option_facts facts;
-
-private:
-    template <class T>
-    static T plain_type(std::type_identity<T>);
-    template <class T>
-    static T plain_type(std::type_identity<std::optional<T>>);
 };
 
 /// A description with a table of its options.

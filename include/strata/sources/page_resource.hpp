@@ -69,7 +69,7 @@ struct pages {
             option{&pages::guard,
                    {.name = "guard", .what = "an inaccessible page before and behind each block"}},
             option{&pages::populate,
-                   {.name = "populate", .what = "memory at once, not page by page on first use"}},
+                   {.name = "populate", .what = "takes memory at once, not page by page as it is first used"}},
             option{&pages::keep,
                    {.name = "keep",
                     .what = "with reserve: how much freed memory is kept for other blocks"}}};
@@ -100,7 +100,7 @@ struct pages {
 /// until it is freed, `release` or destruction.
 /// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
 /// more as the alignment without `reserve`. Besides, 2 bits for each page of the range up to the
-/// highest used; 184 bytes for the object.
+/// highest used; 192 bytes for the object.
 /// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
 /// the range that were ever used) at worst, and few or no calls where memory is kept.
 /// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is
@@ -176,7 +176,7 @@ private:
     std::atomic<std::size_t> live_blocks_ = 0;
     std::atomic<std::size_t> peak_bytes_ = 0;
     std::atomic<std::size_t> reserved_bytes_ = 0;
-    mutable detail::section_mutex mutex_;  // for what follows
+    mutable detail::section_mutex mutex_{detail::lock_order::blocks};  // for what follows
     detail::page_range range_;
 };
 

@@ -214,7 +214,6 @@ private:
         std::uint32_t loose_blocks;
     };
     struct alignas(detail::cache_line) class_lock {
-        class_lock(std::size_t index) noexcept : mutex{detail::lock_order::classes, index} {}
         detail::section_mutex mutex;
     };
     // Says, once no lock is held, that a free block was found which was written to.
@@ -315,7 +314,7 @@ private:
     void count_fresh(detail::thread_cache* cache) noexcept;
     void forget_fresh(detail::thread_cache* cache) noexcept;
 
-    static constexpr std::size_t lock_count = 8;
+    static constexpr std::size_t lock_count = detail::class_locks;
 
     std::size_t quick_limit_;  // reaches below it have a class that the table knows
     std::size_t coded_limit_;  // instead of it where links are coded and the guard is off
@@ -326,10 +325,9 @@ private:
     detail::call_mutex upstream_mutex_;   // taken before all others
     mutable detail::section_mutex chunks_mutex_{detail::lock_order::chunks};  // of `chunks_`
     detail::chunks chunks_;
-    mutable detail::section_mutex large_mutex_;  // of `large_`
+    mutable detail::section_mutex large_mutex_{detail::lock_order::blocks};  // of `large_`
     detail::large_blocks large_;
-    // Class i has lock i modulo their count.
-    std::array<class_lock, lock_count> class_locks_{0, 1, 2, 3, 4, 5, 6, 7};
+    std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
     std::array<shared_blocks, detail::size_class_count> shared_{};
 };
 

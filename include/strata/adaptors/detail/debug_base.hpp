@@ -44,7 +44,8 @@ public:
 
     STRATA_LEAVES_TOMBSTONE ~debug_base() override;
 
-    /// It is a layer of this, which ends with it and is what the program sees.
+    // For the library. The debug resource is a layer of `whole`, which ends with it and is what the
+    // program sees.
     void is_part_of(const std::pmr::memory_resource& whole) noexcept { whole_ = &whole; }
 
     /// Looks at all that is live or in quarantine now; returns how much was found.

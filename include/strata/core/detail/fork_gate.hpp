@@ -38,6 +38,10 @@ public:
     static void leave_call(thread_state& me) noexcept;
     static void wait_until_open() noexcept;
 
+    /// In a process that is a copy made in the middle of some call: the calling thread counts no
+    /// longer as one that holds locks.
+    static void forget_locks() noexcept;
+
     /// How many forks lie between the first process and this one.
     [[nodiscard]] static std::uint32_t generation() noexcept;
     /// Whether the thread of this number stayed in a parent process, at a fork by another thread.
@@ -53,26 +57,30 @@ public:
     ~section() { fork_gate::leave_section(); }
 };
 
-/// The order in which a thread locks section mutexes: only such as stand further down here than
-/// all that it holds.
+/// A concurrent pool has so many locks for its classes of sizes.
+inline constexpr std::size_t class_locks = 8;
+
+/// A thread locks section mutexes in this order, and at most one of each place.
 enum class lock_order : std::uint8_t {
-    classes,  // of a concurrent pool, eight one after the other
-    chunks = classes + 8,
+    classes,  // of a concurrent pool: a place for each
+    chunks = classes + class_locks,
     counts,
+    blocks,  // large ones, or a range of pages
+    served,  // the guard's map of blocks
     innermost,
 };
 
 /// A mutex for a few steps without a foreign call: the thread that locks it is in a section. The
-/// mutex is free in the child of a fork. Checked builds end the program where the thread already
-/// holds one that stands further down in the order, and where it calls foreign code or locks a
-/// `call_mutex` while it holds this one.
+/// mutex is free in the child of a fork. Checked builds end the program where the thread holds one
+/// of the same place or of a later one, and where it calls foreign code or locks a `call_mutex`
+/// while it holds this one.
 class section_mutex {
 public:
     constexpr explicit section_mutex(lock_order order = lock_order::innermost) noexcept
         : place_{static_cast<std::uint8_t>(order)} {}
-    /// One of several that may be held at once, each taken after those before it.
-    constexpr section_mutex(lock_order first, std::size_t index) noexcept
-        : place_{static_cast<std::uint8_t>(static_cast<std::size_t>(first) + index)} {}
+    /// The lock of a class: such locks may be held at once, each taken after those before it.
+    constexpr explicit section_mutex(std::size_t of_class) noexcept
+        : place_{static_cast<std::uint8_t>(of_class)} {}
 
     void lock() noexcept;
     [[nodiscard]] bool try_lock() noexcept;
