@@ -1,7 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/resource.hpp>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/who_are_you.hpp>
 
 namespace strata {
@@ -30,6 +32,26 @@ bool resource::do_equals(const std::pmr::memory_resource& other) const noexcept 
 
 const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
     return nullptr;
+}
+
+// A null pointer, which no resource may return but some do, is none here either.
+static void* allocate_or_null(std::pmr::memory_resource& from, layout wanted) noexcept {
+    const detail::shield here;
+    try {
+        return detail::allocate_from(from, wanted.size, wanted.alignment);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+void* resource::do_try_allocate(layout wanted) noexcept {
+    return allocate_or_null(*this, wanted);
+}
+
+void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept {
+    const resource* const known = detail::as_resource(from);
+    return known == nullptr ? allocate_or_null(from, wanted)
+                            : const_cast<resource*>(known)->try_allocate(wanted);
 }
 
 void resource::null_freed(std::size_t bytes) const noexcept {

@@ -9,6 +9,8 @@
 namespace conformance {
 namespace {
 
+using asking = subject::asking;
+
 // Small, large and over-aligned in turns, so that every few requests call for memory.
 constexpr strata::layout mixture[] = {{8, 8},    {24, 8},     {1, 1},      {500, 16}, {0, 1},
                                       {3000, 8}, {200, 256},  {17'000, 8}, {64, 64},  {33, 16},
@@ -32,18 +34,27 @@ void run_mixture(subject& tested, const recipe& of, Refused refused) {
     }
 }
 
+/// How a call ends that is made so, where the upstream fails in this way.
+outcome end_of(failure kind, asking asks) {
+    return asks == asking::by_try_allocate ? outcome::bad_alloc : expected_of(kind);
+}
+
 /// Runs the mixture with the upstream about to fail in every way at every point: at each request
 /// that it makes, up to the recipe's bound.
 template <class Arm, class Refused>
-void sweep(const recipe& of, Arm arm, Refused refused) {
+void sweep(const recipe& of, asking asks, Arm arm, Refused refused) {
     for (const failure kind : all_failures) {
+        if (asks == asking::by_try_allocate && kind != failure::foreign) {
+            continue;  // all of them are a null
+        }
         bool has_failed = true;
         for (std::size_t nth = 1; has_failed && nth <= of.failure_points; ++nth) {
             BOOST_TEST_CONTEXT("upstream request " << nth << " fails with " << expected_of(kind)) {
                 subject tested{of};
+                tested.asks = asks;
                 arm(tested.upstream, nth, kind);
                 run_mixture(tested, of, [&](strata::layout wanted, outcome got) {
-                    BOOST_TEST_REQUIRE(got == expected_of(kind));
+                    BOOST_TEST_REQUIRE(got == end_of(kind, asks));
                     tested.check_contents();
                     refused(tested, wanted, kind);
                 });
@@ -55,19 +66,26 @@ void sweep(const recipe& of, Arm arm, Refused refused) {
 }
 
 // The upstream's own exception passes, live blocks are intact, and the next try works.
-void failure_at_each_request(const recipe& of) {
+void fail_at_each_request(const recipe& of, asking asks) {
     sweep(
-        of,
+        of, asks,
         [](strata::checking_resource& upstream, std::size_t nth, failure kind) {
             upstream.fail_at(nth, kind);
         },
         [](subject& tested, strata::layout wanted, failure) { tested.take(wanted); });
 }
+void failure_at_each_request(const recipe& of) {
+    fail_at_each_request(of, asking::by_allocate);
+}
+// There is no exception then, whatever the upstream throws.
+void null_at_each_request(const recipe& of) {
+    fail_at_each_request(of, asking::by_try_allocate);
+}
 
 // The same request fails again as long as the upstream does, and works once it is back.
 void outage_from_each_request(const recipe& of) {
     sweep(
-        of,
+        of, asking::by_allocate,
         [](strata::checking_resource& upstream, std::size_t nth, failure kind) {
             upstream.fail_from(nth, kind);
         },
@@ -130,6 +148,7 @@ void refused_large_request_is_forgotten(const recipe& of) {
 std::vector<check> failure_checks() {
     return {
         {"failure_at_each_request", failure_at_each_request, has_upstream},
+        {"null_at_each_request", null_at_each_request, has_upstream},
         {"outage_from_each_request", outage_from_each_request, has_upstream},
         {"long_outage", long_outage, has_upstream},
         {"refused_large_request_is_forgotten", refused_large_request_is_forgotten, has_upstream},

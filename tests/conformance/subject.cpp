@@ -3,6 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <new>
+
+#include <strata/core/resource.hpp>
+
 namespace conformance {
 
 subject::subject(const recipe& of) : recipe_{of} {
@@ -12,11 +16,25 @@ subject::subject(const recipe& of) : recipe_{of} {
     made_.emplace(recipe_.make(&upstream));
 }
 
+// A null from `try_allocate` is to mean what `std::bad_alloc` does.
+void* subject::ask(strata::layout wanted) {
+    const bool allocates = allocates_next();
+    ++next_tag_;
+    if (allocates) {
+        return memory().allocate(wanted.size, wanted.alignment);
+    }
+    void* const block = strata::try_allocate(memory(), wanted);
+    if (block == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return block;
+}
+
 bool subject::take(strata::layout wanted) {
-    block taken{nullptr, wanted, next_tag_++};
+    block taken{nullptr, wanted, next_tag_};
     const std::size_t failures = upstream.injected_failures();
     try {
-        taken.at = static_cast<std::byte*>(memory().allocate(wanted.size, wanted.alignment));
+        taken.at = static_cast<std::byte*>(ask(wanted));
     } catch (const std::bad_alloc&) {
         if (recipe_.is_bounded && upstream.injected_failures() == failures) {
             return false;

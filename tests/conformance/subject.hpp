@@ -16,6 +16,9 @@ namespace conformance {
 /// must have gone back as it came. What goes wrong ends the test case.
 class subject {
 public:
+    /// By which function blocks are asked for.
+    enum class asking { in_turns, by_allocate, by_try_allocate };
+
     explicit subject(const recipe& of);
     subject(const subject&) = delete;
     subject& operator=(const subject&) = delete;
@@ -41,8 +44,14 @@ public:
     void finish();
 
     strata::checking_resource upstream;
+    asking asks = asking::in_turns;
+    /// Whether the next block is asked for by `allocate`.
+    [[nodiscard]] bool allocates_next() const {
+        return asks == asking::by_allocate || (asks == asking::in_turns && next_tag_ % 2 == 0);
+    }
 
 private:
+    [[nodiscard]] void* ask(strata::layout wanted);
     void check_upstream() const;
 
     const recipe& recipe_;

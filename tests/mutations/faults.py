@@ -177,7 +177,7 @@ PLAN = [
     ("a limit is reached one byte early", "include/strata/adaptors/detail/quota.hpp",
      "amount > limit_ - used", "amount >= limit_ - used", ["adaptors/limit_resource"]),
     ("failures are not counted", "include/strata/adaptors/stats_resource.hpp",
-     "            tally_.failed();\n", "", ["adaptors/stats_resource"]),
+     "        tally_.failed();\n", "", ["adaptors/stats_resource"]),
     ("frees are counted as one byte less", "include/strata/adaptors/stats_resource.hpp",
      "tally_.deallocated(bytes);", "tally_.deallocated(bytes - (bytes != 0));",
      ["adaptors/stats_resource"]),

@@ -78,7 +78,7 @@ private:
 /// Overhead: none a block; 48 bytes for the object.
 /// Complexity: O(1) beside the upstream's.
 /// Errors: `limit_exceeded`, a `std::bad_alloc`; exceptions of the upstream pass through. Neither
-/// takes any room. `try_allocate`, where the upstream has one, returns null instead.
+/// takes any room. `try_allocate` returns null instead.
 /// Threads: as the upstream. A refused request takes no room from other threads. One exception: if
 /// the number of blocks is the reason, the request may hold its bytes for an instant.
 template <class Upstream>
@@ -99,13 +99,13 @@ public:
                     std::size_t alignment = alignof(std::max_align_t)) {
         do_deallocate(block, bytes, alignment);
     }
-    // A template only because clang 14 would instantiate it for every `Upstream`.
-    template <detail::has_try_allocate = Upstream>
+    /// Whether a refusal of the upstream may cost an exception.
+    static constexpr bool tries_by_catching = !detail::has_try_allocate<Upstream>;
     [[nodiscard]] void* try_allocate(layout wanted) noexcept {
         if (in_use before{}; !take(wanted.size, before)) {
             return nullptr;
         }
-        void* block = upstream_->try_allocate(wanted);
+        void* block = detail::allocate_or_null(*upstream_, wanted);
         if (block == nullptr) {
             give_back(wanted.size);
         }
@@ -121,6 +121,9 @@ protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return limit::layer_name; }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
+    }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return try_allocate(wanted);
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {

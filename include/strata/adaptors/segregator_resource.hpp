@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
@@ -72,6 +73,10 @@ protected:
         return upstreams_.owns(block);
     }
 
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return upstreams_.visit(index_for(wanted),
+                                [&](auto& to) { return detail::allocate_or_null(to, wanted); });
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return upstreams_.visit(index_for({bytes, alignment}),
                                 [&](auto& to) { return detail::allocate_from(to, bytes, alignment); });

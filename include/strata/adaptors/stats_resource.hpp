@@ -13,6 +13,7 @@
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
+#include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
@@ -138,12 +139,19 @@ protected:
         try {
             block = detail::allocate_from(*upstream_, bytes, alignment);
         } catch (...) {
-            tally_.failed();
-            tell_scopes_failed();
+            count_failed();
             throw;
         }
-        tally_.allocated(bytes, alignment);
-        tell_scopes_allocated(bytes, alignment);
+        count_allocated({bytes, alignment});
+        return block;
+    }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        void* const block = detail::allocate_or_null(*upstream_, wanted);
+        if (block == nullptr) {
+            count_failed();
+        } else {
+            count_allocated(wanted);
+        }
         return block;
     }
 
@@ -157,6 +165,15 @@ protected:
     }
 
 private:
+    void count_allocated(layout block) {
+        tally_.allocated(block.size, block.alignment);
+        tell_scopes_allocated(block.size, block.alignment);
+    }
+    void count_failed() {
+        tally_.failed();
+        tell_scopes_failed();
+    }
+
     Upstream* upstream_;
     leak_policy on_destroy_ = leak_policy::ignore;
     typename Counting::tally tally_;

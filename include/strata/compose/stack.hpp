@@ -223,6 +223,9 @@ protected:
     }
     [[nodiscard]] strata::usage do_usage() const noexcept override { return top().usage(); }
 
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return layers_.template get<0>()->try_allocate(wanted);
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.template get<0>()->allocate(bytes, alignment);
     }

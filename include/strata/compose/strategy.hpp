@@ -110,6 +110,9 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return strata::try_allocate(*layers_.back().get(), wanted);
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.back().get()->allocate(bytes, alignment);
     }

@@ -9,6 +9,7 @@
 
 #include <strata/core/detail/same_containers.hpp>
 #include <strata/core/detail/type_key.hpp>
+#include <strata/core/layout.hpp>
 #include <strata/core/usage.hpp>
 
 namespace strata {
@@ -62,6 +63,9 @@ public:
     /// The kind of resource, in the words of a strategy text: "pool", "arena".
     [[nodiscard]] std::string_view name() const noexcept { return do_name(); }
 
+    /// A block as `allocate` serves it; null where `allocate` would throw.
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept { return do_try_allocate(wanted); }
+
     /// The resource's upstreams in order, numbered from 0; null past the last.
     [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept {
         return do_upstream(index);
@@ -95,6 +99,8 @@ private:
     friend const void* detail::part(const std::pmr::memory_resource&, detail::type_key) noexcept;
 
     [[nodiscard]] virtual std::string_view do_name() const noexcept = 0;
+    /// By default calls `do_allocate`, and returns null for whatever that throws.
+    [[nodiscard]] virtual void* do_try_allocate(layout wanted) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
@@ -105,6 +111,10 @@ private:
     /// library look for resources by such types.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 };
+
+/// A block of any resource; null where its `allocate` would throw. Of a resource of this library
+/// that is its `try_allocate`, which for most refusals needs no exception.
+[[nodiscard]] void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept;
 
 /// Whether the live block at `block` came from `from`, where that can be told.
 [[nodiscard]] ownership owns(const std::pmr::memory_resource& from, const void* block) noexcept;

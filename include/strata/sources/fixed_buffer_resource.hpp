@@ -90,6 +90,9 @@ protected:
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return try_allocate(wanted);
+    }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

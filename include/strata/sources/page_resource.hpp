@@ -144,6 +144,9 @@ protected:
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return try_allocate(wanted);
+    }
     /// Unknown without `reserve`.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks

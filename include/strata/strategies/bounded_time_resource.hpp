@@ -120,6 +120,9 @@ protected:
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return try_allocate(wanted);
+    }
     /// None over a buffer.
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t number) const noexcept override;

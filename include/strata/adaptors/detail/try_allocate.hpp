@@ -6,14 +6,22 @@
 #include <new>
 
 #include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
 
 namespace strata::detail {
+
+/// Whether the `try_allocate` of a resource is that of every resource, which may have to catch an
+/// exception, of whatever type, and so hides it.
+template <class Resource>
+inline constexpr bool tries_by_catching = requires {
+    requires std::same_as<decltype(&Resource::try_allocate), void* (resource::*)(layout) noexcept>;
+} || requires { requires Resource::tries_by_catching; };
 
 /// A resource whose type says that it can refuse without a throw.
 template <class Resource>
 concept has_try_allocate = requires(Resource& from, layout wanted) {
     { from.try_allocate(wanted) } noexcept -> std::same_as<void*>;
-};
+} && !tries_by_catching<Resource>;
 
 /// A block, or null where `from` lacks the memory. Other exceptions than `std::bad_alloc` pass.
 template <class Resource>
@@ -26,6 +34,16 @@ template <class Resource>
         } catch (const std::bad_alloc&) {
             return nullptr;
         }
+    }
+}
+
+/// A block, or null where `from` would throw.
+template <class Resource>
+[[nodiscard]] void* allocate_or_null(Resource& from, layout wanted) noexcept {
+    if constexpr (std::derived_from<Resource, resource>) {
+        return from.try_allocate(wanted);
+    } else {
+        return strata::try_allocate(from, wanted);
     }
 }
 
