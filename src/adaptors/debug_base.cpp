@@ -155,30 +155,50 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
         throw std::bad_alloc{};
     }
     const calls_here here{*this};
-    const visit inside{*this, call::allocate, here, may_throw::yes};
+    return serve({bytes, alignment}, here, may_throw::yes);
+}
+
+// What is found is reported, since nobody would hear of an exception.
+[[gnu::noinline]] void* debug_base::try_allocate_block(layout wanted) noexcept {
+    if (has_ended()) {
+        report_ended(this, "try_allocate", wanted.size, wanted.alignment);
+        return nullptr;
+    }
+    const shield uncancelled;
+    const calls_here here{*this};
+    try {
+        return serve(wanted, here, may_throw::no);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwing) {
+    const visit inside{*this, call::allocate, here, throwing};
     if (inside.is_refused()) {
         throw std::bad_alloc{};
     }
-    if (!std::has_single_bit(alignment)) {
-        report(finding::bad_alignment, may_throw::yes, [&] {
+    if (!std::has_single_bit(wanted.alignment)) {
+        report(finding::bad_alignment, throwing, [&] {
             return debug_report{title_text(), "an alignment is no power of two",
                                 options_.stack_depth}
-                .row("asked for", bytes_text(bytes) + " aligned to " + decimal(alignment))
+                .row("asked for",
+                     bytes_text(wanted.size) + " aligned to " + decimal(wanted.alignment))
                 .calls("called", here.all())
                 .text();
         });
         throw std::bad_alloc{};
     }
     try {
-        return make_block({bytes, alignment}, here);
+        return make_block(wanted, here);
     } catch (const std::bad_alloc&) {
         if (oldest_ == nullptr || says::is_something(this)) {
             throw;
         }
     }
     // The quarantine gives way before a request is refused.
-    evict_while_over(0, here, may_throw::yes);
-    return make_block({bytes, alignment}, here);
+    evict_while_over(0, here, throwing);
+    return make_block(wanted, here);
 }
 
 [[gnu::noinline]] void debug_base::deallocate_block(void* at, std::size_t bytes,

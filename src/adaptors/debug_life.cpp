@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
 
 #include "debug_ended.hpp"
@@ -18,17 +20,19 @@ namespace strata::detail {
 namespace {
 
 // What is left in the place of a resource: nothing but a pointer to the table of these functions.
-class ended_resource final : public std::pmr::memory_resource {
+class ended_resource final : public resource {
 private:
+    [[nodiscard]] std::string_view do_name() const noexcept override { return "ended"; }
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        report_ended(this, "try_allocate", wanted.size, wanted.alignment);
+        return nullptr;
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         report_ended(this, "allocate", bytes, alignment);
         throw std::bad_alloc{};
     }
     void do_deallocate(void* /*block*/, std::size_t bytes, std::size_t alignment) override {
         report_ended(this, "deallocate", bytes, alignment);
-    }
-    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-        return this == &other;
     }
 };
 static_assert(sizeof(ended_resource) == sizeof(std::pmr::memory_resource));

@@ -333,6 +333,22 @@ BOOST_AUTO_TEST_CASE(nor_does_it_serve_those_that_know_its_type) {
             }
             (void)dead.itself().allocate(40);
         });
+        const auto trying = tests::run_in_child([=] {
+            strata::set_misuse_handler([](const char* message) noexcept {
+                std::fprintf(stderr, "finding: %s\n", message);
+            });
+            ended<strata::debug_resource<>> dead{strata::debug{.name = "gone"},
+                                                 strata::system_heap()};
+            if (is_overwritten) {
+                dead.overwrite();
+            }
+            std::_Exit(dead.itself().try_allocate({40, 8}) == nullptr ? 0 : 1);
+        });
+        BOOST_TEST_CONTEXT(trying.errors) {
+            BOOST_TEST((trying.errors.find("debug \"gone\": used after its life has ended") !=
+                            std::string::npos ||
+                        trying.errors.find("runtime error: member call") != std::string::npos));
+        }
         BOOST_TEST_CONTEXT(child.errors) {
             BOOST_TEST((child.errors.find("debug \"gone\": used after its life has ended") !=
                             std::string::npos ||

@@ -250,6 +250,11 @@ recipe branched(std::string name, MakeDescription description) {
             }};
 }
 
+recipe of_a_user(recipe of) {
+    of.passes_null_on = true;
+    return of;
+}
+
 /// For one whose every life takes 16 MiB and asks for nothing else.
 recipe in_short(recipe of) {
     of.failure_points = 25;
@@ -372,7 +377,7 @@ std::vector<recipe> recipes() {
         apart("limit", strata::limit{}),
         apart("retry", strata::retry{}),
         apart("synchronized", strata::synchronized{}),
-        apart("own layer", own_lines{}),
+        of_a_user(apart("own layer", own_lines{})),
         stacked("own layer > pool", own_lines{.from = 1, .line = 256}, pool{}),
         stacked("limit > pool", strata::limit{.bytes = 1_GiB}, pool{}),
         stacked("synchronized > pool", strata::synchronized{}, pool{}),

@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(each_resource_is_found_by_its_type) {
     is_found_when_made_of<strata::concurrent_arena_resource>(heap);
     is_found_when_made_of<strata::concurrent_pool_resource>(heap);
     is_found_when_made_of<strata::limit_resource<>>(heap);
+    is_found_when_made_of<strata::stats_resource<>>(heap);
     is_found_when_made_of<strata::retry_resource<>>(heap);
     is_found_when_made_of<strata::synchronized_resource<>>(heap);
     is_found_when_made_of<strata::debug_resource<>>(heap);
@@ -120,4 +121,11 @@ BOOST_AUTO_TEST_CASE(a_circle_of_upstreams_ends) {
     one.below = &other;
     BOOST_TEST((find<strata::pool_resource>(one) == nullptr));
     BOOST_TEST((find<named>(other) == &other));
+
+    // Through one that draws from two: as many ways round as there are leaves in a tree.
+    named back{nullptr};
+    strata::fallback_resource both{&back, strata::system_heap()};
+    back.below = &both;
+    BOOST_TEST((find<strata::pool_resource>(both) == nullptr));
+    BOOST_TEST(strata::describe(both).layers.size() == 3U);
 }

@@ -6,6 +6,7 @@
 #include <memory_resource>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include <strata/strata.hpp>
 #include <strata/testing/failing_resource.hpp>
@@ -65,6 +66,9 @@ void serves_or_is_null(std::pmr::memory_resource& memory, foreign& below) {
         BOOST_TEST(try_allocate(memory, {strata::literals::operator""_MiB(100), 8}) == nullptr);
     }
     below.how = foreign::end::serve;
+    void* const later = try_allocate(memory, some_block);
+    BOOST_REQUIRE(later != nullptr);
+    memory.deallocate(later, some_block.size, some_block.alignment);
 }
 
 }  // namespace
@@ -124,4 +128,85 @@ BOOST_AUTO_TEST_CASE(an_injected_failure_is_a_null) {
     BOOST_TEST((memory.try_allocate(some_block) == nullptr));
     BOOST_TEST(memory.failures() == 1U);
     memory.deallocate(first, some_block.size, some_block.alignment);
+}
+
+// What is found is reported, since an exception would not be heard of.
+BOOST_AUTO_TEST_CASE(debug_reports_what_allocate_would_throw) {
+    std::size_t findings = 0;
+    strata::debug_resource memory{
+        strata::debug{.action = strata::on_finding::throw_where_legal,
+                      .handler = [&](strata::finding, const char*) { ++findings; }},
+        strata::system_heap()};
+    BOOST_CHECK_THROW((void)memory.allocate(40, 3), strata::debug_error);
+    BOOST_TEST(findings == 0U);
+    BOOST_TEST((memory.try_allocate({40, 3}) == nullptr));
+    BOOST_TEST(findings == 1U);
+}
+
+namespace {
+
+// One that is not the library's, and refuses in its own way.
+class own_way final : public std::pmr::memory_resource {
+public:
+    [[nodiscard]] void* try_allocate(strata::layout /*wanted*/) noexcept {
+        ++tried;
+        return nullptr;
+    }
+    int tried = 0;
+
+private:
+    void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
+        throw std::runtime_error{"not asked for"};
+    }
+    void do_deallocate(void* /*block*/, std::size_t /*bytes*/, std::size_t /*alignment*/) override {
+    }
+    [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+};
+
+// A layer whose own function has the name, and means something else.
+template <class Upstream>
+class namesake_resource final : public strata::resource {
+public:
+    namesake_resource(const auto& /*description*/, Upstream* upstream) : upstream_{upstream} {}
+    [[nodiscard]] int try_allocate(int how_often) const { return how_often; }
+
+private:
+    std::string_view do_name() const noexcept override { return "namesake"; }
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        return upstream_->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        upstream_->deallocate(block, bytes, alignment);
+    }
+
+    Upstream* upstream_;
+};
+struct namesake {
+    template <class Upstream>
+    using resource_type = namesake_resource<Upstream>;
+    static constexpr bool is_source = false;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(limit_asks_in_the_way_of_its_upstream) {
+    own_way below;
+    strata::limit_resource memory{&below};
+    BOOST_TEST((memory.try_allocate(some_block) == nullptr));
+    BOOST_TEST(below.tried == 1);
+    strata::fallback_resource over{&memory, strata::system_heap()};
+    over.deallocate(over.allocate(100), 100);
+    BOOST_TEST(below.tried == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_may_have_another_function_of_that_name) {
+    strata::stack memory{namesake{}, strata::fixed_buffer<200>{}};
+    strata::stack counted{strata::stats{}, namesake{}, strata::fixed_buffer<200>{}};
+    for (strata::resource* each : {static_cast<strata::resource*>(&memory),
+                                   static_cast<strata::resource*>(&counted)}) {
+        BOOST_TEST((each->try_allocate(some_block) != nullptr));
+        BOOST_TEST((each->try_allocate({1000, 8}) == nullptr));
+    }
 }

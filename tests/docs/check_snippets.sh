@@ -2,7 +2,7 @@
 # check_snippets.sh LIBRARY COMPILER...
 #
 # Compiles and runs every C++ snippet of README.md and docs/**/*.md with the compiler command given
-# (its options in it) and the library file. Not of docs/reference.md, which is made of the headers. From the environment: ROOT, where README.md is.
+# (its options in it) and the library file. docs/reference.md is left out: it is made from headers. From the environment: ROOT, where README.md is.
 #
 # A snippet is a block between ```cpp and ```. What stands right before it, in lines of their own:
 #   <!-- fragment -->     it is no whole program: it is put into a `main`, below the includes

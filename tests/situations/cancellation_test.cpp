@@ -234,7 +234,10 @@ BOOST_AUTO_TEST_CASE(resources_serve_over_an_upstream_that_writes_a_log) {
     strata::retry_resource retry{&below};
     strata::synchronized_resource synchronized{&below};
     use(arena, pool, bounded, debug, stats, limit, retry, synchronized);
-    expect_served([&] { (void)bounded.try_allocate({40, 8}); });
+    const auto try_out = [](auto&... memory) {
+        (expect_served([&] { (void)strata::try_allocate(memory, {300'000, 8}); }), ...);
+    };
+    try_out(below, arena, pool, bounded, debug, stats, limit, retry, synchronized);
     (void)arena.allocate(40, 8);
     (void)arena.allocate(100'000, 8);
     (void)arena.allocate(200'000, 8);

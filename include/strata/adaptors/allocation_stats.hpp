@@ -52,8 +52,8 @@ struct allocation_stats {
         return later -= earlier;
     }
 
-    /// Entry by entry, for the sum of several resources. The sum of their peaks is the most that
-    /// they can have had at once, since each may have come at another time.
+    /// Entry by entry, for the sum of several resources. The peak of the sum is the sum of the
+    /// peaks: what they had at once may have been less.
     allocation_stats& operator+=(const allocation_stats& other) noexcept;
     friend allocation_stats operator+(allocation_stats left,
                                       const allocation_stats& right) noexcept {

@@ -83,9 +83,17 @@ public:
         do_deallocate(block, bytes, alignment);
     }
 
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept { return try_allocate_block(wanted); }
+
+    // For the library. An exception of the upstream becomes a null.
+    static constexpr bool tries_by_catching = true;
+
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
+    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
+        return try_allocate_block(wanted);
+    }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         const void* const whole = as_part(this, wanted);
         return whole != nullptr ? whole : debug_base::do_part(wanted);

@@ -47,7 +47,8 @@ struct telling_apart {
 /// Overhead: none a block if `owns` decides, else 1 byte, and what the resource's rounding makes of
 /// it; 24 bytes for the object and 8 a resource.
 /// Complexity: `allocate` O(resources). A refusal on the way costs an exception, unless the type of
-/// the resource has a `try_allocate` of its own. `deallocate` O(1) if blocks are marked, else an `owns` of all
+/// the resource refuses without: heap, pages, buffers, `bounded_time`, and `limit` over those.
+/// `deallocate` O(1) if blocks are marked, else an `owns` of all
 /// resources but one: over an arena or a pool, O(chunks).
 /// Errors: what the last resource throws passes through, and of the others what is no
 /// `std::bad_alloc`. No state is changed.

@@ -77,8 +77,8 @@ private:
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 48 bytes for the object.
 /// Complexity: O(1) beside the upstream's.
-/// Errors: `limit_exceeded`, a `std::bad_alloc`; exceptions of the upstream pass through. Neither
-/// takes any room. `try_allocate` returns null instead.
+/// Errors: `limit_exceeded`, a `std::bad_alloc`; exceptions of the upstream pass through;
+/// `try_allocate` returns null instead. A refusal takes no room.
 /// Threads: as the upstream. A refused request takes no room from other threads. One exception: if
 /// the number of blocks is the reason, the request may hold its bytes for an instant.
 template <class Upstream>
@@ -99,8 +99,9 @@ public:
                     std::size_t alignment = alignof(std::max_align_t)) {
         do_deallocate(block, bytes, alignment);
     }
-    /// Whether a refusal of the upstream may cost an exception.
+    // For the library. An exception of the upstream becomes a null.
     static constexpr bool tries_by_catching = !detail::has_try_allocate<Upstream>;
+
     [[nodiscard]] void* try_allocate(layout wanted) noexcept {
         if (in_use before{}; !take(wanted.size, before)) {
             return nullptr;

@@ -130,7 +130,8 @@ protected:
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         const stats_source* const source = this;
-        return as_part(source, wanted);
+        const void* const whole = as_part(this, wanted);
+        return whole != nullptr ? whole : as_part(source, wanted);
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 
@@ -224,7 +225,7 @@ protected:
     [[nodiscard]] strata::usage do_usage() const noexcept override { return top().usage(); }
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
-        return layers_.template get<0>()->try_allocate(wanted);
+        return detail::allocate_or_null(*layers_.template get<0>(), wanted);
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.template get<0>()->allocate(bytes, alignment);

@@ -12,19 +12,34 @@ namespace strata {
 
 namespace detail {
 
-/// No sensible stack is deeper; a cycle of upstreams would be.
+/// No sensible stack is deeper.
 inline constexpr std::size_t deepest_layer = 64;
 
+/// The resources above one, by which a circle is known.
+struct layers_above {
+    const std::pmr::memory_resource* nearest = nullptr;
+    const layers_above* others = nullptr;
+
+    [[nodiscard]] bool have(const std::pmr::memory_resource& one) const noexcept {
+        return nearest != nullptr && (nearest == &one || (others != nullptr && others->have(one)));
+    }
+};
+
 /// Calls `is_last(resource, depth)` for a resource and all that it draws from, each before those
-/// below it, until one call returns true. Returns whether one did.
+/// below it, until one call returns true. Returns whether one did. A circle ends where it closes.
 template <class Visit>
-bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::size_t depth = 0) {
+bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::size_t depth = 0,
+               const layers_above& above = {}) {
+    if (above.have(top)) {
+        return false;
+    }
     if (is_last(top, depth)) {
         return true;
     }
+    const layers_above now{&top, &above};
     const resource* const known = depth == deepest_layer ? nullptr : as_resource(top);
     for (std::size_t i = 0; known != nullptr && known->upstream(i) != nullptr; ++i) {
-        if (any_layer(*known->upstream(i), is_last, depth + 1)) {
+        if (any_layer(*known->upstream(i), is_last, depth + 1, now)) {
             return true;
         }
     }
@@ -39,10 +54,11 @@ bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::
 ///     auto memory = strata::strategy::parse("stats > pool > arena").build();
 ///     strata::find<strata::pool_resource>(memory)->trim();
 ///
-/// `Layer` is a class of this library that is no template, `strata::stats_source` for any `stats`,
-/// or a class of yours whose `do_part` names it.
-/// Complexity: O(layers); below 64 layers nothing is looked for.
-/// Threads: as those that ask the layers for their upstreams: safe beside threads that allocate.
+/// `Layer` is the class of a resource as it was made (`strata::limit_resource<>` in a text),
+/// `strata::fixed_buffer_resource<>` for any buffer, `strata::stats_source` for any `stats`, or a
+/// class of yours whose `do_part` names it.
+/// Complexity: O(paths from the top to a resource); layers deeper than 64 are not looked at.
+/// Threads: safe beside threads that allocate.
 template <class Layer>
 [[nodiscard]] const Layer* find(const std::pmr::memory_resource& in) noexcept {
     const Layer* found = nullptr;

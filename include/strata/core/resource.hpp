@@ -99,7 +99,8 @@ private:
     friend const void* detail::part(const std::pmr::memory_resource&, detail::type_key) noexcept;
 
     [[nodiscard]] virtual std::string_view do_name() const noexcept = 0;
-    /// By default calls `do_allocate`, and returns null for whatever that throws.
+    /// By default calls `do_allocate`, and returns null for whatever that throws. One of your own
+    /// must not be a point where its thread can be cancelled.
     [[nodiscard]] virtual void* do_try_allocate(layout wanted) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
@@ -108,12 +109,13 @@ private:
     /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
     /// The part of this object that is of the wanted type; null if it has none. `find` and the
-    /// library look for resources by such types.
+    /// library look for resources by such types. A class that derives from another resource asks
+    /// that one's `do_part` too.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 };
 
 /// A block of any resource; null where its `allocate` would throw. Of a resource of this library
-/// that is its `try_allocate`, which for most refusals needs no exception.
+/// that is its `try_allocate`.
 [[nodiscard]] void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept;
 
 /// Whether the live block at `block` came from `from`, where that can be told.

@@ -85,6 +85,7 @@ protected:
     debug_base(const debug& options, std::pmr::memory_resource* upstream);
 
     [[nodiscard]] void* allocate_block(std::size_t bytes, std::size_t alignment);
+    [[nodiscard]] void* try_allocate_block(layout wanted) noexcept;
     void deallocate_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
 
 private:
@@ -135,6 +136,7 @@ private:
     void quarantine(debug_block& block, const calls_here& here);
     [[nodiscard]] std::size_t bytes_in_quarantine(const debug_block& block) const noexcept;
     [[nodiscard]] bool is_too_large_to_stay(const debug_block& block) const noexcept;
+    [[nodiscard]] void* serve(layout wanted, const calls_here& here, may_throw throwing);
     void evict_while_over(std::size_t most, const calls_here& here, may_throw throwing);
     void check_fences(debug_block& block, const calls_here& here, may_throw throwing);
     void check_freed(debug_block& block, const calls_here& here, may_throw throwing);

@@ -10,11 +10,13 @@
 
 namespace strata::detail {
 
-/// Whether the `try_allocate` of a resource is that of every resource, which may have to catch an
-/// exception, of whatever type, and so hides it.
+void takes_that_of_every_resource(void* (resource::*)(layout) noexcept);
+
+/// Whether the `try_allocate` of a resource may have to catch an exception, of whatever type, and so
+/// hides it: that of every resource may, and one may say so of its own.
 template <class Resource>
 inline constexpr bool tries_by_catching = requires {
-    requires std::same_as<decltype(&Resource::try_allocate), void* (resource::*)(layout) noexcept>;
+    takes_that_of_every_resource(&Resource::try_allocate);
 } || requires { requires Resource::tries_by_catching; };
 
 /// A resource whose type says that it can refuse without a throw.
@@ -40,8 +42,10 @@ template <class Resource>
 /// A block, or null where `from` would throw.
 template <class Resource>
 [[nodiscard]] void* allocate_or_null(Resource& from, layout wanted) noexcept {
-    if constexpr (std::derived_from<Resource, resource>) {
+    if constexpr (has_try_allocate<Resource>) {
         return from.try_allocate(wanted);
+    } else if constexpr (std::derived_from<Resource, resource>) {
+        return static_cast<resource&>(from).try_allocate(wanted);
     } else {
         return strata::try_allocate(from, wanted);
     }
