@@ -171,7 +171,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_live_is_near_the_truth, Counting, shared_p
                     }
                 });
             }
-            for (std::size_t i = 0; i != tests::operations(20'000); ++i) {
+            // A snapshot is off only where its thread is interrupted in the middle of it.
+            for (std::size_t i = 0; i != 10 * tests::operations(20'000); ++i) {
                 const allocation_stats now = tally.snapshot();
                 outside += now.live_bytes < kept_bytes - off ||
                            now.live_bytes > kept_bytes + threads * size + off ||

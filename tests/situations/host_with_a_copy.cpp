@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include <strata/core/detail/thread_record.hpp>
 #include <strata/strata.hpp>
 
 // What the two copies share where the linker joined their data.
@@ -99,6 +100,11 @@ int main(int count, char** arguments) {
     unloaded.arrive_and_wait();
     one.join();
     two.join();
+    std::thread{[] {
+        if (!strata::detail::has_or_takes_record()) {
+            fail("the plugin took the records of threads along");
+        }
+    }}.join();
     std::puts("each served its own");
     return EXIT_SUCCESS;
 }
