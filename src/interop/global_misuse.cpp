@@ -13,7 +13,6 @@
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
 
-
 namespace strata::global::detail {
 namespace {
 

@@ -20,7 +20,6 @@
 #include <strata/core/layer_tree.hpp>
 #include <strata/interop/global_new.hpp>
 
-
 extern "C"
     [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
 

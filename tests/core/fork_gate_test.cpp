@@ -210,6 +210,48 @@ BOOST_AUTO_TEST_CASE(who_is_inside_passes_the_closed_gate) {
     other.join();
 }
 
+// A thread in a call enters a section once the gate is closed, which a third thread sees: it is let
+// in no more. The child must find the call at its end. Where the machine is busy, the thread may
+// take longer than a fork waits for a call; so one try of ten is enough.
+BOOST_AUTO_TEST_CASE(who_is_in_a_call_passes_the_closed_gate) {
+    bool has_ended = false;
+    for (int i = 0; i != 10 && !has_ended; ++i) {
+        call_mutex turn;
+        std::atomic<bool> is_in_call{false};
+        std::atomic<bool> is_closed{false};
+        std::atomic<bool> is_at_end{false};
+        std::atomic<bool> stop{false};
+        std::thread caller{[&] {
+            const std::lock_guard call{turn};
+            is_in_call = true;
+            while (!is_closed && !stop) {
+                std::this_thread::yield();
+            }
+            const section inner;
+            is_at_end = true;
+        }};
+        while (!is_in_call) {
+            std::this_thread::yield();
+        }
+        std::thread newcomer{[&] {
+            call_mutex own;
+            while (own.try_lock()) {
+                own.unlock();
+                if (stop) {
+                    return;
+                }
+                std::this_thread::yield();
+            }
+            is_closed = true;
+        }};
+        has_ended = exit_code_of_fork([&] { return is_at_end.load(); }) == 0;
+        stop = true;
+        caller.join();
+        newcomer.join();
+    }
+    BOOST_TEST(has_ended);
+}
+
 BOOST_AUTO_TEST_CASE(locks_out_of_their_order_are_found_in_checked_builds) {
     const auto takes = [](auto& first, auto& second) {
         return tests::run_in_child([&] {

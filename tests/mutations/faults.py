@@ -117,6 +117,8 @@ PLAN = [
     ("a lock that a fork left behind stays locked", "src/core/fork_gate.cpp",
      "holder_.load(std::memory_order_acquire) != process.survivor.load();", "false;",
      ["core/fork_gate"]),
+    ("who is inside waits at the closed gate", "src/core/fork_gate.cpp",
+     "(now == closed_to_newcomers && !is_newcomer)", "false", ["core/fork_gate"]),
     ("a foreign call under a lock passes", "src/core/fork_gate.cpp",
      "    require(me.locks == 0, \"foreign code is called while a lock of the library is held\");\n",
      "", ["core/fork_gate"]),

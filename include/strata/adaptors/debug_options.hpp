@@ -153,7 +153,9 @@ struct debug {
             option{&debug::fresh_fill,
                    {.name = "fresh_fill", .what = "the byte that fills a new block"}},
             option{&debug::freed_fill,
-                   {.name = "freed_fill", .what = "the byte that fills a freed block; none: addresses that explain a fault"}},
+                   {.name = "freed_fill",
+                    .what = "the byte that fills a freed block; none: addresses that explain a "
+                            "fault"}},
             option{&debug::fence_fill,
                    {.name = "fence_fill", .what = "the byte that fills a fence"}}};
     }

@@ -54,9 +54,9 @@ bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::
 ///     auto memory = strata::strategy::parse("stats > pool > arena").build();
 ///     strata::find<strata::pool_resource>(memory)->trim();
 ///
-/// `Layer` is the class of a resource as it was made (`strata::limit_resource<>` in a text),
-/// `strata::fixed_buffer_resource<>` for any buffer, `strata::stats_source` for any `stats`, or a
-/// class of yours whose `do_part` names it.
+/// `Layer` is the class of a resource as it was made; a text makes `strata::limit_resource<>`. Any
+/// buffer is found as `strata::fixed_buffer_resource<>`, and any `stats` as `strata::stats_source`.
+/// A class of yours is found if its `do_part` names it.
 /// Complexity: O(paths from the top to a resource); layers deeper than 64 are not looked at.
 /// Threads: safe beside threads that allocate.
 template <class Layer>

@@ -69,7 +69,8 @@ struct pages {
             option{&pages::guard,
                    {.name = "guard", .what = "an inaccessible page before and behind each block"}},
             option{&pages::populate,
-                   {.name = "populate", .what = "takes memory at once, not page by page as it is first used"}},
+                   {.name = "populate",
+                    .what = "takes memory at once, not page by page as it is first used"}},
             option{&pages::keep,
                    {.name = "keep",
                     .what = "with reserve: how much freed memory is kept for other blocks"}}};

@@ -71,9 +71,9 @@ enum class lock_order : std::uint8_t {
 };
 
 /// A mutex for a few steps without a foreign call: the thread that locks it is in a section. The
-/// mutex is free in the child of a fork. Checked builds end the program where the thread holds one
-/// of the same place or of a later one, and where it calls foreign code or locks a `call_mutex`
-/// while it holds this one.
+/// mutex is free in the child of a fork. Checked builds end the program in two cases. A thread
+/// locks this one while it holds one of the same place or of a later place. Or it calls foreign
+/// code, or locks a `call_mutex`, while it holds this one.
 class section_mutex {
 public:
     constexpr explicit section_mutex(lock_order order = lock_order::innermost) noexcept
