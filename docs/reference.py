@@ -193,7 +193,7 @@ def whole(options):
 
 {contents}
 
-For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too, and `try_allocate(layout)`, which returns null where `allocate` throws. An option stands in a text, `pool(first_chunk=64KiB)`. In C++ it is a member of the description with the name of the layer, `strata::pool{{.first_chunk = 64_KiB}}`; what is not, as the way of counting of `stats`, is among the declarations. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A text with a value outside the range is refused. In C++ most classes take the nearest value instead; where there is an `options()`, it tells which. In the declarations `memory_resource` is `std::pmr::memory_resource`.
+For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too, and what docs/composing.md says of `try_allocate`, `try_expand` and `allocate_at_least`. An option stands in a text, `pool(first_chunk=64KiB)`. In C++ it is a member of the description with the name of the layer, `strata::pool{{.first_chunk = 64_KiB}}`; what is not, as the way of counting of `stats`, is among the declarations. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A text with a value outside the range is refused. In C++ most classes take the nearest value instead; where there is an `options()`, it tells which. In the declarations `memory_resource` is `std::pmr::memory_resource`.
 
 """ + "\n".join(sections.values())
 

@@ -27,6 +27,7 @@
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/compose/strategy_error.hpp>
+#include <strata/core/byte_buffer.hpp>
 #include <strata/core/deeply_pmr.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>

@@ -259,6 +259,31 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
     }
 }
 
+// A block that is not live, or not as it is said to be, stays as it is: its free reports that.
+[[gnu::noinline]] bool debug_base::try_expand_block(void* at, layout as,
+                                                    std::size_t bytes) noexcept {
+    if (has_ended()) {
+        report_ended(this, "try_expand", bytes, as.alignment);
+        return false;
+    }
+    const calls_here here{*this};
+    const visit inside{*this, call::expand, here, may_throw::no};
+    debug_block* const block = inside.is_refused() ? nullptr : debug_index{blocks_}.find(at);
+    if (block == nullptr || block->state != block_state::live || block->as() != as) {
+        return false;
+    }
+    check_fences(*block, here, may_throw::no);
+    const debug_memory memory{options_, *upstream_};
+    if (!memory.try_expand(block->begin, as, bytes)) {
+        return false;
+    }
+    block->resize(bytes);
+    live_bytes_ += bytes - as.size;
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    held_bytes_ += memory.held_bytes(block->as()) - memory.held_bytes(as);
+    return true;
+}
+
 [[gnu::noinline]] std::size_t debug_base::check() {
     const std::size_t before = findings();
     const calls_here here{*this};

@@ -114,6 +114,11 @@ debug_block::debug_block(std::byte* at, layout asked, std::uint64_t serial,
     checksum = sum_of_block();
 }
 
+void debug_block::resize(std::size_t to) noexcept {
+    bytes = to;
+    checksum = sum_of_block();
+}
+
 std::uint64_t debug_block::sum_of_block() const noexcept {
     return mix(mix(mix(mix(reinterpret_cast<std::uintptr_t>(begin)) + bytes) + alignment) + number);
 }

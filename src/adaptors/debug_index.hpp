@@ -37,6 +37,9 @@ struct debug_block : debug_links {
     /// Whether what is said of the block itself is still what was written.
     [[nodiscard]] bool knows_its_block() const noexcept { return checksum == sum_of_block(); }
 
+    /// From now on the block has so many bytes.
+    void resize(std::size_t to) noexcept;
+
     /// To be called last: where the memory serves something else, no record is taken to be there.
     void break_seal() noexcept { seal = 0; }
 

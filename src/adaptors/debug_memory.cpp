@@ -28,9 +28,13 @@ layout debug_memory::shape::whole(layout as) const noexcept {
     return {outer + before + as.size + behind, std::max(as.alignment, granule)};
 }
 
-debug_memory::shape debug_memory::shape_of(layout as) const {
+bool debug_memory::can_be(layout as) noexcept {
     constexpr std::size_t most = PTRDIFF_MAX;
-    if (as.size > most / 4 || as.alignment > most / 4) {
+    return as.size <= most / 4 && as.alignment <= most / 4;
+}
+
+debug_memory::shape debug_memory::shape_of(layout as) const {
+    if (!can_be(as)) {
         throw std::bad_alloc{};
     }
     if (options_.guard == guard_page::none) {
@@ -65,6 +69,29 @@ void debug_memory::prepare(std::byte* begin, layout wanted) const noexcept {
     std::fill_n(begin, wanted.size, options_.fresh_fill);
     std::fill_n(begin + wanted.size, around.behind, options_.fence_fill);
     hide_fences(begin, wanted);
+}
+
+bool debug_memory::try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept {
+    const layout wanted{bytes, as.alignment};
+    if (options_.guard != guard_page::none || !can_be(wanted)) {
+        return false;
+    }
+    const shape had = shape_of(as);
+    const shape around = shape_of(wanted);
+    expose(begin, as);
+    bool is_done = false;
+    {
+        const foreign_call to_upstream;
+        is_done = strata::try_expand(upstream_, begin - had.before - had.outer, had.whole(as),
+                                     around.whole(wanted).size);
+    }
+    if (is_done) {
+        const std::size_t more = bytes > as.size ? bytes - as.size : 0;
+        std::fill_n(begin + (bytes - more), more, options_.fresh_fill);
+        std::fill_n(begin + bytes, around.behind, options_.fence_fill);
+    }
+    hide_fences(begin, is_done ? wanted : as);
+    return is_done;
 }
 
 std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {

@@ -27,6 +27,9 @@ public:
     [[nodiscard]] std::byte* take(layout wanted) const;
     /// Fills it and the fences around it, which from then on only an `expose` makes readable.
     void prepare(std::byte* begin, layout wanted) const noexcept;
+    /// Gives a block another size where it stands, with a fence behind it; false, and nothing has
+    /// changed, where the upstream cannot, and between guard pages.
+    [[nodiscard]] bool try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept;
     /// The block must be exposed, if it was prepared.
     void give_back(std::byte* begin, layout as) const noexcept;
     /// What the upstream gave for a block: nothing between guard pages.
@@ -66,6 +69,7 @@ private:
         [[nodiscard]] layout whole(layout as) const noexcept;
         [[nodiscard]] std::size_t hidden_before() const noexcept;
     };
+    [[nodiscard]] static bool can_be(layout as) noexcept;
     [[nodiscard]] shape shape_of(layout as) const;
     [[nodiscard]] std::byte* take_pages(layout wanted, const shape& around) const;
 

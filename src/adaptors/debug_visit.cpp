@@ -33,7 +33,7 @@ std::uint64_t debug_base::current_thread() noexcept {
 }
 
 const char* debug_base::text_of(call what) noexcept {
-    constexpr std::array names{"",        "allocate", "deallocate",     "check",
+    constexpr std::array names{"",        "allocate", "deallocate",     "try_expand", "check",
                                "release", "flush",    "its destructor", "std::exit"};
     return names[static_cast<std::size_t>(what)];
 }

@@ -114,6 +114,30 @@ void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
     count_deallocated(shards_.shards.back(), bytes);
 }
 
+void sharded_tally::count_resized(shard& in, std::int64_t by) noexcept {
+    if (by > 0) {
+        in.allocated_bytes.add(by);
+    } else {
+        in.deallocated_bytes.add(-by);
+    }
+    const std::int64_t live = in.allocated_bytes.load() - in.deallocated_bytes.load();
+    if (live > in.most_bytes.load()) {
+        in.most_bytes.store(live);
+    }
+    if (const std::int64_t untold = live - in.told_bytes.load();
+        untold > step_bytes || -untold > step_bytes) {
+        tell(in);
+    }
+}
+
+void sharded_tally::resized(std::int64_t by) noexcept {
+    if (shard* mine = find_shard()) {
+        return count_resized(*mine, by);
+    }
+    const std::lock_guard lock{mutex_};
+    count_resized(shards_.shards.back(), by);
+}
+
 void sharded_tally::failed() noexcept {
     if (shard* mine = find_shard()) {
         mine->failures.add(1);

@@ -44,6 +44,13 @@ void stats_source::scopes_deallocated(std::size_t bytes) noexcept {
     });
 }
 
+void stats_source::scopes_resized(std::int64_t by) noexcept {
+    for_each_scope([&](allocation_stats& counted) {
+        (by > 0 ? counted.allocated_bytes : counted.deallocated_bytes) += by > 0 ? by : -by;
+        counted.peak_bytes = std::max(counted.peak_bytes, counted.live_bytes += by);
+    });
+}
+
 void stats_source::scopes_failed() noexcept {
     for_each_scope([](allocation_stats& counted) { ++counted.failures; });
 }

@@ -72,6 +72,19 @@ void add(const void* block, std::size_t bytes) noexcept {
     }
 }
 
+void resize(const void* block, std::size_t before, std::size_t after) noexcept {
+    const std::lock_guard lock{mutex};
+    const auto at = all().find(sizes::number(block));
+    if (at != all().end()) {
+        at->second = after;
+        VALGRIND_MEMPOOL_CHANGE(&all(), block, block, after);
+    }
+    if (after > before) {
+        (void)VALGRIND_MAKE_MEM_UNDEFINED(static_cast<const std::byte*>(block) + before,
+                                          after - before);
+    }
+}
+
 void withdraw(const void* begin, std::size_t bytes) noexcept {
     const std::lock_guard lock{mutex};
     withdraw_all(sizes::number(begin), bytes);

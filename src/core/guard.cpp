@@ -81,6 +81,49 @@ void guard::serve(void* block, std::size_t bytes, std::size_t alignment) noexcep
     }
 }
 
+namespace {
+
+// Calls `change` with the entry of a block that is live and was served so; if there is none, reports
+// it, unless there was no memory to know of every block. Returns whether it may be one.
+template <class Change>
+bool if_live(served_blocks& all, const resource& by, const char* call, const void* block, layout as,
+             Change change) noexcept {
+    layout served;
+    bool is_complete = false;
+    {
+        const std::lock_guard lock{all.mutex};
+        is_complete = all.is_complete;
+        const auto found = all.live.find(address_map<layout>::number(block));
+        if (found == all.live.end()) {
+            served = {as.size, 0};
+        } else {
+            served = found->second;
+            if (served == as) {
+                change(found);
+            }
+        }
+    }
+    if (served.alignment == 0) {
+        if (is_complete) {
+            misuse_of(by,
+                      "%s of %p, %zu bytes: no block of it is live there; it was freed or "
+                      "given up before, or comes from elsewhere",
+                      call, block, as.size);
+        }
+        return !is_complete;
+    }
+    if (served != as) {
+        misuse_of(by,
+                  "%s of %p with %zu bytes aligned to %zu, which was served with %zu bytes "
+                  "aligned to %zu",
+                  call, block, as.size, as.alignment, served.size, served.alignment);
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
 bool guard::take_back(const resource& by, void* block, std::size_t bytes,
                       std::size_t alignment) noexcept {
     if (block == nullptr) {
@@ -91,39 +134,31 @@ bool guard::take_back(const resource& by, void* block, std::size_t bytes,
     if (all == nullptr) {
         return true;
     }
-    layout served;
-    bool is_complete = false;
-    {
-        const std::lock_guard lock{all->mutex};
-        is_complete = all->is_complete;
-        const auto found = all->live.find(address_map<layout>::number(block));
-        if (found == all->live.end()) {
-            served = {bytes, 0};
-        } else {
-            served = found->second;
-            if (served == layout{bytes, alignment}) {
-                all->live.erase(found);
-            }
-        }
-    }
-    if (served.alignment == 0) {
-        if (is_complete) {
-            misuse_of(by,
-                      "deallocate of %p, %zu bytes: no block of it is live there; it was freed or "
-                      "given up before, or comes from elsewhere",
-                      block, bytes);
-        }
-        return !is_complete;
-    }
-    if (served != layout{bytes, alignment}) {
-        misuse_of(by,
-                  "deallocate of %p with %zu bytes aligned to %zu, which was served with %zu bytes "
-                  "aligned to %zu",
-                  block, bytes, alignment, served.size, served.alignment);
+    if (!if_live(*all, by, "deallocate", block, {bytes, alignment},
+                 [&](auto found) { all->live.erase(found); })) {
         return false;
     }
     poison(block, bytes);
     return true;
+}
+
+bool guard::may_resize(const resource& by, void* block, layout as) noexcept {
+    served_blocks* const all = blocks();
+    return all == nullptr || if_live(*all, by, "try_expand", block, as, [](auto /*found*/) {});
+}
+
+void guard::resized(void* block, layout as, std::size_t bytes) noexcept {
+    if (served_blocks* const all = blocks()) {
+        announce_resized(block, as.size, bytes);
+        if (bytes < as.size) {
+            poison(static_cast<std::byte*>(block) + bytes, as.size - bytes);
+        }
+        const std::lock_guard lock{all->mutex};
+        const auto found = all->live.find(address_map<layout>::number(block));
+        if (found != all->live.end()) {
+            found->second.size = bytes;
+        }
+    }
 }
 
 static void forget(served_blocks* all, const void* begin, std::size_t bytes) noexcept {

@@ -80,6 +80,20 @@ void announce([[maybe_unused]] const void* block, [[maybe_unused]] std::size_t b
 #endif
 }
 
+void announce_resized([[maybe_unused]] const void* block, [[maybe_unused]] std::size_t before,
+                      [[maybe_unused]] std::size_t after) noexcept {
+#if defined(STRATA_ASAN) || defined(STRATA_MSAN)
+    if (after > before) {
+        announce(static_cast<const std::byte*>(block) + before, after - before);
+    }
+#endif
+#ifdef STRATA_MEMCHECK
+    if (is_memcheck()) {
+        announced_blocks::resize(block, before, after);
+    }
+#endif
+}
+
 void define([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_MSAN
     __msan_unpoison(begin, bytes);

@@ -54,6 +54,33 @@ void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept {
                             : const_cast<resource*>(known)->try_allocate(wanted);
 }
 
+std::size_t resource::do_usable_size(const void* /*block*/, layout as) const noexcept {
+    return as.size;
+}
+
+bool resource::do_try_expand(void* /*block*/, layout /*as*/,
+                             std::size_t /*bytes*/) noexcept {
+    return false;
+}
+
+sized_block allocate_at_least(std::pmr::memory_resource& from, layout wanted) {
+    void* const block = detail::allocate_from(from, wanted.size, wanted.alignment);
+    return {block, usable_size(from, block, wanted)};
+}
+
+std::size_t usable_size(const std::pmr::memory_resource& of, const void* block,
+                        layout as) noexcept {
+    const resource* const known = detail::as_resource(of);
+    return known == nullptr ? as.size : known->usable_size(block, as);
+}
+
+bool try_expand(std::pmr::memory_resource& of, void* block, layout as,
+                std::size_t bytes) noexcept {
+    const resource* const known = detail::as_resource(of);
+    return known != nullptr &&
+           const_cast<resource*>(known)->try_expand(block, as, bytes);
+}
+
 void resource::null_freed(std::size_t bytes) const noexcept {
     detail::null_freed(*this, bytes);
 }

@@ -96,6 +96,22 @@ void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t alignm
     }
 }
 
+bool over_span::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const detail::visit here{guard_, *this};
+    const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(block) - buffer_.data());
+    const bool is_newest = offset + std::max<std::size_t>(as.size, 1) == used_bytes_;
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    if (!guard_.may_resize(*this, block, as) || !is_newest || size > buffer_.size() - offset) {
+        return false;
+    }
+    used_bytes_ = offset + size;
+    peak_bytes_ = std::max(peak_bytes_, used_bytes_);
+    needed_bytes_ = std::max(needed_bytes_, used_bytes_);
+    live_bytes_ += bytes - as.size;
+    guard_.resized(block, as, bytes);
+    return true;
+}
+
 void over_span::release() noexcept {
     const detail::visit here{guard_, *this};
     used_bytes_ = 0;

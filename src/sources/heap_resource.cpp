@@ -66,6 +66,11 @@ std::size_t heap_resource::block_size(const void* block) const noexcept {
     return malloc_usable_size(const_cast<void*>(block));
 }
 
+bool heap_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const std::size_t usable = block_size(block);
+    return bytes <= usable && (bytes > as.size || bytes >= usable / 2);
+}
+
 void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {

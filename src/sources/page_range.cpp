@@ -77,10 +77,15 @@ void page_range::close() noexcept {
 
 std::byte* page_range::take(std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t count = bytes / page_bytes();
+    const std::size_t at = find(count + 2 * guards_, alignment / page_bytes());
+    return at != pages_ && occupy(at, count) ? page(at + guards_) : nullptr;
+}
+
+// Free pages, of which those between the guards are for the run.
+bool page_range::occupy(std::size_t at, std::size_t count) noexcept {
     const std::size_t whole = count + 2 * guards_;
-    const std::size_t at = find(whole, alignment / page_bytes());
-    if (at == pages_ || !make_accessible(at + guards_, count)) {
-        return nullptr;
+    if (!make_accessible(at + guards_, count)) {
+        return false;
     }
     used_ = std::max(used_, at + whole);
     if (at == first_free_) {
@@ -92,8 +97,18 @@ std::byte* page_range::take(std::size_t bytes, std::size_t alignment) noexcept {
         bits.kept &= ~mask;
     });
     taken_pages_ += count;
-    unpoison(page(at + guards_), bytes);
-    return page(at + guards_);
+    unpoison(page(at + guards_), count * page_bytes());
+    return true;
+}
+
+bool page_range::grow(const std::byte* run, std::size_t before, std::size_t after) noexcept {
+    const std::size_t at = (static_cast<std::size_t>(run - begin_) + before) / page_bytes();
+    const std::size_t count = (after - before) / page_bytes();
+    if (guards_ != 0 || count > pages_ - at) {
+        return false;
+    }
+    const std::size_t end = std::min(at + count, used_);
+    return next(at, &word::taken, true, end) == end && occupy(at, count);
 }
 
 void page_range::give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept {

@@ -15,6 +15,11 @@ std::size_t size_of(layout wanted) noexcept {
     return std::max<std::size_t>(wanted.size, 1);
 }
 
+// How far behind the start of its pages a block begins: less than a page.
+std::size_t offset_of(const void* block) noexcept {
+    return reinterpret_cast<std::uintptr_t>(block) & (detail::page_bytes() - 1);
+}
+
 }  // namespace
 
 std::string pages::contradiction() const {
@@ -44,7 +49,8 @@ void* page_resource::try_allocate(layout wanted) noexcept {
     detail::poison(begin, needed.bytes);
     guard_.serve(block, wanted.size, wanted.alignment);
     detail::define(block, wanted.size);
-    count(wanted.size);
+    live_blocks_.fetch_add(1, std::memory_order_relaxed);
+    count_live(wanted.size);
     return block;
 }
 
@@ -65,9 +71,70 @@ void page_resource::do_deallocate(void* block, std::size_t bytes, std::size_t al
     }
     live_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     live_blocks_.fetch_sub(1, std::memory_order_relaxed);
-    // A block is less than a page behind the start of its pages.
-    const std::size_t offset = reinterpret_cast<std::uintptr_t>(block) & (page_bytes() - 1);
+    const std::size_t offset = offset_of(block);
     give_back(static_cast<std::byte*>(block) - offset, run_for({bytes, alignment}));
+}
+
+bool page_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    if (!guard_.may_resize(*this, block, as)) {
+        return false;
+    }
+    const run had = run_for(as);
+    const run wanted = run_for({bytes, as.alignment});
+    if (options_.guard ? bytes > had.bytes - offset_of(block) || wanted.bytes != had.bytes
+                       : !resize(static_cast<std::byte*>(block), had, wanted)) {
+        return false;
+    }
+    auto* const end = static_cast<std::byte*>(block) + bytes;
+    guard_.resized(block, as, bytes);
+    if (bytes < as.size) {
+        live_bytes_.fetch_sub(as.size - bytes, std::memory_order_relaxed);
+        return true;
+    }
+    detail::define(end - (bytes - as.size), bytes - as.size);
+    detail::poison(end, wanted.bytes - offset_of(block) - bytes);
+    count_live(bytes - as.size);
+    return true;
+}
+
+// Without guards.
+bool page_resource::resize(std::byte* begin, run had, run wanted) noexcept {
+    if (wanted.bytes == 0 || wanted.alignment != had.alignment) {  // huge pages or not
+        return false;
+    }
+    if (wanted.bytes == had.bytes) {
+        return true;
+    }
+    const bool is_done = options_.reserve == 0
+                             ? resize_mapping(begin, had.bytes, wanted.bytes)
+                             : resize_in_range(begin, had.bytes, wanted.bytes);
+    if (!is_done || wanted.bytes < had.bytes || !options_.populate ||
+        detail::populate_pages(begin + had.bytes, wanted.bytes - had.bytes)) {
+        return is_done;
+    }
+    (void)resize(begin, wanted, had);
+    return false;
+}
+
+bool page_resource::resize_mapping(std::byte* begin, std::size_t before,
+                                   std::size_t after) noexcept {
+    if (!detail::resize_mapping(begin, before, after)) {
+        return false;
+    }
+    reserved_bytes_.fetch_add(after - before, std::memory_order_relaxed);  // which may wrap
+    return true;
+}
+
+bool page_resource::resize_in_range(std::byte* begin, std::size_t before,
+                                    std::size_t after) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (after < before) {
+        range_.give_back(begin + after, before - after, options_.keep);
+    } else if (!range_.grow(begin, before, after)) {
+        return false;
+    }
+    reserved_bytes_.store(range_.held_bytes(), std::memory_order_relaxed);
+    return true;
 }
 
 // Also at `deallocate`, so it must depend on the options and the arguments alone. No bytes: no
@@ -167,8 +234,7 @@ void page_resource::unmap(std::byte* begin, run given) noexcept {
     }
 }
 
-void page_resource::count(std::size_t bytes) noexcept {
-    live_blocks_.fetch_add(1, std::memory_order_relaxed);
+void page_resource::count_live(std::size_t bytes) noexcept {
     const std::size_t live = live_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     std::size_t peak = peak_bytes_.load(std::memory_order_relaxed);
     while (peak < live &&

@@ -82,6 +82,10 @@ std::byte* map_explicit_huge_pages(std::size_t, std::size_t) noexcept {
     return nullptr;
 }
 
+bool resize_mapping(std::byte*, std::size_t, std::size_t) noexcept {
+    return false;
+}
+
 bool unmap_pages(std::byte* begin, std::size_t) noexcept {
     return VirtualFree(begin, 0, MEM_RELEASE) != 0;
 }
@@ -180,6 +184,12 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access acc
     return begin;
 }
 
+// Where `munmap` fails, the process has as many mappings as it may have, and this would cut one in
+// two. The addresses are lost, the memory is not.
+bool munmap_or_purge(std::byte* begin, std::size_t bytes) noexcept {
+    return munmap(begin, bytes) == 0 || purge_pages(begin, bytes);
+}
+
 // LeakSanitizer looks for pointers in the heap and in what it is told of, and would otherwise take
 // for leaked what only a block in these pages points to.
 
@@ -238,12 +248,27 @@ std::byte* map_explicit_huge_pages([[maybe_unused]] std::size_t bytes,
     return nullptr;
 }
 
+bool resize_mapping(std::byte* begin, std::size_t before, std::size_t after) noexcept {
+    const shield here;
+    bool is_done = false;
+    if (after < before) {
+        is_done = munmap_or_purge(begin + after, before - after);
+    } else {
+#ifdef MREMAP_MAYMOVE  // the system has the call; without the flag, nothing moves
+        is_done = mremap(begin, before, after, 0) != MAP_FAILED;
+#endif
+    }
+    if (is_done) {
+        forget(begin, before);
+        (void)tell_of(begin, after);
+    }
+    return is_done;
+}
+
 bool unmap_pages(std::byte* begin, std::size_t bytes) noexcept {
     const shield here;
     forget(begin, bytes);
-    // Where it fails, the process has as many mappings as it may have, and this would cut one in
-    // two. The addresses are lost, the memory is not.
-    return munmap(begin, bytes) == 0 || purge_pages(begin, bytes);
+    return munmap_or_purge(begin, bytes);
 }
 
 bool commit_pages(std::byte* begin, std::size_t bytes) noexcept {

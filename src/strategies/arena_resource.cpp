@@ -206,6 +206,21 @@ void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcep
     }
 }
 
+bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const detail::visit here{guard_, *this};
+    auto* const begin = static_cast<std::byte*>(block);
+    const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_;
+    const std::size_t size = std::max<std::size_t>(bytes, 1);
+    if (!guard_.may_resize(*this, block, as) || !is_newest ||
+        size > static_cast<std::size_t>(end_of(current_) - begin)) {
+        return false;
+    }
+    note_peak();
+    position_ = begin + size;
+    guard_.resized(block, as, bytes);
+    return true;
+}
+
 // --- marks ------------------------------------------------------------------------------------
 
 arena_mark arena_resource::mark() noexcept {

@@ -440,6 +440,59 @@ void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::s
     }
 }
 
+// --- resizing -----------------------------------------------------------------------------------
+
+bool bounded_time_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const detail::visit here{guard_, *this};
+    if (!guard_.may_resize(*this, block, as)) {
+        return false;
+    }
+    if (guard_.is_on() && !can_be_live(block, as.size, as.alignment)) {
+        detail::misuse_of(*this, "try_expand of %p, %zu bytes aligned to %zu, which is not live",
+                          block, as.size, as.alignment);
+        return false;
+    }
+    const std::size_t last = last_granule_of(bytes);
+    const auto begin = static_cast<index>(
+        static_cast<std::size_t>(static_cast<std::byte*>(block) - begin_) / granule);
+    if (last >= granules_ - begin || !resize(begin, static_cast<index>(last_granule_of(as.size)) + 1,
+                                             static_cast<index>(last) + 1)) {
+        return false;
+    }
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    live_bytes_ += bytes - as.size;
+    guard_.resized(block, as, bytes);
+    return true;
+}
+
+// Of a live block. What is free behind it grows or shrinks at its front.
+bool bounded_time_resource::resize(index block, index size, index wanted) noexcept {
+    const edge had_end{edges_, block + size};
+    const index behind_it = had_end.has_live(behind) ? 0 : size_of_free(block + size);
+    if (wanted > size + behind_it) {
+        return false;
+    }
+    if (wanted == size) {
+        return true;
+    }
+    if (behind_it != 0) {
+        remove_free(block + size, lists_.list_of(behind_it));
+    }
+    had_end.set_free(before);
+    const edge end{edges_, block + wanted};
+    end.set_live(before);
+    const index rest = size + behind_it - wanted;
+    if (rest != 0) {
+        const edge end_of_rest{edges_, block + wanted + rest};
+        end_of_rest.set_free(before);
+        end.set_free(behind);
+        add_free(block + wanted, rest);
+    }
+    free_granules_ += size;
+    free_granules_ -= wanted;
+    return true;
+}
+
 // --- under guard --------------------------------------------------------------------------------
 
 template <bool Throws>

@@ -104,6 +104,34 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
     }
 }
 
+// A slab begins with a block, so that the newest block of one never ends where another's next one
+// would begin.
+bool concurrent_arena_resource::do_try_expand(void* block, layout as,
+                                              std::size_t bytes) noexcept {
+    const detail::among_poison here{guard_.is_watching()};
+    if (!guard_.may_resize(*this, block, as)) {
+        return false;
+    }
+    const std::size_t before = std::max<std::size_t>(as.size, 1);
+    const std::size_t after = std::max<std::size_t>(bytes, 1);
+    bool is_done = false;
+    if (std::max(before, as.alignment) > largest_slab_ / 4) {
+        const use_of_shared alone{*this};
+        is_done = shared_.try_expand(block, {before, as.alignment}, after);
+    } else if (auto* const mine = static_cast<slab*>(find())) {
+        auto* const begin = static_cast<std::byte*>(block);
+        is_done = begin + before == mine->position &&
+                  after <= static_cast<std::size_t>(mine->end - begin);
+        if (is_done) {
+            mine->position = begin + after;
+        }
+    }
+    if (is_done) {
+        guard_.resized(block, as, bytes);
+    }
+    return is_done;
+}
+
 concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
     if (!detail::has_or_takes_record()) {
         return nullptr;

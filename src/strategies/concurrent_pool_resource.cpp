@@ -11,6 +11,7 @@
 #include <strata/core/poison.hpp>
 #include <strata/sources/heap_resource.hpp>
 
+#include "block_room.hpp"
 #include "class_for.hpp"
 #include "pool_options.hpp"
 
@@ -220,6 +221,27 @@ void concurrent_pool_resource::put_large(void* block, std::size_t bytes) noexcep
     chunks_.upstream()->deallocate(block, whole.size, whole.alignment);
 }
 
+bool concurrent_pool_resource::expand_large(void* block, layout as, std::size_t bytes) noexcept {
+    layout had;
+    {
+        const std::lock_guard lock{large_mutex_};
+        had = large_.remove(block, as.size);
+    }
+    const layout wanted = detail::large_blocks::resized(had, bytes);
+    bool is_done = false;
+    if (wanted.size != 0) {
+        const auto turn = turn_for_large();
+        const detail::foreign_call to_upstream;
+        is_done = strata::try_expand(*chunks_.upstream(), block, had, wanted.size);
+    }
+    if (is_done) {
+        guard_.resized(block, as, bytes);
+    }
+    const std::lock_guard lock{large_mutex_};
+    large_.add_again(block, is_done ? bytes : as.size, is_done ? wanted : had);
+    return is_done;
+}
+
 std::unique_lock<detail::call_mutex> concurrent_pool_resource::turn_for_large() noexcept {
     return upstream_serves_threads_ ? std::unique_lock<detail::call_mutex>{}
                                     : std::unique_lock{upstream_mutex_};
@@ -422,6 +444,23 @@ void concurrent_pool_resource::deallocate_guarded(void* block, std::size_t bytes
         detail::misuse_of(*this, "deallocate of %p, %zu bytes, which it did not serve", block,
                           bytes);
     }
+}
+
+std::size_t concurrent_pool_resource::do_usable_size(const void* /*block*/, layout as) const noexcept {
+    return guard_.is_watching() ? as.size : detail::block_place{as, limit_}.room();
+}
+
+bool concurrent_pool_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    if (!guard_.may_resize(*this, block, as)) {
+        return false;
+    }
+    const detail::block_place before{as, limit_};
+    const detail::block_place after{{bytes, as.alignment}, limit_};
+    if (before == after) {
+        guard_.resized(block, as, bytes);
+        return true;
+    }
+    return before.is_large() && after.is_large() && expand_large(block, as, bytes);
 }
 
 void concurrent_pool_resource::put_block(void* block, std::size_t bytes,

@@ -22,19 +22,39 @@ struct large_block {
     std::size_t alignment;
 };
 
-layout large_blocks::whole(std::size_t bytes, std::size_t alignment) {
-    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
-    if (bytes > most - sizeof(large_block) - alignof(large_block)) {
-        throw std::bad_alloc{};
-    }
-    return {rounded(bytes, alignof(large_block)) + sizeof(large_block),
-            std::max(alignment, alignof(large_block))};
+std::size_t large_blocks::room_for(std::size_t bytes) noexcept {
+    return rounded(std::max<std::size_t>(bytes, 1), alignof(large_block));
 }
 
-STRATA_TOUCHES_POISON void large_blocks::add(void* block, std::size_t bytes, layout as) noexcept {
-    const among_poison here{guard_.is_watching()};
+// With what is behind it; 0 where there cannot be so many.
+static std::size_t whole_size(std::size_t bytes) noexcept {
+    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+    return bytes > most - sizeof(large_block) - alignof(large_block)
+               ? 0
+               : large_blocks::room_for(bytes) + sizeof(large_block);
+}
+
+layout large_blocks::whole(std::size_t bytes, std::size_t alignment) {
+    const std::size_t size = whole_size(bytes);
+    if (size == 0) {
+        throw std::bad_alloc{};
+    }
+    return {size, std::max(alignment, alignof(large_block))};
+}
+
+void large_blocks::add(void* block, std::size_t bytes, layout as) noexcept {
     poison(block, as.size);
-    std::byte* const behind = static_cast<std::byte*>(block) + rounded(bytes, alignof(large_block));
+    link(block, bytes, as);
+}
+
+void large_blocks::add_again(void* block, std::size_t bytes, layout as) noexcept {
+    poison(static_cast<std::byte*>(block) + bytes, as.size - bytes);
+    link(block, bytes, as);
+}
+
+STRATA_TOUCHES_POISON void large_blocks::link(void* block, std::size_t bytes, layout as) noexcept {
+    const among_poison here{guard_.is_watching()};
+    std::byte* const behind = static_cast<std::byte*>(block) + room_for(bytes);
     auto* header = ::new (behind) large_block{nullptr, newest_, as.size, as.alignment};
     if (newest_ != nullptr) {
         newest_->newer = header;
@@ -56,13 +76,13 @@ STRATA_TOUCHES_POISON bool large_blocks::may_free(void* block, std::size_t bytes
     const among_poison here{guard_.is_watching()};
     const std::byte* begin = static_cast<std::byte*>(block);
     const auto* header =
-        reinterpret_cast<const large_block*>(begin + rounded(bytes, alignof(large_block)));
-    return header->size == rounded(bytes, alignof(large_block)) + sizeof(large_block);
+        reinterpret_cast<const large_block*>(begin + room_for(bytes));
+    return header->size == room_for(bytes) + sizeof(large_block);
 }
 
 STRATA_TOUCHES_POISON layout large_blocks::remove(void* block, std::size_t bytes) noexcept {
     const among_poison here{guard_.is_watching()};
-    const std::size_t offset = rounded(bytes, alignof(large_block));
+    const std::size_t offset = room_for(bytes);
     auto* freed = reinterpret_cast<large_block*>(static_cast<std::byte*>(block) + offset);
     (freed->newer == nullptr ? newest_ : freed->newer->older) = freed->older;
     if (freed->older != nullptr) {
@@ -78,6 +98,22 @@ void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
     const shield here;  // the upstream may do what cancels a thread
     guard_.let_go(block, whole.size);
     upstream_->deallocate(block, whole.size, whole.alignment);
+}
+
+layout large_blocks::resized(layout whole, std::size_t bytes) noexcept {
+    return {whole_size(bytes), whole.alignment};
+}
+
+bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const layout had = remove(block, as.size);
+    const layout wanted = resized(had, bytes);
+    if (wanted.size == 0 || !strata::try_expand(*upstream_, block, had, wanted.size)) {
+        add_again(block, as.size, had);
+        return false;
+    }
+    guard_.resized(block, as, bytes);
+    add_again(block, bytes, wanted);
+    return true;
 }
 
 large_block* large_blocks::remove_all() noexcept {

@@ -6,6 +6,7 @@
 
 #include <strata/core/poison.hpp>
 
+#include "block_room.hpp"
 #include "class_for.hpp"
 #include "pool_options.hpp"
 
@@ -312,6 +313,26 @@ void pool_resource::undivert(std::size_t index) noexcept {
     while (!many_[index].empty()) {
         few_[index].push(many_[index].pop());
     }
+}
+
+// --- what a block has room for ----------------------------------------------------------------
+
+std::size_t pool_resource::do_usable_size(const void* /*block*/, layout as) const noexcept {
+    return guard_.is_watching() ? as.size : detail::block_place{as, limit_}.room();
+}
+
+bool pool_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const detail::visit here{guard_, *this};
+    if (!guard_.may_resize(*this, block, as)) {
+        return false;
+    }
+    const detail::block_place before{as, limit_};
+    const detail::block_place after{{bytes, as.alignment}, limit_};
+    if (before == after) {
+        guard_.resized(block, as, bytes);
+        return true;
+    }
+    return before.is_large() && after.is_large() && large_.try_expand(block, as, bytes);
 }
 
 // --- release and trim -------------------------------------------------------------------------

@@ -32,8 +32,8 @@ bool is_guard(const std::byte* begin) noexcept {
 }
 
 // Room for two guards, and to go on to an odd multiple of the alignment.
-std::size_t bytes_for(layout asked) noexcept {
-    return asked.size + 2 * guard_bytes + 2 * asked.alignment;
+std::size_t bytes_for(std::size_t most, std::size_t alignment) noexcept {
+    return most + 2 * guard_bytes + 2 * alignment;
 }
 
 std::byte* block_in(void* memory, std::size_t alignment) noexcept {
@@ -83,7 +83,7 @@ checking_resource::~checking_resource() {
         misuse("checking: blocks are still live at its end");
     }
     for (const auto& [block, found] : live_) {
-        system_heap()->deallocate(found.memory, bytes_for(found.asked));
+        system_heap()->deallocate(found.memory, bytes_for(found.most, found.asked.alignment));
     }
 }
 
@@ -143,12 +143,14 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     if (bytes > largest || alignment > largest) {
         throw std::bad_alloc{};
     }
-    void* memory = system_heap()->allocate(bytes_for(asked));
+    const std::size_t most = bytes + room_;
+    const std::size_t all = bytes_for(most, alignment);
+    void* memory = system_heap()->allocate(all);
     std::byte* block = block_in(memory, alignment);
     try {
-        live_.emplace(block, record{asked, memory});
+        live_.emplace(block, record{asked, memory, most});
     } catch (...) {
-        system_heap()->deallocate(memory, bytes_for(asked));
+        system_heap()->deallocate(memory, all);
         throw;
     }
     freed_.erase(block);
@@ -182,6 +184,29 @@ void checking_resource::do_deallocate(void* block, std::size_t bytes, std::size_
     forget(at);
 }
 
+bool checking_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const visit inside{*this};
+    const auto at = live_.find(static_cast<std::byte*>(block));
+    if (at == live_.end() || at->second.asked != as) {
+        error("try_expand(%p, %zu, %zu): no block of this resource is live there as that", block,
+              as.size, as.alignment);
+        return false;
+    }
+    auto& [asked, memory, most] = at->second;
+    check_guards(at->first, asked);
+    if (bytes > most) {
+        return false;
+    }
+    asked.size = bytes;
+    live_bytes_ += bytes - as.size;
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    if (bytes > as.size) {
+        fill(at->first + as.size, bytes - as.size, fresh);
+    }
+    fill(at->first + bytes, guard_bytes, guard);
+    return true;
+}
+
 void checking_resource::check_guards(const std::byte* block, layout asked) {
     if (!is_guard(block - guard_bytes)) {
         error("the memory before block %p (%zu, %zu) was overwritten",
@@ -203,7 +228,7 @@ void checking_resource::forget(record_map::iterator at) {
     ++deallocations_;
     live_bytes_ -= found.asked.size;
     fill(block, found.asked.size, freed);
-    system_heap()->deallocate(found.memory, bytes_for(found.asked));
+    system_heap()->deallocate(found.memory, bytes_for(found.most, found.asked.alignment));
 }
 
 // --- what is known ----------------------------------------------------------------------------

@@ -14,6 +14,14 @@ std::pmr::memory_resource* watched_resource::do_upstream(std::size_t index) cons
     return index == 0 ? upstream_ : nullptr;
 }
 
+std::size_t watched_resource::do_usable_size(const void* block, layout as) const noexcept {
+    return strata::usable_size(*upstream_, block, as);
+}
+
+bool watched_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    return strata::try_expand(*upstream_, block, as, bytes);
+}
+
 ownership watched_resource::do_owns(const void* block) const noexcept {
     return strata::owns(*upstream_, block);
 }

@@ -15,6 +15,8 @@
 #
 #   sh tests/benchmarks/run.sh debug             what a debug_resource costs
 #
+#   sh tests/benchmarks/run.sh bytes             what growth in place saves a text
+#
 #   sh tests/benchmarks/run.sh whole-program     a program on operator new, beside other allocators
 #   sh tests/benchmarks/run.sh whole-program --rounds 31 --markdown
 set -eu
@@ -47,6 +49,12 @@ if [ "${1:-}" = debug ]; then
     install_missing
     build debug_cost
     exec "$build/tests/benchmarks/debug_cost"
+fi
+
+if [ "${1:-}" = bytes ]; then
+    install_missing
+    build byte_cost
+    exec "$build/tests/benchmarks/byte_cost"
 fi
 
 if [ "${1:-}" = whole-program ]; then

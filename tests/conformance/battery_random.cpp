@@ -9,10 +9,12 @@
 namespace conformance {
 namespace {
 
-/// Takes and frees blocks at random, against the model that is the list of blocks in use.
+/// Takes, resizes and frees blocks at random, against the model that is the list of blocks in use.
 class program {
 public:
-    explicit program(const recipe& of) : recipe_{of}, tested_{of} {}
+    explicit program(const recipe& of) : recipe_{of}, tested_{of} {
+        tested_.upstream.leave_room(chance_.below(3) * 2048);
+    }
 
     void run(std::size_t operations, bool with_failures) {
         BOOST_TEST_CONTEXT("STRATA_TEST_SEED=" << seed()) {
@@ -24,6 +26,7 @@ public:
             }
             tested_.check_contents();
             tested_.give_back_all();
+            check_counts();
         }
     }
 
@@ -35,6 +38,8 @@ private:
         const std::size_t live = tested_.blocks().size();
         if (recipe_.can_release && chance_.one_in(3000)) {
             tested_.release();
+        } else if (live != 0 && chance_.one_in(6)) {
+            resize(chance_.below(live));
         } else if (live == 0 || (live < wanted_blocks_) != chance_.one_in(4)) {
             take();
         } else {
@@ -57,6 +62,22 @@ private:
         }
         if (is_full && chance_.one_in(8)) {
             tested_.clear();
+        }
+    }
+
+    void resize(std::size_t index) {
+        const std::size_t before = tested_.blocks()[index].asked.size;
+        const std::size_t near = before / 2 + chance_.below(before + 64);
+        (void)tested_.resize(index, chance_.one_in(4) ? chance_.any_layout().size : near);
+    }
+
+    // Where blocks are counted, so that they are known to be freed, their bytes are.
+    void check_counts() {
+        const strata::resource* const known = strata::detail::as_resource(tested_.memory());
+        const strata::usage now = known == nullptr ? strata::usage{} : known->usage();
+        if (now.live_blocks.has_value()) {
+            BOOST_TEST(*now.live_blocks == 0U);
+            BOOST_TEST(now.live_bytes.value_or(0) == 0U);
         }
     }
 

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <new>
 
 #include <strata/core/resource.hpp>
@@ -44,9 +45,7 @@ bool subject::take(strata::layout wanted) {
     if (!taken.is_aligned()) {
         BOOST_FAIL("misaligned: " << taken.text());
     }
-    if (recipe_.has_upstream && !recipe_.has_buffer && !upstream.holds(taken.at, wanted.size)) {
-        BOOST_FAIL("not in memory of the upstream: " << taken.text());
-    }
+    check_place(taken);
     taken.fill();
     blocks_.push_back(taken);
     return true;
@@ -59,7 +58,41 @@ void subject::give_back(std::size_t index) {
     if (!given.is_intact()) {
         BOOST_FAIL("overwritten: " << given.text());
     }
-    memory().deallocate(given.at, given.asked.size, given.asked.alignment);
+    memory().deallocate(given.at, size_to_free(given), given.asked.alignment);
+}
+
+std::size_t subject::size_to_free(const block& given) const {
+    if (given.tag % 3 != 0) {
+        return given.asked.size;
+    }
+    const std::size_t usable = strata::usable_size(memory(), given.at, given.asked);
+    if (usable < given.asked.size) {
+        BOOST_FAIL("only " << usable << " bytes are usable of " << given.text());
+    }
+    block{given.at, {usable, given.asked.alignment}, given.tag}.fill();
+    return usable;
+}
+
+bool subject::resize(std::size_t index, std::size_t bytes) {
+    block& resized = blocks_[index];
+    const std::size_t before = resized.asked.size;
+    const bool is_done = strata::try_expand(memory(), resized.at, resized.asked, bytes);
+    const std::size_t kept = is_done ? std::min(before, bytes) : before;
+    if (!block{resized.at, {kept, resized.asked.alignment}, resized.tag}.is_intact()) {
+        BOOST_FAIL("overwritten as it became " << bytes << " bytes large: " << resized.text());
+    }
+    if (is_done) {
+        resized.asked.size = bytes;
+        resized.fill();
+        check_place(resized);
+    }
+    return is_done;
+}
+
+void subject::check_place(const block& of) const {
+    if (recipe_.has_upstream && !recipe_.has_buffer && !upstream.holds(of.at, of.asked.size)) {
+        BOOST_FAIL("not in memory of the upstream: " << of.text());
+    }
 }
 
 void subject::give_back_all() {

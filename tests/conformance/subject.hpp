@@ -30,7 +30,10 @@ public:
 
     /// Takes a block into use; false if the resource is full, as only a bounded one may be.
     bool take(strata::layout wanted);
+    /// Every third block is freed with all the bytes that it may be freed with.
     void give_back(std::size_t index);
+    /// Gives a block another size where it stands; false where the resource leaves it as it is.
+    bool resize(std::size_t index, std::size_t bytes);
     void give_back_all();
     /// Looks whether every block in use still holds what was written to it.
     void check_contents() const;
@@ -52,6 +55,8 @@ public:
 
 private:
     [[nodiscard]] void* ask(strata::layout wanted);
+    [[nodiscard]] std::size_t size_to_free(const block& given) const;
+    void check_place(const block& of) const;
     void check_upstream() const;
 
     const recipe& recipe_;

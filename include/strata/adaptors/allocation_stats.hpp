@@ -29,8 +29,8 @@ struct allocation_stats {
     std::int64_t peak_blocks = 0;  ///< the most live blocks at once
     std::int64_t allocations = 0;
     std::int64_t deallocations = 0;
-    std::int64_t allocated_bytes = 0;
-    std::int64_t deallocated_bytes = 0;
+    std::int64_t allocated_bytes = 0;    ///< what blocks grew by where they stood included
+    std::int64_t deallocated_bytes = 0;  ///< what they shrank by included
     std::int64_t failures = 0;  ///< allocations that threw; they count nowhere else
     histogram sizes{};          ///< allocations by size
     histogram alignments{};     ///< allocations by alignment

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
@@ -41,6 +42,7 @@ struct telling_apart {
 /// resources know their blocks, or all but one (the heap never does), and no two of them share a
 /// third that knows its own. Otherwise each block is marked: 1 more byte is asked for and says,
 /// from behind the block, who made it. Construction settles which it is: `marks_blocks()`.
+/// `try_expand` asks the resource that made the block.
 /// Lifetime: holds no blocks. The resources must outlive it. Where `owns` decides, a block must not
 /// be freed after its resource has released it. A resource that is not this library's must not draw
 /// from one of the others.
@@ -99,6 +101,31 @@ protected:
         return by.block;
     }
 
+    // A mark stands behind the size asked for, and is found by that.
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override {
+        return marks_blocks() ? as.size : upstreams_.visit(owner_of(block), [&](auto& of) {
+            return detail::usable_size(of, block, as);
+        });
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        if (!marks_blocks()) {
+            return expand(owner_of(block), block, as, bytes);
+        }
+        if (bytes == std::numeric_limits<std::size_t>::max()) {
+            return false;
+        }
+        auto* const begin = static_cast<unsigned char*>(block);
+        detail::unpoison(begin + as.size, 1);
+        const unsigned char mark = begin[as.size];
+        const bool is_done = expand(mark, block, {as.size + 1, as.alignment}, bytes + 1);
+        const std::size_t size = is_done ? bytes : as.size;
+        begin[size] = mark;
+        detail::announce_resized(block, as.size, size);
+        detail::poison(begin + size, 1);
+        return is_done;
+    }
+
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         if (block == nullptr) [[unlikely]] {
             return detail::null_freed(*this, bytes);
@@ -133,6 +160,12 @@ private:
 
     void give_back(std::size_t index, void* block, layout as) {
         upstreams_.visit(index, [&](auto& to) { to.deallocate(block, as.size, as.alignment); });
+    }
+
+    [[nodiscard]] bool expand(std::size_t index, void* block, layout as,
+                              std::size_t bytes) const noexcept {
+        return upstreams_.visit(
+            index, [&](auto& of) { return detail::try_expand(of, block, as, bytes); });
     }
 
     template <std::size_t Index = 0>

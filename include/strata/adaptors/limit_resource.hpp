@@ -9,6 +9,7 @@
 #include <string_view>
 #include <tuple>
 
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/quota.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
@@ -74,6 +75,7 @@ private:
 /// Routing: every call within the limit goes on to the upstream unchanged; others do not reach it.
 /// The resource takes room before it asks the upstream, and gives room back after the upstream took
 /// the block back. So the upstream never has more live than the limit, with any number of threads.
+/// So it does with what a block grows by where it stands.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 48 bytes for the object.
 /// Complexity: O(1) beside the upstream's.
@@ -125,6 +127,16 @@ protected:
     }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        const std::size_t more = bytes > as.size ? bytes - as.size : 0;
+        const std::size_t less = bytes < as.size ? as.size - bytes : 0;
+        if (std::size_t before = 0; !bytes_.take(more, before)) {
+            return false;
+        }
+        const bool is_done = detail::try_expand(*upstream_, block, as, bytes);
+        bytes_.give_back(is_done ? less : more);
+        return is_done;
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {

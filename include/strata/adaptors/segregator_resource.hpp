@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/adaptors/thresholds.hpp>
@@ -32,6 +33,7 @@ void check_ascending(std::span<const std::size_t> bounds);
 ///
 /// Routing: to the first resource whose bound the request does not exceed, or to the last, which
 /// has none. A block goes back the same way, since its size and alignment are known again.
+/// No block grows beyond the bound of its resource where it stands.
 /// Lifetime: holds no blocks. The resources must outlive it.
 /// Overhead: none a block; 16 bytes for the object, 8 a bound and 8 a resource.
 /// Complexity: O(resources) beside that of the resource.
@@ -76,6 +78,22 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return upstreams_.visit(index_for(wanted),
                                 [&](auto& to) { return detail::allocate_or_null(to, wanted); });
+    }
+    // No size beyond the bound: with that, it would be freed to another resource.
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override {
+        const std::size_t index = index_for(as);
+        const std::size_t usable = upstreams_.visit(
+            index, [&](auto& of) { return detail::usable_size(of, block, as); });
+        return by_ == key::size && index < bounds_.size() ? std::min(usable, bounds_[index])
+                                                          : usable;
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        const std::size_t index = index_for(as);
+        return index == index_for({bytes, as.alignment}) &&
+               upstreams_.visit(index, [&](auto& of) {
+                   return detail::try_expand(of, block, as, bytes);
+               });
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return upstreams_.visit(index_for({bytes, alignment}),

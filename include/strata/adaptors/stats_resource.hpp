@@ -13,6 +13,7 @@
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
@@ -72,6 +73,8 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
 ///
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
 /// succeeded, a deallocation before it is handed on: a block counts as live only while it is.
+/// A block that grows or shrinks where it stands is no other block: its bytes alone are counted,
+/// after the upstream has resized it.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
 /// for each 16 more threads at once.
@@ -154,6 +157,16 @@ protected:
             count_allocated(wanted);
         }
         return block;
+    }
+
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        if (!detail::try_expand(*upstream_, block, as, bytes)) {
+            return false;
+        }
+        const auto by = static_cast<std::int64_t>(bytes - as.size);
+        tally_.resized(by);
+        tell_scopes_resized(by);
+        return true;
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {

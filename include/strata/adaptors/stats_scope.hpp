@@ -38,6 +38,11 @@ protected:
             scopes_deallocated(bytes);
         }
     }
+    void tell_scopes_resized(std::int64_t by) noexcept {
+        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+            scopes_resized(by);
+        }
+    }
     void tell_scopes_failed() noexcept {
         if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
             scopes_failed();
@@ -51,6 +56,7 @@ private:
 
     void scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept;
     void scopes_deallocated(std::size_t bytes) noexcept;
+    void scopes_resized(std::int64_t by) noexcept;
     void scopes_failed() noexcept;
     template <class Record>
     void for_each_scope(Record record) noexcept;

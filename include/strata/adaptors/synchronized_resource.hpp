@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
@@ -91,6 +92,15 @@ protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return synchronized::layer_name; }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
+    }
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override {
+        const std::lock_guard lock{mutex_};
+        return detail::usable_size(*upstream_, block, as);
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        const std::lock_guard lock{mutex_};
+        return detail::try_expand(*upstream_, block, as, bytes);
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {

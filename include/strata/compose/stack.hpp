@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -226,6 +227,13 @@ protected:
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return detail::allocate_or_null(*layers_.template get<0>(), wanted);
+    }
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override {
+        return top().usable_size(block, as);
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        return detail::try_expand(*layers_.template get<0>(), block, as, bytes);
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.template get<0>()->allocate(bytes, alignment);

@@ -113,6 +113,13 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return strata::try_allocate(*layers_.back().get(), wanted);
     }
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override {
+        return strata::usable_size(*layers_.back().get(), block, as);
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
+        return strata::try_expand(*layers_.back().get(), block, as, bytes);
+    }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.back().get()->allocate(bytes, alignment);
     }

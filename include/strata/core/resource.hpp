@@ -18,6 +18,12 @@ namespace strata {
 /// it does not pretend.
 enum class ownership { no, yes, unknown };
 
+/// A block and how many bytes of it may be used.
+struct sized_block {
+    void* block = nullptr;
+    std::size_t bytes = 0;
+};
+
 class resource;
 
 namespace detail {
@@ -66,6 +72,23 @@ public:
     /// A block as `allocate` serves it; null where `allocate` would throw.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept { return do_try_allocate(wanted); }
 
+    /// A block as `allocate` serves it, and how many bytes of it may be used: at least those asked
+    /// for. It may be freed with any size from those asked for to those told.
+    [[nodiscard]] sized_block allocate_at_least(layout wanted) {
+        void* const block = allocate(wanted.size, wanted.alignment);
+        return {block, usable_size(block, wanted)};
+    }
+    /// How many bytes of a live block may be used, which was asked for so. It may be
+    /// freed with any size from that one to this.
+    [[nodiscard]] std::size_t usable_size(const void* block, layout as) const noexcept {
+        return do_usable_size(block, as);
+    }
+    /// Makes a live block larger or smaller where it stands; what it holds stays, up to the smaller
+    /// size. From then on `bytes` is its size. False, and nothing has changed, where that cannot be.
+    [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept {
+        return bytes == as.size || do_try_expand(block, as, bytes);
+    }
+
     /// The resource's upstreams in order, numbered from 0; null past the last.
     [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept {
         return do_upstream(index);
@@ -102,6 +125,13 @@ private:
     /// By default calls `do_allocate`, and returns null for whatever that throws. One of your own
     /// must not be a point where its thread can be cancelled.
     [[nodiscard]] virtual void* do_try_allocate(layout wanted) noexcept;
+    /// By default that of the layout. One of your own may say more only where `do_deallocate` takes
+    /// every size up to it as the same: not where it counts bytes.
+    [[nodiscard]] virtual std::size_t do_usable_size(const void* block,
+                                                     layout as) const noexcept;
+    /// By default false. Is not called with the size that the block has.
+    [[nodiscard]] virtual bool do_try_expand(void* block, layout as,
+                                             std::size_t bytes) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
@@ -117,6 +147,14 @@ private:
 /// A block of any resource; null where its `allocate` would throw. Of a resource of this library
 /// that is its `try_allocate`.
 [[nodiscard]] void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept;
+
+/// What `resource` has by these names, for any resource: one that is not this library's tells no
+/// more than was asked for, and leaves each block as it is.
+[[nodiscard]] sized_block allocate_at_least(std::pmr::memory_resource& from, layout wanted);
+[[nodiscard]] std::size_t usable_size(const std::pmr::memory_resource& of, const void* block,
+                                      layout as) noexcept;
+[[nodiscard]] bool try_expand(std::pmr::memory_resource& of, void* block, layout as,
+                              std::size_t bytes) noexcept;
 
 /// Whether the live block at `block` came from `from`, where that can be told.
 [[nodiscard]] ownership owns(const std::pmr::memory_resource& from, const void* block) noexcept;

@@ -41,6 +41,7 @@ struct fixed_buffer<std::dynamic_extent> {
 ///
 /// Routing: bumps upwards through the buffer. Freeing the newest block gives its bytes back;
 /// freeing the last live block makes the whole buffer available again. A size of 0 takes 1 byte.
+/// `try_expand` resizes the newest block, up to the end of the buffer.
 /// Lifetime: blocks live until freed, `release` or destruction, and must not be freed after that. A
 /// caller's buffer must outlive the resource; nothing is written to what is not asked for.
 /// Overhead: none a block but its alignment, which comes back when the buffer is empty; 72 bytes
@@ -93,6 +94,7 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

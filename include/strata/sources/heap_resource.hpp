@@ -33,6 +33,7 @@ struct heap {
 /// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
 /// `posix_memalign`, up to `PTRDIFF_MAX` bytes and alignments below 1 TiB. A size of 0 is served as
 /// 1 byte.
+/// `try_expand` stays within what malloc has for the block anyway, and refuses less than half of it.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
 /// other `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
@@ -67,6 +68,11 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout /*as*/) const noexcept override {
+        return block_size(block);
+    }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

@@ -97,6 +97,8 @@ struct pages {
 /// lowest address where it fits; the memory of freed blocks goes back to the system, but for what
 /// `keep` allows. Blocks start at a page, unless `guard` puts them at the end of one; a size of 0
 /// takes a page too.
+/// `try_expand` resizes a block within its pages and, without `guard`, adds the pages behind them
+/// where those are free, or gives back those that are left over.
 /// Lifetime: without `reserve`, a block lives until it is freed, the resource gone or not. With it,
 /// until it is freed, `release` or destruction.
 /// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
@@ -148,6 +150,7 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     /// Unknown without `reserve`.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks
@@ -172,7 +175,12 @@ private:
     [[nodiscard]] std::byte* map(run wanted) noexcept;
     [[nodiscard]] static std::byte* map_with_guards(run wanted) noexcept;
     void unmap(std::byte* begin, run given) noexcept;
-    void count(std::size_t bytes) noexcept;
+    [[nodiscard]] bool resize(std::byte* begin, run had, run wanted) noexcept;
+    [[nodiscard]] bool resize_mapping(std::byte* begin, std::size_t before,
+                                      std::size_t after) noexcept;
+    [[nodiscard]] bool resize_in_range(std::byte* begin, std::size_t before,
+                                       std::size_t after) noexcept;
+    void count_live(std::size_t bytes) noexcept;
 
     pages options_;
     detail::guard guard_;

@@ -83,6 +83,8 @@ class arena_mark {
 /// Routing: from the current chunk upwards; what does not fit takes a chunk of its own or a new
 /// current one, whichever leaves more room to go on with. `deallocate` does nothing, unless the
 /// option `reuse_last` is on and the block is the newest.
+/// `try_expand` resizes the newest block, up to the end of its chunk; a `rewind` to a mark from
+/// before takes back what an older block has grown by since.
 /// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction, which give every chunk
 /// back to the upstream as it came. The upstream and the initial buffer must outlive the arena.
 /// Overhead: none a block but its alignment; 24 bytes a chunk, at its end.
@@ -152,6 +154,7 @@ protected:
     /// Live bytes include the padding between blocks; blocks are not counted.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* block = nullptr;
         if (detail::bump(position_, quick_end_, bytes, alignment, block)) [[likely]] {

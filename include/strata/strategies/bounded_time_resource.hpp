@@ -61,6 +61,7 @@ struct bounded_time {
 /// joined with free neighbours at once. The search is a two-level segregated fit, after M. Masmano,
 /// I. Ripoll, A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time systems",
 /// 2004; before it takes what is surely large enough, it looks at one block that may just fit.
+/// `try_expand` takes from a free block behind, or gives to it.
 /// Lifetime: the memory is taken at the first call and kept until `release` or destruction, which
 /// also take what is still live. The upstream or the buffer must outlive the resource.
 /// Overhead: no header a block: its size is rounded up to 16 bytes. 2 bits for each 16 bytes of the
@@ -131,6 +132,8 @@ protected:
     /// Live bytes are those asked for.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
+
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
@@ -161,6 +164,7 @@ private:
     template <bool Throws>
     [[nodiscard]] void* take_block(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     void put_block(void* block, std::size_t bytes) noexcept;
+    [[nodiscard]] bool resize(index block, index size, index wanted) noexcept;
     template <bool Throws>
     [[nodiscard, gnu::visibility("hidden")]] void* serve(
         std::size_t bytes, std::size_t alignment) noexcept(!Throws);

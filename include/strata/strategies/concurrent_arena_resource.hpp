@@ -68,6 +68,7 @@ struct concurrent_arena {
 ///
 /// Routing: from the thread's slab upwards; a block of more than a quarter of `largest_slab` comes
 /// from the shared arena by itself. `deallocate` does nothing.
+/// `try_expand` resizes the newest block of the thread, up to the end of its slab.
 /// Lifetime: blocks live until `reset`, `release` or destruction, which give every chunk back to
 /// the upstream as it came. Threads may end before or after the arena; the slab of one that ended
 /// serves the next. The upstream and the initial buffer must outlive the arena.
@@ -123,6 +124,8 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The bytes that are reserved: what is live the threads do not tell each other.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const detail::thread_record::entry& mine = entry();

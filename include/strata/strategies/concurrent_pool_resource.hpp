@@ -70,6 +70,7 @@ struct concurrent_pool {
 /// else a chunk is taken from the upstream. A thread that has two batches of free blocks of a class
 /// gives one to the store. Blocks above `largest_block`, and those aligned above it, are the
 /// upstream's own.
+/// `try_expand` resizes a block within its size class; one without, as the upstream does it.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// Threads may end before or after the pool: what an ended thread had serves the others. The
 /// upstream must outlive the pool; its constructor asks the upstream whether it is a heap.
@@ -175,6 +176,11 @@ protected:
     /// The bytes that are reserved. What is live the threads do not tell each other: put a
     /// `stats_resource` on top to know.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+
+    /// What its size class has for it; of a large block, what its rounding to 8 bytes does.
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override;
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (void* const block = try_allocate_quickly(bytes, alignment)) [[likely]] {
@@ -284,6 +290,7 @@ private:
     detail::thread_cache* find_or_make_cache() noexcept;
     void* take_large(std::size_t bytes, std::size_t alignment);
     void put_large(void* block, std::size_t bytes) noexcept;
+    [[nodiscard]] bool expand_large(void* block, layout as, std::size_t bytes) noexcept;
     [[nodiscard]] void* ask_upstream(layout wanted);
     [[nodiscard]] std::unique_lock<detail::call_mutex> turn_for_large() noexcept;
     detail::run take_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);

@@ -86,6 +86,9 @@ public:
     /// From now on several threads may be inside at once.
     void allow_threads() noexcept { threads_allowed_ = true; }
 
+    /// From now on each block has room to grow by so many bytes where it stands. At first none has.
+    void leave_room(std::size_t bytes) noexcept { room_ = bytes; }
+
     /// Every misuse so far, as a sentence each.
     [[nodiscard]] const std::pmr::vector<std::pmr::string>& errors() const noexcept;
     /// Every request so far, the refused ones too.
@@ -107,6 +110,7 @@ protected:
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
@@ -118,6 +122,7 @@ private:
     struct record {
         layout asked;
         void* memory;  // from malloc, the guards included
+        std::size_t most;  // that the block can have of it
     };
     using record_map = std::pmr::map<std::byte*, record, std::less<>>;
 
@@ -139,6 +144,7 @@ private:
     std::size_t until_failure_ = 0;  // 0: none to come
     bool failure_stays_ = false;
     failure failure_ = failure::bad_alloc;
+    std::size_t room_ = 0;
     bool zero_sizes_allowed_ = false;
     bool threads_allowed_ = false;
     mutable bool asked_ = false;  // for errors or for live blocks

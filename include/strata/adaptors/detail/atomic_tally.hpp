@@ -35,6 +35,16 @@ public:
         deallocated_bytes_.add(static_cast<std::int64_t>(bytes));
     }
 
+    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    void resized(std::int64_t by) noexcept {
+        const std::int64_t live = live_bytes_.add(by);
+        if (by > 0) {
+            peak_bytes_.raise_to(live);
+        } else {
+            deallocated_bytes_.add(-by);
+        }
+    }
+
     void failed() noexcept { failures_.add(1); }
 
     [[nodiscard]] allocation_stats snapshot() const noexcept {

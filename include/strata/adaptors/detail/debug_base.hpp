@@ -87,6 +87,7 @@ protected:
     [[nodiscard]] void* allocate_block(std::size_t bytes, std::size_t alignment);
     [[nodiscard]] void* try_allocate_block(layout wanted) noexcept;
     void deallocate_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    [[nodiscard]] bool try_expand_block(void* block, layout as, std::size_t bytes) noexcept;
 
 private:
     friend class debug_registry;
@@ -96,7 +97,17 @@ private:
     class looking;
     class visit;
     class reading;
-    enum class call : std::uint8_t { none, allocate, deallocate, check, release, flush, end, exit };
+    enum class call : std::uint8_t {
+        none,
+        allocate,
+        deallocate,
+        expand,
+        check,
+        release,
+        flush,
+        end,
+        exit
+    };
     enum class may_throw : bool { no, yes };
 
     // So many calls more than are shown are kept of each stack, for those inside the standard

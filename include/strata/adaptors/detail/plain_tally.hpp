@@ -2,6 +2,7 @@
 #ifndef STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 #define STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,6 +32,12 @@ public:
     void deallocated(std::size_t bytes) noexcept {
         counted_.deallocated_bytes += static_cast<std::int64_t>(bytes);
         ++counted_.deallocations;
+    }
+
+    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    void resized(std::int64_t by) noexcept {
+        (by > 0 ? counted_.allocated_bytes : counted_.deallocated_bytes) += by > 0 ? by : -by;
+        counted_.peak_bytes = std::max(counted_.peak_bytes, live_bytes());
     }
 
     void failed() noexcept { ++counted_.failures; }

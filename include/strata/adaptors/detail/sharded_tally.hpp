@@ -48,6 +48,9 @@ public:
         }
     }
 
+    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    void resized(std::int64_t by) noexcept;
+
     void failed() noexcept;
 
     [[nodiscard]] allocation_stats snapshot() const noexcept;
@@ -126,6 +129,7 @@ private:
 
     void allocated_slow(std::size_t bytes, std::size_t alignment) noexcept;
     void deallocated_slow(std::size_t bytes) noexcept;
+    void count_resized(shard& in, std::int64_t by) noexcept;
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
     [[nodiscard]] bool add_group(const group* newest) noexcept;

@@ -40,6 +40,11 @@ public:
     /// nothing must be done to it.
     [[nodiscard]] bool take_back(const resource& by, void* block, std::size_t bytes,
                                  std::size_t alignment) noexcept;
+    /// Whether that is a live block of `by`, which may then get another size. If not, it is
+    /// reported, and nothing must be done to it.
+    [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
+    /// It has.
+    void resized(void* block, layout as, std::size_t bytes) noexcept;
     /// All that was served is given up; the memory is somebody else's to give back.
     void give_up_all() noexcept;
     /// What was served of this memory is given up, and the memory is nobody's.

@@ -28,7 +28,9 @@ public:
 
     /// A run of so many bytes, a multiple of the page; null where none fits or memory lacks.
     [[nodiscard]] std::byte* take(std::size_t bytes, std::size_t alignment) noexcept;
-    /// Takes a run back. Its memory is kept where no more than `keep` is kept then.
+    /// Gives a run the free pages behind it; false where they are not free, not there or guards.
+    [[nodiscard]] bool grow(const std::byte* run, std::size_t before, std::size_t after) noexcept;
+    /// Takes a run back, or the pages at its end where there are no guards. Its memory is kept where no more than `keep` is kept then.
     void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
     /// Gives what is kept back to the system, and tells how much that was.
     std::size_t purge() noexcept;
@@ -45,6 +47,7 @@ private:
     [[nodiscard]] std::size_t find(std::size_t count, std::size_t alignment) const noexcept;
     [[nodiscard]] std::size_t next(std::size_t from, std::uint64_t word::*bits, bool wanted,
                                    std::size_t end) const noexcept;
+    [[nodiscard]] bool occupy(std::size_t at, std::size_t count) noexcept;
     [[nodiscard]] bool make_accessible(std::size_t run, std::size_t count) noexcept;
     [[nodiscard]] std::size_t accessible(std::size_t used) const noexcept;
 

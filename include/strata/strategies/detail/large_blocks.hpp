@@ -35,6 +35,16 @@ public:
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
     void deallocate(void* block, std::size_t bytes) noexcept;
 
+    /// How many bytes a block of so many has room for, and may be freed with.
+    [[nodiscard]] static std::size_t room_for(std::size_t bytes) noexcept;
+    /// What a block is of the upstream, to grow or shrink to so many bytes; no bytes where that
+    /// cannot be. While the upstream is asked for it, the block is removed.
+    [[nodiscard]] static layout resized(layout whole, std::size_t bytes) noexcept;
+    /// Adds it again, with the size that it then has; the guard must know of that before.
+    void add_again(void* block, std::size_t bytes, layout as) noexcept;
+    /// All of that, with the call of the upstream.
+    [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept;
+
     /// Whether a block of so many bytes seems to be there.
     [[nodiscard]] bool may_free(void* block, std::size_t bytes) const noexcept;
     /// Gives blocks that were removed back to the upstream. It changes nothing here.
@@ -49,6 +59,8 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
 private:
+    void link(void* block, std::size_t bytes, layout as) noexcept;
+
     std::pmr::memory_resource* upstream_;
     guard& guard_;
     large_block* newest_ = nullptr;

@@ -1,0 +1,110 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_BYTE_BUFFER_HPP
+#define STRATA_CORE_BYTE_BUFFER_HPP
+
+#include <cstddef>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+/// Bytes in one block that grows where it stands, if the resource can do that: for text or a message
+/// that is written piece by piece.
+///
+///     strata::byte_buffer line{&memory};
+///     line.append("GET ").append(path).append(" HTTP/1.1\r\n");
+///     send(line.view());
+///
+/// Routing: one block, for at least 32 bytes and then for twice as many each time. It asks
+/// `strata::try_expand` first, for what it wants and then for what it needs; where neither can be,
+/// it takes another block with `strata::allocate_at_least`, moves there and frees the first.
+/// Lifetime: the resource must outlive it. What `view` and `data` tell is valid until it grows,
+/// shrinks or ends.
+/// Overhead: 32 bytes for the object.
+/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves.
+/// Errors: what the resource throws passes through and changes nothing; `std::length_error` beyond
+/// `max_size()`.
+/// Threads: as `std::pmr::string`.
+class byte_buffer {
+public:
+    using allocator_type = std::pmr::polymorphic_allocator<char>;
+
+    byte_buffer() noexcept : byte_buffer{allocator_type{}} {}
+    /// Takes no memory yet.
+    explicit byte_buffer(const allocator_type& allocator) noexcept
+        : resource_{allocator.resource()} {}
+    explicit byte_buffer(std::string_view text, const allocator_type& allocator = {});
+    /// On the default resource, as a copy of a `std::pmr::string`.
+    byte_buffer(const byte_buffer& other);
+    byte_buffer(const byte_buffer& other, const allocator_type& allocator);
+    /// On the same resource; `other` is empty then.
+    byte_buffer(byte_buffer&& other) noexcept;
+    /// Takes the block where the resources are equal, and else copies.
+    byte_buffer(byte_buffer&& other, const allocator_type& allocator);
+    byte_buffer& operator=(const byte_buffer& other);
+    byte_buffer& operator=(byte_buffer&& other);
+    ~byte_buffer() { give_back(); }
+
+    /// Adds these bytes, which may be some of its own.
+    byte_buffer& append(std::string_view bytes);
+    byte_buffer& append(std::size_t count, char byte);
+    void push_back(char byte) {
+        if (size_ == capacity_) [[unlikely]] {
+            grow(1);
+        }
+        data_[size_++] = byte;
+    }
+    /// Room for so many more bytes, which hold anything: to be written to, and then counted by
+    /// `append_written`.
+    [[nodiscard]] std::span<char> room_for(std::size_t bytes);
+    /// So many bytes of that room were written.
+    void append_written(std::size_t bytes) noexcept { size_ += bytes; }
+
+    /// Makes room for so many bytes in all.
+    void reserve(std::size_t bytes);
+    /// Gives back what is not used, where the resource takes that back.
+    void shrink_to_fit() noexcept;
+    void clear() noexcept { size_ = 0; }
+    /// Only the resource stays.
+    void reset() noexcept;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
+    [[nodiscard]] operator std::string_view() const noexcept { return view(); }
+    [[nodiscard]] char* data() noexcept { return data_; }
+    [[nodiscard]] const char* data() const noexcept { return data_; }
+    [[nodiscard]] char* begin() noexcept { return data_; }
+    [[nodiscard]] char* end() noexcept { return data_ + size_; }
+    [[nodiscard]] const char* begin() const noexcept { return data_; }
+    [[nodiscard]] const char* end() const noexcept { return data_ + size_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] static constexpr std::size_t max_size() noexcept { return PTRDIFF_MAX; }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return resource_; }
+
+    friend bool operator==(const byte_buffer& a, const byte_buffer& b) noexcept {
+        return a.view() == b.view();
+    }
+    /// As for `std::pmr::string`, the resources must be equal.
+    friend void swap(byte_buffer& a, byte_buffer& b) noexcept;
+
+private:
+    [[nodiscard]] layout held() const noexcept { return {capacity_, alignof(char)}; }
+    void grow(std::size_t more);
+    [[nodiscard]] sized_block take(std::size_t bytes);
+    void move_to(sized_block block) noexcept;
+    void give_back() noexcept;
+
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;  // the size of the block, null where that is 0
+    std::pmr::memory_resource* resource_;
+};
+
+}  // namespace strata
+
+#endif
