@@ -187,6 +187,7 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access acc
 // Where `munmap` fails, the process has as many mappings as it may have, and this would cut one in
 // two. The addresses are lost, the memory is not.
 bool munmap_or_purge(std::byte* begin, std::size_t bytes) noexcept {
+    const shield here;
     return munmap(begin, bytes) == 0 || purge_pages(begin, bytes);
 }
 
@@ -249,12 +250,12 @@ std::byte* map_explicit_huge_pages([[maybe_unused]] std::size_t bytes,
 }
 
 bool resize_mapping(std::byte* begin, std::size_t before, std::size_t after) noexcept {
-    const shield here;
     bool is_done = false;
     if (after < before) {
         is_done = munmap_or_purge(begin + after, before - after);
     } else {
 #ifdef MREMAP_MAYMOVE  // the system has the call; without the flag, nothing moves
+        const shield here;
         is_done = mremap(begin, before, after, 0) != MAP_FAILED;
 #endif
     }
@@ -266,7 +267,6 @@ bool resize_mapping(std::byte* begin, std::size_t before, std::size_t after) noe
 }
 
 bool unmap_pages(std::byte* begin, std::size_t bytes) noexcept {
-    const shield here;
     forget(begin, bytes);
     return munmap_or_purge(begin, bytes);
 }
