@@ -66,8 +66,8 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
 }
 
 arena_resource::~arena_resource() {
-    give_back_chunks(newest_);
-    give_back_chunks(spare_);
+    make_spare(nullptr);
+    give_back_spare();
     guard_.let_go(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
@@ -168,6 +168,9 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
                                      std::size_t alignment) noexcept {
+    if (newest_ == nullptr) {
+        bytes_before_chunks_ = std::min(bytes_before_chunks_, live_bytes());
+    }
     fresh->next = std::exchange(newest_, fresh);
     const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
     std::byte* block = fresh->begin() + ((0 - begin) & (alignment - 1));
@@ -269,14 +272,19 @@ void arena_resource::rewind(const arena_mark& mark) noexcept {
         return;
     }
     note_peak();
-    while (newest_ != mark.newest_) {
+    make_spare(static_cast<chunk*>(mark.newest_));
+    closed_bytes_ = mark.closed_bytes_;
+    enter(static_cast<chunk*>(mark.current_), mark.position_);
+    guard_.give_up(position_, static_cast<std::size_t>(end_of(current_) - position_));
+}
+
+// All chunks in use that are newer than `last`.
+void arena_resource::make_spare(const chunk* last) noexcept {
+    while (newest_ != last) {
         chunk* freed = std::exchange(newest_, newest_->next);
         freed->next = std::exchange(spare_, freed);
         guard_.give_up(freed->begin(), freed->size - sizeof(chunk));
     }
-    closed_bytes_ = mark.closed_bytes_;
-    enter(static_cast<chunk*>(mark.current_), mark.position_);
-    guard_.give_up(position_, static_cast<std::size_t>(end_of(current_) - position_));
 }
 
 // --- reset and release ------------------------------------------------------------------------
@@ -317,15 +325,16 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
         return;
     }
     // The one chunk must hold what the several held, also where blocks with a large alignment
-    // stood at the start of a chunk of that alignment, and what stood in the rest of the initial
-    // buffer, which is not come back to once the one chunk has more room.
-    std::size_t size = rounded(options_.initial_buffer.size());
+    // stood at the start of a chunk of that alignment. It must also hold what came to stand in the
+    // initial buffer after the first chunk: the buffer is left for good once the chunk has more room.
+    const std::size_t buffer = options_.initial_buffer.size();
+    std::size_t size = rounded(buffer - std::min(std::exchange(bytes_before_chunks_, most), buffer));
     std::size_t alignment = chunk_alignment;
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
         alignment = std::max(alignment, kept->alignment);
     }
-    give_back_chunks(spare_);
+    give_back_spare();
     // Growth starts again from what is kept; else chunks given back would make it go on for ever.
     next_size_ = first_size();
     size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
@@ -348,15 +357,22 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
 void arena_resource::release() noexcept {
     const detail::visit here{guard_, *this};
     to_start();
-    give_back_chunks(spare_);
+    give_back_spare();
     next_size_ = first_size();
     recent_bytes_ = 0;
 }
 
-void arena_resource::give_back_chunks(chunk*& list) noexcept {
+// The newest first: an upstream that takes back its newest block alone, as a buffer does, has the
+// room of all again.
+void arena_resource::give_back_spare() noexcept {
+    chunk* newest_first = nullptr;
+    while (spare_ != nullptr) {
+        chunk* next = std::exchange(spare_, spare_->next);
+        next->next = std::exchange(newest_first, next);
+    }
     const detail::shield here;  // the upstream may do what cancels a thread
-    while (list != nullptr) {
-        chunk* freed = std::exchange(list, list->next);
+    while (newest_first != nullptr) {
+        chunk* freed = std::exchange(newest_first, newest_first->next);
         const std::size_t size = freed->size;
         std::byte* begin = freed->begin();
         reserved_bytes_ -= size;

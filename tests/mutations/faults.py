@@ -74,7 +74,7 @@ PLAN = [
     ("a rewind forgets how much was served", "src/strategies/arena_resource.cpp",
      "    closed_bytes_ = mark.closed_bytes_;\n", "", ["strategies/arena_resource"]),
     ("a release keeps the spare chunks", "src/strategies/arena_resource.cpp",
-     "    to_start();\n    give_back_chunks(spare_);\n    next_size_ = first_size();\n    recent_bytes_",
+     "    to_start();\n    give_back_spare();\n    next_size_ = first_size();\n    recent_bytes_",
      "    to_start();\n    next_size_ = first_size();\n    recent_bytes_",
      ["strategies/arena_resource"]),
     ("what was given back is still counted", "src/strategies/arena_resource.cpp",

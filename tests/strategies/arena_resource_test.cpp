@@ -21,6 +21,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 
 #include "support/asan.hpp"
@@ -721,6 +722,54 @@ BOOST_FIXTURE_TEST_CASE(over_aligned_blocks_fit_again_after_a_reset, upstream) {
     memory.reset();
     const std::size_t before = calls();
     use(memory, work);
+    BOOST_TEST(calls() == before);
+}
+
+BOOST_AUTO_TEST_CASE(chunks_go_back_newest_first_so_that_a_buffer_has_its_room_again) {
+    strata::fixed_buffer_resource<65536> buffer;
+    void* const other = buffer.allocate(16, 16);  // so that the buffer never starts afresh
+    const std::size_t room = buffer.room_bytes(1);
+    arena_resource memory{&buffer};
+    const auto fill = [&] {
+        for (int i = 0; i != 150; ++i) {
+            (void)memory.allocate(128, 8);
+        }
+    };
+    fill();
+    memory.release();
+    BOOST_TEST(buffer.room_bytes(1) == room);
+    fill();
+    memory.reset();
+    const std::size_t kept = memory.usage().reserved_bytes.value();
+    BOOST_TEST(kept >= 150u * 128);
+    BOOST_TEST(buffer.room_bytes(1) == room - kept);
+    fill();
+    memory.reset();
+    BOOST_TEST(memory.usage().reserved_bytes.value() == kept);
+    {
+        arena_resource ended{&buffer};
+        for (int i = 0; i != 100; ++i) {
+            (void)ended.allocate(128, 8);
+        }
+    }
+    BOOST_TEST(buffer.room_bytes(1) == room - kept);
+    memory.release();
+    buffer.deallocate(other, 16, 16);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reset_keeps_no_second_copy_of_the_initial_buffer, upstream) {
+    alignas(64) std::array<std::byte, 65536> initial{};
+    arena_resource memory{arena{.first_chunk = 1000, .initial_buffer = initial}, &below};
+    const auto fill = [&] {
+        for (int i = 0; i != 1060; ++i) {  // the buffer, and some 2 KiB
+            (void)memory.allocate(64, 64);
+        }
+    };
+    fill();
+    memory.reset();
+    BOOST_TEST(below.live_bytes() < 8192u);
+    const std::size_t before = calls();
+    fill();
     BOOST_TEST(calls() == before);
 }
 

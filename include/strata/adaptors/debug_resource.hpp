@@ -50,9 +50,9 @@ namespace strata {
 /// `stack_depth + 23` calls, if that is not 0: 512 bytes a block with the standard options; with
 /// guard pages at least 3 pages of addresses, and two of the system's mappings: where Linux allows a
 /// process 65,530 of them (`vm.max_map_count`), as it does by default, some 32,700 blocks can be
-/// live, and the next request throws. 1 KiB for the object. A pair of calls takes some 1500
-/// times as long as a pool's, for the two stacks, and 150 times without (`stack_depth = 0`), as
-/// `sh tests/benchmarks/run.sh debug` measures it.
+/// live, and the next request throws. 1 KiB for the object. A pair of calls takes
+/// some thousand times as long as a pool's, for the two stacks, and some hundred times without
+/// (`stack_depth = 0`): `sh tests/benchmarks/run.sh debug` prints by how much.
 /// Complexity: O(log blocks) for both calls, and O(bytes) to fill and to check; `check`, `release`
 /// and the end O(blocks).
 /// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for an

@@ -55,9 +55,11 @@ struct arena {
 
 /// What `arena_resource::reset` keeps for the next round.
 enum class retain {
-    all,     ///< everything, as one chunk
-    recent,  ///< what the last rounds needed; what was not used decays by an eighth a round
-    none     ///< nothing
+    all,  ///< everything, as one chunk
+    /// What recent rounds needed, and half as much again. What a round did not need is forgotten by
+    /// an eighth a round; memory goes back once twice too much is held.
+    recent,
+    none  ///< nothing
 };
 
 /// A position in an arena, to which `arena_resource::rewind` returns. Valid until the arena is
@@ -186,7 +188,8 @@ private:
     chunk* take_chunk(std::size_t size, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
     void give_back_last(std::byte* block, std::size_t bytes) noexcept;
-    void give_back_chunks(chunk*& list) noexcept;
+    void make_spare(const chunk* last) noexcept;
+    void give_back_spare() noexcept;
     void to_start() noexcept;
     void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
     void enter(chunk* window, std::byte* position) noexcept;
@@ -205,6 +208,8 @@ private:
     chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
     std::size_t next_size_;     // of the next chunk, its bookkeeping included
     std::size_t closed_bytes_ = 0;  // served from all but the current chunk
+    // Of the initial buffer when a first chunk came, at the least since the last reset.
+    std::size_t bytes_before_chunks_ = std::numeric_limits<std::ptrdiff_t>::max();
     std::size_t peak_bytes_ = 0;
     std::size_t reserved_bytes_ = 0;  // taken from the upstream
     std::size_t recent_bytes_ = 0;    // the decaying high water of retain::recent
