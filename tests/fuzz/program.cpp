@@ -7,6 +7,7 @@
 #include <iterator>
 #include <new>
 
+#include <strata/core/resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 
 namespace fuzz {
@@ -50,7 +51,9 @@ void program::run(const trick& other, bool frees) {
             case 5:
                 if (!blocks_.empty()) {
                     const std::size_t index = input_.below(blocks_.size());
-                    free(std::next(blocks_.begin(), static_cast<std::ptrdiff_t>(index)));
+                    const auto which =
+                        std::next(blocks_.begin(), static_cast<std::ptrdiff_t>(index));
+                    input_.one_in(4) ? resize(which) : free(which);
                 }
                 break;
             case 6: workers_.end(input_.below(4)); break;
@@ -87,16 +90,43 @@ void program::allocate() {
     if (address % made.alignment != 0) {
         fail("a block is not aligned");
     }
-    // A block without bytes has an address of its own, too.
-    const auto end = [](const blocks::value_type& of) {
-        return of.first + std::max<std::size_t>(of.second.bytes, 1);
-    };
     const auto [at, is_new] = blocks_.emplace(address, made);
-    if (!is_new || (at != blocks_.begin() && end(*std::prev(at)) > address) ||
-        (std::next(at) != blocks_.end() && end(*at) > std::next(at)->first)) {
+    if (!is_new || overlaps(at)) {
         fail("two blocks overlap");
     }
     write(at);
+}
+
+void program::resize(blocks::iterator which) {
+    check(which);
+    void* const begin = reinterpret_cast<void*>(which->first);
+    block& resized = which->second;
+    const strata::layout as{resized.bytes, resized.alignment};
+    const std::size_t near = resized.bytes / 2 + input_.below(2 * resized.bytes + 64);
+    const std::size_t bytes = input_.one_in(4) ? some_size(input_) : near;
+    bool is_done = false;
+    workers_.run_in(input_.below(4),
+                    [&] { is_done = strata::try_expand(memory_, begin, as, bytes); });
+    if (is_done) {
+        resized.bytes = std::min(as.size, bytes);
+        check(which);
+        resized.bytes = bytes;
+        resized.resized = next_serial_++;
+        if (overlaps(which)) {
+            fail("a block has grown into another");
+        }
+        write(which);
+    }
+}
+
+// A block without bytes has an address of its own, too.
+bool program::overlaps(blocks::const_iterator which) const {
+    const auto end = [](const blocks::value_type& of) {
+        return of.first + std::max<std::size_t>(of.second.bytes, 1);
+    };
+    const auto next = std::next(which);
+    return (which != blocks_.begin() && end(*std::prev(which)) > which->first) ||
+           (next != blocks_.end() && end(*which) > next->first);
 }
 
 void program::free(blocks::iterator which) {
@@ -112,7 +142,7 @@ void program::forget_since(std::uint64_t then) {
     for (auto each = blocks_.cbegin(); each != blocks_.cend(); ++each) {
         check(each);
     }
-    std::erase_if(blocks_, [&](const auto& each) { return each.second.serial >= then; });
+    std::erase_if(blocks_, [&](const auto& each) { return each.second.resized >= then; });
 }
 
 void program::write(blocks::const_iterator which) const {

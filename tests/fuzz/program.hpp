@@ -16,7 +16,7 @@ namespace fuzz {
 /// Ends the run, which is a finding.
 [[noreturn]] void fail(const char* what);
 
-/// A program of allocations and frees, as the input has it, with a model of what must come of it: no
+/// A program that takes, resizes and frees blocks, as the input has it, with a model of what must come of it: no
 /// two blocks overlap, each is aligned, and each has at its end the bytes that were written to it.
 class program {
 public:
@@ -31,7 +31,7 @@ public:
 
     /// The moment, for `forget_since`.
     [[nodiscard]] std::uint64_t now() const { return next_serial_; }
-    /// Blocks since then are given up; what they hold is looked at for the last time.
+    /// Blocks that were made or resized since then are given up; what they hold is looked at for the last time.
     void forget_since(std::uint64_t then);
     void forget_all() { forget_since(0); }
 
@@ -44,11 +44,14 @@ private:
         std::size_t bytes;
         std::size_t alignment;
         std::uint64_t serial;
+        std::uint64_t resized = serial;  // when it last was
     };
     using blocks = std::map<std::uintptr_t, block>;
 
     void allocate();
     void free(blocks::iterator which);
+    void resize(blocks::iterator which);
+    [[nodiscard]] bool overlaps(blocks::const_iterator which) const;
     void write(blocks::const_iterator which) const;
     void check(blocks::const_iterator which) const;
 

@@ -36,6 +36,7 @@ public:
     explicit upstream(input& bytes) {
         memory.allow_zero_sizes();
         memory.allow_threads();
+        memory.leave_room(bytes.below(4) * 1024);
         may_fail(bytes);
     }
     upstream(const upstream&) = delete;
