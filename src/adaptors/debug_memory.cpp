@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
@@ -31,7 +32,7 @@ layout debug_memory::shape::whole(layout as) const noexcept {
 debug_memory::shape debug_memory::shape_of(layout as) const {
     constexpr std::size_t most = PTRDIFF_MAX;
     if (as.size > most / 4 || as.alignment > most / 4) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     if (options_.guard == guard_page::none) {
         const std::size_t before = round_up(options_.fence, granule);
@@ -73,11 +74,11 @@ std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
     std::byte* mapped =
         map_pages(bytes, std::max(wanted.alignment, page_bytes()), page_access::none);
     if (mapped == nullptr) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     if (inside != 0 && !commit_pages(mapped + around.outer, inside)) {
         unmap_pages(mapped, bytes);
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     return mapped + around.outer + around.before;
 }

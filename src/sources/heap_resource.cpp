@@ -10,6 +10,7 @@
 #include <new>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/raise.hpp>
 
 namespace strata {
 
@@ -69,7 +70,7 @@ std::size_t heap_resource::block_size(const void* block) const noexcept {
 void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     return block;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
@@ -25,7 +26,7 @@ struct large_block {
 layout large_blocks::whole(std::size_t bytes, std::size_t alignment) {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     if (bytes > most - sizeof(large_block) - alignof(large_block)) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     return {rounded(bytes, alignof(large_block)) + sizeof(large_block),
             std::max(alignment, alignof(large_block))};

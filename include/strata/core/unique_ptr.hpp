@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata {
@@ -135,8 +136,13 @@ private:
 template <class T, class... Args>
     requires(!std::is_array_v<T>)
 [[nodiscard]] unique_ptr<T> make_unique(std::pmr::memory_resource* from, Args&&... args) {
-    auto* made = std::pmr::polymorphic_allocator<>{from}.template new_object<std::remove_cv_t<T>>(
-        std::forward<Args>(args)...);
+    std::pmr::polymorphic_allocator<> allocator{from};
+    auto* const made = allocator.template allocate_object<std::remove_cv_t<T>>();
+    const auto construct = [&] {
+        allocator.construct(made, std::forward<Args>(args)...);
+        return nullptr;
+    };
+    (void)detail::or_undo(construct, [&] { allocator.deallocate_object(made); });
     return unique_ptr<T>{made, deleter<T>{from, made}};
 }
 
@@ -152,17 +158,18 @@ template <class Array>
     std::pmr::polymorphic_allocator<> allocator{from};
     element* first = allocator.template allocate_object<element>(count);
     std::size_t made = 0;
-    try {
+    const auto construct = [&] {
         for (; made != count; ++made) {
             allocator.construct(first + made);
         }
-    } catch (...) {
+        return nullptr;
+    };
+    (void)detail::or_undo(construct, [&] {
         while (made != 0) {
             std::destroy_at(first + --made);
         }
         allocator.deallocate_object(first, count);
-        throw;
-    }
+    });
     return unique_ptr<Array>{first, deleter<Array>{from, count}};
 }
 
