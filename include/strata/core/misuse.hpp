@@ -4,10 +4,10 @@
 
 #include <strata/core/detail/requirements.hpp>
 
-/// 1 where code is compiled with checks of how it uses the library, 0 where it has none and pays
-/// nothing. It follows `NDEBUG`, as `assert` does, unless the build defines it. No type has another
-/// layout with checks. Checks in the library's own sources depend on how the library was built: a
-/// release build has none.
+/// 1 where code is compiled with checks of how it uses the library, 0 where it has none. It follows
+/// `NDEBUG`, as `assert` does, unless the build defines it. The library's headers do not depend on
+/// it, so units with and without may be linked to one program. Checks in the library's own sources
+/// depend on how the library was built: a release build has none.
 #ifndef STRATA_CHECKED
 #ifdef NDEBUG
 #define STRATA_CHECKED 0

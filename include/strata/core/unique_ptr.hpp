@@ -30,8 +30,8 @@ class deleter;
 ///
 /// Routing: one block of the resource for each; what it holds takes its memory from there too.
 /// Lifetime: the resource must outlive the pointer. `reset(p)` gives the pointer an object whose
-/// block it does not know: a misuse, which checked builds report when that object is to be
-/// destroyed. Assign from `make_unique` instead.
+/// block it does not know: a misuse, which is reported when that object is to be destroyed. Assign
+/// from `make_unique` instead.
 /// Overhead: none a block; the pointer itself takes 32 bytes, with `T[]` 24.
 /// Complexity, threads: those of `std::unique_ptr` and the resource.
 template <class T>
@@ -78,7 +78,7 @@ private:
     static void destroy(std::pmr::memory_resource* to, void* block, const void* object) noexcept {
         const auto offset =
             reinterpret_cast<std::uintptr_t>(object) - reinterpret_cast<std::uintptr_t>(block);
-        if (checked && offset >= sizeof(Made)) {
+        if (offset >= sizeof(Made)) {
             misuse("unique_ptr: asked to destroy an object that is not the one it was made for");
             return;
         }
