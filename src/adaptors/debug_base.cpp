@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 
@@ -152,7 +153,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 [[gnu::noinline]] void* debug_base::allocate_block(std::size_t bytes, std::size_t alignment) {
     if (has_ended()) {
         report_ended(this, "allocate", bytes, alignment);
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     const calls_here here{*this};
     return serve({bytes, alignment}, here, may_throw::yes);
@@ -167,6 +168,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
     const shield uncancelled;
     const calls_here here{*this};
     try {
+        const attempt now;
         return serve(wanted, here, may_throw::no);
     } catch (...) {
         return nullptr;
@@ -176,7 +178,7 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwing) {
     const visit inside{*this, call::allocate, here, throwing};
     if (inside.is_refused()) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     if (!std::has_single_bit(wanted.alignment)) {
         report(finding::bad_alignment, throwing, [&] {
@@ -187,12 +189,14 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
                 .calls("called", here.all())
                 .text();
         });
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     try {
+        const attempt now;
         return make_block(wanted, here);
-    } catch (const std::bad_alloc&) {
+    } catch (const std::bad_alloc& error) {
         if (oldest_ == nullptr || says::is_something(this)) {
+            end_if_misuse(error);
             throw;
         }
     }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -46,7 +47,7 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
         return;
     }
     if (throws(throwing)) {
-        throw debug_error{kind, message};
+        raise_error(debug_error{kind, message});
     }
     const says telling{this, says::telling};
     if (options_.handler) {

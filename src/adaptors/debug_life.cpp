@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <strata/adaptors/debug_options.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
@@ -29,7 +30,7 @@ private:
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         report_ended(this, "allocate", bytes, alignment);
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     void do_deallocate(void* /*block*/, std::size_t bytes, std::size_t alignment) override {
         report_ended(this, "deallocate", bytes, alignment);
@@ -98,6 +99,7 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
     const shield here;
     std::string text;
     try {
+        const attempt now;
         const std::string calls = text_of_calls(stack_trace::capture(1).addresses());
         text.append(brief.data()).append(1, '\n').append(calls, 0, calls.size() - 1);
     } catch (...) {
@@ -109,7 +111,7 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
         std::abort();
     }
     if (one.action == on_finding::throw_where_legal && std::string_view{call} == "allocate") {
-        throw debug_error{finding::ended, message};
+        raise_error(debug_error{finding::ended, message});
     }
     misuse(message);  // its handler has ended with it
 }

@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
@@ -35,7 +36,7 @@ bool debug_memory::can_be(layout as) noexcept {
 
 debug_memory::shape debug_memory::shape_of(layout as) const {
     if (!can_be(as)) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     if (options_.guard == guard_page::none) {
         const std::size_t before = round_up(options_.fence, granule);
@@ -100,11 +101,11 @@ std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
     std::byte* mapped =
         map_pages(bytes, std::max(wanted.alignment, page_bytes()), page_access::none);
     if (mapped == nullptr) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     if (inside != 0 && !commit_pages(mapped + around.outer, inside)) {
         unmap_pages(mapped, bytes);
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     return mapped + around.outer + around.before;
 }

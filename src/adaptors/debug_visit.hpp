@@ -13,6 +13,7 @@
 
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/inside_resource.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -173,6 +174,7 @@ template <class Compose>
 std::string debug_base::tried(const Compose& compose) const noexcept {
     const shield here;
     try {
+        const attempt now;
         const foreign_call outside;  // names, memory and the upstream are not ours
         const inside_resource for_the_text;  // it may be this resource that serves it else
         const says composing{this, says::composing};

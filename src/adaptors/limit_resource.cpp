@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 namespace strata {
@@ -34,6 +35,11 @@ limit_exceeded::limit_exceeded(layout asked, std::size_t used_bytes, std::size_t
       used_bytes_{used_bytes},
       used_blocks_{used_blocks},
       limit_{most} {}
+
+void detail::raise_limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
+                                  const limit& most) {
+    raise_error(limit_exceeded{asked, used_bytes, used_blocks, most});
+}
 
 template class limit_resource<std::pmr::memory_resource>;
 

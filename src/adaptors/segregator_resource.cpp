@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 namespace strata {
@@ -13,8 +14,9 @@ namespace strata {
 void detail::check_ascending(std::span<const std::size_t> bounds) {
     const auto wrong = std::ranges::adjacent_find(bounds, std::greater_equal{});
     if (wrong != bounds.end()) {
-        throw std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
-                                    decimal(wrong[0]) + " is followed by " + decimal(wrong[1])};
+        raise_error(
+            std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
+                                  decimal(wrong[0]) + " is followed by " + decimal(wrong[1])});
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <strata/compose/described_layer.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/resource.hpp>
 
@@ -52,7 +53,8 @@ void* made_layer::find(detail::type_key wanted) const noexcept {
 
 void register_layer(layer_kind kind) {
     const auto refuse = [&](const char* why) {
-        throw std::invalid_argument{"register_layer: " + detail::quoted(kind.name) + ": " + why};
+        detail::raise_error(
+            std::invalid_argument{"register_layer: " + detail::quoted(kind.name) + ": " + why});
     };
     if (!is_name(kind.name)) {
         refuse("a name has lower-case letters, digits and underscores and starts with a letter");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/detail/shield.hpp>
@@ -32,6 +33,7 @@ text name_of(const std::pmr::memory_resource& of) noexcept {
         return name;
     }
     try {
+        const detail::attempt now;
         detail::text_writer{name}.write(detail::type_name(of));
     } catch (...) {
         detail::text_writer{name}.write("memory_resource");  // there is no memory for more
@@ -95,6 +97,7 @@ void scoped_default_resource::report_order(std::pmr::memory_resource* found) con
     const detail::shield here;
     std::string with_calls;
     try {
+        const detail::attempt now;
         constexpr std::size_t most_calls = 8;
         with_calls = std::string{message.data()} + "\n" +
                      detail::text_of_calls(stack_trace::capture().addresses(), most_calls);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/text.hpp>
 
@@ -28,16 +29,18 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
         return parse(otherwise);
     }
     try {
+        const detail::attempt here;
         return parse(value);
     } catch (const strategy_error& wrong) {
-        throw strategy_error{value, wrong.column(),
-                             detail::printable(variable) + ": " + wrong.problem()};
+        detail::raise_error(
+            strategy_error{value, wrong.column(),
+                           detail::printable(variable) + ": " + wrong.problem()});
     }
 }
 
 built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
     if (layers_.empty()) {
-        throw std::logic_error{"strategy: one that was moved from cannot be built"};
+        detail::raise_error(std::logic_error{"strategy: one that was moved from cannot be built"});
     }
     return built_strategy{layers_, bottom};
 }
@@ -139,7 +142,8 @@ std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& lay
         }
         layers_.push_back(kind->make(layer_options{layer->options}, upstreams));
         if (layers_.back().get() == nullptr) {
-            throw std::logic_error{"strategy: the maker of \"" + layer->name + "\" made nothing"};
+            detail::raise_error(
+                std::logic_error{"strategy: the maker of \"" + layer->name + "\" made nothing"});
         }
         top = layers_.back().get();
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/spelling.hpp>
 #include <strata/core/detail/text.hpp>
@@ -58,7 +59,7 @@ public:
 
 private:
     [[noreturn]] void fail(std::size_t column, const std::string& problem) const {
-        throw strategy_error{text_, column, "strategy: " + problem};
+        raise_error(strategy_error{text_, column, "strategy: " + problem});
     }
 
     // --- the text, character by character -----------------------------------------------------

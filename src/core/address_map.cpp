@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
@@ -30,7 +31,7 @@ void* node_pages::do_allocate(std::size_t bytes, std::size_t /*alignment*/) {
         void* slab = mmap(nullptr, slab_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (slab == MAP_FAILED) {
-            throw std::bad_alloc{};
+            raise_no_memory();
         }
         newest_slab_ = ::new (slab) node{newest_slab_};
         fresh_ = static_cast<std::byte*>(slab) + unit;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/raise.hpp>
 
 namespace strata {
 namespace {
@@ -102,7 +102,7 @@ std::span<char> byte_buffer::room_for(std::size_t bytes) {
 
 void byte_buffer::grow(std::size_t more) {
     if (more > max_size() - size_) {
-        throw std::length_error{"byte_buffer: more than max_size() bytes"};
+        detail::raise_error(std::length_error{"byte_buffer: more than max_size() bytes"});
     }
     const std::size_t needed = size_ + more;
     const std::size_t wanted = std::max({needed, std::min(2 * capacity_, max_size()), smallest});

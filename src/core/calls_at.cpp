@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 
 #include "demangled.hpp"
@@ -79,7 +80,7 @@ static std::vector<call_place> named_calls_at(const void* address) {
         backtrace_syminfo(state, at, take_name, ignore_error, &all);
     }
     if (all.lacks_memory) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     std::vector<call_place>& calls = all.calls;
     if (calls.empty()) {

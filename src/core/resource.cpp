@@ -3,6 +3,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/who_are_you.hpp>
 
@@ -38,6 +39,7 @@ const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
 static void* allocate_or_null(std::pmr::memory_resource& from, layout wanted) noexcept {
     const detail::shield here;
     try {
+        const detail::attempt now;
         return detail::allocate_from(from, wanted.size, wanted.alignment);
     } catch (...) {
         return nullptr;

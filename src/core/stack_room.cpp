@@ -13,6 +13,7 @@
 #include <exception>
 #include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
@@ -91,7 +92,7 @@ void run_with_stack_room(void (*work)(void* data), void* data) {
     void* const mapped =
         mmap(nullptr, 2 * enough, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     auto* const stack = ::new (mapped) other_stack{.work = work, .data = data};
     getcontext(&stack->there);

@@ -78,6 +78,7 @@ bool of_a_library(std::string_view function, std::string_view file) {
     return contains("/libboost_") || contains("/libc.so") || contains("/libstdc++.so") ||
            contains("/libc++.so") || function.ends_with("_invoker") ||
            file.find("/include/c++/") != std::string_view::npos ||
+           file.find("/strata/core/detail/") != std::string_view::npos ||
            file.find("/strata/interop/detail/") != std::string_view::npos ||
            std::ranges::any_of(prefixes,
                                [&](const char* prefix) { return function.starts_with(prefix); });

@@ -14,6 +14,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/detail/who_are_you.hpp>
@@ -153,16 +154,16 @@ void* from_boost::ask(std::size_t bytes, std::size_t alignment) {
         throw;
     } catch (const std::exception&) {
         if (is_boosts_bad_alloc()) {
-            throw std::bad_alloc{};
+            detail::raise_no_memory();
         }
         throw;
     }
     if (block == nullptr) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     if ((reinterpret_cast<std::uintptr_t>(block) & (alignment - 1)) != 0) {
         upstream_->deallocate(block, bytes, alignment);
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     return block;
 }
@@ -173,7 +174,7 @@ void* from_boost::do_allocate(std::size_t bytes, std::size_t alignment) {
     }
     constexpr std::size_t most = PTRDIFF_MAX;
     if (alignment > most || bytes > most - alignment) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     const std::size_t size = bytes_for(bytes, alignment);
     if (alignment <= max_align) {

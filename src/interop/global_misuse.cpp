@@ -5,6 +5,7 @@
 #include <string>
 
 #include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/layer_tree.hpp>
@@ -25,14 +26,16 @@ using strata::detail::debug_base;
     va_start(arguments, format);
     strata::detail::text_writer{message}.vprint(format, arguments);
     va_end(arguments);
+    std::string text;
     try {
-        std::string text = message.data();
+        const strata::detail::attempt now;
+        text = message.data();
         (text += '\n') += strata::detail::text_of_calls(stack_trace::capture(1).addresses());
         text.pop_back();  // the end of the last line
-        misuse(text.c_str());
     } catch (...) {
-        misuse(message.data());
+        text.clear();
     }
+    misuse(text.empty() ? message.data() : text.c_str());
 }
 
 [[nodiscard]] debug_base* find_debug() noexcept {

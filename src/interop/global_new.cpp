@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata::global {
@@ -15,9 +16,9 @@ void detail::require_resource() {
         ::operator delete(::operator new(1));  // which alone knows how to make it
     }
     if (begun_in.load() == 0) {
-        throw std::logic_error{
+        strata::detail::raise_error(std::logic_error{
             "strata::global: no STRATA_GLOBAL_RESOURCE in this program, or Valgrind in its place "
-            "(--soname-synonyms=somalloc=nouserintercepts), so nothing routes its operator new"};
+            "(--soname-synonyms=somalloc=nouserintercepts), so nothing routes its operator new"});
     }
 }
 
@@ -26,9 +27,9 @@ static std::pmr::memory_resource& wait_for_resource() {
     detail::require_resource();
     while (detail::installed.load(std::memory_order_acquire) == nullptr) {
         if (detail::this_thread.is_inside) {
-            throw std::logic_error{
+            strata::detail::raise_error(std::logic_error{
                 "strata::global: the expression of STRATA_GLOBAL_RESOURCE asks for the resource "
-                "that it makes"};
+                "that it makes"});
         }
         std::this_thread::yield();
     }

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -35,6 +36,7 @@ std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
     const inside_resource now;
     const strata::detail::shield here;
     try {
+        const strata::detail::attempt now;
         return make();
     } catch (const std::exception& error) {
         cannot_be_made(error.what());

@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/out_of_room.hpp>
 
 namespace strata {
@@ -58,7 +59,8 @@ void* over_span::try_allocate(layout wanted) noexcept {
 
 [[gnu::cold, gnu::noinline]] void over_span::refuse(layout asked) const {
     const std::size_t room = room_bytes(asked.alignment);
-    throw out_of_room{name(), asked, room, "%zu B left of %zu B", room, buffer_.size()};
+    detail::raise_error(
+        out_of_room{name(), asked, room, "%zu B left of %zu B", room, buffer_.size()});
 }
 
 void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {

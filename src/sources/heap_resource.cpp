@@ -10,6 +10,7 @@
 #include <new>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/raise.hpp>
 
 namespace strata {
 
@@ -74,7 +75,7 @@ bool heap_resource::do_try_expand(void* block, layout as, std::size_t bytes) noe
 void* heap_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     return block;
 }

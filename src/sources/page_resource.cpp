@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -57,7 +58,7 @@ void* page_resource::try_allocate(layout wanted) noexcept {
 void* page_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     void* block = try_allocate({bytes, alignment});
     if (block == nullptr) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     return block;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
@@ -116,7 +117,7 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 void* arena_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
     const detail::visit here{guard_, *this};
     if (!detail::is_alignment(alignment, *this)) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     const std::size_t size = std::max<std::size_t>(bytes, 1);
     void* block = nullptr;
@@ -129,7 +130,7 @@ void* arena_resource::allocate_guarded(std::size_t bytes, std::size_t alignment)
 
 void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     if (bytes > most - smallest_chunk) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     chunk* fresh = take_spare(bytes, alignment);
     if (fresh == nullptr) {
@@ -346,6 +347,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
 void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noexcept {
     const detail::shield here;
     try {
+        const detail::attempt now;
         spare_ = take_chunk(size, alignment);
         next_size_ = std::max(
             next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));

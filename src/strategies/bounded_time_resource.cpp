@@ -7,6 +7,7 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/poison.hpp>
@@ -369,7 +370,8 @@ template <bool Throws>
         const char* const format =
             "the largest free block has %zu B, of %zu B free in all of %zu B";
         const layout asked{bytes, alignment};
-        throw out_of_room{name(), asked, room, format, room, free_bytes(), capacity_bytes()};
+        detail::raise_error(
+            out_of_room{name(), asked, room, format, room, free_bytes(), capacity_bytes()});
     }
     take_memory();
     return take_block<true>(bytes, alignment);
@@ -382,6 +384,7 @@ template <bool Throws>
     }
     const detail::shield here;
     try {
+        const detail::attempt now;
         take_memory();
     } catch (...) {
         return nullptr;
@@ -503,7 +506,7 @@ template <bool Throws>
     if (detail::is_alignment(alignment, *this)) {
         block = take_block<Throws>(bytes, alignment);
     } else if constexpr (Throws) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     if (block != nullptr) {
         guard_.serve(block, bytes, alignment);

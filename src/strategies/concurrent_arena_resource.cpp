@@ -7,6 +7,7 @@
 #include <new>
 
 #include <strata/core/detail/cache_line.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
 namespace strata {
@@ -55,7 +56,7 @@ concurrent_arena_resource::~concurrent_arena_resource() {
         return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
     }
     if (!detail::is_alignment(alignment, *this)) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
     guard_.serve(block, bytes, alignment);

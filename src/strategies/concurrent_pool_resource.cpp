@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -31,7 +32,7 @@ constexpr std::size_t most_in_batch = 64;
 
 constexpr std::size_t first_run_bytes = 16384;
 constexpr std::size_t first_run_blocks = 8;
-constexpr std::size_t longest_run = 65536;
+constexpr std::size_t longest_shared_run = 65536;
 
 std::uint16_t blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {
@@ -139,7 +140,7 @@ inline void* concurrent_pool_resource::pop_coded(std::size_t reach) const noexce
 void* concurrent_pool_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
     const detail::among_poison here{guard_.is_watching()};
     if (!detail::is_alignment(alignment, *this)) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
     guard_.serve(block, bytes, alignment);
@@ -177,7 +178,7 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.fresh = fresh.begin;
         from.fresh_bytes = static_cast<std::uint32_t>(fresh.blocks * size);
         // Short while the thread has few of them, long enough later that locks are rare.
-        if (from.next_run * 2 * size <= longest_run) {
+        if (from.next_run * 2 * size <= longest_shared_run) {
             from.next_run = static_cast<std::uint16_t>(from.next_run * 2);
         }
     }
@@ -359,6 +360,7 @@ thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
     }
     const detail::shield here;
     try {
+        const detail::attempt now;
         return make_cache();
     } catch (...) {
         return nullptr;  // it goes without

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
@@ -37,7 +38,7 @@ static std::size_t whole_size(std::size_t bytes) noexcept {
 layout large_blocks::whole(std::size_t bytes, std::size_t alignment) {
     const std::size_t size = whole_size(bytes);
     if (size == 0) {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     return {size, std::max(alignment, alignof(large_block))};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/poison.hpp>
 
 #include "block_room.hpp"
@@ -89,7 +90,7 @@ inline void* pool_resource::pop_coded(detail::free_list& from) const noexcept {
 void* pool_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
     const detail::visit here{guard_, *this};
     if (!detail::is_alignment(alignment, *this)) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
     guard_.serve(block, bytes, alignment);

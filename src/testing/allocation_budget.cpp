@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 #include <strata/core/detail/shield.hpp>
@@ -74,6 +75,7 @@ allocation_budget::~allocation_budget() {
 void allocation_budget::try_out() {
     const detail::shield here;
     try {
+        const detail::attempt now;
         of_->try_out(*this);
         blind_ = blocks() == 0 ? not_told : nullptr;
     } catch (...) {

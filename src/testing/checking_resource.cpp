@@ -9,6 +9,7 @@
 #include <iterator>
 #include <mutex>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -114,13 +115,13 @@ bool checking_resource::is_told_to_fail() noexcept {
 void* checking_resource::fail(layout request) const {
     switch (failure_) {
         case failure::injected:
-            throw injected_failure{request};
+            detail::raise_error(injected_failure{request});
         case failure::foreign:
-            throw foreign_failure{request};
+            detail::raise_error(foreign_failure{request});
         case failure::null:
             return nullptr;
         default:
-            throw std::bad_alloc{};
+            detail::raise_no_memory();
     }
 }
 
@@ -132,7 +133,7 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     requests_.push_back(asked);
     if (!asked.valid()) {
         error("allocate(%zu, %zu): the alignment is no power of two", bytes, alignment);
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     if (bytes == 0 && !zero_sizes_allowed_) {
         error("allocate(0, %zu): asks for nothing", alignment);
@@ -141,7 +142,7 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
         return fail(asked);
     }
     if (bytes > largest || alignment > largest) {
-        throw std::bad_alloc{};
+        detail::raise_no_memory();
     }
     const std::size_t most = bytes + room_;
     const std::size_t all = bytes_for(most, alignment);
@@ -221,6 +222,7 @@ void checking_resource::check_guards(const std::byte* block, layout asked) {
 void checking_resource::forget(record_map::iterator at) {
     const auto [block, found] = *at;
     try {
+        const detail::attempt here;
         freed_.insert(block);
     } catch (const std::bad_alloc&) {  // a second free is then that of no block, for want of memory
     }
@@ -240,6 +242,7 @@ void checking_resource::error(const char* format, ...) {
     detail::text_writer{text}.vprint(format, arguments);
     va_end(arguments);
     try {
+        const detail::attempt here;
         errors_.emplace_back(text.data());
     } catch (const std::bad_alloc&) {
         misuse(text.data());  // said at once, since there is no memory to write it down

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/spelling.hpp>
 #include <strata/core/detail/text.hpp>
@@ -157,8 +158,9 @@ private:
     }
 
     [[noreturn]] void fail(std::size_t column, const std::string& problem) const {
-        throw std::invalid_argument{"expect_stats: " + problem + "\n  " + detail::printable(text_) +
-                                    "\n  " + std::string(column, ' ') + "^"};
+        detail::raise_error(
+            std::invalid_argument{"expect_stats: " + problem + "\n  " + detail::printable(text_) +
+                                  "\n  " + std::string(column, ' ') + "^"});
     }
 
     std::string_view text_;

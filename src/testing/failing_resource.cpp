@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 #include <strata/core/detail/shield.hpp>
@@ -99,7 +100,7 @@ void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
             if (!first_failure_) {
                 first_failure_ = failure;
             }
-            throw failure;
+            detail::raise_error(failure);
         }
     }
     return upstream_->allocate(bytes, alignment);

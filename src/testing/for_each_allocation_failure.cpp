@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/thread_record.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
@@ -77,6 +78,7 @@ run run_with(const failing& plan, const scenario_function& scenario, const failu
     run result;
     const detail::shield here;  // each failure is caught, and a cancelled thread must not be
     try {
+        const detail::attempt now;
         const telling_of_state telling{result.state_changed};
         scenario(memory);
     } catch (const injected_failure& failure) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/thread_record.hpp>
 
@@ -151,7 +152,7 @@ void forbid_default_resource::use(layout asked) {
     }
     record(asked, trace);
     if (options_.on_use == on_default_use::fail) {
-        throw default_resource_forbidden{asked, trace};
+        detail::raise_error(default_resource_forbidden{asked, trace});
     }
     if (options_.on_use == on_default_use::abort) {
         detail::report_at_end(misuse, "forbid_default_resource", here_,

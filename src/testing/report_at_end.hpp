@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
@@ -19,6 +20,7 @@ void report_at_end(misuse_handler told, const char* whose, source_line where, Te
     const shield here;
     std::string in_full;
     try {
+        const attempt now;
         in_full = text();
     } catch (...) {
         in_full.clear();

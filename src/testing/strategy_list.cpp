@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 namespace strata {
@@ -44,9 +45,9 @@ std::vector<std::string> strategies_under_test(std::string_view list, const char
     const bool overridden = instead != nullptr && *instead != '\0';
     std::vector<std::string> strategies = split_strategies(overridden ? instead : list);
     if (strategies.empty()) {
-        throw std::invalid_argument{
+        detail::raise_error(std::invalid_argument{
             "there is no strategy to test in " + detail::quoted(overridden ? instead : list) +
-            (overridden ? " (from " + std::string{variable} + ")" : std::string{})};
+            (overridden ? " (from " + std::string{variable} + ")" : std::string{})});
     }
     return strategies;
 }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <limits>
 #include <memory_resource>
-#include <new>
 #include <span>
 #include <string_view>
 
@@ -14,6 +13,7 @@
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
@@ -91,7 +91,7 @@ protected:
             return serve({bytes, alignment}).block;
         }
         if (bytes == std::numeric_limits<std::size_t>::max()) {
-            throw std::bad_alloc{};
+            detail::raise_no_memory();
         }
         const served by = serve({bytes + 1, alignment});
         unsigned char* mark = static_cast<unsigned char*>(by.block) + bytes;

@@ -14,6 +14,7 @@
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
@@ -66,6 +67,15 @@ private:
     std::size_t used_blocks_;
     strata::limit limit_;
 };
+
+namespace detail {
+
+/// Throws `limit_exceeded`.
+[[noreturn, gnu::cold]] void raise_limit_exceeded(layout asked, std::size_t used_bytes,
+                                                  std::size_t used_blocks,
+                                                  const strata::limit& most);
+
+}  // namespace detail
 
 /// Refuses an allocation that would exceed its limit of live memory, in bytes, in blocks or both.
 ///
@@ -156,14 +166,12 @@ protected:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (in_use before{}; !take(bytes, before)) {
-            throw limit_exceeded{{bytes, alignment}, before.bytes, before.blocks, options()};
+            detail::raise_limit_exceeded({bytes, alignment}, before.bytes, before.blocks,
+                                         options());
         }
-        try {
-            return detail::allocate_from(*upstream_, bytes, alignment);
-        } catch (...) {
-            give_back(bytes);
-            throw;
-        }
+        return detail::or_undo(
+            [&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+            [&] { give_back(bytes); });
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {

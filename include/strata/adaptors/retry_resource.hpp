@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory_resource>
-#include <new>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/caught.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
@@ -121,12 +121,16 @@ protected:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         for (unsigned attempt = 1;; ++attempt) {
-            try {
-                return detail::allocate_from(*upstream_, bytes, alignment);
-            } catch (const std::bad_alloc&) {
-                if (attempt >= options_.attempts || !wants_another({bytes, alignment}, attempt)) {
-                    throw;
-                }
+            bool is_repeated = false;
+            void* const block = detail::null_if_no_memory(
+                [&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+                [&] {
+                    is_repeated = attempt < options_.attempts &&
+                                  wants_another({bytes, alignment}, attempt);
+                    return is_repeated;
+                });
+            if (!is_repeated) {
+                return block;
             }
         }
     }

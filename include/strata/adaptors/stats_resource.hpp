@@ -18,6 +18,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
@@ -139,13 +140,9 @@ protected:
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        void* block = nullptr;
-        try {
-            block = detail::allocate_from(*upstream_, bytes, alignment);
-        } catch (...) {
-            count_failed();
-            throw;
-        }
+        void* const block =
+            detail::or_undo([&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+                            [&] { count_failed(); });
         count_allocated({bytes, alignment});
         return block;
     }

@@ -15,6 +15,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
@@ -112,8 +113,8 @@ protected:
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        const std::lock_guard lock{mutex_};
-        return detail::allocate_from(*upstream_, bytes, alignment);
+        return detail::within<std::lock_guard<Mutex>>(
+            [&] { return detail::allocate_from(*upstream_, bytes, alignment); }, mutex_);
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {

@@ -5,9 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <limits>
-#include <new>
 
-#include <strata/core/detail/requirements.hpp>
+#include <strata/core/detail/raise.hpp>
 
 namespace strata {
 
@@ -33,7 +32,7 @@ struct layout {
     template <class T>
     [[nodiscard]] static constexpr layout array(std::size_t count) {
         if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
-            throw std::bad_array_new_length{};
+            detail::raise_array_too_long();
         }
         return {count * sizeof(T), alignof(T)};
     }
@@ -45,7 +44,7 @@ struct layout {
     [[nodiscard]] constexpr layout padded() const {
         const std::size_t padding = (0 - size) & (alignment - 1);
         if (padding > std::numeric_limits<std::size_t>::max() - size) {
-            throw std::bad_array_new_length{};
+            detail::raise_array_too_long();
         }
         return {size + padding, alignment};
     }
@@ -73,7 +72,7 @@ struct layout::extended {
 constexpr layout::extended layout::extend(layout next) const {
     const std::size_t offset = layout{size, next.alignment}.padded().size;
     if (next.size > std::numeric_limits<std::size_t>::max() - offset) {
-        throw std::bad_array_new_length{};
+        detail::raise_array_too_long();
     }
     return {layout{offset + next.size, alignment}.aligned_to(next.alignment), offset};
 }

@@ -4,9 +4,8 @@
 
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 
-#include <strata/core/detail/requirements.hpp>
+#include <strata/core/detail/raise.hpp>
 
 /// Sizes in bytes with binary units: `using namespace strata::literals; auto n = 64_KiB;`.
 ///
@@ -19,7 +18,7 @@ namespace detail {
 // Not consteval: clang 14 leaves calls of such literals behind in some templates.
 constexpr std::size_t bytes(unsigned long long count, std::size_t unit) {
     if (count > std::numeric_limits<std::size_t>::max() / unit) {
-        throw std::overflow_error{"strata: this size does not fit std::size_t"};
+        strata::detail::raise_size_too_large();
     }
     return static_cast<std::size_t>(count) * unit;
 }

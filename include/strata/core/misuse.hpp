@@ -4,10 +4,10 @@
 
 #include <strata/core/detail/requirements.hpp>
 
-/// 1 where code is compiled with checks of how it uses the library, 0 where it has none and pays
-/// nothing. It follows `NDEBUG`, as `assert` does, unless the build defines it. No type has another
-/// layout with checks. Checks in the library's own sources depend on how the library was built: a
-/// release build has none.
+/// 1 where code is compiled with checks of how it uses the library, 0 where it has none. It follows
+/// `NDEBUG`, as `assert` does, unless the build defines it. The library's headers do not depend on
+/// it, so units with and without may be linked to one program. Checks in the library's own sources
+/// depend on how the library was built: a release build has none.
 #ifndef STRATA_CHECKED
 #ifdef NDEBUG
 #define STRATA_CHECKED 0
@@ -49,6 +49,20 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept;
 
 /// Reports a misuse to the installed handler.
 void misuse(const char* message) noexcept;
+
+/// Whether the library treats its errors as misuse from now on: it gives `what()` of the error to
+/// the handler and then aborts, where it would have thrown. Returns what was set before; at first
+/// false. It is for programs compiled with `-fno-exceptions`, which cannot catch:
+///
+///     strata::errors_are_misuse(true);
+///     void* block = memory.try_allocate({4096, 16});  // null where there is no memory
+///     std::pmr::vector<int> numbers(1000, &memory);   // no memory: the handler, then an abort
+///
+/// `try_allocate` still returns null, and a resource that copes with an error of another, such as
+/// `fallback`, still does. Exceptions of the standard library and of the program pass as before.
+///
+/// Threads: safe to call from any; it holds for all threads.
+bool errors_are_misuse(bool are) noexcept;
 
 }  // namespace strata
 

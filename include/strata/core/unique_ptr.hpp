@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/misuse.hpp>
 
 namespace strata {
@@ -29,8 +30,8 @@ class deleter;
 ///
 /// Routing: one block of the resource for each; what it holds takes its memory from there too.
 /// Lifetime: the resource must outlive the pointer. `reset(p)` gives the pointer an object whose
-/// block it does not know: a misuse, which checked builds report when that object is to be
-/// destroyed. Assign from `make_unique` instead.
+/// block it does not know: a misuse, which is reported when that object is to be destroyed. Assign
+/// from `make_unique` instead.
 /// Overhead: none a block; the pointer itself takes 32 bytes, with `T[]` 24.
 /// Complexity, threads: those of `std::unique_ptr` and the resource.
 template <class T>
@@ -77,7 +78,7 @@ private:
     static void destroy(std::pmr::memory_resource* to, void* block, const void* object) noexcept {
         const auto offset =
             reinterpret_cast<std::uintptr_t>(object) - reinterpret_cast<std::uintptr_t>(block);
-        if (checked && offset >= sizeof(Made)) {
+        if (offset >= sizeof(Made)) {
             misuse("unique_ptr: asked to destroy an object that is not the one it was made for");
             return;
         }
@@ -135,8 +136,13 @@ private:
 template <class T, class... Args>
     requires(!std::is_array_v<T>)
 [[nodiscard]] unique_ptr<T> make_unique(std::pmr::memory_resource* from, Args&&... args) {
-    auto* made = std::pmr::polymorphic_allocator<>{from}.template new_object<std::remove_cv_t<T>>(
-        std::forward<Args>(args)...);
+    std::pmr::polymorphic_allocator<> allocator{from};
+    auto* const made = allocator.template allocate_object<std::remove_cv_t<T>>();
+    const auto construct = [&] {
+        allocator.construct(made, std::forward<Args>(args)...);
+        return nullptr;
+    };
+    (void)detail::or_undo(construct, [&] { allocator.deallocate_object(made); });
     return unique_ptr<T>{made, deleter<T>{from, made}};
 }
 
@@ -152,17 +158,18 @@ template <class Array>
     std::pmr::polymorphic_allocator<> allocator{from};
     element* first = allocator.template allocate_object<element>(count);
     std::size_t made = 0;
-    try {
+    const auto construct = [&] {
         for (; made != count; ++made) {
             allocator.construct(first + made);
         }
-    } catch (...) {
+        return nullptr;
+    };
+    (void)detail::or_undo(construct, [&] {
         while (made != 0) {
             std::destroy_at(first + --made);
         }
         allocator.deallocate_object(first, count);
-        throw;
-    }
+    });
     return unique_ptr<Array>{first, deleter<Array>{from, count}};
 }
 

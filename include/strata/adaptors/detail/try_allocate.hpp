@@ -3,8 +3,8 @@
 #define STRATA_ADAPTORS_DETAIL_TRY_ALLOCATE_HPP
 
 #include <concepts>
-#include <new>
 
+#include <strata/core/detail/caught.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -31,11 +31,7 @@ template <class Resource>
     if constexpr (has_try_allocate<Resource>) {
         return from.try_allocate(wanted);
     } else {
-        try {
-            return from.allocate(wanted.size, wanted.alignment);
-        } catch (const std::bad_alloc&) {
-            return nullptr;
-        }
+        return null_if_no_memory([&] { return from.allocate(wanted.size, wanted.alignment); });
     }
 }
 

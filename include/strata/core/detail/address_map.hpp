@@ -7,7 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory_resource>
-#include <new>
+
+#include <strata/core/detail/caught.hpp>
 
 namespace strata::detail {
 
@@ -65,12 +66,11 @@ public:
     iterator erase(iterator at) noexcept { return entries_.erase(at); }
     /// Whether there was memory for it.
     bool insert(std::uintptr_t address, const Value& value) noexcept {
-        try {
+        void* const inserted = null_if_no_memory([&] {
             entries_.insert_or_assign(~address, value);
-            return true;
-        } catch (const std::bad_alloc&) {
-            return false;
-        }
+            return this;
+        });
+        return inserted != nullptr;
     }
     void clear() noexcept { entries_.clear(); }
 

@@ -4,8 +4,8 @@
 
 #include <concepts>
 #include <cstddef>
-#include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata::detail {
@@ -19,7 +19,7 @@ template <class Upstream>
         // The standard library declares that it is not null, which compilers would rely on.
         asm volatile("" : "+r"(block));
         if (block == nullptr) [[unlikely]] {
-            throw std::bad_alloc{};
+            raise_no_memory();
         }
     }
     return block;

@@ -6,6 +6,7 @@
 #include <memory_resource>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/unwinding.hpp>
 
 namespace strata::detail {
 
@@ -19,8 +20,7 @@ public:
 
 private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        const foreign_call to_upstream;
-        return real_->allocate(bytes, alignment);
+        return within<foreign_call>([&] { return real_->allocate(bytes, alignment); });
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
         const foreign_call to_upstream;

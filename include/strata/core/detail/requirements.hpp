@@ -8,10 +8,6 @@
 #error "Strata needs C++20: compile with -std=c++20 or later"
 #endif
 
-#ifndef __cpp_exceptions
-#error "Strata needs exceptions: compile without -fno-exceptions"
-#endif
-
 #if __SIZEOF_POINTER__ != 8 || __SIZEOF_SIZE_T__ != 8
 #error "Strata is for 64-bit programs: compile without -m32 and -mx32"
 #endif

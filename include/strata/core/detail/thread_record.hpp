@@ -26,8 +26,9 @@ enum class thread_word : std::uint8_t {
     debug_is_ending,     // adaptors/debug_checks
     state_changed,       // testing/for_each_allocation_failure
     default_is_allowed,  // testing/forbid_default_resource
+    attempts,            // core/raise
 };
-inline constexpr std::size_t thread_word_count = 9;
+inline constexpr std::size_t thread_word_count = 10;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that no other resource ever gets. So the

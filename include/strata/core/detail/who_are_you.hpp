@@ -5,9 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <mutex>
-#include <new>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/thread_record.hpp>
 
 namespace strata::detail {
@@ -18,7 +18,7 @@ namespace strata::detail {
 template <class Base>
 class question final : public Base {
     void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
-        throw std::bad_alloc{};
+        raise_no_memory();
     }
     void do_deallocate(void* /*block*/, std::size_t /*bytes*/, std::size_t /*align*/) override {}
     [[nodiscard]] bool do_is_equal(const Base& other) const noexcept override {

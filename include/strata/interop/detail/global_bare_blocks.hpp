@@ -5,8 +5,8 @@
 #include <concepts>
 #include <cstddef>
 #include <memory_resource>
-#include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/interop/detail/global_program.hpp>
 #include <strata/interop/detail/global_usual.hpp>
@@ -28,16 +28,27 @@ class bare_blocks {
     static constexpr bool is_heap = std::same_as<typename usual::type, heap_resource>;
 
 public:
-    [[nodiscard, gnu::always_inline]] static void* take(layout asked) {
+    /// A block without more ado; null where that takes more.
+    [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (is_heap) {
             // It calls nobody, and serves whether its thread is inside of it or not.
             if (usual::is_installed() && !source.is_watched()) [[likely]] {
-                if (void* const block = usual::get()->try_allocate(asked)) [[likely]] {
-                    return block;
-                }
+                return usual::get()->try_allocate(asked);
             }
         }
-        return take_slowly(asked);
+        return nullptr;
+    }
+    [[nodiscard]] static void* take_slowly(layout asked) {
+        thread_state& mine = this_thread;
+        std::pmr::memory_resource* const to = choose<Expression>(mine);
+        void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
+        if (to != usual::get() && !(is_heap && to == system_heap())) [[unlikely]] {
+            if (!strangers::add(block, {to, asked})) {
+                give_back_to(*to, block, asked);
+                strata::detail::raise_no_memory();
+            }
+        }
+        return block;
     }
 
     static void give_back(void* block, std::size_t alignment) noexcept {
@@ -48,19 +59,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static void* take_slowly(layout asked) {
-        thread_state& mine = this_thread;
-        std::pmr::memory_resource* const to = choose<Expression>(mine);
-        void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
-        if (to != usual::get() && !(is_heap && to == system_heap())) [[unlikely]] {
-            if (!strangers::add(block, {to, asked})) {
-                give_back_to(*to, block, asked);
-                throw std::bad_alloc{};
-            }
-        }
-        return block;
-    }
-
     template <class Size>
     static void give_back_as(void* block, std::size_t alignment, Size size) noexcept {
         if (strangers::are_there()) [[unlikely]] {

@@ -8,6 +8,7 @@
 #include <memory_resource>
 #include <new>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
@@ -30,13 +31,29 @@ class headed_blocks {
     using usual = usual_resource<Expression>;
 
 public:
-    [[nodiscard, gnu::always_inline]] static void* take(layout asked) {
+    /// A block without more ado; null where that takes more.
+    [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (has_quick_paths<typename usual::type>) {
-            if (void* const block = take_quickly(asked)) [[likely]] {
-                return block;
+            if (!is_possible(asked) || !usual::is_installed() || this_thread.is_inside ||
+                source.is_watched()) [[unlikely]] {
+                return nullptr;
             }
+            const layout all = whole(asked.size, asked.alignment);
+            void* const memory = usual::get()->try_allocate_quickly(all.size, all.alignment);
+            return memory == nullptr ? nullptr : put_header(memory, usual::get(), asked);
+        } else {
+            return nullptr;
         }
-        return take_slowly(asked);
+    }
+    [[nodiscard, gnu::noinline]] static void* take_slowly(layout asked) {
+        if (!is_possible(asked)) {
+            strata::detail::raise_no_memory();
+        }
+        thread_state& mine = this_thread;
+        std::pmr::memory_resource* const to = choose<Expression>(mine);
+        void* const memory =
+            allocate_from_chosen<Expression>(to, mine, whole(asked.size, asked.alignment), asked);
+        return put_header(memory, to, asked);
     }
 
     [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
@@ -57,27 +74,6 @@ private:
         const std::size_t offset = block_header::offset(asked.alignment);
         constexpr std::size_t most = block_header::most_bytes;
         return offset <= most && asked.size <= most - offset;
-    }
-
-    [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if (!is_possible(asked) || !usual::is_installed() || this_thread.is_inside ||
-            source.is_watched()) [[unlikely]] {
-            return nullptr;
-        }
-        const layout all = whole(asked.size, asked.alignment);
-        void* const memory = usual::get()->try_allocate_quickly(all.size, all.alignment);
-        return memory == nullptr ? nullptr : put_header(memory, usual::get(), asked);
-    }
-
-    [[nodiscard, gnu::noinline]] static void* take_slowly(layout asked) {
-        if (!is_possible(asked)) {
-            throw std::bad_alloc{};
-        }
-        thread_state& mine = this_thread;
-        std::pmr::memory_resource* const to = choose<Expression>(mine);
-        void* const memory =
-            allocate_from_chosen<Expression>(to, mine, whole(asked.size, asked.alignment), asked);
-        return put_header(memory, to, asked);
     }
 
     [[gnu::always_inline]] static void* put_header(void* memory, std::pmr::memory_resource* owner,

@@ -7,7 +7,8 @@
 #include <new>
 #include <type_traits>
 
-#include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/caught.hpp>
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/interop/detail/global_bare_blocks.hpp>
 #include <strata/interop/detail/global_headed_blocks.hpp>
@@ -27,26 +28,17 @@ public:
     [[nodiscard, gnu::always_inline]] static void* allocate(
         std::size_t size, std::size_t alignment = usual_alignment) {
         if (!std::has_single_bit(alignment)) [[unlikely]] {
-            throw std::bad_alloc{};
+            strata::detail::raise_no_memory();
         }
-        try {
-            return blocks::take({size, alignment});
-        } catch (const std::bad_alloc&) {
-            if (std::get_new_handler() == nullptr) {
-                throw;
-            }
+        if (void* const block = blocks::take_quickly({size, alignment})) [[likely]] {
+            return block;
         }
-        return allocate_again({size, alignment});
+        return allocate_slowly({size, alignment});
     }
 
     [[nodiscard]] static void* try_allocate(std::size_t size,
                                             std::size_t alignment = usual_alignment) noexcept {
-        const strata::detail::shield here;
-        try {
-            return allocate(size, alignment);
-        } catch (...) {
-            return nullptr;
-        }
+        return strata::detail::null_if_it_throws([&] { return allocate(size, alignment); });
     }
 
     [[gnu::always_inline]] static void deallocate(
@@ -65,17 +57,17 @@ public:
 
 private:
     // The handler may make room, install another one, or throw.
-    [[nodiscard, gnu::cold, gnu::noinline]] static void* allocate_again(layout asked) {
+    [[nodiscard, gnu::noinline]] static void* allocate_slowly(layout asked) {
         for (;;) {
+            bool has_failed = false;
+            void* const block = strata::detail::null_if_no_memory(
+                [&] { return blocks::take_slowly(asked); },
+                [&] { return has_failed = std::get_new_handler() != nullptr; });
+            if (!has_failed) {
+                return block;
+            }
             if (const std::new_handler handler = std::get_new_handler()) {
                 handler();
-            }
-            try {
-                return blocks::take(asked);
-            } catch (const std::bad_alloc&) {
-                if (std::get_new_handler() == nullptr) {
-                    throw;
-                }
             }
         }
     }

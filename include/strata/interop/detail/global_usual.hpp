@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/interop/detail/global_program.hpp>
@@ -91,12 +92,15 @@ template <auto Expression>
     if (mine.is_inside) [[unlikely]] {
         return to->allocate(whole.size, whole.alignment);  // the heap, which calls nobody
     }
-    const inside_resource now{mine};
-    source.tell_watchers(asked);
-    return to == usual_resource<Expression>::get()
-               ? strata::detail::allocate_from(usual_resource<Expression>::known(), whole.size,
-                                               whole.alignment)
-               : strata::detail::allocate_from(*to, whole.size, whole.alignment);
+    return strata::detail::within<inside_resource>(
+        [&] {
+            source.tell_watchers(asked);
+            return to == usual_resource<Expression>::get()
+                       ? strata::detail::allocate_from(usual_resource<Expression>::known(),
+                                                       whole.size, whole.alignment)
+                       : strata::detail::allocate_from(*to, whole.size, whole.alignment);
+        },
+        mine);
 }
 
 }  // namespace strata::global::detail

@@ -1,0 +1,55 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_DETAIL_RAISE_HPP
+#define STRATA_CORE_DETAIL_RAISE_HPP
+
+#include <concepts>
+#include <exception>
+#include <utility>
+
+#include <strata/core/detail/requirements.hpp>
+
+// How the library throws its errors: in its own sources alone, so that its headers can be compiled
+// without exceptions, and through `raise_error`. See `errors_are_misuse` in core/misuse.hpp.
+// `tests/docs/raise.py` finds what throws otherwise.
+namespace strata::detail {
+
+/// Throws `std::bad_alloc`.
+[[noreturn, gnu::cold]] void raise_no_memory();
+
+/// Throws `std::bad_array_new_length`.
+[[noreturn, gnu::cold]] void raise_array_too_long();
+
+/// Throws `std::overflow_error`, for a literal of a size.
+[[noreturn, gnu::cold]] void raise_size_too_large();
+
+/// Where errors are misuse, tells the handler of this one and aborts. Does nothing inside an
+/// `attempt`.
+void end_if_misuse(const std::exception& error) noexcept;
+
+/// While one lives, the library waits for errors of this thread: it catches them. Where it then
+/// throws one again, it calls `end_if_misuse` first.
+class attempt {
+public:
+    attempt() noexcept;
+    attempt(const attempt&) = delete;
+    attempt& operator=(const attempt&) = delete;
+    ~attempt();
+
+private:
+    bool is_counted_;  // only where errors are misuse
+};
+
+#ifdef __cpp_exceptions
+/// Throws an error of the library; for its sources.
+template <class Error>
+[[noreturn, gnu::cold, gnu::noinline]] void raise_error(Error error) {
+    if constexpr (std::derived_from<Error, std::exception>) {
+        end_if_misuse(error);
+    }
+    throw Error{std::move(error)};
+}
+#endif
+
+}  // namespace strata::detail
+
+#endif

@@ -1,0 +1,63 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/raise.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+#include <strata/core/detail/thread_record.hpp>
+#include <strata/core/misuse.hpp>
+
+namespace strata {
+
+static constinit std::atomic<bool> are_misuse{false};
+
+bool errors_are_misuse(bool are) noexcept {
+    return are_misuse.exchange(are);
+}
+
+namespace detail {
+namespace {
+
+std::atomic<std::uintptr_t>& attempts() noexcept {
+    return word_of_this_thread(thread_word::attempts);
+}
+
+}  // namespace
+
+attempt::attempt() noexcept : is_counted_{are_misuse.load(std::memory_order_relaxed)} {
+    if (is_counted_) [[unlikely]] {
+        attempts().fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+attempt::~attempt() {
+    if (is_counted_) [[unlikely]] {
+        attempts().fetch_sub(1, std::memory_order_relaxed);
+    }
+}
+
+void end_if_misuse(const std::exception& error) noexcept {
+    if (are_misuse.load(std::memory_order_relaxed) &&
+        attempts().load(std::memory_order_relaxed) == 0) {
+        misuse(error.what());
+        std::abort();
+    }
+}
+
+void raise_no_memory() {
+    raise_error(std::bad_alloc{});
+}
+
+void raise_array_too_long() {
+    raise_error(std::bad_array_new_length{});
+}
+
+void raise_size_too_large() {
+    raise_error(std::overflow_error{"strata: this size does not fit std::size_t"});
+}
+
+}  // namespace detail
+}  // namespace strata

@@ -1,4 +1,0 @@
-// expect: Strata needs exceptions
-#ifndef STRATA_CONTROL
-#include <strata/strata.hpp>
-#endif
