@@ -30,7 +30,7 @@ constexpr std::size_t most_in_batch = 64;
 
 constexpr std::size_t first_run_bytes = 16384;
 constexpr std::size_t first_run_blocks = 8;
-constexpr std::size_t longest_run = 65536;
+constexpr std::size_t longest_run_of_thread = 65536;
 
 std::uint16_t blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {
@@ -54,7 +54,8 @@ bool serves_threads(const std::pmr::memory_resource& upstream) noexcept {
 
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
                                                    const concurrent_pool& description)
-    : thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
+    : resource{description.name},
+      thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
                         static_cast<concurrent_pool_resource&>(self).give_up(cache);
                     },
                     after_fork::forget},
@@ -76,8 +77,8 @@ concurrent_pool_resource::~concurrent_pool_resource() {
     release();
 }
 
-std::pmr::pool_options concurrent_pool_resource::options() const noexcept {
-    return detail::options_in_force(chunks_.growth(), limit_);
+detail::pool_options_in_force<concurrent_pool> concurrent_pool_resource::options() const noexcept {
+    return detail::options_in_force<concurrent_pool>(chunks_.growth(), limit_, links_.is_on(), label());
 }
 
 std::size_t concurrent_pool_resource::class_count() const noexcept {
@@ -176,7 +177,7 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.fresh = fresh.begin;
         from.fresh_bytes = static_cast<std::uint32_t>(fresh.blocks * size);
         // Short while the thread has few of them, long enough later that locks are rare.
-        if (from.next_run * 2 * size <= longest_run) {
+        if (from.next_run * 2 * size <= longest_run_of_thread) {
             from.next_run = static_cast<std::uint16_t>(from.next_run * 2);
         }
     }
