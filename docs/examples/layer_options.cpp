@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdint>
 #include <iostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ std::string values(const strata::option_kind& option) {
             return !option.words.empty()
                        ? joined(option.words)
                        : "a word of at most " + std::to_string(option.most) + " characters";
+        case name:
+            return "a name of at most " + std::to_string(strata::label::longest) + " characters";
         case factor:
             return "a number of at least " + number(option.least, count);
         case size:
@@ -72,6 +75,9 @@ std::string text_of(const strata::layer_kind& kind) {
         arguments += (arguments.empty() ? "" : ", ") + argument;
     };
     for (const strata::option_kind& option : kind.options) {
+        if (option.type == strata::option_type::name) {
+            continue;
+        }
         if (option.positional) {
             std::string value = option.name;
             std::ranges::transform(value, value.begin(),
@@ -107,10 +113,12 @@ int main() {
     for (const strata::layer_kind& kind : strata::layers()) {
         std::cout << "## " << kind.name << "\n\nIn a text: `" << text_of(kind) << "`; draws from "
                   << draws_from(kind) << ".\n\n";
-        if (!kind.options.empty()) {
+        // Every kind has a name as its last option, which the page says once.
+        const std::size_t shown = kind.options.size() - 1;
+        if (shown != 0) {
             std::cout << "| Option | Values | Default | What it does |\n|---|---|---|---|\n";
         }
-        for (const strata::option_kind& option : kind.options) {
+        for (const strata::option_kind& option : std::span{kind.options}.first(shown)) {
             std::cout << "| `" << option.name << "`"
                       << (option.positional ? ", without its name" : "") << " | " << values(option)
                       << " | " << usual(option) << " | " << option.what

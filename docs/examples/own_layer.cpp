@@ -11,6 +11,7 @@ class own_lines_resource;
 struct own_lines {
     std::size_t from = 32;
     std::size_t line = 64;
+    strata::label name = {};
 
     template <class Upstream>
     using resource_type = own_lines_resource<Upstream>;
@@ -33,7 +34,7 @@ template <class Upstream>
 class own_lines_resource final : public strata::resource {
 public:
     own_lines_resource(const own_lines& options, Upstream* upstream)
-        : options_{options}, upstream_{upstream} {
+        : resource{options.name}, options_{options}, upstream_{upstream} {
         options_.line = std::bit_ceil(std::clamp<std::size_t>(options.line, 16, 4096));
     }
 
@@ -65,7 +66,8 @@ private:
 
 int main() {
     strata::register_layer<own_lines>();
-    auto memory = strata::strategy::parse("stats > own_lines(line=128) > concurrent_pool").build();
+    auto memory =
+        strata::strategy::parse("stats > own_lines(name=counts) > concurrent_pool").build();
     const std::pmr::vector<int> counts(10, &memory);
     std::cout << strata::describe(memory);
 

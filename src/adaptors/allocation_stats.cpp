@@ -109,4 +109,9 @@ std::string to_json(const allocation_stats& stats) {
     return json.append("}");
 }
 
+std::string to_json(const allocation_stats& stats, const label& name) {
+    const std::string counts = to_json(stats);
+    return "{\"name\": " + detail::json_string(name.text()) + ", " + counts.substr(1);
+}
+
 }  // namespace strata

@@ -132,11 +132,11 @@ void debug_base::evict_while_over(std::size_t most, const calls_here& here, may_
 
 debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream)
     : debug_life{options.name},
+      resource{options.name},
       upstream_{upstream},
       options_{bounded(options, most_shown_calls)},
       most_calls_{options_.stack_depth == 0 ? 0 : options_.stack_depth + unshown_calls} {
     begin(this);
-    options_.name = plain_name();
     debug_index::make_empty(blocks_);
     if (options.one_thread) {
         tie_to_this_thread();

@@ -5,6 +5,7 @@
 
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/raise.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -107,7 +108,7 @@ void debug_base::report_wrong_free(void* block, layout as, const calls_here& her
             if (const resource* const below = as_resource(*upstream_);
                 below != nullptr && part_of<debug_base>(*upstream_) == nullptr &&
                 below->owns(block) == ownership::yes) {
-                text.row("memory of", "the upstream " + quoted(below->name()));
+                text.row("memory of", "the upstream " + printable(detail::title{*below}.text()));
             }
             if (forgotten_ != 0) {
                 text.row("perhaps", "freed too long ago: the quarantine, of " +

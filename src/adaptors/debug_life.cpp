@@ -11,6 +11,7 @@
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -36,7 +37,7 @@ private:
         report_ended(this, "deallocate", bytes, alignment);
     }
 };
-static_assert(sizeof(ended_resource) == sizeof(std::pmr::memory_resource));
+static_assert(sizeof(ended_resource) == sizeof(resource));
 
 // To the compiler, what a destructor leaves behind is nothing that anybody could read. The barrier
 // says that somebody does.
@@ -47,13 +48,8 @@ static_assert(sizeof(ended_resource) == sizeof(std::pmr::memory_resource));
 
 }  // namespace
 
-debug_life::debug_life(std::string_view name) noexcept {
-    text_writer{name_}.write(name);
-    text_writer title{title_};
-    title.write("debug");
-    if (name != "debug") {
-        title.write(" ").quoted(plain_name(), name_.size() - 1);
-    }
+debug_life::debug_life(const label& name) noexcept {
+    text_writer{title_}.printable(detail::title{debug::layer_name, name}.text());
 }
 
 debug_life::~debug_life() {

@@ -6,6 +6,7 @@
 
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/title.hpp>
 
 namespace strata {
 namespace {
@@ -29,7 +30,7 @@ std::array<char, 120> text_of(std::size_t used_bytes, std::size_t used_blocks, c
 
 limit_exceeded::limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
                                const strata::limit& most) noexcept
-    : out_of_room{"the limit", asked,
+    : out_of_room{detail::title{"the limit", most.name}.text(), asked,
                   used_blocks < most.blocks ? most.bytes - std::min(used_bytes, most.bytes) : 0,
                   "%s in use", text_of(used_bytes, used_blocks, most).data()},
       used_bytes_{used_bytes},

@@ -36,6 +36,14 @@ using upstreams = std::span<any* const>;
 
 // Kinds that a table of options alone does not make.
 
+// The name, an option of every kind.
+option_kind name_kind() {
+    return make_option_kind(facts_of_name, {}, std::nullopt);
+}
+label name_in(const layer_options& given) {
+    return given.word(facts_of_name.name, "");
+}
+
 // A buffer of a size known at run time, in front of the resource that serves from it, so that it
 // is there first and goes last.
 struct owned_buffer {
@@ -50,9 +58,10 @@ struct owned_buffer {
 
 class owning_fixed_buffer final : owned_buffer, public fixed_buffer_resource<> {
 public:
-    explicit owning_fixed_buffer(std::size_t size)
+    owning_fixed_buffer(std::size_t size, const strata::label& name)
         : owned_buffer{size},
-          fixed_buffer_resource<>{begin, bytes} {}
+          fixed_buffer_resource<>{fixed_buffer<>{
+              .buffer = {static_cast<std::byte*>(begin), bytes}, .name = name}} {}
 };
 
 layer_kind fixed_buffer_kind() {
@@ -61,9 +70,11 @@ layer_kind fixed_buffer_kind() {
             .options = {{.name = "bytes",
                          .positional = true,
                          .least = 1,
-                         .what = "the size of the buffer, which must be given"}},
+                         .what = "the size of the buffer, which must be given"},
+                        name_kind()},
             .make = [](const layer_options& given, upstreams) -> made {
-                return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0));
+                return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0),
+                                                             name_in(given));
             },
             .check = [](const layer_options& given, std::size_t) -> std::string {
                 return given.numbers("bytes").empty()
@@ -101,7 +112,7 @@ layer_kind stats_kind() {
     for (const way_of_counting& each : ways_of_counting) {
         counting.words.emplace_back(each.name);
     }
-    kind.options.push_back(std::move(counting));
+    kind.options.insert(kind.options.end() - 1, std::move(counting));  // the name stays last
     kind.make = [](const layer_options& given, upstreams below) -> made {
         const std::string chosen = given.word("counting", usual_way);
         const auto* const way = std::ranges::find(ways_of_counting, chosen, &way_of_counting::name);
@@ -130,7 +141,9 @@ using any_at = any;
 layer_kind fallback_kind() {
     return {.name = "fallback",
             .shape = layer_shape::branches,
-            .make = [](const layer_options&, upstreams below) -> made {
+            .options = {name_kind()},
+            .make = [](const layer_options& given, upstreams below) -> made {
+                const label name = name_in(given);
                 // A buffer that is full refuses each request from then on: by its type it is known
                 // to do so without an exception, which would cost more than all the rest.
                 if (auto* buffer = part_of<fixed_buffer_resource<>>(*below[0])) {
@@ -138,12 +151,14 @@ layer_kind fallback_kind() {
                         below.size() - 1, [&]<std::size_t... I>(std::index_sequence<I...>) {
                             using buffer_first =
                                 fallback_resource<fixed_buffer_resource<>, any_at<I>...>;
-                            return made{std::make_unique<buffer_first>(buffer, below[I + 1]...)};
+                            return made{
+                                std::make_unique<buffer_first>(name, buffer, below[I + 1]...)};
                         });
                 }
                 return with_count(
                     below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
-                        return made{std::make_unique<fallback_resource<any_at<I>...>>(below[I]...)};
+                        return made{std::make_unique<fallback_resource<any_at<I>...>>(
+                            name, below[I]...)};
                     });
             }};
 }
@@ -159,9 +174,11 @@ layer_kind segregator_kind() {
                         {.name = "up_to",
                          .positional = true,
                          .repeated = true,
-                         .what = "the most that each strategy but the last serves, ascending"}},
+                         .what = "the most that each strategy but the last serves, ascending"},
+                        name_kind()},
             .make = [](const layer_options& given, upstreams below) -> made {
                 const auto bounds = given.numbers("up_to");
+                const label name = name_in(given);
                 const bool by_size = given.word("by", "size") == "size";
                 return with_count(
                     below.size(), [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -171,8 +188,9 @@ layer_kind segregator_kind() {
                         std::ranges::copy(bounds, sizes.bounds.begin());
                         std::ranges::copy(bounds, alignments.bounds.begin());
                         return by_size
-                                   ? made{std::make_unique<segregator>(sizes, below[I]...)}
-                                   : made{std::make_unique<segregator>(alignments, below[I]...)};
+                                   ? made{std::make_unique<segregator>(name, sizes, below[I]...)}
+                                   : made{std::make_unique<segregator>(name, alignments,
+                                                                       below[I]...)};
                     });
             },
             .check = [](const layer_options& given, std::size_t branches) -> std::string {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
@@ -91,7 +92,7 @@ described_tree describe(const std::pmr::memory_resource& of) {
     tree.layers.reserve(8);  // hardly a stack has more
     (void)detail::any_layer(of, [&](const std::pmr::memory_resource& layer, std::size_t depth) {
         if (const resource* const known = detail::as_resource(layer)) {
-            tree.layers.push_back({depth, std::string{known->name()}, known->usage()});
+            tree.layers.push_back({depth, detail::title_of(*known), known->usage()});
         } else {
             tree.layers.push_back({depth, detail::type_name(layer), {}});
         }

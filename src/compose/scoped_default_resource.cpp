@@ -8,6 +8,7 @@
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
@@ -29,7 +30,7 @@ text name_of(const std::pmr::memory_resource& of) noexcept {
     const detail::shield here;
     text name{};
     if (const resource* const known = detail::as_resource(of)) {
-        detail::text_writer{name}.printable(known->name());
+        detail::text_writer{name}.printable(detail::title{*known}.text());
         return name;
     }
     try {

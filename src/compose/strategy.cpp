@@ -57,7 +57,10 @@ std::string text_of(const option_value& value, option_type type) {
     if (const auto* flag = std::get_if<bool>(&value)) {
         return *flag ? "true" : "false";
     }
-    return std::get<std::string>(value);
+    const std::string& text = std::get<std::string>(value);
+    return type == option_type::name && !std::ranges::all_of(text, detail::is_of_plain_name)
+               ? '"' + text + '"'
+               : text;
 }
 
 namespace {

@@ -12,12 +12,14 @@
 #include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/spelling.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/label.hpp>
 
 #include "layer_registry.hpp"
 
 // strategy := layer { ">" layer }
 // layer    := name [ "(" [ argument { "," argument } ] ")" ]
 // argument := name "=" value | value | strategy
+// A value is a word or, of the option `name`, a text in quotation marks.
 
 namespace strata::detail {
 namespace {
@@ -80,9 +82,9 @@ private:
         return true;
     }
 
-    std::string_view take_word() {
+    std::string_view take_word(bool (*belongs)(char) = is_word) {
         const std::size_t begin = at_;
-        while (at_ != text_.size() && is_word(text_[at_])) {
+        while (at_ != text_.size() && belongs(text_[at_])) {
             ++at_;
         }
         return text_.substr(begin, at_ - begin);
@@ -209,6 +211,9 @@ private:
 
     option_value value(const option_kind& kind) {
         const std::size_t begin = at_;
+        if (kind.type == option_type::name) {
+            return name(begin);
+        }
         const std::string_view text = take_word();
         switch (kind.type) {
             case option_type::size:
@@ -218,6 +223,7 @@ private:
             case option_type::factor: return factor(text, kind, begin);
             case option_type::flag: return one_of(text, begin, {"true", "false"}) == "true";
             case option_type::word: return word(text, kind, begin);
+            case option_type::name: break;  // above
         }
         fail(begin, "expected a value");
     }
@@ -288,6 +294,21 @@ private:
         return *value;
     }
 
+    std::string name(std::size_t begin) {
+        const bool is_quoted = at_ != text_.size() && text_[at_] == '"';
+        at_ += is_quoted ? 1 : 0;
+        const std::string_view text = take_word(is_quoted ? is_of_label : is_of_plain_name);
+        const bool is_closed = !is_quoted || (at_ != text_.size() && text_[at_] == '"');
+        at_ += is_quoted && is_closed ? 1 : 0;
+        if (text.empty() || !is_closed) {
+            fail(begin, "expected a name, such as orders or \"new orders\"");
+        }
+        if (text.size() > label::longest) {
+            fail(begin, "expected at most " + decimal(label::longest) + " characters");
+        }
+        return std::string{text};
+    }
+
     std::string word(std::string_view text, const option_kind& kind, std::size_t begin) const {
         if (text.size() > kind.most) {
             fail(begin, "expected at most " + decimal(kind.most) + " characters");
@@ -313,6 +334,10 @@ private:
 };
 
 }  // namespace
+
+bool is_of_plain_name(char c) noexcept {
+    return is_word(c) || c == '-';
+}
 
 strategy::layers_type parse_layers(std::string_view text) {
     return parser{text}.whole();

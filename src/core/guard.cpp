@@ -17,6 +17,7 @@
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/shield.hpp>
 
 namespace strata::detail {
@@ -248,7 +249,7 @@ void misuse_of(const resource& of, const char* format, ...) noexcept {
     std::array<char, 512> message{};
     std::va_list arguments;
     va_start(arguments, format);
-    text_writer{message}.printable(of.name()).write(": ").vprint(format, arguments);
+    text_writer{message}.printable(title{of}.text()).write(": ").vprint(format, arguments);
     va_end(arguments);
     misuse(message.data());
 }

@@ -35,9 +35,10 @@ std::string suggestion(std::string_view unknown, std::span<const std::string> kn
     if (nearest != known.end() && distance(*nearest) <= std::max<std::size_t>(2, unknown.size() / 3)) {
         return "; did you mean \"" + *nearest + "\"?";
     }
+    const char* const first = known.size() == 1 ? "; known is \"" : "; known are \"";
     std::string list;
     for (const std::string& name : known) {
-        list += (list.empty() ? "; known are \"" : ", \"") + name + '"';
+        list += (list.empty() ? first : ", \"") + name + '"';
     }
     return list;
 }

@@ -16,6 +16,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/interop/global_new.hpp>
@@ -50,14 +51,38 @@ private:
     std::array<char, 8192> place_;
 };
 
-void write_leaks(strata::detail::text_writer& to, const allocation_stats& counted) {
+// Of operator new, and by whom it is counted where that has a name.
+void write_subject(strata::detail::text_writer& to, const resource* counted_by) {
+    to.write("operator new");
+    if (counted_by != nullptr && !counted_by->label().empty()) {
+        to.write(" (").printable(strata::detail::title{*counted_by}.text()).write(")");
+    }
+}
+
+void write_leaks(strata::detail::text_writer& to, const allocation_stats& counted,
+                 const resource* counted_by) {
     if (counted.live_blocks == 0) {
-        to.write("strata: no block of operator new is live at the exit\n");
+        to.write("strata: no block of ");
+        write_subject(to, counted_by);
+        to.write(" is live at the exit\n");
         return;
     }
-    to.print("strata: %" PRId64 " block%s (%s) of operator new still live at the exit\n",
-             counted.live_blocks, counted.live_blocks == 1 ? "" : "s",
-             format_bytes(counted.live_bytes).c_str());
+    to.print("strata: %" PRId64 " block%s (%s) of ", counted.live_blocks,
+             counted.live_blocks == 1 ? "" : "s", format_bytes(counted.live_bytes).c_str());
+    write_subject(to, counted_by);
+    to.write(" still live at the exit\n");
+}
+
+template <class Part>
+const resource* layer_with(const std::pmr::memory_resource& in) {
+    const resource* found = nullptr;
+    (void)strata::detail::any_layer(in, [&](const auto& layer, std::size_t /*depth*/) {
+        const resource* const known = strata::detail::as_resource(layer);
+        const bool has_it = known != nullptr && strata::detail::part_of<Part>(known->identity());
+        found = has_it ? &known->identity() : nullptr;
+        return has_it;
+    });
+    return found;
 }
 
 void report() {
@@ -67,7 +92,9 @@ void report() {
         return;
     }
     std::pmr::memory_resource* const in = detail::usual.load();
-    const auto* const counter = in == nullptr ? nullptr : find<stats_source>(*in);
+    const resource* const counted_by = in == nullptr ? nullptr : layer_with<stats_source>(*in);
+    const auto* const counter =
+        counted_by == nullptr ? nullptr : strata::detail::part_of<stats_source>(*counted_by);
     auto* const debug = in == nullptr ? nullptr : find<strata::detail::debug_base>(*in);
 
     text_in_place text;
@@ -78,17 +105,19 @@ void report() {
     if (counter != nullptr) {
         const allocation_stats counted = counter->snapshot();
         if (stats) {
-            text.write("strata: operator new at the exit\n");
+            text.write("strata: ");
+            write_subject(text, counted_by);
+            text.write(" at the exit\n");
             strata::detail::write(text, counted);
         }
         if (leaks && debug == nullptr) {
-            write_leaks(text, counted);
+            write_leaks(text, counted, counted_by);
         }
     }
     text.write_to(STDERR_FILENO);
     if (leaks && debug != nullptr && debug->look_over(true) == 0) {
         text_in_place nothing;
-        write_leaks(nothing, {});
+        write_leaks(nothing, {}, debug);
         nothing.write_to(STDERR_FILENO);
     }
 }

@@ -7,14 +7,16 @@
 #include <new>
 
 #include <strata/core/detail/raise.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/out_of_room.hpp>
 
 namespace strata {
 
 using over_span = fixed_buffer_resource<std::dynamic_extent>;
 
-over_span::fixed_buffer_resource(std::span<std::byte> buffer) noexcept
-    : buffer_{buffer.data() == nullptr ? std::span<std::byte>{} : buffer} {
+over_span::fixed_buffer_resource(const fixed_buffer<>& description) noexcept
+    : resource{description.name},
+      buffer_{description.buffer.data() == nullptr ? std::span<std::byte>{} : description.buffer} {
     detail::poison(buffer_.data(), buffer_.size());
 }
 
@@ -59,8 +61,8 @@ void* over_span::try_allocate(layout wanted) noexcept {
 
 [[gnu::cold, gnu::noinline]] void over_span::refuse(layout asked) const {
     const std::size_t room = room_bytes(asked.alignment);
-    detail::raise_error(
-        out_of_room{name(), asked, room, "%zu B left of %zu B", room, buffer_.size()});
+    detail::raise_error(out_of_room{detail::title{*this}.text(), asked, room,
+                                    "%zu B left of %zu B", room, buffer_.size()});
 }
 
 void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {

@@ -30,7 +30,9 @@ std::string pages::contradiction() const {
     return keep <= reserve ? "" : "expected to keep no more than is reserved";
 }
 
-page_resource::page_resource(const pages& description) noexcept : options_{description} {
+page_resource::page_resource(const pages& description) noexcept
+    : resource{description.name},
+      options_{description} {
     options_.keep = std::min(options_.keep, options_.reserve);
 }
 

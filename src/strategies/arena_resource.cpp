@@ -50,7 +50,8 @@ arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory
           upstream} {}
 
 arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
-    : position_{description.initial_buffer.data()},
+    : resource{description.name},
+      position_{description.initial_buffer.data()},
       upstream_{upstream},
       options_{description},
       minds_frees_{description.reuse_last || guard_.is_on()} {

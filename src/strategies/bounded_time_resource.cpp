@@ -9,6 +9,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/poison.hpp>
 
@@ -133,7 +134,8 @@ std::byte* nowhere() noexcept {
 
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
-    : begin_{nowhere()},
+    : resource{description.name},
+      begin_{nowhere()},
       upstream_{upstream},
       options_{description} {
     options_.capacity = std::min(options_.capacity, largest_capacity);
@@ -370,8 +372,8 @@ template <bool Throws>
         const char* const format =
             "the largest free block has %zu B, of %zu B free in all of %zu B";
         const layout asked{bytes, alignment};
-        detail::raise_error(
-            out_of_room{name(), asked, room, format, room, free_bytes(), capacity_bytes()});
+        detail::raise_error(out_of_room{detail::title{*this}.text(), asked, room, format, room,
+                                        free_bytes(), capacity_bytes()});
     }
     take_memory();
     return take_block<true>(bytes, alignment);

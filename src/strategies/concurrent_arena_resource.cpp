@@ -20,12 +20,14 @@ constexpr std::size_t first_slab = 1024;
 
 concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& description,
                                                      std::pmr::memory_resource* upstream)
-    : thread_caches{&give_up, after_fork::forget},
+    : resource{description.name},
+      thread_caches{&give_up, after_fork::forget},
       upstream_{upstream},
       shared_{arena{.first_chunk = description.first_chunk,
                     .growth = description.growth,
                     .largest_chunk = description.largest_chunk,
-                    .initial_buffer = description.initial_buffer},
+                    .initial_buffer = description.initial_buffer,
+                    .name = description.name},
               &upstream_},
       largest_slab_{
           std::max(detail::rounded(std::min(description.largest_slab, std::size_t{1} << 30),
@@ -46,6 +48,16 @@ private:
 
 concurrent_arena_resource::~concurrent_arena_resource() {
     forget_all();
+}
+
+concurrent_arena concurrent_arena_resource::options() const noexcept {
+    const arena& of_shared = shared_.options();
+    return {.first_chunk = of_shared.first_chunk,
+            .growth = of_shared.growth,
+            .largest_chunk = of_shared.largest_chunk,
+            .largest_slab = largest_slab_,
+            .initial_buffer = of_shared.initial_buffer,
+            .name = label()};
 }
 
 // --- allocate ---------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ bool serves_threads(const std::pmr::memory_resource& upstream) noexcept {
 
 concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* upstream,
                                                    const concurrent_pool& description)
-    : thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
+    : resource{description.name},
+      thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
                         static_cast<concurrent_pool_resource&>(self).give_up(cache);
                     },
                     after_fork::forget},
@@ -78,8 +79,8 @@ concurrent_pool_resource::~concurrent_pool_resource() {
     release();
 }
 
-std::pmr::pool_options concurrent_pool_resource::options() const noexcept {
-    return detail::options_in_force(chunks_.growth(), limit_);
+detail::pool_options_in_force<concurrent_pool> concurrent_pool_resource::options() const noexcept {
+    return detail::options_in_force<concurrent_pool>(chunks_.growth(), limit_, links_.is_on(), label());
 }
 
 std::size_t concurrent_pool_resource::class_count() const noexcept {

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <memory_resource>
 
+#include <strata/core/label.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -40,12 +41,16 @@ std::size_t limit_of(const Description& description) noexcept {
     return size_of_class(size_class_of(largest - 1));
 }
 
-inline std::pmr::pool_options options_in_force(const chunk_growth& growth,
-                                               std::size_t limit) noexcept {
-    std::pmr::pool_options in_force;
-    in_force.max_blocks_per_chunk = growth.max_blocks;
-    in_force.largest_required_pool_block = limit;
-    return in_force;
+template <class Description>
+pool_options_in_force<Description> options_in_force(const chunk_growth& growth, std::size_t limit,
+                                                    bool hardened, const label& name) noexcept {
+    return {Description{.largest_block = limit,
+                        .max_blocks_per_chunk = growth.max_blocks,
+                        .first_chunk = growth.first,
+                        .largest_chunk = growth.largest,
+                        .hardened = hardened,
+                        .name = name},
+            limit};
 }
 
 }  // namespace strata::detail

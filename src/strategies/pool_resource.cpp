@@ -32,7 +32,8 @@ constexpr std::uint16_t trial_frees = 1024;
 }  // namespace
 
 pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& description)
-    : limit_{detail::limit_of(description)},
+    : resource{description.name},
+      limit_{detail::limit_of(description)},
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
       chunks_{upstream, detail::growth_of(description, detail::size_of_class(0)), guard_},
@@ -40,8 +41,8 @@ pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& de
 
 pool_resource::~pool_resource() = default;
 
-std::pmr::pool_options pool_resource::options() const noexcept {
-    return detail::options_in_force(chunks_.growth(), limit_);
+detail::pool_options_in_force<pool> pool_resource::options() const noexcept {
+    return detail::options_in_force<pool>(chunks_.growth(), limit_, links_.is_on(), label());
 }
 
 // --- allocate ---------------------------------------------------------------------------------

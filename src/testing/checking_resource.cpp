@@ -9,6 +9,7 @@
 #include <iterator>
 #include <mutex>
 
+#include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/misuse.hpp>
@@ -70,8 +71,9 @@ const char* checking_resource::injected_failure::what() const noexcept {
     return "strata::checking_resource::injected_failure";
 }
 
-checking_resource::checking_resource()
-    : live_{system_heap()},
+checking_resource::checking_resource(const checking& description)
+    : resource{description.name},
+      live_{system_heap()},
       freed_{system_heap()},
       requests_{system_heap()},
       errors_{system_heap()} {}
@@ -81,7 +83,7 @@ checking_resource::~checking_resource() {
         misuse(errors_.front().c_str());
     }
     if (!asked_ && !live_.empty()) {
-        misuse("checking: blocks are still live at its end");
+        detail::misuse_of(*this, "blocks are still live at its end");
     }
     for (const auto& [block, found] : live_) {
         system_heap()->deallocate(found.memory, bytes_for(found.most, found.asked.alignment));

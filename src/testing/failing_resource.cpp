@@ -17,7 +17,8 @@ failing_resource::failing_resource(std::pmr::memory_resource* upstream)
     : failing_resource{failing{}, upstream} {}
 
 failing_resource::failing_resource(const failing& plan, std::pmr::memory_resource* upstream)
-    : upstream_{upstream} {
+    : resource{plan.name},
+      upstream_{upstream} {
     arm(plan);
 }
 
@@ -38,6 +39,13 @@ void failing_resource::arm(const failing& plan) {
     allocations_ = 0;
     failures_ = 0;
     first_failure_.reset();
+}
+
+failing failing_resource::options() const {
+    const std::lock_guard lock{mutex_};
+    failing plan = plan_;
+    plan.name = label();
+    return plan;
 }
 
 std::size_t failing_resource::allocations() const noexcept {

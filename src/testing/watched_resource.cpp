@@ -5,8 +5,9 @@ namespace strata {
 
 watched_resource::watched_resource(std::pmr::memory_resource* upstream) : upstream_{upstream} {}
 
-watched_resource::watched_resource(watched /*description*/, std::pmr::memory_resource* upstream)
-    : watched_resource{upstream} {}
+watched_resource::watched_resource(const watched& description, std::pmr::memory_resource* upstream)
+    : resource{description.name},
+      upstream_{upstream} {}
 
 watched_resource::~watched_resource() = default;
 

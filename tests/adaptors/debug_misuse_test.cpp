@@ -90,7 +90,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_quarantine_a_double_free_is_of_no_block, tests
     frees_again(memory, block, 40);
     found.expect(finding::foreign_pointer,
                  {"debug: a pointer that is no block's is freed\n", "at frees_again",
-                  "memory of     the upstream \"pool\"",
+                  "memory of     the upstream pool",
                   "perhaps       freed too long ago: the quarantine, of 0 B, gave up 1 block"});
 }
 
@@ -185,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(a_block_of_another_layer_is_known, orders) {
     void* block = makes(pool, 40);
     frees(upper, block, 40);
     found.expect(finding::foreign_pointer,
-                 {"debug \"upper\"", "memory of     the upstream \"pool\""});
+                 {"debug \"upper\"", "memory of     the upstream pool"});
     frees(pool, block, 40);
 
     strata::debug_resource<> top{strata::debug{.name = "top", .handler = found.handler()}, &memory};
@@ -250,16 +250,6 @@ BOOST_FIXTURE_TEST_CASE(without_stacks_all_else_is_said, tests::upstream) {
     frees(memory, block, 40);
     found.expect(finding::wrong_size, {"40 B aligned to 8", "freed as      32 B aligned to 8"});
     found.expect(finding::double_free, {"a block is freed twice", "allocation 1"});
-}
-
-BOOST_AUTO_TEST_CASE(long_names_are_cut) {
-    tests::finding_recorder found;
-    const std::string name(100, 'n');
-    strata::debug_resource memory{strata::debug{.name = name, .handler = found.handler()},
-                                  strata::system_heap()};
-    BOOST_TEST(memory.options().name == std::string(31, 'n'));
-    frees(memory, nullptr, 8);
-    found.expect(finding::null_pointer, {"debug \"" + std::string(31, 'n') + "\": a null"});
 }
 
 // --- what is done with a finding

@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_are_inside_the_object) {
 }
 
 BOOST_AUTO_TEST_CASE(the_object_is_as_small_as_its_header_says) {
-    BOOST_TEST(sizeof(fixed_buffer_resource<>) <= 72u);
+    BOOST_TEST(sizeof(fixed_buffer_resource<>) <= 96u);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_nobody_owns_is_poisoned, room, *utf::enable_if<tests::asan>()) {

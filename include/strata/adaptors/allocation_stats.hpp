@@ -10,6 +10,8 @@
 #include <iosfwd>
 #include <string>
 
+#include <strata/core/label.hpp>
+
 namespace strata {
 
 /// Counts in powers of two: entry i counts what was above 2^(i-1) and at most 2^i.
@@ -75,6 +77,10 @@ std::ostream& operator<<(std::ostream& out, const allocation_stats& stats);
 /// As one JSON object with the names of the members; histograms are objects that map the upper
 /// bound of an entry, in bytes, to its count, and leave out what is 0.
 [[nodiscard]] std::string to_json(const allocation_stats& stats);
+/// The same with `name` as the first member: that of the resource that counted.
+///
+///     to_json(memory.snapshot(), memory.label());
+[[nodiscard]] std::string to_json(const allocation_stats& stats, const label& name);
 
 }  // namespace strata
 

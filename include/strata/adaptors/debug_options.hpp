@@ -71,8 +71,7 @@ inline constexpr std::array<std::string_view, 3> words_of<guard_page>{"none", "e
 
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
-    /// Each message shows the first 31 bytes of the name, to tell several resources apart.
-    std::string_view name = "debug";
+    label name = {};
     /// The size of the fence that is written at both ends of each block, at most 64 KiB. The fence
     /// before the block is rounded up to a multiple of the alignment. 0: no fence, and no overflow
     /// is seen.
@@ -120,7 +119,6 @@ struct debug {
 
     static constexpr auto option_table() {
         return std::tuple{
-            option{&debug::name, {.name = "name", .what = "stands in each message", .most = 31}},
             option{&debug::fence,
                    {.name = "fence",
                     .what = "the size of the fence at both ends of each block",

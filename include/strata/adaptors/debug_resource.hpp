@@ -71,6 +71,9 @@ public:
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : debug_resource{std::pmr::get_default_resource()} {}
     explicit debug_resource(Upstream* upstream) : debug_resource{debug{}, upstream} {}
+    explicit debug_resource(const debug& description)
+        requires std::same_as<Upstream, std::pmr::memory_resource>
+        : debug_resource{description, std::pmr::get_default_resource()} {}
     debug_resource(const debug& description, Upstream* upstream)
         : debug_base{description, upstream}, upstream_{upstream} {}
     STRATA_LEAVES_TOMBSTONE ~debug_resource() override = default;

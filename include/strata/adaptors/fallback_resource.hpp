@@ -47,7 +47,7 @@ struct telling_apart {
 /// be freed after its resource has released it. A resource that is not this library's must not draw
 /// from one of the others.
 /// Overhead: none a block if `owns` decides, else 1 byte, and what the resource's rounding makes of
-/// it; 24 bytes for the object and 8 a resource.
+/// it; 48 bytes for the object and 8 a resource.
 /// Complexity: `allocate` O(resources). A refusal on the way costs an exception, unless the type of
 /// the resource refuses without: heap, pages, buffers, `bounded_time`, and `limit` over those.
 /// `deallocate` O(1) if blocks are marked, else an `owns` of all
@@ -59,7 +59,11 @@ template <class... Upstreams>
 class fallback_resource : public resource {
 public:
     explicit fallback_resource(Upstreams*... upstreams)
-        : upstreams_{upstreams...}, home_{detail::tell_apart(upstreams_.pointers())} {}
+        : fallback_resource{strata::label{}, upstreams...} {}
+    explicit fallback_resource(const strata::label& name, Upstreams*... upstreams)
+        : resource{name},
+          upstreams_{upstreams...},
+          home_{detail::tell_apart(upstreams_.pointers())} {}
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {

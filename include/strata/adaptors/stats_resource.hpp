@@ -18,6 +18,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -41,6 +42,7 @@ inline constexpr std::array<std::string_view, 3> words_of<leak_policy>{"ignore",
 template <class Counting>
 struct basic_stats {
     leak_policy on_destroy = leak_policy::ignore;
+    label name = {};
 
     template <class Upstream>
     using resource_type = stats_resource<Upstream, Counting>;
@@ -91,12 +93,16 @@ public:
     stats_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{std::pmr::get_default_resource()} {}
     explicit stats_resource(Upstream* upstream) : upstream_{upstream} {}
+    explicit stats_resource(const basic_stats<Counting>& description)
+        requires std::same_as<Upstream, std::pmr::memory_resource>
+        : stats_resource{description, std::pmr::get_default_resource()} {}
     stats_resource(const basic_stats<Counting>& description, Upstream* upstream)
-        : upstream_{upstream},
+        : resource{description.name},
+          upstream_{upstream},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {
         if (on_destroy_ != leak_policy::ignore) {
-            detail::report_live("stats", on_destroy_, snapshot());
+            detail::report_live(detail::title{*this}.c_str(), on_destroy_, snapshot());
         }
     }
 
@@ -111,6 +117,9 @@ public:
 
     [[nodiscard]] allocation_stats snapshot() const noexcept { return tally_.snapshot(); }
 
+    [[nodiscard]] basic_stats<Counting> options() const noexcept {
+        return {.on_destroy = on_destroy_, .name = label()};
+    }
     [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:

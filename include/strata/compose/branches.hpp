@@ -10,6 +10,7 @@
 #include <strata/adaptors/fallback_resource.hpp>
 #include <strata/adaptors/segregator_resource.hpp>
 #include <strata/compose/stack.hpp>
+#include <strata/core/label.hpp>
 
 namespace strata {
 
@@ -87,8 +88,11 @@ struct fallback {
     static_assert((detail::is_branch_of<Branches>() && ...));
 
     constexpr explicit fallback(const Branches&... of) : branches{of...} {}
+    constexpr explicit fallback(const label& its_name, const Branches&... of)
+        : branches{of...}, name{its_name} {}
 
     std::tuple<Branches...> branches;
+    label name = {};
 
     template <class Upstream>
     using resource_type =
@@ -108,9 +112,13 @@ struct segregator {
 
     constexpr explicit segregator(const Thresholds& between, const Branches&... of)
         : thresholds{between}, branches{of...} {}
+    constexpr explicit segregator(const label& its_name, const Thresholds& between,
+                                  const Branches&... of)
+        : thresholds{between}, branches{of...}, name{its_name} {}
 
     Thresholds thresholds;
     std::tuple<Branches...> branches;
+    label name = {};
 
     template <class Upstream>
     using resource_type =
@@ -144,11 +152,12 @@ template <class Adaptor, class... Branches>
 class branched final : private layers_of_branches<Branches...>, public Adaptor {
 public:
     explicit branched(const fallback<Branches...>& description)
-        : branched{description.branches, std::index_sequence_for<Branches...>{}} {}
+        : branched{description.branches, std::index_sequence_for<Branches...>{},
+                   description.name} {}
     template <class Thresholds>
     explicit branched(const segregator<Thresholds, Branches...>& description)
         : branched{description.branches, std::index_sequence_for<Branches...>{},
-                   description.thresholds} {}
+                   description.name, description.thresholds} {}
 
     using layers_of_branches<Branches...>::get;
 

@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include <strata/compose/layer_kind.hpp>
+#include <strata/core/label.hpp>
 #include <strata/core/option_table.hpp>
 
 namespace strata {
@@ -29,7 +30,10 @@ inline constexpr bool is_optional = !std::same_as<T, without_optional<T>>;
 
 template <class Value>
 [[nodiscard]] std::optional<option_value> as_option_value(const Value& value) {
-    if constexpr (is_optional<Value>) {
+    if constexpr (std::same_as<Value, label>) {
+        return value.empty() ? std::nullopt
+                             : std::optional<option_value>{std::string{value.text()}};
+    } else if constexpr (is_optional<Value>) {
         return value ? as_option_value(*value) : std::nullopt;
     } else if constexpr (std::same_as<Value, bool> || std::is_floating_point_v<Value>) {
         return value;
@@ -51,7 +55,7 @@ void assign(Value& to, const option_value& from) {
         to = std::get<bool>(from);
     } else if constexpr (std::is_floating_point_v<Value>) {
         to = static_cast<Value>(std::get<double>(from));
-    } else if constexpr (std::same_as<Value, std::string_view>) {
+    } else if constexpr (std::same_as<Value, std::string_view> || std::same_as<Value, label>) {
         to = std::get<std::string>(from);
     } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
         const auto word = std::ranges::find(words_of<Value>, std::get<std::string>(from));
@@ -85,7 +89,8 @@ template <described_by_table Description>
             detail::assign(description.*option.member, *value);
         }
     };
-    std::apply([&](const auto&... each) { (take(each), ...); }, Description::option_table());
+    std::apply([&](const auto&... each) { (take(each), ...); },
+               detail::options_of<Description>());
     return description;
 }
 
@@ -96,7 +101,7 @@ template <described_by_table Description>
     layer_kind kind{.name = std::string{Description::layer_name},
                     .shape = Description::is_source ? layer_shape::source : layer_shape::adaptor};
     std::apply([&](const auto&... each) { (kind.options.push_back(detail::kind_of(each)), ...); },
-               Description::option_table());
+               detail::options_of<Description>());
     kind.make = [](const layer_options& given, auto upstreams) -> made_layer {
         if constexpr (Description::is_source) {
             return std::make_unique<layer>(described_by<Description>(given));

@@ -167,7 +167,7 @@ struct nothing_to_end {};
 /// Lifetime: layers are made from the bottom up and end from the top down. What a pointer at the
 /// end points to must outlive the stack. With `strata::debug` among them, the stack is watched to
 /// its end as that is: whether it is the default resource then, and whether it is called later.
-/// Overhead: the layers', and 8 bytes for the object.
+/// Overhead: the layers', and 32 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory_resource>
+#include <string_view>
 #include <utility>
 
 #include <strata/core/resource.hpp>
@@ -46,6 +47,19 @@ bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::
     return false;
 }
 
+template <class Layer, class IsWanted>
+[[nodiscard]] const Layer* find_if(const std::pmr::memory_resource& in,
+                                   const IsWanted& is_wanted) noexcept {
+    const Layer* found = nullptr;
+    (void)any_layer(in, [&](const std::pmr::memory_resource& layer, std::size_t /*depth*/) {
+        const resource* const known = as_resource(layer);
+        found = known == nullptr || !is_wanted(*known) ? nullptr
+                                                       : part_of<Layer>(known->identity());
+        return found != nullptr;
+    });
+    return found;
+}
+
 }  // namespace detail
 
 /// The uppermost layer of a type, in a resource and all that it draws from, branch after branch;
@@ -61,17 +75,25 @@ bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::
 /// Threads: safe beside threads that allocate.
 template <class Layer>
 [[nodiscard]] const Layer* find(const std::pmr::memory_resource& in) noexcept {
-    const Layer* found = nullptr;
-    (void)detail::any_layer(in, [&](const std::pmr::memory_resource& layer, std::size_t /*depth*/) {
-        const resource* const known = detail::as_resource(layer);
-        found = known == nullptr ? nullptr : detail::part_of<Layer>(known->identity());
-        return found != nullptr;
-    });
-    return found;
+    return detail::find_if<Layer>(in, [](const resource&) { return true; });
 }
 template <class Layer>
 [[nodiscard]] Layer* find(std::pmr::memory_resource& in) noexcept {
     return const_cast<Layer*>(find<Layer>(std::as_const(in)));
+}
+
+/// The uppermost of those that have the name.
+///
+///     strata::find<strata::pool_resource>(memory, "orders")->trim();
+template <class Layer>
+[[nodiscard]] const Layer* find(const std::pmr::memory_resource& in,
+                                std::string_view name) noexcept {
+    return detail::find_if<Layer>(
+        in, [=](const resource& layer) { return layer.label().text() == name; });
+}
+template <class Layer>
+[[nodiscard]] Layer* find(std::pmr::memory_resource& in, std::string_view name) noexcept {
+    return const_cast<Layer*>(find<Layer>(std::as_const(in), name));
 }
 
 }  // namespace strata

@@ -10,7 +10,10 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+
+#include <strata/core/label.hpp>
 
 namespace strata {
 
@@ -20,7 +23,8 @@ enum class option_type {
     count,   ///< a whole number: `3`
     factor,  ///< a number: `1.5`
     flag,    ///< `true` or `false`
-    word     ///< one of the option's words; any where it has none
+    word,    ///< one of the option's words; any where it has none
+    name     ///< the name of a resource: `orders`, `"new orders"`
 };
 
 /// Values for programs that search for good options: the first, and each time `times` as much, up
@@ -97,6 +101,8 @@ struct option {
         } else if constexpr (std::same_as<plain, std::byte>) {
             facts.type = option_type::count;
             facts.most = 0xFF;
+        } else if constexpr (std::same_as<plain, label>) {
+            facts.type = option_type::name;
         } else if constexpr (std::is_integral_v<plain>) {
             static_assert(std::is_unsigned_v<plain>, "strata: an option is no negative number");
             facts.most = std::min<std::uint64_t>(facts.most, std::numeric_limits<plain>::max());
@@ -112,12 +118,37 @@ struct option {
     option_facts facts;
 };
 
+/// What is said of the name that a description gives to its resource.
+inline constexpr option_facts facts_of_name{
+    .name = "name",
+    .what = "tells the resource from others in trees, messages and reports",
+    .type = option_type::name};
+
 /// A description with a table of its options.
 template <class T>
 concept described_by_table = requires {
     { T::layer_name } -> std::convertible_to<std::string_view>;
     T::option_table();
 };
+
+namespace detail {
+
+template <class T>
+concept names_its_resource = std::same_as<decltype(T::name), label>;
+
+/// The table of a description. A member `label name`, which any description may have, is among the
+/// options without a row of its own.
+template <described_by_table Description>
+[[nodiscard]] constexpr auto options_of() {
+    if constexpr (names_its_resource<Description>) {
+        return std::tuple_cat(Description::option_table(),
+                              std::tuple{option{&Description::name, facts_of_name}});
+    } else {
+        return Description::option_table();
+    }
+}
+
+}  // namespace detail
 
 }  // namespace strata
 

@@ -9,6 +9,7 @@
 
 #include <strata/core/detail/same_containers.hpp>
 #include <strata/core/detail/type_key.hpp>
+#include <strata/core/label.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/usage.hpp>
 
@@ -69,6 +70,10 @@ public:
     /// The kind of resource, in the words of a strategy text: "pool", "arena".
     [[nodiscard]] std::string_view name() const noexcept { return do_name(); }
 
+    /// The name that it was given, which tells it from others of its kind: "orders". A stack has
+    /// that of its top layer.
+    [[nodiscard]] const strata::label& label() const noexcept { return do_identity().label_; }
+
     /// A block as `allocate` serves it; null where `allocate` would throw.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept { return do_try_allocate(wanted); }
 
@@ -105,6 +110,7 @@ public:
 
 protected:
     resource() = default;
+    explicit constexpr resource(const strata::label& name) noexcept : label_{name} {}
 
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept final;
 
@@ -142,6 +148,8 @@ private:
     /// library look for resources by such types. A class that derives from another resource asks
     /// that one's `do_part` too.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
+
+    strata::label label_;
 };
 
 /// A block of any resource; null where its `allocate` would throw. Of a resource of this library

@@ -65,7 +65,7 @@ private:
 /// upstream.
 /// Lifetime: holds no blocks. The upstream must outlive it, and it the containers that use it.
 /// Overhead: none a block; with an alignment above that of `std::max_align_t`, that alignment in
-/// bytes. 24 bytes for the object; a virtual call.
+/// bytes. 48 bytes for the object; a virtual call.
 /// Complexity, threads: those of the upstream.
 /// Errors: what the upstream throws passes through, but Boost's own exception for lack of memory
 /// becomes `std::bad_alloc`. That is thrown too for sizes over `PTRDIFF_MAX`, and when the upstream

@@ -19,6 +19,8 @@ class fixed_buffer_resource;
 /// one over a buffer of the caller's.
 template <std::size_t Bytes = std::dynamic_extent>
 struct fixed_buffer {
+    label name = {};
+
     template <class Upstream>
     using resource_type = fixed_buffer_resource<Bytes>;
     static constexpr bool is_source = true;
@@ -27,6 +29,7 @@ struct fixed_buffer {
 template <>
 struct fixed_buffer<std::dynamic_extent> {
     std::span<std::byte> buffer = {};
+    label name = {};
 
     template <class Upstream>
     using resource_type = fixed_buffer_resource<std::dynamic_extent>;
@@ -44,7 +47,7 @@ struct fixed_buffer<std::dynamic_extent> {
 /// `try_expand` resizes the newest block, up to the end of the buffer.
 /// Lifetime: blocks live until freed, `release` or destruction, and must not be freed after that. A
 /// caller's buffer must outlive the resource; nothing is written to what is not asked for.
-/// Overhead: none a block but its alignment, which comes back when the buffer is empty; 72 bytes
+/// Overhead: none a block but its alignment, which comes back when the buffer is empty; 96 bytes
 /// for the object beside its buffer.
 /// Complexity: O(1).
 /// Errors: `out_of_room`, a `std::bad_alloc`, when a block does not fit; what still fits is still
@@ -56,11 +59,11 @@ template <>
 class fixed_buffer_resource<std::dynamic_extent> : public resource {
 public:
     /// Over a null pointer, whatever the size, there is no room.
-    explicit fixed_buffer_resource(std::span<std::byte> buffer) noexcept;
+    explicit fixed_buffer_resource(std::span<std::byte> buffer) noexcept
+        : fixed_buffer_resource{fixed_buffer<>{.buffer = buffer}} {}
     fixed_buffer_resource(void* buffer, std::size_t bytes) noexcept
         : fixed_buffer_resource{std::span{static_cast<std::byte*>(buffer), bytes}} {}
-    explicit fixed_buffer_resource(const fixed_buffer<>& description) noexcept
-        : fixed_buffer_resource{description.buffer} {}
+    explicit fixed_buffer_resource(const fixed_buffer<>& description) noexcept;
     ~fixed_buffer_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -76,6 +79,9 @@ public:
     /// Makes the whole buffer available again, from its start; all blocks are given up.
     void release() noexcept;
 
+    [[nodiscard]] fixed_buffer<> options() const noexcept {
+        return {.buffer = buffer_, .name = label()};
+    }
     [[nodiscard]] std::size_t capacity_bytes() const noexcept { return buffer_.size(); }
     /// The largest size, in bytes, of which a block would be served now with this alignment.
     [[nodiscard]] std::size_t room_bytes(std::size_t alignment) const noexcept;
@@ -120,8 +126,11 @@ class fixed_buffer_resource : public fixed_buffer_resource<std::dynamic_extent> 
 public:
     fixed_buffer_resource() noexcept
         : fixed_buffer_resource<std::dynamic_extent>{storage_, Bytes} {}
-    explicit fixed_buffer_resource(fixed_buffer<Bytes> /*description*/) noexcept
-        : fixed_buffer_resource{} {}
+    explicit fixed_buffer_resource(const fixed_buffer<Bytes>& description) noexcept
+        : fixed_buffer_resource<std::dynamic_extent>{
+              fixed_buffer<>{.buffer = {storage_, Bytes}, .name = description.name}} {}
+
+    [[nodiscard]] fixed_buffer<Bytes> options() const noexcept { return {.name = label()}; }
 
 private:
     alignas(std::max_align_t) std::byte storage_[Bytes == 0 ? 1 : Bytes];

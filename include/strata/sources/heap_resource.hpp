@@ -16,6 +16,8 @@ class heap_resource;
 
 /// Describes a `heap_resource`.
 struct heap {
+    label name = {};
+
     template <class Upstream>
     using resource_type = heap_resource;
     static constexpr bool is_source = true;
@@ -43,7 +45,8 @@ struct heap {
 class heap_resource : public resource {
 public:
     constexpr heap_resource() = default;
-    explicit heap_resource(heap) {}
+    explicit constexpr heap_resource(const heap& description) noexcept
+        : resource{description.name} {}
     ~heap_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -55,6 +58,8 @@ public:
         do_deallocate(block, bytes, alignment);
     }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
+
+    [[nodiscard]] heap options() const noexcept { return {.name = label()}; }
 
     /// How many bytes of a live block may be used, at least as many as were asked for.
     [[nodiscard]] std::size_t block_size(const void* block) const noexcept;

@@ -51,6 +51,7 @@ struct pages {
     /// With `reserve`: how much memory of freed blocks may be kept for others, rather than given
     /// back to the system at once. Without, it means nothing.
     std::size_t keep = 0;
+    label name = {};
 
     template <class Upstream>
     using resource_type = page_resource;
@@ -103,7 +104,7 @@ struct pages {
 /// until it is freed, `release` or destruction.
 /// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
 /// more as the alignment without `reserve`. Besides, 2 bits for each page of the range up to the
-/// highest used; 192 bytes for the object.
+/// highest used; 240 bytes for the object.
 /// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
 /// the range that were ever used) at worst, and few or no calls where memory is kept.
 /// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is

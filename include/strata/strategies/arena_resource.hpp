@@ -36,6 +36,7 @@ struct arena {
     /// Whether freeing the newest block makes its memory available again, but for the padding
     /// before it.
     bool reuse_last = false;
+    label name = {};
 
     template <class Upstream>
     using resource_type = arena_resource;

@@ -28,6 +28,7 @@ struct bounded_time {
     /// Memory to use in place of the upstream's, which is then never asked. It stays the caller's.
     /// At most 64 GiB of it are used.
     std::span<std::byte> buffer = {};
+    label name = {};
 
     template <class Upstream>
     using resource_type = bounded_time_resource;
@@ -46,7 +47,7 @@ struct bounded_time {
     /// Whether they describe the same: the same buffer, not one of the same content.
     friend constexpr bool operator==(const bounded_time& left, const bounded_time& right) noexcept {
         return left.capacity == right.capacity && left.buffer.data() == right.buffer.data() &&
-               left.buffer.size() == right.buffer.size();
+               left.buffer.size() == right.buffer.size() && left.name == right.name;
     }
 };
 

@@ -38,6 +38,7 @@ struct concurrent_arena {
     std::size_t largest_slab = 65536;
     /// Memory to use before any is taken from the upstream. It stays the caller's.
     std::span<std::byte> initial_buffer = {};
+    label name = {};
 
     template <class Upstream>
     using resource_type = concurrent_arena_resource;
@@ -114,6 +115,9 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_.real();
     }
+    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and slabs
+    /// of whole cache lines.
+    [[nodiscard]] concurrent_arena options() const noexcept;
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return concurrent_arena::layer_name; }

@@ -45,6 +45,7 @@ struct concurrent_pool {
     /// are: a block that was written to after it was freed is then found as it is served again, and
     /// one that is freed twice in a row at once. A call takes not quite twice the instructions.
     bool hardened = false;
+    label name = {};
 
     template <class Upstream>
     using resource_type = concurrent_pool_resource;
@@ -113,7 +114,7 @@ public:
               upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
-    template <std::same_as<concurrent_pool> Description>
+    template <std::derived_from<concurrent_pool> Description>
     explicit concurrent_pool_resource(
         const Description& description,
         std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
@@ -164,7 +165,7 @@ public:
         return chunks_.upstream();
     }
     /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] std::pmr::pool_options options() const noexcept;
+    [[nodiscard]] detail::pool_options_in_force<concurrent_pool> options() const noexcept;
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return concurrent_pool::layer_name; }

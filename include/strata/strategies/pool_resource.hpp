@@ -41,6 +41,7 @@ struct pool {
     /// a block that was written to after it was freed is then found as it is served again, and one
     /// that is freed twice in a row at once. A call takes twice the instructions.
     bool hardened = false;
+    label name = {};
 
     template <class Upstream>
     using resource_type = pool_resource;
@@ -69,7 +70,7 @@ struct pool {
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
-/// above; 40 bytes a chunk; 32 bytes a large block; 5.5 KiB for the object itself. A chunk taken for
+/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken for
 /// blocks of some KiB is aligned as they are, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
@@ -94,7 +95,7 @@ public:
                         upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
-    template <std::same_as<pool> Description>
+    template <std::derived_from<pool> Description>
     explicit pool_resource(const Description& description,
                            std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
         : pool_resource{upstream, description} {}
@@ -118,7 +119,7 @@ public:
         return chunks_.upstream();
     }
     /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] std::pmr::pool_options options() const noexcept;
+    [[nodiscard]] detail::pool_options_in_force<pool> options() const noexcept;
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return pool::layer_name; }

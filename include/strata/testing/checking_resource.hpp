@@ -19,6 +19,19 @@
 
 namespace strata {
 
+class checking_resource;
+
+/// Describes a `checking_resource`.
+struct checking {
+    label name = {};
+
+    template <class Upstream>
+    using resource_type = checking_resource;
+    static constexpr bool is_source = true;
+
+    friend constexpr bool operator==(const checking&, const checking&) = default;
+};
+
 /// An upstream for tests: hands out memory that is exactly as good as asked for, writes down every
 /// misuse of it, and fails where it is told to.
 ///
@@ -63,7 +76,8 @@ public:
         layout refused;
     };
 
-    checking_resource();
+    checking_resource() : checking_resource{checking{}} {}
+    explicit checking_resource(const checking& description);
     ~checking_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -88,6 +102,8 @@ public:
 
     /// From now on each block has room to grow by so many bytes where it stands. At first none has.
     void leave_room(std::size_t bytes) noexcept { room_ = bytes; }
+
+    [[nodiscard]] checking options() const noexcept { return {.name = label()}; }
 
     /// Every misuse so far, as a sentence each.
     [[nodiscard]] const std::pmr::vector<std::pmr::string>& errors() const noexcept;

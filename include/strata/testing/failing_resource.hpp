@@ -33,6 +33,7 @@ struct failing {
     std::uint64_t seed = 0;
     /// Whether all allocations fail after the first that did, as when memory has run out.
     bool sticky = false;
+    label name = {};
 
     template <class Upstream>
     using resource_type = failing_resource;
@@ -63,6 +64,8 @@ public:
     /// Refuses nothing from now on.
     void disarm() { arm({}); }
 
+    /// The plan in force, with the seed that was drawn for it.
+    [[nodiscard]] failing options() const;
     /// How many allocations were asked for under this plan, the refused ones too.
     [[nodiscard]] std::size_t allocations() const noexcept;
     /// How many of them were refused.

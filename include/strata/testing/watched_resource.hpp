@@ -16,6 +16,8 @@ class watched_resource;
 
 /// Describes a `watched_resource`.
 struct watched {
+    label name = {};
+
     template <class Upstream>
     using resource_type = watched_resource;
     static constexpr bool is_source = false;
@@ -40,8 +42,11 @@ struct watched {
 class watched_resource : public resource, public allocation_source {
 public:
     explicit watched_resource(std::pmr::memory_resource* upstream = system_heap());
-    watched_resource(watched description, std::pmr::memory_resource* upstream);
+    explicit watched_resource(const watched& description,
+                              std::pmr::memory_resource* upstream = system_heap());
     ~watched_resource() override;
+
+    [[nodiscard]] watched options() const noexcept { return {.name = label()}; }
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "watched"; }

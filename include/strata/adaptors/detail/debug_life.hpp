@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <memory_resource>
 #include <new>
-#include <string_view>
+
+#include <strata/core/label.hpp>
 
 // Marks the destructors of what leaves a tombstone. UndefinedBehaviorSanitizer would have each clear
 // the pointer to the table of functions after all else.
@@ -23,15 +24,11 @@ public:
     debug_life(const debug_life&) = delete;
     debug_life& operator=(const debug_life&) = delete;
 
-    /// The name in quotes, unless it is the usual one: `debug "orders"`. What is not printable in
-    /// it is escaped.
+    /// As in messages: `debug "orders"`. What is not printable in it is escaped.
     [[nodiscard]] const char* title() const noexcept { return title_.data(); }
 
-    /// The name itself, at most 31 bytes of it.
-    [[nodiscard]] std::string_view plain_name() const noexcept { return name_.data(); }
-
 protected:
-    explicit debug_life(std::string_view name) noexcept;
+    explicit debug_life(const label& name) noexcept;
     ~debug_life();
 
     /// Where the resource is, as a `memory_resource`; to be called from its constructor.
@@ -44,7 +41,6 @@ private:
 
     std::uint64_t sign_ = alive;
     std::pmr::memory_resource* at_ = nullptr;
-    std::array<char, 32> name_{};
     std::array<char, 48> title_{};
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory_resource>
 #include <tuple>
 
 #include <strata/core/option_table.hpp>
@@ -33,6 +34,20 @@ template <class Arena>
                               .least = 1,
                               .most = std::numeric_limits<std::ptrdiff_t>::max()}}};
 }
+
+/// The options in force of a pool. Those that `std::pmr::pool_options` has are there under its names
+/// too, as for the standard's pools.
+template <class Pool>
+struct pool_options_in_force : Pool {
+    std::size_t largest_required_pool_block = 0;
+
+    operator std::pmr::pool_options() const noexcept {
+        std::pmr::pool_options standard;
+        standard.max_blocks_per_chunk = this->max_blocks_per_chunk;
+        standard.largest_required_pool_block = largest_required_pool_block;
+        return standard;
+    }
+};
 
 template <class Pool>
 [[nodiscard]] constexpr auto options_of_pools() {

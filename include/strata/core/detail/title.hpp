@@ -1,0 +1,38 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_CORE_DETAIL_TITLE_HPP
+#define STRATA_CORE_DETAIL_TITLE_HPP
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <strata/core/label.hpp>
+
+namespace strata {
+
+class resource;
+
+namespace detail {
+
+/// What messages call a resource: its kind and, where it has one, its name: `pool "orders"`. As it
+/// was given: a message escapes what is not printable. Takes no memory but its own.
+class title {
+public:
+    explicit title(const resource& of) noexcept;
+    title(std::string_view kind, const label& name) noexcept;
+
+    [[nodiscard]] std::string_view text() const noexcept { return text_.data(); }
+    [[nodiscard]] const char* c_str() const noexcept { return text_.data(); }
+
+private:
+    std::array<char, 256> text_;
+};
+
+/// The same, however long the kind is.
+[[nodiscard]] std::string title_of(const resource& of);
+
+}  // namespace detail
+
+}  // namespace strata
+
+#endif

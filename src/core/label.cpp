@@ -1,0 +1,17 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/label.hpp>
+
+#include <stdexcept>
+
+#include <strata/core/detail/text.hpp>
+
+namespace strata::detail {
+
+void refuse_label(std::string_view text) {
+    throw std::invalid_argument{
+        "strata: " + quoted(text) + " cannot name a resource: expected at most " +
+        decimal(label::longest) +
+        " bytes without control characters, quotation marks and backslashes"};
+}
+
+}  // namespace strata::detail

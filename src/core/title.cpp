@@ -1,0 +1,27 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/detail/title.hpp>
+
+#include <strata/core/detail/text.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata::detail {
+
+title::title(const resource& of) noexcept : title{of.name(), of.label()} {}
+
+title::title(std::string_view kind, const label& name) noexcept {
+    text_writer text{text_};
+    text.write(kind);
+    if (!name.empty()) {
+        text.write(" \"").write(name.text()).write("\"");
+    }
+}
+
+std::string title_of(const resource& of) {
+    std::string text{of.name()};
+    if (const std::string_view name = of.label().text(); !name.empty()) {
+        text.append(" \"").append(name).append("\"");
+    }
+    return text;
+}
+
+}  // namespace strata::detail
