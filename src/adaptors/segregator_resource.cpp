@@ -7,6 +7,7 @@
 #include <string>
 
 #include <strata/core/detail/text.hpp>
+#include <strata/core/option_list.hpp>
 
 namespace strata {
 
@@ -15,6 +16,16 @@ void detail::check_ascending(std::span<const std::size_t> bounds) {
     if (wrong != bounds.end()) {
         throw std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
                                     decimal(wrong[0]) + " is followed by " + decimal(wrong[1])};
+    }
+}
+
+void detail::list_thresholds(option_list& to, bool of_alignments,
+                             std::span<const std::size_t> bounds) {
+    if (of_alignments) {
+        to.add("by", "alignment");
+    }
+    for (const std::size_t bound : bounds) {
+        to.add({}, option_text(bound, option_type::size));
     }
 }
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include <strata/adaptors/detail/debug_base.hpp>
-#include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/option_list.hpp>
 
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"
@@ -45,16 +45,7 @@ built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
 // --- text -------------------------------------------------------------------------------------
 
 std::string text_of(const option_value& value, option_type type) {
-    if (const auto* number = std::get_if<std::uint64_t>(&value)) {
-        return type == option_type::size ? detail::exact_size(*number) : detail::decimal(*number);
-    }
-    if (const auto* factor = std::get_if<double>(&value)) {
-        return detail::decimal(*factor);
-    }
-    if (const auto* flag = std::get_if<bool>(&value)) {
-        return *flag ? "true" : "false";
-    }
-    return std::get<std::string>(value);
+    return std::visit([&](const auto& known) { return detail::option_text(known, type); }, value);
 }
 
 namespace {
@@ -176,6 +167,12 @@ const resource& built_strategy::do_identity() const noexcept {
 
 ownership built_strategy::do_owns(const void* block) const noexcept {
     return strata::owns(*layers_.back().get(), block);
+}
+
+void built_strategy::do_list_options(option_list& to) const {
+    if (top() != nullptr) {
+        top()->list_options(to);
+    }
 }
 
 usage built_strategy::do_usage() const noexcept {

@@ -254,6 +254,7 @@ ownership checking_resource::do_owns(const void* block) const noexcept {
 usage checking_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_.size(),
+            .used_bytes = live_bytes_,
             .peak_bytes = peak_bytes_,
             .reserved_bytes = live_bytes_};
 }

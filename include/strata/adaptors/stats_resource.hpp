@@ -17,6 +17,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
@@ -125,8 +126,15 @@ protected:
         };
         return {.live_bytes = known(now.live_bytes),
                 .live_blocks = known(now.live_blocks),
+                .used_bytes = known(now.live_bytes),
                 .peak_bytes = known(now.peak_bytes),
                 .reserved_bytes = known(now.live_bytes)};
+    }
+    void do_list_options(option_list& to) const override {
+        to.add(basic_stats<Counting>{.on_destroy = on_destroy_});
+        if (Counting::word != counting::relaxed::word) {
+            to.add("counting", Counting::word);
+        }
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         const stats_source* const source = this;

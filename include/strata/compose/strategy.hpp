@@ -109,6 +109,7 @@ protected:
     [[nodiscard]] const resource& do_identity() const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return strata::try_allocate(*layers_.back().get(), wanted);

@@ -130,6 +130,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live bytes are those asked for.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

@@ -123,6 +123,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The bytes that are reserved: what is live the threads do not tell each other.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const detail::thread_record::entry& mine = entry();

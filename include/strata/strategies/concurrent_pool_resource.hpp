@@ -175,6 +175,7 @@ protected:
     /// The bytes that are reserved. What is live the threads do not tell each other: put a
     /// `stats_resource` on top to know.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (void* const block = try_allocate_quickly(bytes, alignment)) [[likely]] {
@@ -329,6 +330,7 @@ private:
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
     std::array<shared_blocks, detail::size_class_count> shared_{};
+    bool hardened_;
 };
 
 }  // namespace strata

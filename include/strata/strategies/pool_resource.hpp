@@ -129,6 +129,7 @@ protected:
     /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
     /// size classes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
@@ -210,6 +211,7 @@ private:
     // Instead, while those are diverted, and left from then.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
+    bool hardened_;
 };
 
 }  // namespace strata
