@@ -54,9 +54,9 @@ struct described_tree {
 /// layers, and with `operator new` each name and list of options of over 15 characters.
 [[nodiscard]] described_tree describe(std::span<const std::pmr::memory_resource* const> roots);
 
-template <std::derived_from<std::pmr::memory_resource>... More>
+template <std::convertible_to<const std::pmr::memory_resource&>... More>
 [[nodiscard]] described_tree describe(const std::pmr::memory_resource& root, const More&... more) {
-    const std::array<const std::pmr::memory_resource*, 1 + sizeof...(More)> roots{&root, &more...};
+    const std::array roots{&root, &static_cast<const std::pmr::memory_resource&>(more)...};
     return describe(std::span<const std::pmr::memory_resource* const>{roots});
 }
 
