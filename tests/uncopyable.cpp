@@ -20,5 +20,11 @@ static_assert(
                         strata::limit_resource<>, strata::retry_resource<>,
                         strata::segregator_resource<strata::resource>, strata::stats_resource<>,
                         strata::stats_scope, strata::synchronized_resource<>>);
-static_assert(stay_where_they_are<strata::built_strategy, strata::scoped_default_resource,
+static_assert(stay_where_they_are<strata::scoped_default_resource,
                                   strata::stack<strata::pool, strata::arena>>);
+
+// A built strategy owns its resource, which stays where it is when the owner moves.
+static_assert(std::is_nothrow_move_constructible_v<strata::built_strategy> &&
+              std::is_nothrow_move_assignable_v<strata::built_strategy> &&
+              !std::is_copy_constructible_v<strata::built_strategy> &&
+              !std::is_copy_assignable_v<strata::built_strategy>);

@@ -59,6 +59,7 @@ private:
     std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override {
         return index == 0 ? upstream_ : nullptr;
     }
+    void do_list_options(strata::option_list& to) const override { to.add(options_); }
 
     own_lines options_;
     Upstream* upstream_;

@@ -9,6 +9,7 @@
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
+#include <strata/core/option_list.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_faults.hpp"
@@ -408,10 +409,15 @@ const void* debug_base::do_part(type_key wanted) const noexcept {
     return as_part(this, wanted);
 }
 
+void debug_base::do_list_options(option_list& to) const {
+    to.add(options_);
+}
+
 usage debug_base::do_usage() const noexcept {
     const reading now{*this};
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,
+            .used_bytes = live_bytes_,
             .peak_bytes = peak_bytes_,
             .reserved_bytes = held_bytes_};
 }

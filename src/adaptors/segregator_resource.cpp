@@ -8,6 +8,7 @@
 
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/option_list.hpp>
 
 namespace strata {
 
@@ -17,6 +18,16 @@ void detail::check_ascending(std::span<const std::size_t> bounds) {
         raise_error(
             std::invalid_argument{"strata: the bounds of a segregator must ascend, but " +
                                   decimal(wrong[0]) + " is followed by " + decimal(wrong[1])});
+    }
+}
+
+void detail::list_thresholds(option_list& to, bool of_alignments,
+                             std::span<const std::size_t> bounds) {
+    if (of_alignments) {
+        to.add("by", "alignment");
+    }
+    for (const std::size_t bound : bounds) {
+        to.add({}, option_text(bound, option_type::size));
     }
 }
 

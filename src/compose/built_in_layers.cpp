@@ -96,18 +96,18 @@ made make_stats(const layer_options& given, any* upstream) {
 }
 
 constexpr std::array ways_of_counting{
-    way_of_counting{"single", make_stats<counting::single>},
-    way_of_counting{"relaxed", make_stats<counting::relaxed>},
-    way_of_counting{"sequential", make_stats<counting::sequential>},
-    way_of_counting{"sharded", make_stats<counting::sharded>},
+    way_of_counting{counting::single::word, make_stats<counting::single>},
+    way_of_counting{counting::relaxed::word, make_stats<counting::relaxed>},
+    way_of_counting{counting::sequential::word, make_stats<counting::sequential>},
+    way_of_counting{counting::sharded::word, make_stats<counting::sharded>},
 };
-constexpr const char* usual_way = "relaxed";
+constexpr std::string_view usual_way = counting::relaxed::word;
 
 layer_kind stats_kind() {
     layer_kind kind = layer_kind_of<stats>();
     option_kind counting{.name = "counting",
                          .type = option_type::word,
-                         .otherwise = usual_way,
+                         .otherwise = std::string{usual_way},
                          .what = "how it counts: for one thread, or for several"};
     for (const way_of_counting& each : ways_of_counting) {
         counting.words.emplace_back(each.name);

@@ -7,10 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/size_units.hpp>
 #include <strata/core/detail/text.hpp>
+#include <strata/core/option_list.hpp>
 
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"
@@ -38,29 +37,10 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
     }
 }
 
-built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
-    if (layers_.empty()) {
-        detail::raise_error(std::logic_error{"strategy: one that was moved from cannot be built"});
-    }
-    return built_strategy{layers_, bottom};
-}
-
 // --- text -------------------------------------------------------------------------------------
 
 std::string text_of(const option_value& value, option_type type) {
-    if (const auto* number = std::get_if<std::uint64_t>(&value)) {
-        return type == option_type::size ? detail::exact_size(*number) : detail::decimal(*number);
-    }
-    if (const auto* factor = std::get_if<double>(&value)) {
-        return detail::decimal(*factor);
-    }
-    if (const auto* flag = std::get_if<bool>(&value)) {
-        return *flag ? "true" : "false";
-    }
-    const std::string& text = std::get<std::string>(value);
-    return type == option_type::name && !std::ranges::all_of(text, detail::is_of_plain_name)
-               ? '"' + text + '"'
-               : text;
+    return std::visit([&](const auto& known) { return detail::option_text(known, type); }, value);
 }
 
 namespace {
@@ -122,17 +102,11 @@ bool operator==(const strategy& a, const strategy& b) {
 
 // --- what is built ----------------------------------------------------------------------------
 
-built_strategy::built_strategy(const strategy::layers_type& layers,
-                               std::pmr::memory_resource* bottom) {
-    make(layers, bottom);
-    if (void* const watching = find_layer(detail::type_key::of<detail::debug_base>())) {
-        static_cast<detail::debug_base*>(watching)->is_part_of(*this);
-    }
-}
+namespace {
 
 // Makes the layers of one chain from the bottom up, and returns the top one.
-std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& layers,
-                                                std::pmr::memory_resource* bottom) {
+std::pmr::memory_resource* make(const strategy::layers_type& layers,
+                                std::pmr::memory_resource* bottom, detail::layer_list& made) {
     std::pmr::memory_resource* top = bottom;
     for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
         const layer_kind* kind = detail::find_layer_kind(layer->name);
@@ -141,52 +115,27 @@ std::pmr::memory_resource* built_strategy::make(const strategy::layers_type& lay
             upstreams.push_back(top);
         }
         for (const strategy::layers_type& branch : layer->branches) {
-            upstreams.push_back(make(branch, bottom));
+            upstreams.push_back(make(branch, bottom, made));
         }
-        layers_.push_back(kind->make(layer_options{layer->options}, upstreams));
-        if (layers_.back().get() == nullptr) {
+        made.push_back(kind->make(layer_options{layer->options}, upstreams));
+        if (made.back().get() == nullptr) {
             detail::raise_error(
                 std::logic_error{"strategy: the maker of \"" + layer->name + "\" made nothing"});
         }
-        top = layers_.back().get();
+        top = made.back().get();
     }
     return top;
 }
 
-const resource* built_strategy::top() const noexcept {
-    return detail::as_resource(*layers_.back().get());
-}
+}  // namespace
 
-void* built_strategy::find_layer(detail::type_key wanted) const noexcept {
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-        if (void* const found = layer->find(wanted)) {
-            return found;
-        }
+built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
+    if (layers_.empty()) {
+        detail::raise_error(std::logic_error{"strategy: one that was moved from cannot be built"});
     }
-    return nullptr;
-}
-
-std::string_view built_strategy::do_name() const noexcept {
-    return top() == nullptr ? "strategy" : top()->name();
-}
-
-std::pmr::memory_resource* built_strategy::do_upstream(std::size_t index) const noexcept {
-    if (top() == nullptr) {
-        return index == 0 ? layers_.back().get() : nullptr;
-    }
-    return top()->upstream(index);
-}
-
-const resource& built_strategy::do_identity() const noexcept {
-    return top() == nullptr ? *this : top()->identity();
-}
-
-ownership built_strategy::do_owns(const void* block) const noexcept {
-    return strata::owns(*layers_.back().get(), block);
-}
-
-usage built_strategy::do_usage() const noexcept {
-    return top() == nullptr ? strata::usage{} : top()->usage();
+    detail::layer_list made;
+    (void)make(layers_, bottom, made);
+    return built_strategy{std::move(made)};
 }
 
 }  // namespace strata

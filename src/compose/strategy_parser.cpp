@@ -335,9 +335,6 @@ private:
 
 }  // namespace
 
-bool is_of_plain_name(char c) noexcept {
-    return is_word(c) || c == '-';
-}
 
 strategy::layers_type parse_layers(std::string_view text) {
     return parser{text}.whole();

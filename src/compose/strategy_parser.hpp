@@ -8,10 +8,6 @@
 
 namespace strata::detail {
 
-/// Reads a strategy text; throws `strategy_error` for any other.
-/// Whether a name with this character can stand without quotation marks.
-[[nodiscard]] bool is_of_plain_name(char c) noexcept;
-
 [[nodiscard]] strategy::layers_type parse_layers(std::string_view text);
 
 }  // namespace strata::detail

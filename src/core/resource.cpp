@@ -27,6 +27,8 @@ usage resource::do_usage() const noexcept {
     return {};
 }
 
+void resource::do_list_options(option_list& /*to*/) const {}
+
 bool resource::do_equals(const std::pmr::memory_resource& other) const noexcept {
     return this == &other;
 }

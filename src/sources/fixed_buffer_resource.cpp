@@ -8,6 +8,7 @@
 
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/title.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
 
 namespace strata {
@@ -137,9 +138,14 @@ ownership over_span::do_owns(const void* block) const noexcept {
     return address >= begin && address - begin < buffer_.size() ? ownership::yes : ownership::no;
 }
 
+void over_span::do_list_options(option_list& to) const {
+    to.add({}, detail::option_text(buffer_.size(), option_type::size));
+}
+
 usage over_span::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,
+            .used_bytes = used_bytes_,
             .peak_bytes = peak_bytes_,
             .reserved_bytes = buffer_.size()};
 }

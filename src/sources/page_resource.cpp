@@ -6,6 +6,7 @@
 #include <new>
 
 #include <strata/core/detail/raise.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/poison.hpp>
 #include <strata/sources/detail/virtual_memory.hpp>
 
@@ -280,9 +281,15 @@ ownership page_resource::do_owns(const void* block) const noexcept {
     return range_.contains(block) ? ownership::yes : ownership::no;
 }
 
+void page_resource::do_list_options(option_list& to) const {
+    to.add(options_);
+}
+
 usage page_resource::do_usage() const noexcept {
-    return {.live_bytes = live_bytes_.load(std::memory_order_relaxed),
+    const std::size_t live = live_bytes_.load(std::memory_order_relaxed);
+    return {.live_bytes = live,
             .live_blocks = live_blocks_.load(std::memory_order_relaxed),
+            .used_bytes = live,
             .peak_bytes = peak_bytes_.load(std::memory_order_relaxed),
             .reserved_bytes = reserved_bytes_.load(std::memory_order_relaxed)};
 }

@@ -10,6 +10,7 @@
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/option_list.hpp>
 
 namespace strata {
 
@@ -92,12 +93,12 @@ std::byte* arena_resource::end_of(const chunk* window) const noexcept {
                              : const_cast<chunk*>(window)->end();
 }
 
-std::size_t arena_resource::live_bytes() const noexcept {
+std::size_t arena_resource::used_bytes() const noexcept {
     return closed_bytes_ + static_cast<std::size_t>(position_ - begin_of(current_));
 }
 
 void arena_resource::note_peak() noexcept {
-    peak_bytes_ = std::max(peak_bytes_, live_bytes());
+    peak_bytes_ = std::max(peak_bytes_, used_bytes());
 }
 
 void arena_resource::enter(chunk* window, std::byte* position) noexcept {
@@ -171,7 +172,7 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
                                      std::size_t alignment) noexcept {
     if (newest_ == nullptr) {
-        bytes_before_chunks_ = std::min(bytes_before_chunks_, live_bytes());
+        bytes_before_chunks_ = std::min(bytes_before_chunks_, used_bytes());
     }
     fresh->next = std::exchange(newest_, fresh);
     const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
@@ -310,7 +311,7 @@ void arena_resource::reset(retain what) noexcept {
             reset(most);
             return;
         case retain::recent:
-            recent_bytes_ = std::max(live_bytes(), recent_bytes_ - recent_bytes_ / 8);
+            recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
             // Only what is twice too large is given back, and then half as much again is kept, so
             // that rounds that vary make no upstream call.
             const std::size_t enough =
@@ -407,11 +408,19 @@ ownership arena_resource::do_owns(const void* block) const noexcept {
     return ownership::no;
 }
 
+void arena_resource::do_list_options(option_list& to) const {
+    const arena standard;
+    arena usual = standard;
+    usual.first_chunk = std::min(standard.first_chunk, options_.largest_chunk);
+    to.add(options_, usual);
+}
+
 usage arena_resource::do_usage() const noexcept {
-    const std::size_t live = live_bytes();
-    return {.live_bytes = live,
+    const std::size_t used = used_bytes();
+    return {.live_bytes = std::nullopt,
             .live_blocks = std::nullopt,
-            .peak_bytes = std::max(peak_bytes_, live),
+            .used_bytes = used,
+            .peak_bytes = std::max(peak_bytes_, used),
             .reserved_bytes = reserved_bytes_ + options_.initial_buffer.size()};
 }
 

@@ -10,6 +10,7 @@
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/title.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/poison.hpp>
 
@@ -606,9 +607,14 @@ ownership bounded_time_resource::do_owns(const void* block) const noexcept {
     return has_memory() && offset / granule < granules_ ? ownership::yes : ownership::no;
 }
 
+void bounded_time_resource::do_list_options(option_list& to) const {
+    to.add(options_);
+}
+
 usage bounded_time_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_blocks_,
+            .used_bytes = live_bytes_,
             .peak_bytes = std::max(peak_bytes_, live_bytes_),
             .reserved_bytes = has_buffer() ? options_.buffer.size() : memory_.size()};
 }

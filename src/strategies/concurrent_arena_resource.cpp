@@ -8,6 +8,7 @@
 
 #include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/raise.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
 namespace strata {
@@ -205,6 +206,19 @@ std::pmr::memory_resource* concurrent_arena_resource::do_upstream(
 ownership concurrent_arena_resource::do_owns(const void* block) const noexcept {
     const use_of_shared here{*this};
     return shared_.owns(block);
+}
+
+void concurrent_arena_resource::do_list_options(option_list& to) const {
+    const arena& shared = shared_.options();
+    const concurrent_arena standard;
+    concurrent_arena usual = standard;
+    usual.first_chunk = std::min(standard.first_chunk, shared.largest_chunk);
+    concurrent_arena given;
+    given.first_chunk = shared.first_chunk;
+    given.growth = shared.growth;
+    given.largest_chunk = shared.largest_chunk;
+    given.largest_slab = largest_slab_;
+    to.add(given, usual);
 }
 
 usage concurrent_arena_resource::do_usage() const noexcept {

@@ -69,7 +69,8 @@ concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* up
       large_{upstream, guard_},
       class_locks_{[]<std::size_t... Class>(std::index_sequence<Class...> /*of each*/) {
           return std::array<class_lock, lock_count>{class_lock{detail::section_mutex{Class}}...};
-      }(std::make_index_sequence<lock_count>{})} {
+      }(std::make_index_sequence<lock_count>{})},
+      hardened_{description.hardened} {
     const std::size_t limit = std::min(limit_, detail::table_reach);
     quick_limit_ = links_.is_on() ? 0 : limit;
     coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;
@@ -81,6 +82,11 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 
 detail::pool_options_in_force<concurrent_pool> concurrent_pool_resource::options() const noexcept {
     return detail::options_in_force<concurrent_pool>(chunks_.growth(), limit_, links_.is_on(), label());
+}
+
+void concurrent_pool_resource::do_list_options(option_list& to) const {
+    detail::list_pool_options<concurrent_pool>(to, chunks_.growth(), limit_, block_size(0),
+                                               hardened_);
 }
 
 std::size_t concurrent_pool_resource::class_count() const noexcept {

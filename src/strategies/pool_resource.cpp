@@ -37,12 +37,18 @@ pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& de
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
       chunks_{upstream, detail::growth_of(description, detail::size_of_class(0)), guard_},
-      large_{upstream, guard_} {}
+      large_{upstream, guard_},
+      hardened_{description.hardened} {}
 
 pool_resource::~pool_resource() = default;
 
 detail::pool_options_in_force<pool> pool_resource::options() const noexcept {
     return detail::options_in_force<pool>(chunks_.growth(), limit_, links_.is_on(), label());
+}
+
+void pool_resource::do_list_options(option_list& to) const {
+    detail::list_pool_options<pool>(to, chunks_.growth(), limit_, detail::size_of_class(0),
+                                    hardened_);
 }
 
 // --- allocate ---------------------------------------------------------------------------------
@@ -468,8 +474,9 @@ usage pool_resource::do_usage() const noexcept {
         blocks -= fresh_bytes(index) / size + free;
         bytes -= free * size;
     }
-    return {.live_bytes = bytes,
+    return {.live_bytes = std::nullopt,
             .live_blocks = blocks,
+            .used_bytes = bytes,
             .peak_bytes = std::max(small_peak_bytes_, carved_bytes()) + large_.peak_bytes(),
             .reserved_bytes = chunks_.bytes() + large_.bytes()};
 }

@@ -34,7 +34,7 @@ bool is_guard(const std::byte* begin) noexcept {
 }
 
 // Room for two guards, and to go on to an odd multiple of the alignment.
-std::size_t bytes_for(std::size_t most, std::size_t alignment) noexcept {
+std::size_t memory_for(std::size_t most, std::size_t alignment) noexcept {
     return most + 2 * guard_bytes + 2 * alignment;
 }
 
@@ -86,7 +86,7 @@ checking_resource::~checking_resource() {
         detail::misuse_of(*this, "blocks are still live at its end");
     }
     for (const auto& [block, found] : live_) {
-        system_heap()->deallocate(found.memory, bytes_for(found.most, found.asked.alignment));
+        system_heap()->deallocate(found.memory, memory_for(found.most, found.asked.alignment));
     }
 }
 
@@ -147,7 +147,7 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
         detail::raise_no_memory();
     }
     const std::size_t most = bytes + room_;
-    const std::size_t all = bytes_for(most, alignment);
+    const std::size_t all = memory_for(most, alignment);
     void* memory = system_heap()->allocate(all);
     std::byte* block = block_in(memory, alignment);
     try {
@@ -232,7 +232,7 @@ void checking_resource::forget(record_map::iterator at) {
     ++deallocations_;
     live_bytes_ -= found.asked.size;
     fill(block, found.asked.size, freed);
-    system_heap()->deallocate(found.memory, bytes_for(found.most, found.asked.alignment));
+    system_heap()->deallocate(found.memory, memory_for(found.most, found.asked.alignment));
 }
 
 // --- what is known ----------------------------------------------------------------------------
@@ -284,6 +284,7 @@ ownership checking_resource::do_owns(const void* block) const noexcept {
 usage checking_resource::do_usage() const noexcept {
     return {.live_bytes = live_bytes_,
             .live_blocks = live_.size(),
+            .used_bytes = live_bytes_,
             .peak_bytes = peak_bytes_,
             .reserved_bytes = live_bytes_};
 }

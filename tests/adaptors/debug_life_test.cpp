@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory_resource>
 #include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -395,15 +396,35 @@ BOOST_AUTO_TEST_CASE(nor_does_what_it_was_a_layer_of) {
 
 BOOST_AUTO_TEST_CASE(nor_does_a_built_strategy) {
     const auto text = strata::strategy::parse("stats > debug(name=built) > pool");
-    alignas(strata::built_strategy) std::byte room[sizeof(strata::built_strategy)];
-    auto* built = ::new (static_cast<void*>(room)) strata::built_strategy(text.build());
-    frees(*built, makes(*built, 40), 40);
-    built->~built_strategy();
-    std::pmr::memory_resource* volatile unknown = built;
+    std::pmr::memory_resource* volatile unknown = nullptr;
+    {
+        auto built = text.build();
+        frees(built, makes(built, 40), 40);
+        unknown = &built;
+    }
     const tests::misuse_recorder misuses;
     BOOST_CHECK_THROW((void)makes(*unknown, 40), std::bad_alloc);
     BOOST_TEST(misuses.count() == 1u);
     BOOST_TEST(misuses.messages()[0].find("debug \"built\": used after its life has ended") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_a_built_strategy_that_was_moved) {
+    std::pmr::memory_resource* volatile unknown = nullptr;
+    {
+        std::vector<strata::built_strategy> grown;
+        grown.push_back(strata::strategy::parse("stats > debug(name=moved)").build());
+        unknown = &grown[0];
+        for (int i = 0; i != 20; ++i) {
+            grown.push_back(strata::strategy::parse("pool").build());
+        }
+        const tests::misuse_recorder misuses;
+        frees(*unknown, makes(*unknown, 40), 40);
+        BOOST_TEST(misuses.count() == 0U);
+    }
+    const tests::misuse_recorder misuses;
+    BOOST_CHECK_THROW((void)makes(*unknown, 40), std::bad_alloc);
+    BOOST_TEST(misuses.count() == 1U);
+    BOOST_TEST(misuses.messages()[0].find("debug \"moved\": used after its life has ended") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(nor_do_the_last_that_were_deleted) {
@@ -429,11 +450,10 @@ BOOST_AUTO_TEST_CASE(nor_do_the_last_that_were_deleted) {
 BOOST_AUTO_TEST_CASE(nor_do_those_that_had_it_as_a_layer) {
     using stack = strata::stack<strata::pool, strata::debug>;
     auto* first = new stack{strata::pool{}, strata::debug{.name = "deleted"}};
-    auto* second =
-        new strata::built_strategy(strata::strategy::parse("stats > debug(name=deleted)").build());
-    const std::vector<std::pmr::memory_resource*> deleted{first, second};
+    std::optional second{strata::strategy::parse("stats > debug(name=deleted)").build()};
+    const std::vector<std::pmr::memory_resource*> deleted{first, &*second};
     delete first;
-    delete second;
+    second.reset();
     const tests::misuse_recorder misuses;
     for (std::pmr::memory_resource* each : deleted) {
         std::pmr::memory_resource* volatile unknown = each;

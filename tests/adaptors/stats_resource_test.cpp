@@ -307,8 +307,11 @@ BOOST_FIXTURE_TEST_CASE(usage_is_what_is_live, upstream) {
     void* other = memory.allocate(20);
     memory.deallocate(one, 100);
     BOOST_TEST((memory.usage() ==
-                strata::usage{
-                    .live_bytes = 20, .live_blocks = 1, .peak_bytes = 120, .reserved_bytes = 20}));
+                strata::usage{.live_bytes = 20,
+                              .live_blocks = 1,
+                              .used_bytes = 20,
+                              .peak_bytes = 120,
+                              .reserved_bytes = 20}));
     memory.deallocate(other, 20);
 }
 

@@ -4,10 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <memory_resource>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <strata/adaptors/debug_resource.hpp>
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/describe.hpp>
 #include <strata/compose/strategy.hpp>
@@ -269,6 +272,66 @@ BOOST_AUTO_TEST_CASE(what_is_built_draws_from_the_bottom_it_was_given) {
     }
     BOOST_TEST(bottom.live_blocks() == 0u);
     BOOST_TEST(bottom.errors().empty());
+}
+
+// --- moving -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_is_built_stays_where_it_is_when_its_owner_moves) {
+    strata::checking_resource bottom;
+    {
+        std::vector<strata::built_strategy> grown;
+        grown.push_back(strategy::parse("stats > debug > pool").build(&bottom));
+        std::pmr::memory_resource* const used = &grown[0];
+        std::pmr::vector<std::pmr::string> words{used};
+        for (int i = 0; i != 100; ++i) {
+            words.emplace_back("a text that is too long to be stored inside");
+            grown.push_back(strategy::parse("debug > arena").build(&bottom));
+            (void)grown.back().allocate(8);
+        }
+        BOOST_TEST(&grown[0] == used);
+        BOOST_TEST(grown[0].find<strata::stats_source>()->snapshot().live_blocks == 101);
+        std::swap(grown[0], grown[50]);
+        BOOST_TEST(&grown[50] == used);
+        grown.erase(grown.begin(), grown.begin() + 50);
+        BOOST_TEST(&grown[0] == used);
+        for (strata::built_strategy& each : grown) {
+            each.find<strata::debug_resource<>>()->release();
+        }
+        words = std::pmr::vector<std::pmr::string>{};
+    }
+    BOOST_TEST(bottom.live_blocks() == 0U);
+    BOOST_TEST(bottom.errors().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_was_moved_from_owns_nothing_and_may_be_assigned_to) {
+    strata::checking_resource bottom;
+    auto first = strategy::parse("pool > arena").build(&bottom);
+    const std::pmr::memory_resource* const used = &first;
+    strata::built_strategy second = std::move(first);
+    BOOST_TEST((&first == nullptr));
+    BOOST_TEST(&second == used);
+    first = strategy::parse("pool").build(&bottom);
+    (void)first.allocate(100);
+    BOOST_TEST(bottom.live_blocks() == 1U);
+    first = std::move(second);  // what it had owned ends
+    BOOST_TEST(bottom.live_blocks() == 0U);
+    BOOST_TEST(&first == used);
+    first.deallocate(first.allocate(100), 100);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_built_is_a_resource_to_whoever_takes_one) {
+    auto memory = strategy::parse("stats > pool").build();
+    strata::resource& as_resource = memory;
+    std::pmr::memory_resource& as_any = memory;
+    BOOST_TEST(&as_resource == &memory);
+    BOOST_TEST(&as_any == &memory);
+    BOOST_TEST(memory.name() == "stats");
+    BOOST_TEST(memory.upstream(0)->is_equal(*memory.upstream(0)));
+    void* block = memory.try_allocate({100, 8});
+    BOOST_TEST((memory.owns(block) == as_resource.owns(block)));
+    BOOST_TEST(memory.usage().live_bytes.value() == 100U);
+    BOOST_TEST(&memory.identity() == &as_resource.identity());
+    memory.deallocate(block, 100, 8);
 }
 
 // --- kinds of one's own -----------------------------------------------------------------------

@@ -124,6 +124,7 @@ void free_null(const recipe& of) {
     }
     const strata::usage after = used();
     BOOST_TEST((before.live_bytes == after.live_bytes));
+    BOOST_TEST((before.used_bytes == after.used_bytes));
     BOOST_TEST((before.live_blocks == after.live_blocks));
     BOOST_TEST((before.reserved_bytes == after.reserved_bytes));
     take_some();

@@ -35,8 +35,9 @@ conformance::recipe recipe_of(const std::string& text) {
             .failure_points = 48,
             .make = [text](std::pmr::memory_resource* upstream) {
                 conformance::instance made;
-                made.add(std::unique_ptr<std::pmr::memory_resource>{
-                    new strata::built_strategy(strata::strategy::parse(text).build(upstream))});
+                const auto built = std::make_shared<strata::built_strategy>(
+                    strata::strategy::parse(text).build(upstream));
+                made.add(std::shared_ptr<std::pmr::memory_resource>{built, &*built});
                 return made;
             }};
 }

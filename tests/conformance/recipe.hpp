@@ -44,7 +44,7 @@ public:
         add_release(layer);
         return layer;
     }
-    void add(std::unique_ptr<std::pmr::memory_resource> layer) {
+    void add(std::shared_ptr<std::pmr::memory_resource> layer) {
         layers_.push_back(std::move(layer));
     }
 
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    std::vector<std::unique_ptr<std::pmr::memory_resource>> layers_;  // bottom to top
+    std::vector<std::shared_ptr<std::pmr::memory_resource>> layers_;  // bottom to top
     std::vector<std::function<void()>> releases_;
 };
 

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(over_an_arena_it_grows_in_one_block) {
     BOOST_TEST(upstream.allocations() == 1u);
     bytes.shrink_to_fit();
     BOOST_TEST(bytes.capacity() == 80'001u);
-    BOOST_TEST(arena.usage().live_bytes.value() == 80'001u);
+    BOOST_TEST(arena.usage().used_bytes.value() == 80'001u);
 }
 
 BOOST_AUTO_TEST_CASE(where_there_is_no_room_for_twice_as_much_it_takes_what_it_needs) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(it_uses_all_that_a_pool_has_for_the_block) {
     bytes.reserve(100);
     BOOST_TEST(bytes.capacity() == (strata::detail::is_watched() ? 100u : 104u));
     bytes.reset();
-    BOOST_TEST(pool.usage().live_bytes.value() == 0u);
+    BOOST_TEST(pool.usage().used_bytes.value() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(copies_and_moves_are_those_of_a_pmr_string) {

@@ -116,14 +116,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_free_of_a_foreign_block_is_reported_and_does_n
                               all_that_know_their_memory) {
     Resource memory{std::pmr::new_delete_resource()};
     void* own = memory.allocate(100);
-    const auto before = memory.usage().live_bytes;
+    const auto before = memory.usage().used_bytes;
     alignas(16) std::byte elsewhere[128] = {};
     for (void* block : {static_cast<void*>(elsewhere), static_cast<void*>(nullptr)}) {
         const tests::misuse_recorder recorded;
         memory.deallocate(block, 100);
         BOOST_TEST(is_reported(recorded, std::string{memory.name()}, "deallocate of"));
     }
-    BOOST_TEST((memory.usage().live_bytes == before));
+    BOOST_TEST((memory.usage().used_bytes == before));
     BOOST_TEST((elsewhere[0] == std::byte{}));
     memory.deallocate(own, 100);
 }

@@ -263,6 +263,7 @@ BOOST_FIXTURE_TEST_CASE(usage_tells_live_bytes_and_blocks_peak_and_the_buffer, r
     strata::usage use = memory.usage();
     BOOST_TEST(use.live_bytes.value() == 18u);
     BOOST_TEST(use.live_blocks.value() == 2u);
+    BOOST_TEST(use.used_bytes.value() == 24u);  // with the padding between
     BOOST_TEST(use.peak_bytes.value() == 24u);
     BOOST_TEST(use.reserved_bytes.value() == 256u);
     memory.deallocate(one, 10, 1);
@@ -270,6 +271,7 @@ BOOST_FIXTURE_TEST_CASE(usage_tells_live_bytes_and_blocks_peak_and_the_buffer, r
     use = memory.usage();
     BOOST_TEST(use.live_bytes.value() == 0u);
     BOOST_TEST(use.live_blocks.value() == 0u);
+    BOOST_TEST(use.used_bytes.value() == 0u);
     BOOST_TEST(use.peak_bytes.value() == 24u);
 }
 

@@ -258,17 +258,17 @@ BOOST_AUTO_TEST_CASE(a_freed_block_is_unmapped) {
 
 BOOST_AUTO_TEST_CASE(usage_of_mappings_is_exact) {
     page_resource memory;
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, 0}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, 0, 0}));
     void* one = memory.allocate(10);
     void* other = memory.allocate(page + 1, 8 * page);
-    BOOST_TEST((memory.usage() == strata::usage{page + 11, 2, page + 11, 3 * page}));
+    BOOST_TEST((memory.usage() == strata::usage{page + 11, 2, page + 11, page + 11, 3 * page}));
     memory.deallocate(one, 10);
-    BOOST_TEST((memory.usage() == strata::usage{page + 1, 1, page + 11, 2 * page}));
+    BOOST_TEST((memory.usage() == strata::usage{page + 1, 1, page + 1, page + 11, 2 * page}));
     memory.release();  // gives up nothing, for the blocks are ours
     BOOST_TEST(memory.purge() == 0u);
     std::memset(other, 0x5A, page + 1);
     memory.deallocate(other, page + 1, 8 * page);
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, page + 11, 0}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, page + 11, 0}));
     BOOST_TEST(memory.owns(one) == strata::ownership::unknown);
 }
 
@@ -450,16 +450,16 @@ BOOST_AUTO_TEST_CASE(freed_memory_is_kept_up_to_a_bound_until_it_is_purged) {
 
 BOOST_AUTO_TEST_CASE(usage_of_a_range_is_exact) {
     page_resource memory{pages{.reserve = 1_GiB}};
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, 0}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, 0, 0}));
     void* one = memory.allocate(10);
     void* other = memory.allocate(page + 1);
-    BOOST_TEST((memory.usage() == strata::usage{page + 11, 2, page + 11, 4 * page}));
+    BOOST_TEST((memory.usage() == strata::usage{page + 11, 2, page + 11, page + 11, 4 * page}));
     memory.deallocate(one, 10);
-    BOOST_TEST((memory.usage() == strata::usage{page + 1, 1, page + 11, 3 * page}));
+    BOOST_TEST((memory.usage() == strata::usage{page + 1, 1, page + 1, page + 11, 3 * page}));
     memory.deallocate(other, page + 1);
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, page + 11, page}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, page + 11, page}));
     memory.release();
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, page + 11, 0}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, page + 11, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(release_and_destruction_give_the_whole_range_back) {
@@ -679,7 +679,7 @@ BOOST_DATA_TEST_CASE(a_random_program_of_mappings,
     tests::random random{static_cast<std::uint64_t>(seed)};
     page_resource memory{kind};
     std::vector<live_block> live;
-    strata::usage expected{0, 0, 0, 0};
+    strata::usage expected{0, 0, 0, 0, 0};
     for (std::size_t step = 0; step != tests::operations(24'000) / 16; ++step) {
         if (live.empty() || (live.size() < 60 && random.below(2) == 0)) {
             const strata::layout asked = random_layout(random);
@@ -690,6 +690,7 @@ BOOST_DATA_TEST_CASE(a_random_program_of_mappings,
             *expected.live_bytes += asked.size;
             *expected.live_blocks += 1;
             *expected.reserved_bytes += pages_for(asked.size) * page;
+            expected.used_bytes = expected.live_bytes;
             expected.peak_bytes = std::max(*expected.peak_bytes, *expected.live_bytes);
         } else {
             std::swap(live[random.below(live.size())], live.back());
@@ -698,6 +699,7 @@ BOOST_DATA_TEST_CASE(a_random_program_of_mappings,
             BOOST_TEST_REQUIRE(given.is_intact());
             memory.deallocate(given.at, given.asked.size, given.asked.alignment);
             *expected.live_bytes -= given.asked.size;
+            expected.used_bytes = expected.live_bytes;
             *expected.live_blocks -= 1;
             *expected.reserved_bytes -= pages_for(given.asked.size) * page;
         }

@@ -491,6 +491,7 @@ BOOST_DATA_TEST_CASE(a_random_program_finds_what_its_model_finds, data::xrange(1
         }
         BOOST_REQUIRE((memory.usage() == strata::usage{.live_bytes = live,
                                                        .live_blocks = blocks.size(),
+                                                       .used_bytes = live,
                                                        .peak_bytes = peak,
                                                        .reserved_bytes = bytes.size()}));
         BOOST_REQUIRE(memory.free_bytes() == memory.capacity_bytes() - taken);
@@ -577,11 +578,11 @@ BOOST_DATA_TEST_CASE(with_85_percent_live_no_request_fails, data::xrange(1, 6), 
 BOOST_FIXTURE_TEST_CASE(usage_is_exact, in_buffer) {
     void* one = memory.allocate(10, 1);
     void* other = memory.allocate(8, 256);
-    BOOST_TEST((memory.usage() == strata::usage{18, 2, 18, 4096}));
+    BOOST_TEST((memory.usage() == strata::usage{18, 2, 18, 18, 4096}));
     memory.deallocate(one, 10, 1);
-    BOOST_TEST((memory.usage() == strata::usage{8, 1, 18, 4096}));
+    BOOST_TEST((memory.usage() == strata::usage{8, 1, 8, 18, 4096}));
     memory.deallocate(other, 8, 256);
-    BOOST_TEST((memory.usage() == strata::usage{0, 0, 18, 4096}));
+    BOOST_TEST((memory.usage() == strata::usage{0, 0, 0, 18, 4096}));
 }
 
 BOOST_FIXTURE_TEST_CASE(it_owns_what_lies_in_its_memory, upstream) {

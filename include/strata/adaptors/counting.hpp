@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include <strata/adaptors/detail/atomic_tally.hpp>
 #include <strata/adaptors/detail/plain_tally.hpp>
@@ -14,6 +15,7 @@ namespace strata::counting {
 
 /// Plain integers, for one thread at a time.
 struct single {
+    static constexpr std::string_view word = "single";  // in strategy texts
     using tally = detail::plain_tally;
 };
 
@@ -22,6 +24,8 @@ struct single {
 /// was freed. What is live is never below 0 nor above the peak, and no total runs backwards.
 template <std::memory_order Order>
 struct atomic {
+    static constexpr std::string_view word =
+        Order == std::memory_order_relaxed ? "relaxed" : "sequential";
     using tally = detail::atomic_tally<Order>;
 };
 
@@ -37,6 +41,7 @@ using sequential = atomic<std::memory_order_seq_cst>;
 /// below 0 nor above the peak, and no total runs backwards. Each 16 more threads at once take 20
 /// KiB from the system.
 struct sharded {
+    static constexpr std::string_view word = "sharded";
     using tally = detail::sharded_tally;
     static constexpr std::int64_t slack_bytes = tally::slack_bytes;
     static constexpr std::int64_t slack_blocks = tally::slack_blocks;

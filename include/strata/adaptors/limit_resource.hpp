@@ -16,6 +16,7 @@
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
@@ -167,9 +168,11 @@ protected:
         const std::size_t live = bytes_.used();
         return {.live_bytes = live,
                 .live_blocks = blocks_.used(),
+                .used_bytes = live,
                 .peak_bytes = std::nullopt,
                 .reserved_bytes = live};
     }
+    void do_list_options(option_list& to) const override { to.add(options()); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (in_use before{}; !take(bytes, before)) {

@@ -15,6 +15,7 @@
 #include <strata/core/detail/caught.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
@@ -123,6 +124,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return strata::owns(*upstream_, block);
     }
+    void do_list_options(option_list& to) const override { to.add(options_); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         for (unsigned attempt = 1;; ++attempt) {

@@ -24,6 +24,9 @@ namespace detail {
 /// Throws `std::invalid_argument` unless each bound is above the one before it.
 void check_ascending(std::span<const std::size_t> bounds);
 
+/// The bounds, and of what they are unless of sizes.
+void list_thresholds(option_list& to, bool of_alignments, std::span<const std::size_t> bounds);
+
 }  // namespace detail
 
 /// Sends each request to one of several resources, by its size or by its alignment.
@@ -81,6 +84,9 @@ protected:
     }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         return upstreams_.owns(block);
+    }
+    void do_list_options(option_list& to) const override {
+        detail::list_thresholds(to, by_ == key::alignment, bounds_);
     }
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {

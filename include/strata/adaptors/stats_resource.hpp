@@ -20,6 +20,7 @@
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/detail/unwinding.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 
@@ -138,8 +139,15 @@ protected:
         };
         return {.live_bytes = known(now.live_bytes),
                 .live_blocks = known(now.live_blocks),
+                .used_bytes = known(now.live_bytes),
                 .peak_bytes = known(now.peak_bytes),
                 .reserved_bytes = known(now.live_bytes)};
+    }
+    void do_list_options(option_list& to) const override {
+        to.add(basic_stats<Counting>{.on_destroy = on_destroy_});
+        if (Counting::word != counting::relaxed::word) {
+            to.add("counting", Counting::word);
+        }
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         const stats_source* const source = this;

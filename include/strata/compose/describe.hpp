@@ -2,9 +2,12 @@
 #ifndef STRATA_COMPOSE_DESCRIBE_HPP
 #define STRATA_COMPOSE_DESCRIBE_HPP
 
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <iosfwd>
 #include <memory_resource>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,25 +18,47 @@ namespace strata {
 
 /// One resource of a described tree.
 struct described_layer {
-    std::size_t depth = 0;  ///< 0 for the root
+    std::size_t depth = 0;  ///< 0 for a root
     std::string name;
     strata::usage usage;
+    /// What differs from the defaults, in the words of a strategy text: "first_chunk=64KiB".
+    std::string options;
+    /// Several layers or roots draw from it: the number that tells it from other shared ones.
+    /// 0: it is not shared.
+    std::size_t mark = 0;
+    /// It stands in the tree before, under the same mark, with all that this one leaves out.
+    bool is_repeated = false;
 };
 
-/// A tree of resources, in the order in which it is printed: each before its upstreams.
+/// Resources with all that they draw from, in the order in which they are printed: each before its
+/// upstreams.
 struct described_tree {
     std::pmr::vector<described_layer> layers{system_heap()};
+    /// What all of it holds from outside: what its sources have reserved or, above a source that
+    /// does not tell, what the layers right above have. What is shared counts once.
+    std::size_t total_bytes = 0;
+    /// Whether more may be held: some layer with a source that does not tell does not tell either.
+    bool total_is_least = false;
 };
 
-/// What a resource is made of and how it is used, at this moment: a tree of its layers with live,
-/// peak, reserved and overhead figures.
+/// What resources are made of and how they are used, at this moment: a tree of their layers with
+/// figures, options that differ from the defaults, and a total.
 ///
 ///     std::cout << strata::describe(memory);
+///     std::cout << strata::describe(requests, sessions, cache);  // as one tree
 ///
+/// A layer that several draw from is shown whole once. It has a mark there, and stands as that
+/// wherever else it is drawn from. The heap has no mark: it is everyone's, and knows nothing.
 /// Resources that are not this library's are leaves with their type's name and no figures.
-/// Complexity: that of `usage` of each layer. Allocates one block of the C heap for the layers, and
-/// with `operator new` each name of over 15 characters.
-[[nodiscard]] described_tree describe(const std::pmr::memory_resource& of);
+/// Complexity: that of `usage` of each layer, and O(layers^2). Allocates from the C heap for the
+/// layers, and with `operator new` each name and list of options of over 15 characters.
+[[nodiscard]] described_tree describe(std::span<const std::pmr::memory_resource* const> roots);
+
+template <std::convertible_to<const std::pmr::memory_resource&>... More>
+[[nodiscard]] described_tree describe(const std::pmr::memory_resource& root, const More&... more) {
+    const std::array roots{&root, &static_cast<const std::pmr::memory_resource&>(more)...};
+    return describe(std::span<const std::pmr::memory_resource* const>{roots});
+}
 
 /// The characters that draw the tree's branches.
 enum class charset {
@@ -42,13 +67,16 @@ enum class charset {
     unicode
 };
 
-/// As a table with the tree in its first column; figures that a layer does not know are "-". What
-/// is not printable in a name is escaped, as in JSON.
+/// As a table with the tree in its first column; figures that a layer does not know are "-". The
+/// last line has the total, with ">=" where more may be held. What is not printable in a name is
+/// escaped, as in JSON.
 [[nodiscard]] std::string to_text(const described_tree& tree, charset drawn_with = charset::of_locale);
 std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
-/// As nested JSON objects: `name`, the figures in bytes and blocks (null where not known), and
-/// `upstreams`, an array.
+/// As a JSON object: `roots`, an array, `total_bytes` and `total_is_least`. Each root is an object
+/// with `name`, `options`, the figures in bytes and blocks (null where not known), and `upstreams`,
+/// an array of such objects. One that is shared has a `mark`. Where it is repeated, it has nothing
+/// but its name, its mark and `"is_repeated": true`.
 [[nodiscard]] std::string to_json(const described_tree& tree);
 
 }  // namespace strata

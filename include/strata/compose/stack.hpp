@@ -224,6 +224,7 @@ protected:
         return top().owns(block);
     }
     [[nodiscard]] strata::usage do_usage() const noexcept override { return top().usage(); }
+    void do_list_options(option_list& to) const override { top().list_options(to); }
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return detail::allocate_or_null(*layers_.template get<0>(), wanted);

@@ -4,14 +4,16 @@
 
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <memory_resource>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
-#include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/adaptors/stats_scope.hpp>
+#include <strata/compose/detail/built_resource.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
 #include <strata/core/resource.hpp>
@@ -81,17 +83,30 @@ struct strategy::layer {
 // So that `strata::to_string(of)` names it too.
 [[nodiscard]] std::string to_string(const strategy& of);
 
-/// The resources that a strategy describes, as one: what `strategy::build` returns.
+/// The resources that a strategy describes, as one: what `strategy::build` returns. It owns them
+/// and can be moved, returned and kept in containers.
+///
+///     std::vector<strata::built_strategy> shards;
+///     shards.push_back(strata::strategy::parse("pool > arena").build());
+///     std::pmr::vector<int> numbers{&shards[0]};  // draws from it wherever `shards` moves it
+///
+/// `&memory` is the address of the resource, which stays where it is when the object moves. The
+/// object converts to that resource, too.
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
 /// to layer is virtual. Seen from outside it is its top layer.
 /// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. With
-/// `debug` among them, it is watched to its end as that is.
-/// Overhead: the layers', which are made with `operator new`, and 56 bytes for the object.
+/// `debug` among them, it is watched to its end as that is. One that was moved from owns nothing:
+/// it may be assigned to, or end, and `&memory` is null.
+/// Overhead: the layers', and 40 bytes, all made with `operator new`; 8 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
-class built_strategy final : public detail::debug_whole, public resource {
+class built_strategy {
 public:
-    STRATA_LEAVES_TOMBSTONE ~built_strategy() override = default;
+    using resource_type = detail::built_resource;
+
+    /// The resource; null where it was moved from.
+    [[nodiscard]] resource* operator&() const noexcept { return whole_.get(); }
+    operator resource&() const noexcept { return *whole_; }
 
     /// The uppermost layer of a type, null where there is none: of just the type that it was made
     /// as, or `strata::stats_source`, which is any `stats`.
@@ -100,53 +115,45 @@ public:
         static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,
                       "strata: a layer is found by the type that it was made as, or as a "
                       "strata::stats_source");
-        return static_cast<Layer*>(find_layer(detail::type_key::of<Layer>()));
+        return static_cast<Layer*>(whole_->find_layer(detail::type_key::of<Layer>()));
     }
 
-protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override;
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] const resource& do_identity() const noexcept override;
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    [[nodiscard]] strata::usage do_usage() const noexcept override;
+    // As of any resource.
 
-    [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
-        return strata::try_allocate(*layers_.back().get(), wanted);
+    [[nodiscard]] void* allocate(std::size_t bytes,
+                                 std::size_t alignment = alignof(std::max_align_t)) {
+        return whole_->allocate(bytes, alignment);
     }
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override {
-        return strata::usable_size(*layers_.back().get(), block, as);
+    void deallocate(void* block, std::size_t bytes,
+                    std::size_t alignment = alignof(std::max_align_t)) {
+        whole_->deallocate(block, bytes, alignment);
     }
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
-        return strata::try_expand(*layers_.back().get(), block, as, bytes);
+    [[nodiscard]] void* try_allocate(layout wanted) noexcept {
+        return whole_->try_allocate(wanted);
     }
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        return layers_.back().get()->allocate(bytes, alignment);
+    [[nodiscard]] sized_block allocate_at_least(layout wanted) {
+        return whole_->allocate_at_least(wanted);
     }
-    // libstdc++ declares that no null pointer is freed; what becomes of one, the layer says.
-    __attribute__((no_sanitize("nonnull-attribute"))) void do_deallocate(
-        void* block, std::size_t bytes, std::size_t alignment) override {
-        layers_.back().get()->deallocate(block, bytes, alignment);
+    [[nodiscard]] std::size_t usable_size(const void* block, layout as) const noexcept {
+        return whole_->usable_size(block, as);
     }
+    [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept {
+        return whole_->try_expand(block, as, bytes);
+    }
+    [[nodiscard]] std::string_view name() const noexcept { return whole_->name(); }
+    [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept {
+        return whole_->upstream(index);
+    }
+    [[nodiscard]] const resource& identity() const noexcept { return whole_->identity(); }
+    [[nodiscard]] ownership owns(const void* block) const noexcept { return whole_->owns(block); }
+    [[nodiscard]] strata::usage usage() const noexcept { return whole_->usage(); }
 
 private:
     friend class strategy;
-    built_strategy(const strategy::layers_type& layers, std::pmr::memory_resource* bottom);
+    explicit built_strategy(detail::layer_list layers)
+        : whole_{std::make_unique<detail::built_resource>(std::move(layers))} {}
 
-    [[nodiscard]] const resource* top() const noexcept;
-    [[nodiscard]] void* find_layer(detail::type_key wanted) const noexcept;
-    std::pmr::memory_resource* make(const strategy::layers_type& layers,
-                                    std::pmr::memory_resource* bottom);
-
-    // In the order of making; they end in reverse, each before what it draws from.
-    struct layer_list : std::vector<made_layer> {
-        ~layer_list() {
-            while (!empty()) {
-                pop_back();
-            }
-        }
-    };
-    layer_list layers_;
+    std::unique_ptr<detail::built_resource> whole_;
 };
 
 }  // namespace strata

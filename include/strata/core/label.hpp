@@ -21,6 +21,12 @@ namespace detail {
     return byte >= 0x20 && byte != 0x7F && c != '"' && c != '\\';
 }
 
+/// Whether a character may stand in a label without quotation marks, in a strategy text.
+[[nodiscard]] constexpr bool is_of_plain_name(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '-' || c == '.';
+}
+
 /// Throws `std::invalid_argument`. No constant can be made by it: the compiler refuses a literal.
 [[noreturn]] void refuse_label(std::string_view text);
 

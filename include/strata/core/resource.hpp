@@ -26,6 +26,7 @@ struct sized_block {
 };
 
 class resource;
+class option_list;
 
 namespace detail {
 
@@ -108,6 +109,9 @@ public:
     /// What the resource knows of its use now. Never allocates.
     [[nodiscard]] strata::usage usage() const noexcept { return do_usage(); }
 
+    /// Adds the options that differ from their defaults, in the words of a strategy text.
+    void list_options(option_list& to) const { do_list_options(to); }
+
 protected:
     resource() = default;
     explicit constexpr resource(const strata::label& name) noexcept : label_{name} {}
@@ -142,6 +146,8 @@ private:
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
     [[nodiscard]] virtual strata::usage do_usage() const noexcept;
+    /// By default adds none. A class with a description and its table adds that.
+    virtual void do_list_options(option_list& to) const;
     /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
     /// The part of this object that is of the wanted type; null if it has none. `find` and the

@@ -8,22 +8,27 @@
 namespace strata {
 
 /// What a resource knows of its own use at one moment. All sizes are in bytes. What it does not
-/// know is empty rather than guessed: an arena does not count blocks, malloc tells nothing.
+/// know is empty rather than guessed: a pool does not know the sizes that were asked for, an arena
+/// does not count blocks, malloc tells nothing.
 struct usage {
-    /// In the hands of the clients now; for a pool, whole blocks of its size classes.
-    std::optional<std::size_t> live_bytes;
-    std::optional<std::size_t> live_blocks;
-    /// The most that was live at once.
-    std::optional<std::size_t> peak_bytes;
+    /// What users asked for and have not given back: the sum of the sizes of live blocks.
+    std::optional<std::size_t> live_bytes = {};
+    std::optional<std::size_t> live_blocks = {};
+    /// What is handed out, as the resource cuts it: of a pool whole blocks of its size classes, of
+    /// an arena all since its last reset, with the padding between. Of a resource that hands out
+    /// what is asked for, `live_bytes`.
+    std::optional<std::size_t> used_bytes = {};
+    /// The most that was used at once.
+    std::optional<std::size_t> peak_bytes = {};
     /// Held now: taken from the upstreams and not given back, and a buffer the resource was given.
-    std::optional<std::size_t> reserved_bytes;
+    std::optional<std::size_t> reserved_bytes = {};
 
-    /// What is held and not live: bookkeeping, padding, and what is free to be handed out.
+    /// What is held and not handed out: bookkeeping, and what is free.
     [[nodiscard]] constexpr std::optional<std::size_t> overhead_bytes() const noexcept {
-        if (!live_bytes || !reserved_bytes || *reserved_bytes < *live_bytes) {
+        if (!used_bytes || !reserved_bytes || *reserved_bytes < *used_bytes) {
             return std::nullopt;
         }
-        return *reserved_bytes - *live_bytes;
+        return *reserved_bytes - *used_bytes;
     }
 
     friend constexpr bool operator==(const usage&, const usage&) = default;

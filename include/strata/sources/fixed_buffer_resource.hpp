@@ -94,6 +94,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The peak is that of the bytes in use, padding and gaps included.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }

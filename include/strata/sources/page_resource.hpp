@@ -157,6 +157,7 @@ protected:
     /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks
     /// have or that are kept, and in the bits that tell which: neither guards nor addresses.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

@@ -156,6 +156,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live bytes include the padding between blocks; blocks are not counted.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
@@ -196,7 +197,7 @@ private:
     void enter(chunk* window, std::byte* position) noexcept;
     void note_peak() noexcept;
     bool forget_after(const arena_mark& mark) noexcept;
-    [[nodiscard]] std::size_t live_bytes() const noexcept;
+    [[nodiscard]] std::size_t used_bytes() const noexcept;
     [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
     [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
     [[nodiscard]] static std::size_t size_for(std::size_t payload) noexcept;

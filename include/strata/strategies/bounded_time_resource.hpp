@@ -132,6 +132,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Live bytes are those asked for.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 

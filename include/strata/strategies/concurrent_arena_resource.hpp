@@ -128,6 +128,7 @@ protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The bytes that are reserved: what is live the threads do not tell each other.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 

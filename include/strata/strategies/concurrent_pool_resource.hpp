@@ -177,6 +177,7 @@ protected:
     /// The bytes that are reserved. What is live the threads do not tell each other: put a
     /// `stats_resource` on top to know.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     /// What its size class has for it; of a large block, what its rounding to 8 bytes does.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
@@ -337,6 +338,7 @@ private:
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
     std::array<shared_blocks, detail::size_class_count> shared_{};
+    bool hardened_;
 };
 
 }  // namespace strata

@@ -131,6 +131,7 @@ protected:
     /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
     /// size classes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
 
     /// What its size class has for it; of a large block, what its rounding to 8 bytes does.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
@@ -217,6 +218,7 @@ private:
     // Instead, while those are diverted, and left from then.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
+    bool hardened_;
 };
 
 }  // namespace strata

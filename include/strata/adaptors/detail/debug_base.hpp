@@ -80,6 +80,7 @@ protected:
     }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
+    void do_list_options(option_list& to) const override;
     [[nodiscard]] const void* do_part(type_key wanted) const noexcept override;
 
     debug_base(const debug& options, std::pmr::memory_resource* upstream);

@@ -18,13 +18,29 @@
 
 namespace strata::global::detail {
 
+/// The resource that an object is, or that it owns as a `built_strategy` does.
+template <class Given>
+struct resource_of {
+    using type = Given;
+    static constexpr bool is_owned = false;
+};
+template <class Given>
+    requires std::convertible_to<Given&, strata::resource&> &&
+             (!std::derived_from<Given, std::pmr::memory_resource>)
+struct resource_of<Given> {
+    using type = typename Given::resource_type;
+    static constexpr bool is_owned = true;
+};
+
 /// The resource that an expression gives, made on first use and never destroyed.
 template <auto Expression>
 class usual_resource {
     using result = decltype(Expression());
+    using given = std::remove_reference_t<result>;
+    static constexpr bool is_owned = resource_of<given>::is_owned;
 
 public:
-    using type = std::remove_reference_t<result>;
+    using type = typename resource_of<given>::type;
     static_assert(
         std::derived_from<type, std::pmr::memory_resource> && !std::is_const_v<type>,
         "strata: STRATA_GLOBAL_RESOURCE takes an expression of a memory resource, or that "
@@ -34,18 +50,21 @@ public:
 
     [[nodiscard]] static std::pmr::memory_resource* make() {
         if constexpr (std::is_reference_v<result>) {
-            referred_ = std::addressof(Expression());
+            refer_to(Expression());
         } else {
-            ::new (static_cast<void*>(place_)) type(Expression());
+            given* const made = ::new (static_cast<void*>(place_)) given(Expression());
+            if constexpr (is_owned) {
+                refer_to(*made);
+            }
         }
         return get();
     }
 
     [[nodiscard]] static type* get() noexcept {
-        if constexpr (std::is_reference_v<result>) {
-            return referred_.load(std::memory_order_relaxed);
-        } else {
+        if constexpr (is_held) {
             return reinterpret_cast<type*>(place_);
+        } else {
+            return referred_.load(std::memory_order_relaxed);
         }
     }
 
@@ -64,13 +83,22 @@ public:
     }
 
 private:
-    struct nothing {};
-    static constexpr bool is_held = !std::is_reference_v<result>;
+    static void refer_to(given& to) noexcept {
+        if constexpr (is_owned) {
+            referred_ = static_cast<type*>(std::addressof(static_cast<strata::resource&>(to)));
+        } else {
+            referred_ = std::addressof(to);
+        }
+    }
 
-    // One of the two.
+    struct nothing {};
+    static constexpr bool is_made = !std::is_reference_v<result>;
+    static constexpr bool is_held = is_made && !is_owned;
+
+    // What is made here, and where the resource is unless it is that.
     inline static constinit std::atomic<type*> referred_ = nullptr;
-    alignas(std::conditional_t<is_held, type, nothing>) inline static constinit std::byte
-        place_[is_held ? sizeof(std::conditional_t<is_held, type, nothing>) : 1]{};
+    alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
+        place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};
 };
 
 /// Where a block comes from now: the usual resource, another one, or the heap.
