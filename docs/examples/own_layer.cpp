@@ -68,7 +68,7 @@ private:
 int main() {
     strata::register_layer<own_lines>();
     auto memory =
-        strata::strategy::parse("stats > own_lines(name=counts) > concurrent_pool").build();
+        strata::strategy::parse("stats > own_lines(line=128, name=counts) > concurrent_pool").build();
     const std::pmr::vector<int> counts(10, &memory);
     std::cout << strata::describe(memory);
 

@@ -195,7 +195,7 @@ private:
         option_list options;
         known->list_options(options);
         return {.depth = depth,
-                .name = std::string{known->name()},
+                .name = detail::title_of(*known),
                 .usage = known->usage(),
                 .options = options.text()};
     }
