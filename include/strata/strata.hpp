@@ -29,6 +29,7 @@
 #include <strata/compose/strategy_error.hpp>
 #include <strata/core/deeply_pmr.hpp>
 #include <strata/core/format_bytes.hpp>
+#include <strata/core/label.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
