@@ -30,6 +30,7 @@
 #include <strata/core/byte_buffer.hpp>
 #include <strata/core/deeply_pmr.hpp>
 #include <strata/core/format_bytes.hpp>
+#include <strata/core/label.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>

@@ -70,7 +70,8 @@ layer_kind fixed_buffer_kind() {
             .options = {{.name = "bytes",
                          .positional = true,
                          .least = 1,
-                         .what = "the size of the buffer, which must be given"},
+                         .what = "the size of the buffer, which must be given",
+                         .bounds_blocks = true},
                         name_kind()},
             .make = [](const layer_options& given, upstreams) -> made {
                 return std::make_unique<owning_fixed_buffer>(given.number("bytes", 0),
@@ -142,6 +143,7 @@ layer_kind fallback_kind() {
     return {.name = "fallback",
             .shape = layer_shape::branches,
             .options = {name_kind()},
+            .only_from_below = true,
             .make = [](const layer_options& given, upstreams below) -> made {
                 const label name = name_in(given);
                 // A buffer that is full refuses each request from then on: by its type it is known
@@ -176,6 +178,7 @@ layer_kind segregator_kind() {
                          .repeated = true,
                          .what = "the most that each strategy but the last serves, ascending"},
                         name_kind()},
+            .only_from_below = true,
             .make = [](const layer_options& given, upstreams below) -> made {
                 const auto bounds = given.numbers("up_to");
                 const label name = name_in(given);

@@ -98,7 +98,9 @@ option_kind make_option_kind(const option_facts& facts, std::span<const std::str
             .otherwise = std::move(otherwise),
             .what = std::string{facts.what},
             .zero = std::string{facts.zero},
-            .tries = facts.tries};
+            .tries = facts.tries,
+            .asks_below = facts.asks_below,
+            .bounds_blocks = facts.bounds_blocks};
 }
 
 const layer_kind* find_layer_kind(std::string_view name) {

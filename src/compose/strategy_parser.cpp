@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <strata/core/detail/text.hpp>
 #include <strata/core/label.hpp>
 
+#include "largest_block.hpp"
 #include "layer_registry.hpp"
 
 // strategy := layer { ">" layer }
@@ -94,6 +96,7 @@ private:
 
     strategy::layers_type chain(std::size_t depth) {
         strategy::layers_type layers;
+        const std::size_t first_request = requests_.size();
         skip_blanks();
         do {
             const std::size_t begin = at_;
@@ -101,9 +104,35 @@ private:
                 fail(begin, "nothing can stand below " + quoted(layers.back().name) +
                                 "; expected the end of the strategy");
             }
+            const std::size_t before = requests_.size();
             layers.push_back(one_layer(depth));
+            for (request& each : std::span{requests_}.subspan(before)) {
+                each.layer = layers.size() - 1;
+            }
         } while (take('>'));
+        check_requests(layers, first_request);
         return layers;
+    }
+
+    // What a layer wants of the layers below it, and where the text says so.
+    struct request {
+        std::size_t layer;
+        std::string_view option;
+        std::uint64_t bytes;
+        std::size_t column;
+    };
+
+    // From the given one on, and forgets them.
+    void check_requests(std::span<const strategy::layer> layers, std::size_t first) {
+        for (const request& each : std::span{requests_}.subspan(first)) {
+            const auto bound = largest_block(layers.subspan(each.layer + 1));
+            if (bound && each.bytes > bound->bytes) {
+                fail(each.column, "expected a " + std::string{each.option} + " of at most " +
+                                      exact_size(bound->bytes) + ", the largest block that " +
+                                      quoted(bound->by) + " below can serve");
+            }
+        }
+        requests_.resize(first);
     }
 
     static const layer_kind* kind_of(const strategy::layer& layer) {
@@ -196,7 +225,11 @@ private:
     }
 
     void option(const option_kind& kind, strategy::layer& layer, std::size_t begin) {
+        const std::size_t column = at_;
         layer_option given{kind.name, value(kind)};
+        if (kind.asks_below) {
+            requests_.push_back({0, kind.name, std::get<std::uint64_t>(given.value), column});
+        }
         const auto earlier = std::ranges::find(layer.options, kind.name, &layer_option::name);
         if (earlier != layer.options.end() && !kind.repeated) {
             fail(begin, quoted(kind.name) + " is given twice");
@@ -331,6 +364,7 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
+    std::vector<request> requests_;
 };
 
 }  // namespace

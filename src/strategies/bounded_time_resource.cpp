@@ -139,10 +139,12 @@ bounded_time_resource::bounded_time_resource(const bounded_time& description,
       begin_{nowhere()},
       upstream_{upstream},
       options_{description} {
-    options_.capacity = std::min(options_.capacity, largest_capacity);
+    if (options_.capacity) {
+        options_.capacity = std::clamp<std::size_t>(*options_.capacity, 1, largest_capacity);
+    }
     if (has_buffer()) {
         use(options_.buffer);
-    } else if (options_.capacity == 0) {
+    } else if (!options_.capacity) {
         upstream_buffer_ = detail::part_of<fixed_buffer_resource<>>(*upstream_);
     }
 }
@@ -156,7 +158,7 @@ std::size_t bounded_time_resource::upstream_bytes() const noexcept {
     if (upstream_buffer_ != nullptr) {
         return std::min(upstream_buffer_->room_bytes(granule), largest_capacity);
     }
-    return options_.capacity == 0 ? default_capacity : options_.capacity;
+    return options_.capacity.value_or(default_capacity);
 }
 
 index bounded_time_resource::granules_to_come() const noexcept {

@@ -13,12 +13,10 @@ namespace {
 // A first chunk of the usual size gives way to a smaller largest chunk without a word.
 template <class Description>
 std::string first_above_largest(const Description& of) {
-    const Description usual;
-    const std::size_t largest = of.largest_chunk == 0 ? usual.largest_chunk : of.largest_chunk;
-    return of.first_chunk <= largest || of.first_chunk == usual.first_chunk
+    return of.first_chunk <= of.largest_chunk || of.first_chunk == Description{}.first_chunk
                ? ""
                : "expected a first_chunk of at most the largest_chunk, which is " +
-                     detail::exact_size(largest);
+                     detail::exact_size(of.largest_chunk);
 }
 
 }  // namespace

@@ -14,31 +14,27 @@
 
 namespace strata::detail {
 
-// What the descriptions of pools have in common: 0 means the default.
+// What the descriptions of pools have in common. A 0 counts as 1.
 
-constexpr std::size_t or_default(std::size_t value, std::size_t standard) noexcept {
-    return value == 0 ? standard : value;
+constexpr std::size_t between_1_and(std::size_t most, std::size_t value) noexcept {
+    return std::min(std::max<std::size_t>(value, 1), most);
 }
 
 /// Of a pool whose smallest blocks have so many bytes: no chunk has room for more of them.
 template <class Description>
 chunk_growth growth_of(const Description& description, std::size_t smallest_block) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
-    constexpr Description standard;
-    const std::size_t largest =
-        std::min(or_default(description.largest_chunk, standard.largest_chunk), most);
-    return {.first = std::min(or_default(description.first_chunk, standard.first_chunk), most),
+    const std::size_t largest = between_1_and(most, description.largest_chunk);
+    return {.first = between_1_and(most, description.first_chunk),
             .largest = largest,
-            .max_blocks = std::min(
-                or_default(description.max_blocks_per_chunk, standard.max_blocks_per_chunk),
-                std::max<std::size_t>(largest / smallest_block, 1))};
+            .max_blocks = between_1_and(std::max<std::size_t>(largest / smallest_block, 1),
+                                        description.max_blocks_per_chunk)};
 }
 
 /// Reaches below it have a size class.
 template <class Description>
 std::size_t limit_of(const Description& description) noexcept {
-    const std::size_t largest = std::min(
-        or_default(description.largest_block, Description{}.largest_block), largest_class_size);
+    const std::size_t largest = between_1_and(largest_class_size, description.largest_block);
     return size_of_class(size_class_of(largest - 1));
 }
 

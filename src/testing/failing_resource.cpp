@@ -28,14 +28,14 @@ void failing_resource::arm(const failing& plan) {
     const std::lock_guard lock{mutex_};
     plan_ = plan;
     // Printed now, since a test that fails by a crash prints nothing afterwards.
-    if (plan_.probability > 0 && plan_.seed == 0) {
+    if (plan_.probability > 0 && !plan_.seed) {
         plan_.seed = std::random_device{}() | std::uint64_t{1};
         const detail::shield here;
         std::array<char, 64> text{};
-        detail::text_writer{text}.print("failing_resource: seed %" PRIu64, plan_.seed);
+        detail::text_writer{text}.print("failing_resource: seed %" PRIu64, *plan_.seed);
         detail::say(text.data());
     }
-    random_.seed(plan_.seed);
+    random_.seed(plan_.seed.value_or(0));
     allocations_ = 0;
     failures_ = 0;
     first_failure_.reset();
@@ -65,7 +65,7 @@ std::optional<injected_failure> failing_resource::first_failure() const {
 
 std::uint64_t failing_resource::seed() const noexcept {
     const std::lock_guard lock{mutex_};
-    return plan_.seed;
+    return plan_.seed.value_or(0);
 }
 
 std::pmr::memory_resource* failing_resource::do_upstream(std::size_t index) const noexcept {
@@ -104,7 +104,7 @@ void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
         if (selects(index, asked)) {
             ++failures_;
             const injected_failure failure{this, index, asked, stack_trace::capture(),
-                                           plan_.probability > 0 ? plan_.seed : 0};
+                                           plan_.probability > 0 ? plan_.seed.value_or(0) : 0};
             if (!first_failure_) {
                 first_failure_ = failure;
             }

@@ -149,3 +149,63 @@ BOOST_AUTO_TEST_CASE(options_are_those_in_force) {
     BOOST_TEST(failing.options().at.value() == 3U);
     BOOST_TEST(failing.options().sticky);
 }
+
+// A text can say all of a `debug` but the handler, which is a function.
+BOOST_AUTO_TEST_CASE(a_text_says_every_option_of_debug_but_the_handler) {
+    // Does not compile when a member is added: then add it to the table and to the text below.
+    [[maybe_unused]] const auto& [name, fence, quarantine, stack_depth, action, handler, leaks,
+                                   at_exit, concurrent, one_thread, guard, faults, fresh_fill,
+                                   freed_fill, fence_fill] = strata::debug{};
+    constexpr std::size_t members = 15;
+    const auto kind = strata::layer_kind_of<strata::debug>();
+    BOOST_TEST(kind.options.size() == members - 1);
+
+    const auto* const text =
+        "debug(fence=32, quarantine=64KiB, stack_depth=2, action=count, leaks=false, at_exit=true, "
+        "concurrent=true, one_thread=false, guard=none, faults=false, fresh_fill=1, freed_fill=2, "
+        "fence_fill=3, name=orders)";
+    const auto memory = strata::strategy::parse(text).build();
+    const auto* const made = strata::find<strata::debug_resource<>>(memory);
+    BOOST_TEST_REQUIRE((made != nullptr));
+    const strata::debug& options = made->options();
+    BOOST_TEST(options.fence == 32U);
+    BOOST_TEST(options.quarantine == 65536U);
+    BOOST_TEST(options.stack_depth == 2U);
+    BOOST_TEST((options.action == strata::on_finding::count));
+    BOOST_TEST(!options.leaks);
+    BOOST_TEST(options.at_exit);
+    BOOST_TEST(options.concurrent);
+    BOOST_TEST(!options.one_thread);
+    BOOST_TEST((options.guard == strata::guard_page::none));
+    BOOST_TEST(!options.faults);
+    BOOST_TEST((options.fresh_fill == std::byte{1}));
+    BOOST_TEST((options.freed_fill == std::byte{2}));
+    BOOST_TEST((options.fence_fill == std::byte{3}));
+    BOOST_TEST(options.name.text() == "orders");
+    BOOST_TEST(to_string(strata::strategy::parse(text)) == text);
+}
+
+// 0 is none of it, and where that makes no sense the least there is. No table says that it is a
+// default.
+BOOST_AUTO_TEST_CASE(zero_is_the_default_of_no_option) {
+    const strata::pool_resource pool{strata::pool{
+        .largest_block = 0, .max_blocks_per_chunk = 0, .first_chunk = 0, .largest_chunk = 0}};
+    BOOST_TEST(pool.options().largest_block == 8U);
+    BOOST_TEST(pool.options().max_blocks_per_chunk == 1U);
+    BOOST_TEST(pool.options().first_chunk == 1U);
+    BOOST_TEST(pool.options().largest_chunk == 1U);
+    strata::pool_resource smallest{pool.options()};
+    smallest.deallocate(smallest.allocate(8), 8);
+
+    const strata::pool_resource standard{std::pmr::pool_options{}};
+    BOOST_TEST(standard.options().largest_block == strata::pool{}.largest_block);
+
+    for (const strata::layer_kind& kind : strata::layers()) {
+        for (const strata::option_kind& option : kind.options) {
+            BOOST_TEST_CONTEXT(kind.name << " " << option.name) {
+                BOOST_TEST(option.zero.find("default") == std::string::npos);
+                BOOST_TEST((option.zero.empty() || option.least == 0));
+            }
+        }
+    }
+}

@@ -78,6 +78,37 @@ const std::vector<failure_row> failures{
     {"arena(largest_chunk=0)", 20, "strategy: expected at least 1"},
     {"concurrent_arena(largest_slab=0)", 30, "strategy: expected at least 1KiB"},
     {"concurrent_arena(largest_slab=2GiB)", 30, "strategy: expected at most 1GiB"},
+    // 0 means none, and is refused where none makes no sense.
+    {"pool(largest_block=0)", 19, "strategy: expected at least 1"},
+    {"pool(max_blocks_per_chunk=0)", 26, "strategy: expected at least 1"},
+    {"concurrent_pool(first_chunk=0)", 28, "strategy: expected at least 1"},
+    {"concurrent_pool(largest_chunk=0)", 30, "strategy: expected at least 1"},
+    {"bounded_time(capacity=0)", 22, "strategy: expected at least 1"},
+    // What the layers below cannot give.
+    {"pool(largest_block=64KiB) > fixed_buffer(4KiB)", 19,
+     "strategy: expected a largest_block of at most 4KiB, the largest block that \"fixed_buffer\" "
+     "below can serve"},
+    {"stats > pool(first_chunk=8KiB) > stats > limit(bytes=4KiB) > heap", 25,
+     "strategy: expected a first_chunk of at most 4KiB, the largest block that \"limit\" below can "
+     "serve"},
+    {"arena(growth=2, first_chunk=8KiB) > pool > fixed_buffer(4KiB)", 28,
+     "strategy: expected a first_chunk of at most 4KiB, the largest block that \"fixed_buffer\" "
+     "below can serve"},
+    {"concurrent_arena(largest_slab=8KiB) > bounded_time(capacity=4KiB)", 30,
+     "strategy: expected a largest_slab of at most 4KiB, the largest block that \"bounded_time\" "
+     "below can serve"},
+    {"bounded_time(capacity=1MiB) > fixed_buffer(64KiB)", 22,
+     "strategy: expected a capacity of at most 64KiB, the largest block that \"fixed_buffer\" below "
+     "can serve"},
+    {"pool(largest_block=4KiB) > segregator(64, fixed_buffer(512), fixed_buffer(2KiB))", 19,
+     "strategy: expected a largest_block of at most 2KiB, the largest block that \"fixed_buffer\" "
+     "below can serve"},
+    {"fallback(heap, arena(first_chunk=2KiB) > fixed_buffer(1KiB))", 33,
+     "strategy: expected a first_chunk of at most 1KiB, the largest block that \"fixed_buffer\" "
+     "below can serve"},
+    {"arena(hardened=true)", 6,
+     "strategy: \"arena\" has no option \"hardened\"; known are \"first_chunk\", \"growth\", "
+     "\"largest_chunk\", \"reuse_last\", \"name\""},
     {"bounded_time(capacity=65GiB)", 22, "strategy: expected at most 64GiB"},
     {"fixed_buffer(0)", 13, "strategy: expected at least 1"},
     {"pages(reserve=1MiB, keep=2MiB)", 0,
@@ -95,6 +126,14 @@ const std::vector<failure_row> failures{
     {"debug(freed_fill=256)", 17, "strategy: expected at most 255"},
     {"debug(concurrent=true, one_thread=true)", 0,
      "strategy: \"debug\": expected either several threads, concurrent, or one_thread"},
+    {"debug(guard=ends, freed_fill=221)", 0,
+     "strategy: \"debug\": expected no freed_fill with guard pages, which make freed blocks "
+     "inaccessible"},
+    {"debug(fence=0, fence_fill=1)", 0,
+     "strategy: \"debug\": expected a fence, which fence_fill is to fill"},
+    {"pages(keep=1MiB)", 0,
+     "strategy: \"pages\": expected a range to keep pages in, as in pages(reserve=1GiB, "
+     "keep=64MiB)"},
     {"fixed_buffer", 0, "strategy: \"fixed_buffer\": expected its size, as in fixed_buffer(4KiB)"},
     {"pages(huge=always)", 11,
      "strategy: expected \"none\" or \"transparent\" or \"explicit_or_transparent\""},

@@ -35,11 +35,14 @@ struct limit {
     template <class Upstream>
     using resource_type = limit_resource<Upstream>;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "limit";
 
     static constexpr auto option_table() {
         return std::tuple{option{&limit::bytes,
-                                 {.name = "bytes", .what = "the most bytes that are live at once"}},
+                                 {.name = "bytes",
+                                  .what = "the most bytes that are live at once",
+                                  .bounds_blocks = true}},
                           option{&limit::blocks,
                                  {.name = "blocks",
                                   .what = "the most blocks that are live at once",

@@ -30,7 +30,7 @@ class retry_resource;
 
 /// Describes a `retry_resource`.
 struct retry {
-    /// How often at most to ask the upstream for one block. 0 counts as 1.
+    /// How often at most to ask the upstream for one block; at least once.
     unsigned attempts = 3;
     /// Called when an attempt (counted from 1) has failed and another is left. It frees what it
     /// can, but nothing of the container that asks, and returns whether to try again. If it is
@@ -41,6 +41,7 @@ struct retry {
     template <class Upstream>
     using resource_type = retry_resource<Upstream>;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "retry";
 
     static constexpr auto option_table() {

@@ -48,6 +48,7 @@ struct basic_stats {
     template <class Upstream>
     using resource_type = stats_resource<Upstream, Counting>;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "stats";
 
     static constexpr auto option_table() {

@@ -33,6 +33,7 @@ struct basic_synchronized {
     template <class Upstream>
     using resource_type = synchronized_resource<Upstream, Mutex>;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "synchronized";
     static constexpr std::tuple<> option_table() { return {}; }
 

@@ -102,6 +102,9 @@ template <described_by_table Description>
                     .shape = Description::is_source ? layer_shape::source : layer_shape::adaptor};
     std::apply([&](const auto&... each) { (kind.options.push_back(detail::kind_of(each)), ...); },
                detail::options_of<Description>());
+    if constexpr (requires { Description::only_from_below; }) {
+        kind.only_from_below = Description::only_from_below;
+    }
     kind.make = [](const layer_options& given, auto upstreams) -> made_layer {
         if constexpr (Description::is_source) {
             return std::make_unique<layer>(described_by<Description>(given));

@@ -42,8 +42,10 @@ struct option_kind {
     std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     std::optional<option_value> otherwise = {};  ///< what holds where it is not given
     std::string what = {};                       ///< what it does, in one line
-    std::string zero = {};                       ///< what 0 means, where it means something special
+    std::string zero = {};                       ///< what 0 stands for, where that needs a word
     worth_trying tries = {};                     ///< for programs that search for good options
+    bool asks_below = false;                     ///< the layer below is asked for such a block
+    bool bounds_blocks = false;                  ///< the layer serves no larger block
 };
 
 /// An option as a strategy gives it.
@@ -114,6 +116,8 @@ struct layer_kind {
     std::string name;  ///< lower-case letters, digits and underscores, starting with a letter
     layer_shape shape = layer_shape::adaptor;
     std::vector<option_kind> options = {};
+    /// Whether all of its blocks are parts of blocks of the layers below.
+    bool only_from_below = false;
     maker make = {};
     checker check = {};
 };

@@ -45,8 +45,14 @@ struct option_facts {
     std::uint64_t least = 0;               ///< a smaller size, count or factor is refused
     /// A larger size, count or factor is refused, and a longer text. No factor is above 1000000.
     std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    std::string_view zero = {};  ///< what 0 means; empty: nothing special
+    /// What 0 stands for, which is always none of it; empty where that needs no word. An option of
+    /// which none makes no sense refuses 0 by its `least`; for a default, it is a `std::optional`.
+    std::string_view zero = {};
     worth_trying tries = {};
+    /// Whether the layer asks the one below for a block of this size.
+    bool asks_below = false;
+    /// Whether the layer serves no block that is larger.
+    bool bounds_blocks = false;
 };
 
 /// The words of an enumeration in strategy texts, in the order of its values, from 0 on.

@@ -41,6 +41,7 @@ struct arena {
     template <class Upstream>
     using resource_type = arena_resource;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "arena";
 
     static constexpr auto option_table() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -22,9 +23,9 @@ class bounded_time_resource;
 
 /// Describes a `bounded_time_resource`. All sizes are in bytes.
 struct bounded_time {
-    /// What is taken from the upstream, in one block, at the first call. 0: all that is left of a
-    /// `fixed_buffer_resource` that is the upstream, 1 MiB of any other. At most 64 GiB.
-    std::size_t capacity = 0;
+    /// What is taken from the upstream, in one block, at the first call, at most 64 GiB. None: all
+    /// that is left of a `fixed_buffer_resource` that is the upstream, 1 MiB of any other.
+    std::optional<std::size_t> capacity = {};
     /// Memory to use in place of the upstream's, which is then never asked. It stays the caller's.
     /// At most 64 GiB of it are used.
     std::span<std::byte> buffer = {};
@@ -33,15 +34,19 @@ struct bounded_time {
     template <class Upstream>
     using resource_type = bounded_time_resource;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "bounded_time";
 
     static constexpr auto option_table() {
         return std::tuple{option{&bounded_time::capacity,
                                  {.name = "capacity",
-                                  .what = "what is taken from the upstream, in one block",
+                                  .what = "what is taken from the upstream, in one block; none: "
+                                          "all of a buffer, or 1 MiB",
+                                  .least = 1,
                                   .most = std::uint64_t{64} << 30,
-                                  .zero = "all of a fixed buffer below, 1 MiB of any other",
-                                  .tries = {65536, std::uint64_t{1} << 30, 4}}}};
+                                  .tries = {65536, std::uint64_t{1} << 30, 4},
+                                  .asks_below = true,
+                                  .bounds_blocks = true}}};
     }
 
     /// Whether they describe the same: the same buffer, not one of the same content.

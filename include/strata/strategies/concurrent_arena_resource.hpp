@@ -43,6 +43,7 @@ struct concurrent_arena {
     template <class Upstream>
     using resource_type = concurrent_arena_resource;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_arena";
 
     static constexpr auto option_table() {
@@ -53,7 +54,8 @@ struct concurrent_arena {
                                .what = "the most that a thread takes for itself at a time",
                                .least = 1024,
                                .most = std::uint64_t{1} << 30,
-                               .tries = {4096, std::uint64_t{1} << 20, 4}}}});
+                               .tries = {4096, std::uint64_t{1} << 20, 4},
+                               .asks_below = true}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
     [[nodiscard]] std::string contradiction() const;

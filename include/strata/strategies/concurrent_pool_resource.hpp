@@ -31,7 +31,7 @@ namespace strata {
 
 class concurrent_pool_resource;
 
-/// Describes a `concurrent_pool_resource`. All sizes are in bytes; 0 means the default.
+/// Describes a `concurrent_pool_resource`. All sizes are in bytes.
 struct concurrent_pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
     std::size_t largest_block = 16384;
@@ -50,6 +50,7 @@ struct concurrent_pool {
     template <class Upstream>
     using resource_type = concurrent_pool_resource;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_pool";
 
     static constexpr auto option_table() { return detail::options_of_pools<concurrent_pool>(); }
@@ -108,10 +109,7 @@ public:
         : concurrent_pool_resource{options, std::pmr::get_default_resource()} {}
     concurrent_pool_resource(const std::pmr::pool_options& options,
                              std::pmr::memory_resource* upstream)
-        : concurrent_pool_resource{
-              concurrent_pool{.largest_block = options.largest_required_pool_block,
-                              .max_blocks_per_chunk = options.max_blocks_per_chunk},
-              upstream} {}
+        : concurrent_pool_resource{detail::from_standard<concurrent_pool>(options), upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
     template <std::derived_from<concurrent_pool> Description>

@@ -27,7 +27,7 @@ namespace strata {
 
 class pool_resource;
 
-/// Describes a `pool_resource`. All sizes are in bytes; 0 means the default.
+/// Describes a `pool_resource`. All sizes are in bytes.
 struct pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
     std::size_t largest_block = 16384;
@@ -46,6 +46,7 @@ struct pool {
     template <class Upstream>
     using resource_type = pool_resource;
     static constexpr bool is_source = false;
+    static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "pool";
 
     static constexpr auto option_table() { return detail::options_of_pools<pool>(); }
@@ -90,9 +91,7 @@ public:
     explicit pool_resource(const std::pmr::pool_options& options)
         : pool_resource{options, std::pmr::get_default_resource()} {}
     pool_resource(const std::pmr::pool_options& options, std::pmr::memory_resource* upstream)
-        : pool_resource{pool{.largest_block = options.largest_required_pool_block,
-                             .max_blocks_per_chunk = options.max_blocks_per_chunk},
-                        upstream} {}
+        : pool_resource{detail::from_standard<pool>(options), upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
     template <std::derived_from<pool> Description>

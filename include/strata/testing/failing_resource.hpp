@@ -29,8 +29,8 @@ struct failing {
     std::function<bool(layout)> when = {};
     /// Each with this probability, from 0 to 1.
     double probability = 0;
-    /// Of the random numbers; 0 draws one and prints it to standard error.
-    std::uint64_t seed = 0;
+    /// Of the random numbers. None: one is drawn, and printed to standard error.
+    std::optional<std::uint64_t> seed = {};
     /// Whether all allocations fail after the first that did, as when memory has run out.
     bool sticky = false;
     label name = {};

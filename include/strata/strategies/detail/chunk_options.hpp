@@ -23,7 +23,8 @@ template <class Arena>
                              {.name = "first_chunk",
                               .what = "what the first chunk serves",
                               .most = most_of_a_chunk,
-                              .tries = {1024, std::uint64_t{1} << 24, 4}}},
+                              .tries = {1024, std::uint64_t{1} << 24, 4},
+                              .asks_below = true}},
                       option{&Arena::growth,
                              {.name = "growth",
                               .what = "each chunk is so many times as large as the one before",
@@ -49,31 +50,46 @@ struct pool_options_in_force : Pool {
     }
 };
 
+/// The description that the options of a standard pool amount to. There, 0 means the default.
+template <class Pool>
+[[nodiscard]] constexpr Pool from_standard(const std::pmr::pool_options& standard) noexcept {
+    Pool pool{};
+    if (standard.max_blocks_per_chunk != 0) {
+        pool.max_blocks_per_chunk = standard.max_blocks_per_chunk;
+    }
+    if (standard.largest_required_pool_block != 0) {
+        pool.largest_block = standard.largest_required_pool_block;
+    }
+    return pool;
+}
+
 template <class Pool>
 [[nodiscard]] constexpr auto options_of_pools() {
     return std::tuple{
         option{&Pool::largest_block,
                {.name = "largest_block",
                 .what = "larger blocks go to the upstream one by one",
+                .least = 1,
                 .most = largest_class_size,
-                .zero = "the default",
-                .tries = {256, largest_class_size, 4}}},
+                .tries = {256, largest_class_size, 4},
+                .asks_below = true}},
         option{&Pool::max_blocks_per_chunk,
                {.name = "max_blocks_per_chunk",
                 .what = "no chunk holds more blocks of the size that it is taken for",
                 .type = option_type::count,
-                .zero = "the default"}},
+                .least = 1}},
         option{&Pool::first_chunk,
                {.name = "first_chunk",
                 .what = "what the first chunk takes",
+                .least = 1,
                 .most = most_of_a_chunk,
-                .zero = "the default",
-                .tries = {1024, std::uint64_t{1} << 20, 4}}},
+                .tries = {1024, std::uint64_t{1} << 20, 4},
+                .asks_below = true}},
         option{&Pool::largest_chunk,
                {.name = "largest_chunk",
                 .what = "no chunk takes more, save for one larger block",
+                .least = 1,
                 .most = most_of_a_chunk,
-                .zero = "the default",
                 .tries = {65536, std::uint64_t{1} << 24, 4}}},
         option{&Pool::hardened,
                {.name = "hardened",
