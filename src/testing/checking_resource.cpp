@@ -65,10 +65,6 @@ private:
     const std::lock_guard<detail::call_mutex> lock_;
 };
 
-const char* checking_resource::injected_failure::what() const noexcept {
-    return "strata::checking_resource::injected_failure";
-}
-
 checking_resource::checking_resource()
     : live_{system_heap()},
       freed_{system_heap()},
@@ -114,7 +110,7 @@ bool checking_resource::is_told_to_fail() noexcept {
 void* checking_resource::fail(layout request) const {
     switch (failure_) {
         case failure::injected:
-            throw injected_failure{request};
+            throw injected_failure{this, requests_.size(), request, stack_trace::capture()};
         case failure::foreign:
             throw foreign_failure{request};
         case failure::null:
