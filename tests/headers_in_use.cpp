@@ -54,7 +54,7 @@ void use_headers() {
 
     strata::watched_resource watched{&branches};
     const strata::no_allocations none{watched};
-    strata::failing_resource failing{strata::failing{.at = 1}, &branches};
+    strata::failing_resource failing{strata::failing{.at = 2}, &branches};
     strata::unchanged_on_failure unchanged{[&] { return built.usage().live_blocks; }};
     (void)strata::for_each_allocation_failure(
         [&](std::pmr::memory_resource& memory) { fill(memory); });

@@ -338,9 +338,9 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
 debug_base::~debug_base() {
     debug_registry::remove(*this);
     debug_ended::remember(static_cast<std::pmr::memory_resource*>(this), title_text(),
-                          options_.action, false);
+                          options_.on_finding, false);
     if (whole_ != nullptr) {
-        debug_ended::remember(whole_, title_text(), options_.action, true);
+        debug_ended::remember(whole_, title_text(), options_.on_finding, true);
     }
     const calls_here here{*this};
     const visit inside{*this, call::end, here, may_throw::no};

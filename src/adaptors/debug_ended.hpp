@@ -13,7 +13,7 @@ namespace strata::detail {
 struct ended_one {
     const void* at = nullptr;
     std::array<char, 48> title{};
-    on_finding action = on_finding::report;
+    on_finding action = on_finding::abort;
     bool awaits_tombstone = false;  // once all of the object has ended
 };
 

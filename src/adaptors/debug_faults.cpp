@@ -238,7 +238,7 @@ bool debug_faults::is_at(const debug_base& one, void* data) noexcept {
     }
     now.in = &one;
     ++const_cast<debug_base&>(one).found_[static_cast<std::size_t>(finding::use_after_free)];
-    if (one.options_.action != on_finding::count && !is_told_by_child(now)) {
+    if (one.options_.on_finding != on_finding::ignore && !is_told_by_child(now)) {
         tell_briefly(now);
     }
     return true;

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -17,7 +16,7 @@ namespace strata::detail {
 
 void debug_base::report(finding kind, may_throw throwing, const std::string& text) {
     ++found_[static_cast<std::size_t>(kind)];
-    if (options_.action == on_finding::count) {
+    if (options_.on_finding == on_finding::ignore) {
         return;
     }
     if (text.empty()) {  // no memory for it
@@ -31,7 +30,7 @@ void debug_base::report(finding kind, may_throw throwing, const std::string& tex
 }
 
 bool debug_base::throws(may_throw throwing) const noexcept {
-    return options_.action == on_finding::throw_where_legal && throwing == may_throw::yes &&
+    return options_.on_finding == on_finding::throw_ && throwing == may_throw::yes &&
            !says::is(this, says::telling);
 }
 
@@ -39,13 +38,8 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
     const foreign_call outside;
     const inside_resource for_the_handler;
     const shield here;
-    const bool is_nested = says::is(this, says::telling);
-    if (options_.action == on_finding::abort || is_nested) {
-        say_misuse(message);
-        if (options_.action == on_finding::abort) {
-            std::abort();
-        }
-        return;
+    if (says::is(this, says::telling)) {
+        return say_misuse(message);
     }
     if (throws(throwing)) {
         raise_error(debug_error{kind, message});
@@ -54,7 +48,7 @@ void debug_base::act(finding kind, may_throw throwing, const char* message) {
     if (options_.handler) {
         options_.handler(kind, message);
     } else {
-        misuse(message);
+        tell(options_.on_finding, message);
     }
 }
 

@@ -86,7 +86,7 @@ void debug_parked::operator delete(void* object, const std::nothrow_t& tag) noex
 void report_ended(const std::pmr::memory_resource* at, const char* call, std::size_t bytes,
                   std::size_t alignment) {
     const ended_one one = debug_ended::find(at);
-    if (one.action == on_finding::count) {
+    if (one.action == on_finding::ignore) {
         return;  // there is nobody who could be asked how often
     }
     std::array<char, 200> brief{};
@@ -102,14 +102,10 @@ void report_ended(const std::pmr::memory_resource* at, const char* call, std::si
         text.clear();
     }
     const char* const message = text.empty() ? brief.data() : text.c_str();
-    if (one.action == on_finding::abort) {
-        say_misuse(message);
-        std::abort();
-    }
-    if (one.action == on_finding::throw_where_legal && std::string_view{call} == "allocate") {
+    if (one.action == on_finding::throw_ && std::string_view{call} == "allocate") {
         raise_error(debug_error{finding::ended, message});
     }
-    misuse(message);  // its handler has ended with it
+    tell(one.action, message);  // its handler has ended with it
 }
 
 }  // namespace strata::detail

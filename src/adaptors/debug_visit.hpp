@@ -187,7 +187,7 @@ std::string debug_base::tried(const Compose& compose) const noexcept {
 // Nobody would read it where findings are only counted.
 template <class Compose>
 std::string debug_base::composed(const Compose& compose) const noexcept {
-    return options_.action == on_finding::count ? std::string{} : tried(compose);
+    return options_.on_finding == on_finding::ignore ? std::string{} : tried(compose);
 }
 
 template <class Compose>

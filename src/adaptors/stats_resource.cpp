@@ -5,15 +5,17 @@
 #include <cinttypes>
 
 #include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/misuse.hpp>
 
 namespace strata {
 
 namespace detail {
 
-void report_live(const char* whose, leak_policy policy, const allocation_stats& at_end) noexcept {
-    if (policy == leak_policy::ignore || at_end.live_blocks == 0) {
+std::string nothing_thrown_at_end() {
+    return "expected ignore, report or abort: nothing can be thrown at the end";
+}
+
+void report_live(const char* whose, on_finding what, const allocation_stats& at_end) noexcept {
+    if (what == on_finding::ignore || at_end.live_blocks == 0) {
         return;
     }
     const bool is_one = at_end.live_blocks == 1;
@@ -21,12 +23,7 @@ void report_live(const char* whose, leak_policy policy, const allocation_stats& 
     text_writer{text}.print("%s: %" PRId64 " %s (%" PRId64 " bytes) %s still live at its end",
                             whose, at_end.live_blocks, is_one ? "block" : "blocks",
                             at_end.live_bytes, is_one ? "is" : "are");
-    if (policy == leak_policy::abort) {
-        misuse(text.data());
-    } else {
-        const shield here;
-        say(text.data());
-    }
+    tell(what, text.data());
 }
 
 }  // namespace detail

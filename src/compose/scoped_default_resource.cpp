@@ -44,10 +44,12 @@ text name_of(const std::pmr::memory_resource& of) noexcept {
 
 }  // namespace
 
-scoped_default_resource::scoped_default_resource(std::pmr::memory_resource& use, at_end required)
-    : installed_{&use},
+scoped_default_resource::scoped_default_resource(std::pmr::memory_resource& use,
+                                                 on_finding live_at_end)
+    : live_at_end_{live_at_end},
+      installed_{&use},
       given_{&use} {
-    if (required == at_end::nothing_live) {
+    if (live_at_end != on_finding::ignore) {
         installed_ = &counter_.emplace(&use);
     }
     previous_ = std::pmr::set_default_resource(installed_);
@@ -74,7 +76,7 @@ scoped_default_resource::~scoped_default_resource() {
         *at = older_;
     }
     if (counter_) {
-        detail::report_live("scoped_default_resource", leak_policy::abort, counter_->snapshot());
+        detail::report_live("scoped_default_resource", live_at_end_, counter_->snapshot());
     }
 }
 

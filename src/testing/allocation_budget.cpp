@@ -67,8 +67,9 @@ allocation_budget::~allocation_budget() {
     if (of_ != nullptr) {
         of_->detach(*this);
     }
-    if (allowed_.at_end != nullptr && !ok()) {
-        detail::report_at_end(allowed_.at_end, name_, here_, [this] { return message(); });
+    if (allowed_.at_end != on_finding::ignore && !ok()) {
+        detail::report_at_end(allowed_.at_end, allowed_.handler, name_, here_,
+                              [this] { return message(); });
     }
 }
 

@@ -67,10 +67,6 @@ private:
     const std::lock_guard<detail::call_mutex> lock_;
 };
 
-const char* checking_resource::injected_failure::what() const noexcept {
-    return "strata::checking_resource::injected_failure";
-}
-
 checking_resource::checking_resource(const checking& description)
     : resource{description.name},
       live_{system_heap()},
@@ -117,7 +113,8 @@ bool checking_resource::is_told_to_fail() noexcept {
 void* checking_resource::fail(layout request) const {
     switch (failure_) {
         case failure::injected:
-            detail::raise_error(injected_failure{request});
+            detail::raise_error(
+                injected_failure{this, requests_.size(), request, stack_trace::capture()});
         case failure::foreign:
             detail::raise_error(foreign_failure{request});
         case failure::null:

@@ -84,7 +84,7 @@ ownership failing_resource::do_owns(const void* block) const noexcept {
     return strata::owns(*upstream_, block);
 }
 
-bool failing_resource::selects(std::size_t index, layout asked) {
+bool failing_resource::selects(std::size_t number, layout asked) {
     if (plan_.sticky && failures_ != 0) {
         return true;
     }
@@ -93,17 +93,17 @@ bool failing_resource::selects(std::size_t index, layout asked) {
     const bool by_chance =
         plan_.probability > 0 &&
         static_cast<double>(random_() >> 11) < plan_.probability * 9007199254740992.0;  // 2^53
-    return plan_.at == index || by_chance || (plan_.when && plan_.when(asked));
+    return plan_.at == number || by_chance || (plan_.when && plan_.when(asked));
 }
 
 void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
     {
         const layout asked{bytes, alignment};
         const std::lock_guard lock{mutex_};
-        const std::size_t index = allocations_++;
-        if (selects(index, asked)) {
+        const std::size_t number = ++allocations_;
+        if (selects(number, asked)) {
             ++failures_;
-            const injected_failure failure{this, index, asked, stack_trace::capture(),
+            const injected_failure failure{this, number, asked, stack_trace::capture(),
                                            plan_.probability > 0 ? plan_.seed.value_or(0) : 0};
             if (!first_failure_) {
                 first_failure_ = failure;

@@ -45,9 +45,9 @@ std::ostream& operator<<(std::ostream& out, failure_mode mode) {
 
 std::ostream& operator<<(std::ostream& out, const failure_report& report) {
     std::string text = std::string{text_of(report.verdict)} + ": " + report.detail + '\n';
-    if (report.index) {
-        text += detail::formatted("  when allocation %zu of %zu (counted from 0) failed%s\n",
-                                  *report.index, report.allocations,
+    if (report.number) {
+        text += detail::formatted("  when allocation %zu of %zu failed%s\n",
+                                  *report.number, report.allocations,
                                   report.mode == failure_mode::sticky ? " and all after it" : "");
     }
     if (!report.trace.empty()) {

@@ -159,18 +159,18 @@ std::string different_count(std::size_t first, std::size_t now) {
 
 failure_report sweep(const scenario_function& scenario, const failure_sweep& options,
                      std::size_t& allocations, std::size_t& runs) {
-    const failing bound{.at = options.most_allocations, .sticky = true};
+    const failing bound{.at = options.most_allocations + 1, .sticky = true};
     ++runs;
     const run first = run_with(bound, scenario, options);
     allocations = first.allocations;
     if (failure_report report = judge_count(first, options); !report) {
         return report;
     }
-    for (std::size_t index = 0; index != first.allocations; ++index) {
+    for (std::size_t number = 1; number <= first.allocations; ++number) {
         for (const failure_mode mode : {failure_mode::one_shot, failure_mode::sticky}) {
             ++runs;
             const run one =
-                run_with({.at = index, .sticky = mode == failure_mode::sticky}, scenario, options);
+                run_with({.at = number, .sticky = mode == failure_mode::sticky}, scenario, options);
             failure_report report = judge(one, options);
             if (!one.failed) {
                 // It never got there, so there is nothing to judge.
@@ -178,7 +178,7 @@ failure_report sweep(const scenario_function& scenario, const failure_sweep& opt
                           .detail = different_count(first.allocations, one.allocations)};
             }
             if (!report) {
-                report.index = index;
+                report.number = number;
                 report.mode = mode;
                 if (one.failed) {
                     report.asked = one.failed->asked();

@@ -114,8 +114,9 @@ forbid_default_resource::~forbid_default_resource() {
     } else {
         std::pmr::set_default_resource(previous_);
     }
-    if (options_.at_end != nullptr && !ok() && std::uncaught_exceptions() == exceptions_) {
-        detail::report_at_end(options_.at_end, "forbid_default_resource", here_,
+    if (options_.at_end != on_finding::ignore && !ok() &&
+        std::uncaught_exceptions() == exceptions_) {
+        detail::report_at_end(options_.at_end, options_.handler, "forbid_default_resource", here_,
                               [this] { return message(); });
     }
 }
@@ -151,11 +152,11 @@ void forbid_default_resource::use(layout asked) {
         return;
     }
     record(asked, trace);
-    if (options_.on_use == on_default_use::fail) {
+    if (options_.on_use == on_finding::throw_) {
         detail::raise_error(default_resource_forbidden{asked, trace});
     }
-    if (options_.on_use == on_default_use::abort) {
-        detail::report_at_end(misuse, "forbid_default_resource", here_,
+    if (options_.on_use != on_finding::ignore) {
+        detail::report_at_end(options_.on_use, options_.handler, "forbid_default_resource", here_,
                               [&] { return text_of(asked, trace); });
     }
 }

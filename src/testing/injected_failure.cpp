@@ -7,15 +7,15 @@
 
 namespace strata {
 
-injected_failure::injected_failure(const std::pmr::memory_resource* originator, std::size_t index,
+injected_failure::injected_failure(const std::pmr::memory_resource* originator, std::size_t number,
                                    layout asked, const stack_trace& trace,
                                    std::uint64_t seed) noexcept
     : originator_{originator},
-      index_{index},
+      number_{number},
       asked_{asked},
       trace_{trace} {
     detail::text_writer text{text_};
-    text.print("injected failure of allocation %zu: %zu bytes aligned to %zu", index, asked.size,
+    text.print("injected failure of allocation %zu: %zu bytes aligned to %zu", number, asked.size,
                asked.alignment);
     if (seed != 0) {
         text.print(" (seed %" PRIu64 ")", seed);

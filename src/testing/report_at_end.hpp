@@ -9,14 +9,16 @@
 #include <strata/core/detail/text.hpp>
 #include <strata/core/detail/shield.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/on_finding.hpp>
 #include <strata/testing/source_line.hpp>
 
 namespace strata::detail {
 
-/// Tells a handler what a scope has found, from its destructor. Where there is no memory for the
-/// text, it is told that something was found, and where.
+/// Does what is to be done with what a scope has found, from its destructor. Where there is no
+/// memory for the text, the message says that something was found, and where.
 template <class Text>
-void report_at_end(misuse_handler told, const char* whose, source_line where, Text text) noexcept {
+void report_at_end(on_finding what, misuse_handler handler, const char* whose, source_line where,
+                   Text text) noexcept {
     const shield here;
     std::string in_full;
     try {
@@ -26,12 +28,12 @@ void report_at_end(misuse_handler told, const char* whose, source_line where, Te
         in_full.clear();
     }
     if (!in_full.empty()) {
-        return told(in_full.c_str());
+        return tell(what, in_full.c_str(), handler);
     }
     std::array<char, 300> in_short{};
     text_writer{in_short}.print("%s (%s:%d): it was not kept, and there is no memory to say more",
                                 whose, where.file, where.line);
-    told(in_short.data());
+    tell(what, in_short.data(), handler);
 }
 
 }  // namespace strata::detail

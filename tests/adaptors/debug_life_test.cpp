@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(records_in_use_are_known_as_blocks_are) {
             alarm(30);
             strata::arena_resource arena{strata::system_heap()};
             strata::debug_resource memory{
-                strata::debug{.stack_depth = 0, .action = strata::on_finding::count}, &arena};
+                strata::debug{.stack_depth = 0, .on_finding = strata::on_finding::ignore}, &arena};
             (void)makes(memory, 8);
             const auto mark = arena.mark();
             (void)makes(memory, 8);
@@ -467,24 +467,34 @@ BOOST_AUTO_TEST_CASE(nor_do_those_that_had_it_as_a_layer) {
 
 BOOST_AUTO_TEST_CASE(calls_after_its_end_are_dealt_with_as_its_options_say) {
     const auto ended_with = [](strata::on_finding action) {
-        return ended<strata::debug_resource<>>{strata::debug{.action = action},
+        return ended<strata::debug_resource<>>{strata::debug{.on_finding = action},
                                                strata::system_heap()};
     };
     const tests::misuse_recorder misuses;
     int block = 0;
-    const auto counting = ended_with(strata::on_finding::count);
+    const auto counting = ended_with(strata::on_finding::ignore);
     BOOST_CHECK_THROW((void)makes(counting.memory(), 40), std::bad_alloc);
     frees(counting.memory(), &block, 40);
     BOOST_TEST(misuses.count() == 0u);
-    const auto throwing = ended_with(strata::on_finding::throw_where_legal);
+    const auto throwing = ended_with(strata::on_finding::throw_);
     BOOST_CHECK_EXCEPTION(
         (void)makes(throwing.memory(), 40), strata::debug_error,
         [](const strata::debug_error& error) { return error.kind() == finding::ended; });
     frees(throwing.memory(), &block, 40);
     BOOST_TEST(misuses.count() == 1u);
+    const auto aborting = ended_with(strata::on_finding::abort);
+    frees(aborting.memory(), &block, 40);
+    BOOST_TEST(misuses.count() == 2U);
+    const auto reporting = tests::run_in_child([&] {
+        const auto ended = ended_with(strata::on_finding::report);
+        frees(ended.memory(), &block, 40);
+    });
+    BOOST_TEST(reporting.signal == 0);
+    BOOST_TEST(reporting.errors.find("strata: debug: used after its life has ended") == 0U);
     const auto child = tests::run_in_child([&] {
-        const auto aborting = ended_with(strata::on_finding::abort);
-        (void)makes(aborting.memory(), 40);
+        strata::set_misuse_handler(nullptr);
+        const auto ended = ended_with(strata::on_finding::abort);
+        (void)makes(ended.memory(), 40);
     });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.find("strata: misuse: debug: used after its life has ended") == 0u);

@@ -275,20 +275,35 @@ BOOST_AUTO_TEST_CASE(by_default_the_program_ends) {
     BOOST_TEST(child.errors.find("freed first   at frees") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(abort_asks_no_handler) {
+BOOST_AUTO_TEST_CASE(abort_is_the_default_and_a_misuse) {
     const auto child = tests::run_in_child([] {
         strata::set_misuse_handler([](const char*) noexcept { std::_Exit(3); });
-        strata::debug_resource memory{strata::debug{.action = strata::on_finding::abort},
-                                      strata::system_heap()};
+        strata::debug_resource memory{strata::system_heap()};
         frees(memory, nullptr, 8);
     });
-    BOOST_TEST(child.signal == SIGABRT);
-    BOOST_TEST(child.errors.find("strata: misuse: debug: a null pointer is freed\n") == 0u);
+    BOOST_TEST(child.signal == 0);
+    BOOST_TEST(child.exit_code == 3);
 }
 
-BOOST_AUTO_TEST_CASE(count_says_nothing) {
+BOOST_AUTO_TEST_CASE(report_prints_and_goes_on) {
     const auto child = tests::run_in_child([] {
-        strata::debug_resource memory{strata::debug{.action = strata::on_finding::count},
+        strata::set_misuse_handler([](const char*) noexcept { std::_Exit(3); });
+        strata::debug_resource memory{strata::debug{.on_finding = strata::on_finding::report},
+                                      strata::system_heap()};
+        frees(memory, nullptr, 8);
+        frees(memory, makes(memory, 8), 8);
+        if (memory.findings() != 1) {
+            std::_Exit(1);
+        }
+    });
+    BOOST_TEST(child.signal == 0);
+    BOOST_TEST(child.exit_code == 0);
+    BOOST_TEST(child.errors.find("strata: debug: a null pointer is freed\n") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(ignored_findings_are_counted_and_nothing_is_said) {
+    const auto child = tests::run_in_child([] {
+        strata::debug_resource memory{strata::debug{.on_finding = strata::on_finding::ignore},
                                       strata::system_heap()};
         frees(memory, nullptr, 8);
         int foreign = 0;
@@ -309,7 +324,7 @@ BOOST_AUTO_TEST_CASE(count_says_nothing) {
 BOOST_FIXTURE_TEST_CASE(throws_from_allocate_and_reports_from_deallocate, tests::upstream) {
     tests::finding_recorder found;
     strata::debug_resource memory{
-        strata::debug{.action = strata::on_finding::throw_where_legal, .handler = found.handler()},
+        strata::debug{.on_finding = strata::on_finding::throw_, .handler = found.handler()},
         &below};
     BOOST_CHECK_EXCEPTION(
         (void)makes(memory, 8, 3), strata::debug_error, [](const strata::debug_error& error) {
@@ -323,7 +338,7 @@ BOOST_FIXTURE_TEST_CASE(throws_from_allocate_and_reports_from_deallocate, tests:
 
 BOOST_AUTO_TEST_CASE(a_text_can_ask_for_it) {
     auto memory =
-        strata::strategy::parse("debug(name=orders, action=count, at_exit=true) > pool > heap")
+        strata::strategy::parse("debug(name=orders, on_finding=ignore, at_exit=true) > pool > heap")
             .build();
     int foreign = 0;
     frees(memory, &foreign, 8);

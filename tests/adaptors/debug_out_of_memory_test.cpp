@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(leaks) {
 
 // What is thrown needs memory of its own; where there is none, that is what is thrown.
 BOOST_AUTO_TEST_CASE(what_is_thrown_needs_memory_too) {
-    strata::debug_resource<> memory{strata::debug{.action = strata::on_finding::throw_where_legal},
+    strata::debug_resource<> memory{strata::debug{.on_finding = strata::on_finding::throw_},
                                     strata::system_heap()};
     const std::ptrdiff_t before = live;
     all_fail = true;

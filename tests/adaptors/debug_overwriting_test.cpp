@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(rows_that_are_as_they_should_be_are_left_out, watched) {
 
 BOOST_FIXTURE_TEST_CASE(throws_from_check_and_release_and_stays_sound, tests::upstream) {
     strata::debug_resource memory{
-        strata::debug{.action = strata::on_finding::throw_where_legal, .leaks = false}, &below};
+        strata::debug{.on_finding = strata::on_finding::throw_, .leaks = false}, &below};
     void* block = makes(memory, 40);
     void* freed = makes(memory, 40);
     frees(memory, freed, 40);
@@ -214,7 +214,7 @@ BOOST_FIXTURE_TEST_CASE(throws_from_check_and_release_and_stays_sound, tests::up
 // Only one error can be thrown, so it says both.
 BOOST_FIXTURE_TEST_CASE(throws_once_for_both_fences, tests::upstream) {
     strata::debug_resource memory{
-        strata::debug{.action = strata::on_finding::throw_where_legal, .leaks = false}, &below};
+        strata::debug{.on_finding = strata::on_finding::throw_, .leaks = false}, &below};
     void* block = makes(memory, 40);
     for (const auto& call :
          {+[](strata::debug_resource<strata::checking_resource>& of) { (void)of.check(); },
@@ -274,7 +274,7 @@ void overwrite_a_record(std::ptrdiff_t bytes, strata::on_finding action) {
     alignas(16) static std::byte room[4096];
     strata::arena_resource arena{strata::arena{.initial_buffer = room},
                                  std::pmr::null_memory_resource()};
-    strata::debug_resource memory{strata::debug{.name = "w", .action = action}, &arena};
+    strata::debug_resource memory{strata::debug{.name = "w", .on_finding = action}, &arena};
     strata::set_misuse_handler(
         [](const char* message) noexcept { std::fprintf(stderr, "finding: %s\n", message); });
     (void)makes(memory, 24);
@@ -291,7 +291,7 @@ void overwrite_a_record(std::ptrdiff_t bytes, strata::on_finding action) {
 BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_with_a_message) {
     for (const std::ptrdiff_t bytes : {40, 100, 176}) {
         const auto child =
-            tests::run_in_child([=] { overwrite_a_record(bytes, strata::on_finding::report); });
+            tests::run_in_child([=] { overwrite_a_record(bytes, strata::on_finding::abort); });
         BOOST_TEST_CONTEXT(child.errors) {
             BOOST_TEST(child.signal == SIGABRT);
             std::size_t from = 0;
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_with_a_message) {
 
 BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_even_if_findings_are_counted) {
     const auto child =
-        tests::run_in_child([] { overwrite_a_record(40, strata::on_finding::count); });
+        tests::run_in_child([] { overwrite_a_record(40, strata::on_finding::ignore); });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.find("strata: misuse: debug \"w\": its own records") == 0u);
 }

@@ -161,9 +161,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_last_failure_passes_unchanged, Way, both_ways)
         try {
             (void)of.memory.allocate(40, 32);
             BOOST_ERROR("nothing was thrown");
-        } catch (const checking::injected_failure& failed) {
+        } catch (const strata::injected_failure& failed) {
             BOOST_TEST((last == failure::injected));
-            BOOST_TEST(failed.refused == asked);
+            BOOST_TEST(failed.asked() == asked);
         } catch (const checking::foreign_failure& failed) {
             BOOST_TEST((last == failure::foreign));
             BOOST_TEST(failed.refused == asked);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_upstreams) {
     BOOST_TEST(!one.marks_blocks());
     tests::check_forwarding(one, only);
     only.fail_at(1, failure::injected);
-    BOOST_CHECK_THROW((void)one.allocate(1), checking::injected_failure);
+    BOOST_CHECK_THROW((void)one.allocate(1), strata::injected_failure);
 
     reserved unknowing;
     strata::fallback_resource one_unknowing{&unknowing};

@@ -177,11 +177,11 @@ BOOST_AUTO_TEST_CASE(what_the_upstream_throws_passes_and_takes_no_room) {
     strata::checking_resource upstream;
     strata::limit_resource memory{strata::limit{.bytes = 100, .blocks = 1}, &upstream};
     upstream.fail_at(1, failure::injected);
-    const auto is_the_upstreams = [](const strata::checking_resource::injected_failure& failed) {
-        return failed.refused == strata::layout{100, 4};
+    const auto is_the_upstreams = [](const strata::injected_failure& failed) {
+        return failed.asked() == strata::layout{100, 4};
     };
     BOOST_CHECK_EXCEPTION((void)memory.allocate(100, 4),
-                          strata::checking_resource::injected_failure, is_the_upstreams);
+                          strata::injected_failure, is_the_upstreams);
     upstream.fail_at(1, failure::foreign);
     BOOST_CHECK_THROW((void)memory.allocate(100), strata::checking_resource::foreign_failure);
     memory.deallocate(memory.allocate(100), 100);

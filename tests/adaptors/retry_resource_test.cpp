@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(attempts_are_bounded_and_the_last_exception_passes) {
         strata::retry_resource memory{strata::retry{.attempts = attempts, .callback = yes{asked}},
                                       &upstream};
         upstream.fail_from(1, failure::injected);
-        BOOST_CHECK_THROW((void)memory.allocate(8), checking::injected_failure);
+        BOOST_CHECK_THROW((void)memory.allocate(8), strata::injected_failure);
         BOOST_TEST(upstream.requests().size() == std::max(attempts, 1U));
         BOOST_TEST(asked.size() == std::max(attempts, 1U) - 1);
         BOOST_TEST(memory.options().attempts == std::max(attempts, 1U));
@@ -111,11 +111,11 @@ BOOST_AUTO_TEST_CASE(no_ends_it) {
                       .callback = [](auto, unsigned attempt) { return attempt < 3; }},
         &upstream};
     upstream.fail_from(1, failure::injected);
-    BOOST_CHECK_THROW((void)memory.allocate(8), checking::injected_failure);
+    BOOST_CHECK_THROW((void)memory.allocate(8), strata::injected_failure);
     BOOST_TEST(upstream.requests().size() == 3u);
 
     strata::retry_resource without{strata::retry{.callback = nullptr}, &upstream};
-    BOOST_CHECK_THROW((void)without.allocate(8), checking::injected_failure);
+    BOOST_CHECK_THROW((void)without.allocate(8), strata::injected_failure);
     BOOST_TEST(upstream.requests().size() == 4u);
 }
 
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(by_default_it_asks_the_new_handler_as_operator_new_does) {
         memory.deallocate(memory.allocate(8), 8);
         BOOST_TEST(handler_calls == 1);
         upstream.fail_from(1, failure::injected);
-        BOOST_CHECK_THROW((void)memory.allocate(8), checking::injected_failure);
+        BOOST_CHECK_THROW((void)memory.allocate(8), strata::injected_failure);
         BOOST_TEST(handler_calls == 3);
     }
     {

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(what_an_upstream_throws_passes_and_no_other_is_asked) {
     for (const std::size_t failing : {0U, 1U, 2U}) {
         const std::size_t size = 10 * failing + 5;
         upstreams[failing].fail_at(1, failure::injected);
-        BOOST_CHECK_THROW((void)memory.allocate(size), checking::injected_failure);
+        BOOST_CHECK_THROW((void)memory.allocate(size), strata::injected_failure);
         upstreams[failing].fail_at(1, failure::foreign);
         BOOST_CHECK_THROW((void)memory.allocate(size), checking::foreign_failure);
         BOOST_TEST(upstreams[failing].requests().size() == 2u);

@@ -22,7 +22,7 @@
 
 namespace counting = strata::counting;
 using strata::allocation_stats;
-using strata::leak_policy;
+using strata::on_finding;
 using strata::stats_resource;
 using tests::upstream;
 
@@ -212,9 +212,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(threads_lose_no_count, Counting, atomic_policies) 
 namespace {
 
 // Ends one with two live blocks.
-void leak(leak_policy policy) {
+void leak(on_finding what) {
     strata::fixed_buffer_resource<256> below;
-    stats_resource memory{strata::stats{.on_destroy = policy}, &below};
+    stats_resource memory{strata::stats{.on_destroy = what}, &below};
     static_cast<void>(memory.allocate(30));
     static_cast<void>(memory.allocate(12));
 }
@@ -230,28 +230,37 @@ BOOST_AUTO_TEST_CASE(a_leak_is_ignored_unless_told_otherwise) {
 }
 
 BOOST_AUTO_TEST_CASE(a_leak_can_be_reported) {
-    const auto child = tests::run_in_child([] { leak(leak_policy::report); });
+    const auto child = tests::run_in_child([] { leak(on_finding::report); });
     BOOST_TEST(child.signal == 0);
     BOOST_TEST(child.errors == std::string{"strata: "} + leaked + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_leak_can_end_the_program) {
-    const auto child = tests::run_in_child([] { leak(leak_policy::abort); });
+    const auto child = tests::run_in_child([] { leak(on_finding::abort); });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.starts_with(std::string{"strata: misuse: "} + leaked + "\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_leak_that_ends_the_program_goes_through_the_misuse_handler) {
     const tests::misuse_recorder misuse;
-    leak(leak_policy::abort);
+    leak(on_finding::abort);
     BOOST_TEST(misuse.messages() == std::vector<std::string>{leaked},
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_thrown_at_the_end) {
+    const tests::misuse_recorder misuse;
+    leak(on_finding::throw_);
+    BOOST_TEST(misuse.messages() == std::vector<std::string>{leaked},
+               boost::test_tools::per_element());
+    BOOST_TEST(strata::stats{.on_destroy = on_finding::throw_}.contradiction() != "");
+    BOOST_TEST(strata::stats{.on_destroy = on_finding::abort}.contradiction() == "");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_leak_nothing_is_said) {
     const auto child = tests::run_in_child([] {
-        for (const auto policy : {leak_policy::report, leak_policy::abort}) {
-            stats_resource memory{strata::stats{.on_destroy = policy}, strata::system_heap()};
+        for (const auto what : {on_finding::report, on_finding::abort}) {
+            stats_resource memory{strata::stats{.on_destroy = what}, strata::system_heap()};
             memory.deallocate(memory.allocate(10), 10);
         }
     });

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(what_the_upstream_throws_passes) {
     checking upstream;
     strata::synchronized_resource memory{&upstream};
     upstream.fail_at(1, failure::injected);
-    BOOST_CHECK_THROW((void)memory.allocate(8), checking::injected_failure);
+    BOOST_CHECK_THROW((void)memory.allocate(8), strata::injected_failure);
     upstream.fail_at(1, failure::foreign);
     BOOST_CHECK_THROW((void)memory.allocate(8), checking::foreign_failure);
     memory.deallocate(memory.allocate(8), 8);

@@ -151,23 +151,23 @@ BOOST_AUTO_TEST_CASE(by_default_a_misuse_ends_the_program) {
     BOOST_TEST(child.errors.find("strata: misuse: scoped_default_resource: another default") == 0u);
 }
 
-// --- nothing_live -------------------------------------------------------------------------------
+// --- what is live at the end --------------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(nothing_live_passes_where_all_is_freed, two_upstreams) {
+BOOST_FIXTURE_TEST_CASE(there_is_no_finding_where_all_is_freed, two_upstreams) {
     const tests::misuse_recorder misuse;
     {
-        const scoped_default_resource use{first.below, strata::at_end::nothing_live};
+        const scoped_default_resource use{first.below, strata::on_finding::abort};
         const std::pmr::vector<int> numbers(10);
         BOOST_TEST(first.below.live_bytes() == 10 * sizeof(int));
     }
     BOOST_TEST(misuse.count() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_live_detects_what_is_left, two_upstreams) {
+BOOST_FIXTURE_TEST_CASE(what_is_left_is_a_misuse_where_asked_for, two_upstreams) {
     const tests::misuse_recorder misuse;
     void* left = nullptr;
     {
-        const scoped_default_resource use{first.below, strata::at_end::nothing_live};
+        const scoped_default_resource use{first.below, strata::on_finding::abort};
         left = std::pmr::get_default_resource()->allocate(100);
     }
     first.below.deallocate(left, 100);
@@ -175,6 +175,14 @@ BOOST_FIXTURE_TEST_CASE(nothing_live_detects_what_is_left, two_upstreams) {
                    std::vector<std::string>{
                        "scoped_default_resource: 1 block (100 bytes) is still live at its end"},
                boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_left_may_be_reported, two_upstreams) {
+    const auto child = tests::run_in_child([&] {
+        const scoped_default_resource use{first.below, strata::on_finding::report};
+        (void)std::pmr::get_default_resource()->allocate(100);
+    });
+    BOOST_TEST(child.errors.find("strata: scoped_default_resource: 1 block (100 bytes)") == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(anything_may_be_left_where_nothing_is_required, two_upstreams) {
@@ -191,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(anything_may_be_left_where_nothing_is_required, two_upst
 BOOST_FIXTURE_TEST_CASE(what_was_live_before_does_not_matter, two_upstreams) {
     const tests::misuse_recorder misuse;
     void* older = first.below.allocate(100);
-    { const scoped_default_resource use{first.below, strata::at_end::nothing_live}; }
+    { const scoped_default_resource use{first.below, strata::on_finding::abort}; }
     first.below.deallocate(older, 100);
     BOOST_TEST(misuse.count() == 0u);
 }

@@ -44,7 +44,7 @@ static_assert(!strata::description_of_layer<strata::pool_resource>);
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(layers_are_made_from_their_descriptions) {
-    stack memory{stats{.on_destroy = strata::leak_policy::abort}, pool{.largest_block = 1_KiB},
+    stack memory{stats{.on_destroy = strata::on_finding::abort}, pool{.largest_block = 1_KiB},
                  arena{.first_chunk = 64_KiB}};
     static_assert(std::is_same_v<decltype(memory), three>);
     BOOST_TEST(memory.get<pool>().options().largest_required_pool_block == 1_KiB);

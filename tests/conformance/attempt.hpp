@@ -21,7 +21,7 @@ outcome attempt(Call call) {
     try {
         call();
         return outcome::served;
-    } catch (const strata::checking_resource::injected_failure&) {
+    } catch (const strata::injected_failure&) {
         return outcome::injected;
     } catch (const strata::checking_resource::foreign_failure&) {
         return outcome::foreign;

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(trees_and_figures) {
 
 BOOST_AUTO_TEST_CASE(misuses_and_leaks_are_reported_without_the_heap) {
     sweep_report("a leak", "stats: 1 block", [] {
-        strata::stats_resource memory{strata::stats{.on_destroy = strata::leak_policy::abort},
+        strata::stats_resource memory{strata::stats{.on_destroy = strata::on_finding::abort},
                                       strata::system_heap()};
         void* block = memory.allocate(100);
         strata::system_heap()->deallocate(block, 100);
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(misuses_and_leaks_are_reported_without_the_heap) {
         void* block = nullptr;
         {
             const strata::scoped_default_resource scope{*strata::system_heap(),
-                                                        strata::at_end::nothing_live};
+                                                        strata::on_finding::abort};
             block = std::pmr::get_default_resource()->allocate(100);
         }
         strata::system_heap()->deallocate(block, 100);
@@ -187,9 +187,9 @@ BOOST_AUTO_TEST_CASE(limits_are_reported_without_the_heap) {
 namespace {
 
 // With all that a forbidding scope can do about a use, and the text it throws.
-void use_the_default(strata::on_default_use on_use, bool& refused) {
+void use_the_default(strata::on_finding on_use, bool& refused) {
     const strata::forbid_default_resource forbidden{
-        {.on_use = on_use, .allowed_functions = {}, .at_end = report::keep}};
+        {.on_use = on_use, .allowed_functions = {}, .handler = report::keep}};
     try {
         std::pmr::memory_resource* const memory = std::pmr::get_default_resource();
         memory->deallocate(memory->allocate(100), 100);
@@ -207,18 +207,18 @@ void use_the_default(strata::on_default_use on_use, bool& refused) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(uses_of_the_default_resource_are_reported_without_the_heap) {
-    using enum strata::on_default_use;
-    for (const strata::on_default_use on_use : {fail, record, abort}) {
+    using enum strata::on_finding;
+    for (const strata::on_finding on_use : {throw_, ignore, abort}) {
         sweep_report("a use of the default resource",
                      on_use == abort ? "" : "forbid_default_resource (", [&] {
                          bool refused = false;
                          use_the_default(on_use, refused);
-                         BOOST_TEST((refused || on_use != fail));
+                         BOOST_TEST((refused || on_use != throw_));
                      });
     }
     sweep("allowed by name", [] {
         const strata::forbid_default_resource forbidden{
-            {.allowed_functions = {"allowed_by_name"}, .at_end = nullptr}};
+            {.allowed_functions = {"allowed_by_name"}, .at_end = strata::on_finding::ignore}};
         allowed_by_name();
         return forbidden.message();
     });

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(fallback_still_passes_other_exceptions) {
 }
 
 BOOST_AUTO_TEST_CASE(an_injected_failure_is_a_null) {
-    strata::failing_resource memory{strata::failing{.at = 1}, strata::system_heap()};
+    strata::failing_resource memory{strata::failing{.at = 2}, strata::system_heap()};
     void* const first = memory.try_allocate(some_block);
     BOOST_TEST((first != nullptr));
     BOOST_TEST((memory.try_allocate(some_block) == nullptr));
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(an_injected_failure_is_a_null) {
 BOOST_AUTO_TEST_CASE(debug_reports_what_allocate_would_throw) {
     std::size_t findings = 0;
     strata::debug_resource memory{
-        strata::debug{.action = strata::on_finding::throw_where_legal,
+        strata::debug{.on_finding = strata::on_finding::throw_,
                       .handler = [&](strata::finding, const char*) { ++findings; }},
         strata::system_heap()};
     BOOST_CHECK_THROW((void)memory.allocate(40, 3), strata::debug_error);

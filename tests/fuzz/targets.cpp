@@ -316,8 +316,8 @@ void debug(input& bytes) {
     strata::debug options{.fence = bytes.below(40),
                           .quarantine = bytes.one_in(3) ? 0 : std::size_t{65536} << bytes.below(5),
                           .stack_depth = bytes.below(3),
-                          .action = bytes.one_in(4) ? strata::on_finding::report
-                                                    : strata::on_finding::count,
+                          .on_finding = bytes.one_in(4) ? strata::on_finding::report
+                                                        : strata::on_finding::ignore,
                           .handler = [](strata::finding, const char*) {},
                           .leaks = false,
                           .concurrent = bytes.one_in(2),

@@ -247,12 +247,12 @@ BOOST_AUTO_TEST_CASE(other_threads_are_served_while_one_is_inside) {
 // --- budgets ----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(budgets_cover_the_whole_program) {
-    const strata::budget silent{.at_end = nullptr};
+    const strata::budget silent{.at_end = strata::on_finding::ignore};
     const strata::no_allocations none{strata::through_operator_new, silent};
     BOOST_TEST(none.ok());
     {
         const strata::allocation_budget few{strata::through_operator_new,
-                                            {.blocks = 3, .at_end = nullptr}};
+                                            {.blocks = 3, .at_end = strata::on_finding::ignore}};
         ::operator delete(::operator new(4));
         ::operator delete(::operator new(8));
         BOOST_TEST(few.ok());
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_child_can_allocate_though_others_were_telling_a_budget,
     {
         const strata::allocation_budget all{
             strata::through_operator_new,
-            {.whose = strata::stats_scope::threads::all, .at_end = nullptr}};
+            {.whose = strata::stats_scope::threads::all, .at_end = strata::on_finding::ignore}};
         for (int i = 0; i != 3; ++i) {
             others.emplace_back([&] {
                 while (!is_over) {
@@ -303,10 +303,11 @@ BOOST_AUTO_TEST_CASE(a_child_can_allocate_though_others_were_telling_a_budget,
 }
 
 BOOST_AUTO_TEST_CASE(budgets_count_their_own_thread_alone_unless_told_to_count_all) {
-    const strata::allocation_budget mine{strata::through_operator_new, {.at_end = nullptr}};
+    const strata::allocation_budget mine{strata::through_operator_new,
+                                         {.at_end = strata::on_finding::ignore}};
     const strata::allocation_budget all{
         strata::through_operator_new,
-        {.whose = strata::stats_scope::threads::all, .at_end = nullptr}};
+        {.whose = strata::stats_scope::threads::all, .at_end = strata::on_finding::ignore}};
     const std::size_t before = mine.blocks();
     std::thread other{[] {
         for (int i = 0; i != 10; ++i) {

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_debug_resource_whose_handler_returns) {
 
 BOOST_AUTO_TEST_CASE(a_report_of_leaks_in_a_destructor) {
     expect_served([] {
-        strata::stats_resource memory{strata::stats{.on_destroy = strata::leak_policy::report},
+        strata::stats_resource memory{strata::stats{.on_destroy = strata::on_finding::report},
                                       strata::system_heap()};
         (void)memory.allocate(40, 8);
     });

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_keeps_errno) {
         close(STDERR_FILENO);
         errno = 4711;
         {
-            strata::stats_resource memory{strata::stats{.on_destroy = strata::leak_policy::report},
+            strata::stats_resource memory{strata::stats{.on_destroy = strata::on_finding::report},
                                           strata::system_heap()};
             (void)memory.allocate(40, 8);
         }

@@ -164,7 +164,7 @@ void print_figures(listener& to) {
     to.hear_printed("a layout", printed_layout{{123'456, 4096}});
     to.hear("stats report", tests::run_in_child([&] {
                                 strata::stats_resource leaky{
-                                    strata::stats{.on_destroy = strata::leak_policy::report},
+                                    strata::stats{.on_destroy = strata::on_finding::report},
                                     strata::system_heap()};
                                 (void)leaky.allocate(123'456);
                             }).errors);
@@ -197,7 +197,7 @@ void print_failures(listener& to) {
     strata::limit_resource limited{strata::limit{.bytes = 12'345, .blocks = 6789},
                                    strata::system_heap()};
     to.hear_thrown("limit", [&] { (void)limited.allocate(1'234'567); });
-    strata::failing_resource failing{strata::failing{.at = 0}, strata::system_heap()};
+    strata::failing_resource failing{strata::failing{.at = 1}, strata::system_heap()};
     to.hear_thrown("injected failure", [&] { (void)failing.allocate(1'234'567); });
     to.hear_printed("failure report",
                     strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
@@ -205,12 +205,13 @@ void print_failures(listener& to) {
                     }));
 
     strata::watched_resource watched{strata::system_heap()};
-    strata::allocation_budget budget{watched, strata::budget{.bytes = 1000, .at_end = nullptr}};
+    strata::allocation_budget budget{
+        watched, strata::budget{.bytes = 1000, .at_end = strata::on_finding::ignore}};
     std::pmr::vector<char>{&watched}.reserve(1'234'567);
     to.hear("budget", budget.message());
 
     strata::forbid_default_resource forbidden{
-        {.on_use = strata::on_default_use::record, .at_end = nullptr}};
+        {.on_use = strata::on_finding::ignore, .at_end = strata::on_finding::ignore}};
     for (int i = 0; i != 1234; ++i) {
         std::pmr::vector<char>{}.reserve(1'234'567);
     }

@@ -204,7 +204,7 @@ void misuse_is_reported() {
     std::pmr::set_default_resource(&below);
     {
         strata::forbid_default_resource none{
-            {.on_use = strata::on_default_use::record, .at_end = nullptr}};
+            {.on_use = strata::on_finding::ignore, .at_end = strata::on_finding::ignore}};
         std::pmr::string{"a text that is too long to fit inside"};
         check(none.uses() != 0, "a use of the default resource is counted");
     }

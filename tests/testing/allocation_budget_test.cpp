@@ -26,6 +26,7 @@ namespace {
 
 using strata::allocation_budget;
 using strata::no_allocations;
+using strata::on_finding;
 using strata::watched_resource;
 
 [[gnu::noinline]] void asks_for(std::pmr::memory_resource& memory, std::size_t bytes) {
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_first_block_too_many_is_named) {
 
 BOOST_AUTO_TEST_CASE(bytes_are_limited_too) {
     watched_resource memory;
-    const allocation_budget few{memory, {.bytes = 100, .at_end = nullptr}};
+    const allocation_budget few{memory, {.bytes = 100, .at_end = on_finding::ignore}};
     asks_for(memory, 100);
     BOOST_TEST(few.ok());
     asks_for(memory, 1);
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(bytes_are_limited_too) {
 BOOST_AUTO_TEST_CASE(what_is_refused_was_asked_for_as_well) {
     strata::fixed_buffer_resource<64> buffer;
     watched_resource memory{&buffer};
-    const allocation_budget few{memory, {.bytes = 100, .at_end = nullptr}};
+    const allocation_budget few{memory, {.bytes = 100, .at_end = on_finding::ignore}};
     constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
     BOOST_CHECK_THROW(asks_for(memory, most), std::bad_alloc);
     BOOST_CHECK_THROW(asks_for(memory, most), std::bad_alloc);
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused_was_asked_for_as_well) {
 
 BOOST_AUTO_TEST_CASE(no_allocations_allows_none) {
     watched_resource memory;
-    const no_allocations none{memory, {.blocks = 7, .at_end = nullptr}};
+    const no_allocations none{memory, {.blocks = 7, .at_end = on_finding::ignore}};
     BOOST_TEST(none.ok());
     asks_for(memory, 0);
     BOOST_TEST(!none.ok());
@@ -125,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_handler_may_be_another) {
     watched_resource memory;
     {
         const no_allocations none{
-            memory, {.at_end = [](const char* message) noexcept { heard = message; }}};
+            memory, {.handler = [](const char* message) noexcept { heard = message; }}};
         asks_for(memory, 8);
     }
     BOOST_TEST(heard.starts_with("no_allocations"));
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_handler_may_be_another) {
 BOOST_AUTO_TEST_CASE(budgets_nest_and_do_not_count_each_others_trial) {
     strata::checking_resource upstream;
     watched_resource memory{&upstream};
-    const no_allocations outer{memory, {.at_end = nullptr}};
+    const no_allocations outer{memory, {.at_end = on_finding::ignore}};
     {
         const allocation_budget inner{memory, {.blocks = 1}};
         BOOST_TEST(outer.ok());
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(budgets_nest_and_do_not_count_each_others_trial) {
 
 BOOST_AUTO_TEST_CASE(a_budget_that_would_count_nothing_fails) {
     silent_source silent;
-    const no_allocations none{silent, {.at_end = nullptr}};
+    const no_allocations none{silent, {.at_end = on_finding::ignore}};
     BOOST_TEST(!none.ok());
     BOOST_TEST(none.message().find("was not told of the allocation that it made to try itself") !=
                std::string::npos);
@@ -158,18 +159,18 @@ BOOST_AUTO_TEST_CASE(a_budget_that_would_count_nothing_fails) {
     strata::fixed_buffer_resource<0> nothing;
     watched_resource memory{&nothing};
     BOOST_CHECK_THROW((void)nothing.allocate(1), std::bad_alloc);
-    const no_allocations untried{memory, {.at_end = nullptr}};
+    const no_allocations untried{memory, {.at_end = on_finding::ignore}};
     BOOST_TEST(!untried.ok());
     BOOST_TEST(untried.message().find("was refused") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(operator_new_is_watched_once_something_tells_of_it) {
-    const no_allocations blind{strata::through_operator_new, {.at_end = nullptr}};
+    const no_allocations blind{strata::through_operator_new, {.at_end = on_finding::ignore}};
     BOOST_TEST(!blind.ok());
     BOOST_TEST(blind.message().find("nothing tells of operator new") != std::string::npos);
 
     pretended_operator_new all;
-    const no_allocations none{strata::through_operator_new, {.at_end = nullptr}};
+    const no_allocations none{strata::through_operator_new, {.at_end = on_finding::ignore}};
     BOOST_TEST(none.ok());
     {
         const strata::allocation_source::pause unseen;
@@ -187,7 +188,8 @@ BOOST_AUTO_TEST_CASE(other_threads_count_only_where_asked_for) {
     watched_resource memory;
     const no_allocations mine{memory};
     const allocation_budget of_all{
-        memory, {.blocks = 3999, .whose = strata::stats_scope::threads::all, .at_end = nullptr}};
+        memory,
+        {.blocks = 3999, .whose = strata::stats_scope::threads::all, .at_end = on_finding::ignore}};
     std::array<std::thread, 4> threads;
     for (std::thread& thread : threads) {
         thread = std::thread{[&memory] {
@@ -207,7 +209,7 @@ BOOST_AUTO_TEST_CASE(other_threads_count_only_where_asked_for) {
 
 BOOST_AUTO_TEST_CASE(is_a_layer_of_a_stack) {
     strata::stack memory{strata::watched{}, strata::heap{}};
-    const no_allocations none{memory.get<strata::watched>(), {.at_end = nullptr}};
+    const no_allocations none{memory.get<strata::watched>(), {.at_end = on_finding::ignore}};
     std::pmr::vector<int> numbers{&memory};
     numbers.push_back(1);
     BOOST_TEST(!none.ok());

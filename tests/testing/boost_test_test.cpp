@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_budget_fails_the_test_at_its_end, *utf::expected_failures
     strata::watched_resource memory;
     {
         const strata::no_allocations by_fixture{memory};
-        const strata::no_allocations by_option{memory, {.at_end = strata::boost_error}};
+        const strata::no_allocations by_option{memory, {.handler = strata::boost_error}};
         memory.deallocate(memory.allocate(24), 24);
     }
 }

@@ -206,10 +206,11 @@ BOOST_AUTO_TEST_CASE(fails_for_good_until_told_otherwise) {
 
 BOOST_AUTO_TEST_CASE(an_injected_failure_tells_what_it_refused) {
     checking_resource upstream;
+    upstream.deallocate(upstream.allocate(8), 8);
     upstream.fail_at(1, checking_resource::failure::injected);
-    const auto is_right = [](const checking_resource::injected_failure& failure) {
-        return failure.refused == strata::layout{24, 8};
+    const auto is_right = [](const strata::injected_failure& failure) {
+        return failure.asked() == strata::layout{24, 8} && failure.number() == 2;
     };
-    BOOST_CHECK_EXCEPTION((void)upstream.allocate(24, 8), checking_resource::injected_failure,
+    BOOST_CHECK_EXCEPTION((void)upstream.allocate(24, 8), strata::injected_failure,
                           is_right);
 }

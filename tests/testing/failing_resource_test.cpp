@@ -54,15 +54,15 @@ BOOST_AUTO_TEST_CASE(refuses_nothing_without_a_plan) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_by_index_once_or_from_then_on) {
-    strata::failing_resource once{strata::failing{.at = 2}};
+    strata::failing_resource once{strata::failing{.at = 3}};
     BOOST_TEST(outcome(once, 6) == "..x...");
     BOOST_TEST(once.allocations() == 6u);
     BOOST_TEST(once.failures() == 1u);
 
-    strata::failing_resource on{strata::failing{.at = 2, .sticky = true}};
+    strata::failing_resource on{strata::failing{.at = 3, .sticky = true}};
     BOOST_TEST(outcome(on, 6) == "..xxxx");
     BOOST_TEST(on.failures() == 4u);
-    BOOST_TEST(on.first_failure()->index() == 2u);
+    BOOST_TEST(on.first_failure()->number() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_by_layout) {
@@ -101,30 +101,30 @@ BOOST_AUTO_TEST_CASE(a_seed_that_is_drawn_is_printed_and_told_by_what) {
         child.errors.find('\n') + 1, child.errors.find('|') - child.errors.find('\n') - 1);
     BOOST_TEST(child.errors ==
                "strata: failing_resource: seed " + seed + "\n" + seed +
-                   "|injected failure of allocation 0: 1 bytes aligned to 16 (seed " + seed +
+                   "|injected failure of allocation 1: 1 bytes aligned to 16 (seed " + seed +
                    ")\n");
 }
 
 BOOST_AUTO_TEST_CASE(says_what_it_refused_and_who_asked) {
-    strata::failing_resource memory{strata::failing{.at = 1}};
+    strata::failing_resource memory{strata::failing{.at = 2}};
     asks_for_24_bytes(memory);
     try {
         asks_for_24_bytes(memory);
         BOOST_ERROR("nothing was thrown");
     } catch (const strata::injected_failure& e) {
         BOOST_TEST(e.what() ==
-                   std::string{"injected failure of allocation 1: 24 bytes aligned to 8"});
+                   std::string{"injected failure of allocation 2: 24 bytes aligned to 8"});
         BOOST_TEST(e.originator() == &memory);
-        BOOST_TEST(e.index() == 1u);
+        BOOST_TEST(e.number() == 2u);
         BOOST_TEST(e.asked() == (strata::layout{24, 8}));
         BOOST_TEST(e.trace().passes_through("asks_for_24_bytes"));
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_new_plan_counts_anew) {
-    strata::failing_resource memory{strata::failing{.at = 0, .sticky = true}};
+    strata::failing_resource memory{strata::failing{.at = 1, .sticky = true}};
     BOOST_TEST(outcome(memory, 2) == "xx");
-    memory.arm({.at = 1});
+    memory.arm({.at = 2});
     BOOST_TEST(memory.allocations() == 0u);
     BOOST_TEST(!memory.first_failure());
     BOOST_TEST(outcome(memory, 3) == ".x.");
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_new_plan_counts_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(is_a_layer_of_a_stack) {
-    strata::stack memory{strata::failing{.at = 0}, strata::heap{}};
+    strata::stack memory{strata::failing{.at = 1}, strata::heap{}};
     BOOST_CHECK_THROW((void)memory.allocate(1), strata::injected_failure);
     BOOST_TEST(memory.name() == "failing");
     BOOST_TEST(memory.upstream(0) != nullptr);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(is_a_layer_of_a_stack) {
 }
 
 BOOST_AUTO_TEST_CASE(serves_several_threads) {
-    strata::failing_resource memory{strata::failing{.at = 500}};
+    strata::failing_resource memory{strata::failing{.at = 501}};
     std::array<std::thread, 4> threads;
     for (std::thread& thread : threads) {
         thread = std::thread{[&memory] { (void)outcome(memory, 1000); }};

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(sound_code_passes) {
     BOOST_TEST(report.verdict == failure_verdict::passed);
     BOOST_TEST(report.allocations == 4u);
     BOOST_TEST(report.runs == 10u);
-    BOOST_TEST(!report.index);
+    BOOST_TEST(!report.number);
     BOOST_TEST(text_of(report) ==
                "passed: each of 4 allocations failed alone and with all after it\n");
 }
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_failure_swallowed_at_the_first_allocation_is_found) {
     });
     BOOST_TEST(!report);
     BOOST_TEST(report.verdict == failure_verdict::swallowed_failure);
-    BOOST_TEST(report.index.value() == 0u);
+    BOOST_TEST(report.number.value() == 1u);
     BOOST_TEST(report.mode == failure_mode::one_shot);
     BOOST_TEST(report.allocations == 4u);
     BOOST_TEST(report.runs == 2u);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_failure_swallowed_at_the_first_allocation_is_found) {
     BOOST_TEST(report.trace.passes_through("swallows"));
     BOOST_TEST(text_of(report).starts_with(
         "swallowed_failure: the scenario finished as if nothing had failed\n"
-        "  when allocation 0 of 4 (counted from 0) failed\n"
+        "  when allocation 1 of 4 failed\n"
         "  which asked for 640 bytes aligned to 8\n"
         "    at "));
     BOOST_TEST(text_of(report).find("    at swallows") != std::string::npos);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_failure_swallowed_at_a_later_allocation_is_found) {
         swallows(memory);
     });
     BOOST_TEST(report.verdict == failure_verdict::swallowed_failure);
-    BOOST_TEST(report.index.value() == 3u);
+    BOOST_TEST(report.number.value() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_mistake_that_shows_only_once_memory_is_out_is_found) {
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_that_shows_only_once_memory_is_out_is_found) {
         memory.deallocate(first, 24, 8);
     });
     BOOST_TEST(report.verdict == failure_verdict::leaked);
-    BOOST_TEST(report.index.value() == 1u);
+    BOOST_TEST(report.number.value() == 2u);
     BOOST_TEST(report.mode == failure_mode::sticky);
     BOOST_TEST(text_of(report).find("failed and all after it") != std::string::npos);
 }
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_leak_after_a_failure_is_found) {
         memory.deallocate(first, 24, 8);
     });
     BOOST_TEST(report.verdict == failure_verdict::leaked);
-    BOOST_TEST(report.index.value() == 1u);
+    BOOST_TEST(report.number.value() == 2u);
     BOOST_TEST(report.detail == "1 blocks (24 bytes) were never freed");
 }
 
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_leak_without_a_failure_is_found) {
     const auto report =
         for_each_allocation_failure([](memory_resource& memory) { (void)memory.allocate(24, 8); });
     BOOST_TEST(report.verdict == failure_verdict::leaked);
-    BOOST_TEST(!report.index);
+    BOOST_TEST(!report.number);
     BOOST_TEST(report.trace.empty());
 }
 
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(another_exception_is_found) {
         }
     });
     BOOST_TEST(translated.verdict == failure_verdict::wrong_exception);
-    BOOST_TEST(translated.index.value() == 0u);
+    BOOST_TEST(translated.number.value() == 1u);
     BOOST_TEST(translated.detail == "std::runtime_error (out of luck) came out of the scenario");
 
     // A copy of the base class is another exception too: it has lost what was known.
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(fewer_allocations_in_a_later_run_are_found) {
         }
     });
     BOOST_TEST(report.verdict == failure_verdict::nondeterministic);
-    BOOST_TEST(report.index.value() == 3u);
+    BOOST_TEST(report.number.value() == 4u);
     BOOST_TEST(report.detail ==
                "the scenario made 4 allocations in its first run and 3 in a later one");
 }
@@ -224,14 +224,14 @@ BOOST_AUTO_TEST_CASE(more_allocations_in_a_later_run_are_found) {
         }
     });
     BOOST_TEST(report.verdict == failure_verdict::nondeterministic);
-    BOOST_TEST(!report.index);
+    BOOST_TEST(!report.number);
 }
 
 BOOST_AUTO_TEST_CASE(misuse_of_memory_is_found) {
     const auto always = for_each_allocation_failure(
         [](memory_resource& memory) { memory.deallocate(memory.allocate(24, 8), 16, 8); });
     BOOST_TEST(always.verdict == failure_verdict::misused);
-    BOOST_TEST(!always.index);
+    BOOST_TEST(!always.number);
     BOOST_TEST(!always.detail.empty());
 
     const auto when_it_fails = for_each_allocation_failure([](memory_resource& memory) {
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(misuse_of_memory_is_found) {
         memory.deallocate(first, 24, 8);
     });
     BOOST_TEST(when_it_fails.verdict == failure_verdict::misused);
-    BOOST_TEST(when_it_fails.index.value() == 1u);
+    BOOST_TEST(when_it_fails.number.value() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_state_inside_the_scenario_is_found) {
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_changed_state_inside_the_scenario_is_found) {
         const block one{memory};
     });
     BOOST_TEST(report.verdict == failure_verdict::state_changed);
-    BOOST_TEST(report.index.value() == 0u);
+    BOOST_TEST(report.number.value() == 1u);
 
     const auto sound = for_each_allocation_failure([](memory_resource& memory) {
         int count = 0;
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_changed_state_outside_the_scenario_is_found) {
         },
         {.probe = [&] { return log; }});
     BOOST_TEST(report.verdict == failure_verdict::state_changed);
-    BOOST_TEST(report.index.value() == 1u);
+    BOOST_TEST(report.number.value() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_guard_outside_of_a_sweep_reports_a_misuse) {

@@ -25,7 +25,7 @@ static_assert(std::is_nothrow_copy_constructible_v<strata::default_resource_forb
 namespace {
 
 using strata::forbid_default_resource;
-using strata::on_default_use;
+using strata::on_finding;
 
 [[gnu::noinline]] void escapes() {
     const std::pmr::vector<int> numbers(6, 0);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_use_throws_and_says_where) {
     const tests::misuse_recorder misuses;
     auto* const before = std::pmr::get_default_resource();
     {
-        const forbid_default_resource forbidden{{.at_end = nullptr}};
+        const forbid_default_resource forbidden{{.at_end = on_finding::ignore}};
         BOOST_TEST(forbidden.previous() == before);
         BOOST_TEST(std::pmr::get_default_resource() != before);
         BOOST_TEST(forbidden.ok());
@@ -105,7 +105,8 @@ BOOST_AUTO_TEST_CASE(an_exception_on_its_way_out_says_it_all) {
 BOOST_AUTO_TEST_CASE(uses_may_be_recorded_and_served) {
     strata::checking_resource before;
     const strata::scoped_default_resource use{before};
-    const forbid_default_resource forbidden{{.on_use = on_default_use::record, .at_end = nullptr}};
+    const forbid_default_resource forbidden{
+        {.on_use = on_finding::ignore, .at_end = on_finding::ignore}};
     const volatile int times = 3;  // not unrolled, so that all come from one place
     for (int i = 0; i != times; ++i) {
         escapes();
@@ -123,9 +124,20 @@ BOOST_AUTO_TEST_CASE(uses_may_be_recorded_and_served) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_use_may_be_reported_where_it_happens_and_served) {
+    const auto child = tests::run_in_child([] {
+        const forbid_default_resource forbidden{
+            {.on_use = on_finding::report, .at_end = on_finding::ignore}};
+        escapes();
+    });
+    BOOST_TEST(child.signal == 0);
+    BOOST_TEST(child.errors.find("strata: the default resource is forbidden") == 0U);
+    BOOST_TEST(child.errors.find("at escapes") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_use_may_abort_where_it_happens) {
     const auto child = tests::run_in_child([] {
-        const forbid_default_resource forbidden{{.on_use = on_default_use::abort}};
+        const forbid_default_resource forbidden{{.on_use = on_finding::abort}};
         escapes();
     });
     BOOST_TEST(child.signal == SIGABRT);
@@ -146,14 +158,14 @@ BOOST_AUTO_TEST_CASE(uses_may_be_allowed_by_a_predicate_that_uses_the_default_re
                  const std::pmr::vector<int> copy(3, 0);
                  return asked.size == 24 && !trace.empty() && copy.size() == 3;
              },
-         .at_end = nullptr}};
+         .at_end = on_finding::ignore}};
     escapes();
     BOOST_TEST(forbidden.ok());
     BOOST_CHECK_THROW(escapes_elsewhere(), strata::default_resource_forbidden);
 }
 
 BOOST_AUTO_TEST_CASE(a_scope_may_allow_it_to_its_thread) {
-    const forbid_default_resource forbidden{{.at_end = nullptr}};
+    const forbid_default_resource forbidden{{.at_end = on_finding::ignore}};
     {
         const strata::allow_default_resource for_this;
         escapes();
@@ -182,10 +194,10 @@ BOOST_AUTO_TEST_CASE(what_was_made_inside_may_end_after_the_scope) {
 BOOST_AUTO_TEST_CASE(scopes_nest) {
     auto* const before = std::pmr::get_default_resource();
     {
-        const forbid_default_resource outer{{.at_end = nullptr}};
+        const forbid_default_resource outer{{.at_end = on_finding::ignore}};
         {
             const forbid_default_resource inner{
-                {.on_use = on_default_use::record, .at_end = nullptr}};
+                {.on_use = on_finding::ignore, .at_end = on_finding::ignore}};
             escapes();
             BOOST_TEST(inner.uses() == 1u);
         }
@@ -214,7 +226,8 @@ BOOST_AUTO_TEST_CASE(ends_out_of_order_are_a_misuse) {
 }
 
 BOOST_AUTO_TEST_CASE(more_places_than_are_remembered_are_counted) {
-    const forbid_default_resource forbidden{{.on_use = on_default_use::record, .at_end = nullptr}};
+    const forbid_default_resource forbidden{
+        {.on_use = on_finding::ignore, .at_end = on_finding::ignore}};
     auto* const memory = std::pmr::get_default_resource();
     const auto use = [memory](auto self, int depth) -> void {
         memory->deallocate(memory->allocate(1), 1);
@@ -229,7 +242,8 @@ BOOST_AUTO_TEST_CASE(more_places_than_are_remembered_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_are_seen) {
-    const forbid_default_resource forbidden{{.on_use = on_default_use::record, .at_end = nullptr}};
+    const forbid_default_resource forbidden{
+        {.on_use = on_finding::ignore, .at_end = on_finding::ignore}};
     std::array<std::thread, 4> threads;
     for (std::thread& thread : threads) {
         thread = std::thread{[] {

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include <strata/core/detail/same_containers.hpp>
+#include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
 
 namespace strata {
@@ -47,18 +48,6 @@ inline constexpr std::size_t finding_kinds = 19;
 /// The name of a kind, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;
 
-/// What a `debug_resource` does with a finding, after it has counted it.
-enum class on_finding {
-    report,  ///< tells the handler of the options or, where there is none, `strata::misuse`
-    abort,   ///< prints it and calls `std::abort`
-    throw_where_legal,  ///< throws a `debug_error`; in `deallocate` and at its end, reports
-    count               ///< nothing else
-};
-
-template <>
-inline constexpr std::array<std::string_view, 4> words_of<on_finding>{"report", "abort",
-                                                                      "throw_where_legal", "count"};
-
 /// Whether the blocks of a `debug_resource` border on pages that cannot be accessed.
 enum class guard_page {
     none,
@@ -83,8 +72,9 @@ struct debug {
     /// sites at all, which saves their time and memory.
     std::size_t stack_depth = 1;
 
-    on_finding action = on_finding::report;
-    /// Called with each finding in place of `strata::misuse`. It must not throw.
+    /// What happens with a finding, after it was counted. `throw_` throws a `debug_error`.
+    strata::on_finding on_finding = strata::on_finding::abort;
+    /// Called with each finding in place of that, unless it is thrown. It must not throw.
     std::function<void(finding kind, const char* message)> handler = {};
 
     /// Whether blocks that are live at the resource's end are a finding.
@@ -134,7 +124,8 @@ struct debug {
                     .type = option_type::count,
                     .most = 32,
                     .zero = "no call sites"}},
-            option{&debug::action, {.name = "action", .what = "what happens with a finding"}},
+            option{&debug::on_finding,
+                   {.name = "on_finding", .what = "what happens with a finding"}},
             option{&debug::leaks,
                    {.name = "leaks", .what = "blocks that are live at the end are a finding"}},
             option{&debug::at_exit,
@@ -161,7 +152,7 @@ struct debug {
     [[nodiscard]] std::string contradiction() const;
 };
 
-/// A `debug_resource` with `throw_where_legal` throws it for a finding. `what()` is the whole
+/// A `debug_resource` with `on_finding::throw_` throws it for a finding. `what()` is the whole
 /// message.
 class debug_error : public std::logic_error {
 public:

@@ -59,8 +59,7 @@ namespace strata {
 /// alignment that is no power of two, and for a call from its own upstream. What is found goes
 /// where the options say. If its own records were overwritten, which are in memory of the upstream,
 /// or that serves what is still in use, it says so and ends the program whatever the options are.
-/// After its end there is no handler: what is found then is a misuse, or as `action` says, but is
-/// not counted.
+/// After its end there is no handler, and what is found then is not counted.
 /// Threads: one at a time, which it checks; any with the option `concurrent`. In either case a
 /// second one waits for the first, so that what is found does no harm. After a fork parent and child
 /// go on with it.

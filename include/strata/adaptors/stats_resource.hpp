@@ -3,11 +3,11 @@
 #define STRATA_ADAPTORS_STATS_RESOURCE_HPP
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <string>
 #include <string_view>
 #include <tuple>
 
@@ -20,6 +20,7 @@
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/detail/unwinding.hpp>
+#include <strata/core/on_finding.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -29,20 +30,18 @@ namespace strata {
 template <class Upstream = std::pmr::memory_resource, class Counting = counting::relaxed>
 class stats_resource;
 
-/// What a `stats_resource` does at its end when blocks are still live.
-enum class leak_policy {
-    ignore,
-    report,  ///< prints one line to standard error
-    abort    ///< is a misuse: by default a message and `std::abort`
-};
+namespace detail {
 
-template <>
-inline constexpr std::array<std::string_view, 3> words_of<leak_policy>{"ignore", "report", "abort"};
+/// What is wrong with `throw` where only an end could throw.
+[[nodiscard]] std::string nothing_thrown_at_end();
+
+}  // namespace detail
 
 /// Describes a `stats_resource` that counts in a given way. `strata::stats` is the usual one.
 template <class Counting>
 struct basic_stats {
-    leak_policy on_destroy = leak_policy::ignore;
+    /// What happens at the resource's end where blocks are live. Nothing can be thrown there.
+    on_finding on_destroy = on_finding::ignore;
     label name = {};
 
     template <class Upstream>
@@ -56,6 +55,10 @@ struct basic_stats {
             &basic_stats::on_destroy,
             {.name = "on_destroy", .what = "what happens at the end where blocks are live"}}};
     }
+    /// Empty, or what is wrong with options that are right one by one.
+    [[nodiscard]] std::string contradiction() const {
+        return on_destroy == on_finding::throw_ ? detail::nothing_thrown_at_end() : "";
+    }
 
     friend constexpr bool operator==(const basic_stats&, const basic_stats&) = default;
 };
@@ -66,7 +69,7 @@ using stats = basic_stats<counting::relaxed>;
 namespace detail {
 
 /// Reports the live blocks, if any, at the end of the object named.
-void report_live(const char* whose, leak_policy policy, const allocation_stats& at_end) noexcept;
+void report_live(const char* whose, on_finding what, const allocation_stats& at_end) noexcept;
 
 }  // namespace detail
 
@@ -103,7 +106,7 @@ public:
           upstream_{upstream},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {
-        if (on_destroy_ != leak_policy::ignore) {
+        if (on_destroy_ != on_finding::ignore) {
             detail::report_live(detail::title{*this}.c_str(), on_destroy_, snapshot());
         }
     }
@@ -204,7 +207,7 @@ private:
     }
 
     Upstream* upstream_;
-    leak_policy on_destroy_ = leak_policy::ignore;
+    on_finding on_destroy_ = on_finding::ignore;
     typename Counting::tally tally_;
 };
 

@@ -6,14 +6,9 @@
 #include <optional>
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/core/on_finding.hpp>
 
 namespace strata {
-
-/// What a `scoped_default_resource` requires at its end.
-enum class at_end {
-    anything,
-    nothing_live  ///< every block allocated through the default resource inside it is freed again
-};
 
 /// Makes a resource the default one of `std::pmr` until the end of a C++ scope.
 ///
@@ -21,23 +16,28 @@ enum class at_end {
 ///     strata::scoped_default_resource use{memory};
 ///     std::pmr::vector<int> numbers;               // in `memory`
 ///
-/// Routing: `std::pmr::get_default_resource()` is the resource given. With `at_end::nothing_live`
-/// it is a counter in front of it, since few resources can tell what is live.
+/// With a second argument, blocks that were allocated through the default resource inside the scope
+/// and are live at its end are a finding:
+///
+///     strata::scoped_default_resource use{memory, strata::on_finding::abort};
+///
+/// Routing: `std::pmr::get_default_resource()` is the resource given. Where live blocks are a
+/// finding, it is a counter in front of it, since few resources can tell what is live.
 /// Lifetime: the resource must outlive the scope; containers made inside it must end before the
-/// resource does, with `nothing_live` before the scope does.
-/// Overhead: 1.2 KiB for the object; with `nothing_live` a count for every call.
+/// resource does, and where live blocks are a finding before the scope does.
+/// Overhead: 1.2 KiB for the object; where live blocks are a finding, a count for every call.
 /// Complexity: O(1).
-/// Errors: a scope that ends while another default resource is installed (out of order), and live
-/// blocks where none may be, are misuses. In the first case the report names both resources and the
-/// calls that ended the scope, the default resource is left as it is, and what the later scope
-/// brings back may be the counter of one that has ended.
+/// Errors: a scope that ends while another default resource is installed (out of order) is a
+/// misuse. The report names both resources and the calls that ended the scope, the default resource
+/// is left as it is, and what the later scope brings back may be the counter of one that has ended.
+/// Nothing can be thrown for live blocks: `on_finding::throw_` is as `abort`.
 /// Threads: the default resource is that of the whole program: install it while no other thread
 /// makes containers.
 class scoped_default_resource {
 public:
     [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
     explicit scoped_default_resource(std::pmr::memory_resource& use,
-                                     at_end required = at_end::anything);
+                                     on_finding live_at_end = on_finding::ignore);
     scoped_default_resource(const scoped_default_resource&) = delete;
     scoped_default_resource& operator=(const scoped_default_resource&) = delete;
     ~scoped_default_resource();
@@ -49,6 +49,7 @@ private:
     void report_order(std::pmr::memory_resource* found) const noexcept;
 
     std::optional<stats_resource<>> counter_;
+    on_finding live_at_end_;
     std::pmr::memory_resource* installed_;
     std::pmr::memory_resource* previous_;
     std::pmr::memory_resource* given_;

@@ -11,6 +11,7 @@
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/on_finding.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/core/allocation_source.hpp>
 #include <strata/testing/source_line.hpp>
@@ -24,8 +25,10 @@ struct budget {
     std::size_t blocks = unlimited;
     std::size_t bytes = unlimited;  ///< in total, whatever is freed in between
     stats_scope::threads whose = stats_scope::threads::this_one;
-    /// Told at the end of the scope what went wrong, if anything; null: nobody.
-    misuse_handler at_end = misuse;
+    /// What happens at the end of the scope if the budget was exceeded. Nothing is thrown there.
+    on_finding at_end = on_finding::abort;
+    /// Told of it in place of that, unless null.
+    misuse_handler handler = nullptr;
 };
 
 /// Says that a budget is over operator new, and so over the whole program.
@@ -45,7 +48,7 @@ inline constexpr operator_new_t through_operator_new{};
 /// Lifetime: the source must outlive it.
 /// Overhead: 440 bytes; the first allocation too many takes the time of a stack trace.
 /// Complexity: O(1).
-/// Errors: at the end, if the budget was exceeded, the handler is told by how much, and the size
+/// Errors: at the end, if the budget was exceeded, the message says by how much, and has the size
 /// and the call stack of the first allocation too many. To prove that it would notice, a budget
 /// makes one allocation of 1 byte through its source when it begins; that it was not told of it, as
 /// where nothing watches operator new yet, is an error of its own.

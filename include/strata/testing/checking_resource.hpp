@@ -16,6 +16,7 @@
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/testing/injected_failure.hpp>
 
 namespace strata {
 
@@ -60,18 +61,11 @@ public:
     /// What it does when told to fail.
     enum class failure {
         bad_alloc,
-        injected,  ///< throws `injected_failure`
+        injected,  ///< throws a `strata::injected_failure`
         foreign,   ///< throws `foreign_failure`
         null       ///< returns null, which no resource may
     };
-    /// A `std::bad_alloc` that is told from all others, with the request that it refused.
-    struct injected_failure : std::bad_alloc {
-        explicit injected_failure(layout request) noexcept : refused{request} {}
-        [[nodiscard]] const char* what() const noexcept override;
-
-        layout refused;
-    };
-    /// The same without any relation to `std::exception`.
+    /// Without any relation to `std::exception`, with the request that it refused.
     struct foreign_failure {
         layout refused;
     };

@@ -23,7 +23,7 @@ class failing_resource;
 /// Describes which allocations a `failing_resource` refuses: those that any of the members selects.
 /// Without any, none.
 struct failing {
-    /// The one of this index, counted from 0.
+    /// The one of this number: the first is 1.
     std::optional<std::size_t> at = {};
     /// Those whose layout this is true of. It must not allocate from the resource itself.
     std::function<bool(layout)> when = {};
@@ -51,7 +51,7 @@ struct failing {
 /// Overhead: none a block; 3 KiB for the object.
 /// Complexity: O(1) beside the upstream's.
 /// Errors: `injected_failure`; what the upstream and `when` throw passes through.
-/// Threads: as the upstream. Which allocation has which index is then up to them.
+/// Threads: as the upstream. Which allocation has which number is then up to them.
 class failing_resource : public resource {
 public:
     explicit failing_resource(std::pmr::memory_resource* upstream);
@@ -90,7 +90,7 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
 
 private:
-    [[nodiscard]] bool selects(std::size_t index, layout asked);
+    [[nodiscard]] bool selects(std::size_t number, layout asked);
 
     std::pmr::memory_resource* upstream_;
     mutable detail::call_mutex mutex_;  // guards all below

@@ -38,9 +38,9 @@ struct failure_report {
     /// What the scenario asks for when nothing fails.
     std::size_t allocations = 0;
     std::size_t runs = 0;
-    /// The first allocation whose failure was handled wrongly, counted from 0. Empty where no
+    /// The first allocation whose failure was handled wrongly, counted from 1. Empty where no
     /// failure was needed to go wrong.
-    std::optional<std::size_t> index = {};
+    std::optional<std::size_t> number = {};
     failure_mode mode = failure_mode::one_shot;
     layout asked = {};
     stack_trace trace = {};  ///< who asked for it

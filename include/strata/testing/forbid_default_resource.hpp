@@ -16,27 +16,26 @@
 #include <strata/core/detail/same_containers.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/on_finding.hpp>
 #include <strata/core/stack_trace.hpp>
 #include <strata/testing/source_line.hpp>
 
 namespace strata {
 
-/// What a `forbid_default_resource` does about a use of the default resource.
-enum class on_default_use {
-    fail,    ///< throws `default_resource_forbidden`
-    abort,   ///< reports a misuse there and then: by default a message and `std::abort`
-    record,  ///< serves it, so that all uses are found in one go; reported at the end of the scope
-};
-
 /// Describes what a `forbid_default_resource` forbids.
 struct forbidding {
-    on_default_use on_use = on_default_use::fail;
+    /// What happens with a use there and then: `throw_` refuses it, with a
+    /// `default_resource_forbidden`. The others serve it, so that all uses are found in one go.
+    on_finding on_use = on_finding::throw_;
     /// Uses by these functions, or by what they call, are allowed: any part of a name will do.
     std::vector<std::string> allowed_functions = {};
     /// Uses that this is true of are allowed.
     std::function<bool(layout, const stack_trace&)> allowed_if = {};
-    /// Told at the end of the scope of the uses that were not allowed, if any; null: nobody.
-    misuse_handler at_end = misuse;
+    /// What happens at the end of the scope with all uses that were not allowed, if any. Nothing
+    /// can be thrown there.
+    on_finding at_end = on_finding::abort;
+    /// Told in place of both, unless null. What is thrown for a use is thrown nevertheless.
+    misuse_handler handler = nullptr;
 };
 
 /// Thrown where the default resource is used although it is forbidden. `what()` has the call stack.
@@ -70,9 +69,9 @@ class default_stand_in;
 /// Overhead: 4.7 KiB for the object.
 /// Complexity: each use takes the time of a stack trace, and where functions are allowed, that of
 /// naming it.
-/// Errors: `default_resource_forbidden` for each use, unless the options say otherwise. At the end
-/// the handler is told of all uses, those too whose exception was swallowed, but not while one is
-/// on its way out. Scopes that end out of order are misuses. A function that was inlined cannot be
+/// Errors: `default_resource_forbidden` for each use, unless the options say otherwise. The message
+/// at the end has all uses, those too whose exception was swallowed; there is none while one is on
+/// its way out. Scopes that end out of order are misuses. A function that was inlined cannot be
 /// recognised by its name.
 /// Threads: the default resource is that of the whole program, and so are the uses. Begin and end
 /// scopes while no other thread changes it.

@@ -13,7 +13,8 @@
 
 namespace strata {
 
-/// What a `failing_resource` throws: a `std::bad_alloc` that says which allocation it refused.
+/// What a `failing_resource`, or a `checking_resource` that is told to fail, throws: a
+/// `std::bad_alloc` that says which allocation was refused.
 ///
 ///     catch (const strata::injected_failure& e) {
 ///         std::cerr << e.what() << '\n' << e.trace();
@@ -23,7 +24,7 @@ namespace strata {
 class injected_failure : public std::bad_alloc {
 public:
     /// With a `seed` other than 0, `what()` tells it.
-    injected_failure(const std::pmr::memory_resource* originator, std::size_t index, layout asked,
+    injected_failure(const std::pmr::memory_resource* originator, std::size_t number, layout asked,
                      const stack_trace& trace, std::uint64_t seed = 0) noexcept;
 
     /// "injected failure of allocation 3: 24 bytes aligned to 8".
@@ -33,15 +34,15 @@ public:
     [[nodiscard]] const std::pmr::memory_resource* originator() const noexcept {
         return originator_;
     }
-    /// Which of the allocations asked of that resource was refused, counted from 0.
-    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    /// Which of the allocations asked of that resource was refused, counted from 1.
+    [[nodiscard]] std::size_t number() const noexcept { return number_; }
     [[nodiscard]] layout asked() const noexcept { return asked_; }
     /// Who asked.
     [[nodiscard]] const stack_trace& trace() const noexcept { return trace_; }
 
 private:
     const std::pmr::memory_resource* originator_;
-    std::size_t index_;
+    std::size_t number_;
     layout asked_;
     stack_trace trace_;
     std::array<char, 160> text_{};

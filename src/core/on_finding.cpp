@@ -1,0 +1,25 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <strata/core/on_finding.hpp>
+
+#include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/shield.hpp>
+#include <strata/core/detail/text.hpp>
+
+namespace strata::detail {
+
+void tell(on_finding what, const char* message, misuse_handler handler) noexcept {
+    const shield here;  // what prints may be a point of cancellation
+    if (what == on_finding::ignore) {
+        return;
+    }
+    if (handler != nullptr) {
+        const foreign_call outside;
+        handler(message);
+    } else if (what == on_finding::report) {
+        say(message);
+    } else {
+        misuse(message);
+    }
+}
+
+}  // namespace strata::detail
