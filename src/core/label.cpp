@@ -3,15 +3,16 @@
 
 #include <stdexcept>
 
+#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
 
 namespace strata::detail {
 
 void refuse_label(std::string_view text) {
-    throw std::invalid_argument{
+    raise_error(std::invalid_argument{
         "strata: " + quoted(text) + " cannot name a resource: expected at most " +
         decimal(label::longest) +
-        " bytes without control characters, quotation marks and backslashes"};
+        " bytes without control characters, quotation marks and backslashes"});
 }
 
 }  // namespace strata::detail

@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(options_are_those_in_force) {
     BOOST_TEST(arena.options().largest_chunk == 8000U);
     BOOST_TEST(arena.options().largest_slab == 1024U);
 
-    const strata::stats_resource stats{strata::stats{.on_destroy = strata::leak_policy::report}};
-    BOOST_TEST((stats.options().on_destroy == strata::leak_policy::report));
+    const strata::stats_resource stats{strata::stats{.on_destroy = strata::on_finding::report}};
+    BOOST_TEST((stats.options().on_destroy == strata::on_finding::report));
 
     const strata::failing_resource failing{strata::failing{.at = 3, .sticky = true}};
     BOOST_TEST(failing.options().at.value() == 3U);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_text_says_every_option_of_debug_but_the_handler) {
     BOOST_TEST(kind.options.size() == members - 1);
 
     const auto* const text =
-        "debug(fence=32, quarantine=64KiB, stack_depth=2, action=count, leaks=false, at_exit=true, "
+        "debug(fence=32, quarantine=64KiB, stack_depth=2, on_finding=ignore, leaks=false, at_exit=true, "
         "concurrent=true, one_thread=false, guard=none, faults=false, fresh_fill=1, freed_fill=2, "
         "fence_fill=3, name=orders)";
     const auto memory = strata::strategy::parse(text).build();
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_text_says_every_option_of_debug_but_the_handler) {
     BOOST_TEST(options.fence == 32U);
     BOOST_TEST(options.quarantine == 65536U);
     BOOST_TEST(options.stack_depth == 2U);
-    BOOST_TEST((options.action == strata::on_finding::count));
+    BOOST_TEST((options.on_finding == strata::on_finding::ignore));
     BOOST_TEST(!options.leaks);
     BOOST_TEST(options.at_exit);
     BOOST_TEST(options.concurrent);

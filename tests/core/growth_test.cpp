@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_segregator_keeps_a_block_within_the_bound_of_its_resource
 BOOST_AUTO_TEST_CASE(debug_moves_the_fence_and_finds_what_is_written_behind_the_new_end) {
     roomy upstream;
     strata::debug_resource memory{
-        strata::debug{.stack_depth = 0, .action = strata::on_finding::report}, &upstream};
+        strata::debug{.stack_depth = 0, .on_finding = strata::on_finding::report}, &upstream};
     std::byte* const block = filled(memory, {100, 8});
     BOOST_TEST(memory.try_expand(block, {100, 8}, 300));
     BOOST_TEST(is_filled(block, 100));

@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(leak_reports_show_the_name) {
     const auto child = tests::run_in_child([] {
         strata::fixed_buffer_resource<256> below;
         strata::stats_resource memory{
-            strata::stats{.on_destroy = strata::leak_policy::report, .name = "orders"}, &below};
+            strata::stats{.on_destroy = strata::on_finding::report, .name = "orders"}, &below};
         (void)memory.allocate(12);
     });
     BOOST_TEST(child.errors ==

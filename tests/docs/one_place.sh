@@ -41,14 +41,14 @@ pages|huge|sources/page_resource|huge = huge_pages::none;|huge = huge_pages::tra
 pages|guard|sources/page_resource|guard = false;|guard = true;|true
 pages|populate|sources/page_resource|populate = false;|populate = true;|true
 pages|keep|sources/page_resource|keep = 0;|keep = 4096;|4KiB
-stats|on_destroy|adaptors/stats_resource|on_destroy = leak_policy::ignore;|on_destroy = leak_policy::report;|report
+stats|on_destroy|adaptors/stats_resource|on_destroy = on_finding::ignore;|on_destroy = on_finding::report;|report
 limit|bytes|adaptors/limit_resource|bytes = detail::quota::unlimited;|bytes = 65536;|64KiB
 limit|blocks|adaptors/limit_resource|blocks = detail::quota::unlimited;|blocks = 100;|100
 retry|attempts|adaptors/retry_resource|attempts = 3;|attempts = 4;|4
 debug|fence|adaptors/debug_options|fence = 16;|fence = 32;|32
 debug|quarantine|adaptors/debug_options|quarantine = std::size_t{1} << 20;|quarantine = 65536;|64KiB
 debug|stack_depth|adaptors/debug_options|stack_depth = 1;|stack_depth = 2;|2
-debug|action|adaptors/debug_options|action = on_finding::report;|action = on_finding::count;|count
+debug|on_finding|adaptors/debug_options|on_finding = strata::on_finding::abort;|on_finding = strata::on_finding::ignore;|ignore
 debug|leaks|adaptors/debug_options|leaks = true;|leaks = false;|false
 debug|at_exit|adaptors/debug_options|at_exit = false;|at_exit = true;|true
 debug|concurrent|adaptors/debug_options|concurrent = false;|concurrent = true;|true

@@ -173,7 +173,7 @@ void tries_others() {
 void has_objects_and_texts() {
     strata::stack memory{strata::stats{}, strata::pool{}};
     {
-        strata::scoped_default_resource use{memory, strata::at_end::nothing_live};
+        strata::scoped_default_resource use{memory, strata::on_finding::abort};
         const auto one = strata::make_unique<std::pmr::string>(&memory, 100U, 'x');
         const auto some = strata::make_unique<std::pmr::string[]>(&memory, 3);
         std::pmr::string text{"a text that is too long to be stored inside of a string"};
