@@ -141,6 +141,7 @@ public:
         return whole_->try_expand(block, as, bytes);
     }
     [[nodiscard]] std::string_view name() const noexcept { return whole_->name(); }
+    [[nodiscard]] const strata::label& label() const noexcept { return whole_->label(); }
     [[nodiscard]] std::pmr::memory_resource* upstream(std::size_t index) const noexcept {
         return whole_->upstream(index);
     }
