@@ -13,6 +13,7 @@
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
@@ -97,8 +98,9 @@ public:
     limit_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : limit_resource{std::pmr::get_default_resource()} {}
-    explicit limit_resource(Upstream* upstream) : limit_resource{strata::limit{}, upstream} {}
-    limit_resource(const limit& description, Upstream* upstream)
+    explicit limit_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : limit_resource{strata::limit{}, upstream} {}
+    limit_resource(const limit& description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : upstream_{upstream}, bytes_{description.bytes}, blocks_{description.blocks} {}
 
     [[nodiscard]] void* allocate(std::size_t bytes,

@@ -13,6 +13,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/caught.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -77,8 +78,9 @@ class retry_resource : public resource {
 public:
     retry_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::pmr::get_default_resource()} {}
-    explicit retry_resource(Upstream* upstream) : retry_resource{retry{}, upstream} {}
-    retry_resource(retry description, Upstream* upstream)
+    explicit retry_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : retry_resource{retry{}, upstream} {}
+    retry_resource(retry description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : upstream_{upstream},
           options_{std::move(description)} {
         options_.attempts = options_.attempts == 0 ? 1 : options_.attempts;

@@ -13,6 +13,7 @@
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -42,10 +43,12 @@ template <class... Upstreams>
 class segregator_resource : public resource {
 public:
     template <std::size_t Count>
-    explicit segregator_resource(const up_to<Count>& sizes, Upstreams*... upstreams)
+    explicit segregator_resource(const up_to<Count>& sizes,
+                                 Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{key::size, sizes.bounds, upstreams...} {}
     template <std::size_t Count>
-    explicit segregator_resource(const alignment_up_to<Count>& alignments, Upstreams*... upstreams)
+    explicit segregator_resource(const alignment_up_to<Count>& alignments,
+                                 Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{key::alignment, alignments.bounds, upstreams...} {}
 
     [[nodiscard]] void* allocate(std::size_t bytes,

@@ -17,6 +17,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -87,8 +88,9 @@ class stats_resource : public resource, public stats_source {
 public:
     stats_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{std::pmr::get_default_resource()} {}
-    explicit stats_resource(Upstream* upstream) : upstream_{upstream} {}
-    stats_resource(const basic_stats<Counting>& description, Upstream* upstream)
+    explicit stats_resource(Upstream* upstream STRATA_LIFETIME_BOUND) : upstream_{upstream} {}
+    stats_resource(const basic_stats<Counting>& description,
+                   Upstream* upstream STRATA_LIFETIME_BOUND)
         : upstream_{upstream},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {

@@ -14,6 +14,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -63,8 +64,10 @@ public:
     synchronized_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : synchronized_resource{std::pmr::get_default_resource()} {}
-    explicit synchronized_resource(Upstream* upstream) : upstream_{upstream} {}
-    synchronized_resource(const basic_synchronized<Mutex>& /*description*/, Upstream* upstream)
+    explicit synchronized_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : upstream_{upstream} {}
+    synchronized_resource(const basic_synchronized<Mutex>& /*description*/,
+                          Upstream* upstream STRATA_LIFETIME_BOUND)
         : upstream_{upstream} {}
 
     [[nodiscard]] void* allocate(std::size_t bytes,

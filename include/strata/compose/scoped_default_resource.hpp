@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 
 namespace strata {
 
@@ -36,7 +37,7 @@ enum class at_end {
 class scoped_default_resource {
 public:
     [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
-    explicit scoped_default_resource(std::pmr::memory_resource& use,
+    explicit scoped_default_resource(std::pmr::memory_resource& use STRATA_LIFETIME_BOUND,
                                      at_end required = at_end::anything);
     scoped_default_resource(const scoped_default_resource&) = delete;
     scoped_default_resource& operator=(const scoped_default_resource&) = delete;
