@@ -131,6 +131,7 @@ def declarations(text):
         line = " ".join(part.strip() for part in each.splitlines()
                         if not part.strip().startswith("///")).strip()
         line = re.sub(r"\[\[[^\]]*\]\]\s*", "", line)
+        line = re.sub(r"\s*\bSTRATA_LIFETIME_BOUND\b", "", line)
         line = re.sub(r"\)([^()]*?) : .*$", r")\1", line)
         line = line.replace("std::pmr::memory_resource", "memory_resource")
         line = line.replace("( ", "(").replace(" ,", ",")

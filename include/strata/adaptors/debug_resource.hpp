@@ -8,6 +8,7 @@
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 
 namespace strata {
 
@@ -69,11 +70,12 @@ public:
     debug_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : debug_resource{std::pmr::get_default_resource()} {}
-    explicit debug_resource(Upstream* upstream) : debug_resource{debug{}, upstream} {}
+    explicit debug_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : debug_resource{debug{}, upstream} {}
     explicit debug_resource(const debug& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : debug_resource{description, std::pmr::get_default_resource()} {}
-    debug_resource(const debug& description, Upstream* upstream)
+    debug_resource(const debug& description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : debug_base{description, upstream}, upstream_{upstream} {}
     STRATA_LEAVES_TOMBSTONE ~debug_resource() override = default;
 

@@ -13,6 +13,7 @@
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/poison.hpp>
@@ -58,9 +59,10 @@ struct telling_apart {
 template <class... Upstreams>
 class fallback_resource : public resource {
 public:
-    explicit fallback_resource(Upstreams*... upstreams)
+    explicit fallback_resource(Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : fallback_resource{strata::label{}, upstreams...} {}
-    explicit fallback_resource(const strata::label& name, Upstreams*... upstreams)
+    explicit fallback_resource(const strata::label& name,
+                               Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : resource{name},
           upstreams_{upstreams...},
           home_{detail::tell_apart(upstreams_.pointers())} {}

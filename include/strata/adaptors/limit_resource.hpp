@@ -14,6 +14,7 @@
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
@@ -104,11 +105,12 @@ public:
     limit_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : limit_resource{std::pmr::get_default_resource()} {}
-    explicit limit_resource(Upstream* upstream) : limit_resource{strata::limit{}, upstream} {}
+    explicit limit_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : limit_resource{strata::limit{}, upstream} {}
     explicit limit_resource(const limit& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : limit_resource{description, std::pmr::get_default_resource()} {}
-    limit_resource(const limit& description, Upstream* upstream)
+    limit_resource(const limit& description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : resource{description.name},
           upstream_{upstream},
           bytes_{description.bytes},

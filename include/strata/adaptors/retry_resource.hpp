@@ -14,6 +14,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/caught.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
@@ -81,11 +82,12 @@ class retry_resource : public resource {
 public:
     retry_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::pmr::get_default_resource()} {}
-    explicit retry_resource(Upstream* upstream) : retry_resource{retry{}, upstream} {}
+    explicit retry_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : retry_resource{retry{}, upstream} {}
     explicit retry_resource(retry description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::move(description), std::pmr::get_default_resource()} {}
-    retry_resource(retry description, Upstream* upstream)
+    retry_resource(retry description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : resource{description.name},
           upstream_{upstream},
           options_{std::move(description)} {

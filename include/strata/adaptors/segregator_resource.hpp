@@ -14,6 +14,7 @@
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -47,18 +48,20 @@ template <class... Upstreams>
 class segregator_resource : public resource {
 public:
     template <std::size_t Count>
-    explicit segregator_resource(const up_to<Count>& sizes, Upstreams*... upstreams)
+    explicit segregator_resource(const up_to<Count>& sizes,
+                                 Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{strata::label{}, sizes, upstreams...} {}
     template <std::size_t Count>
-    explicit segregator_resource(const alignment_up_to<Count>& alignments, Upstreams*... upstreams)
+    explicit segregator_resource(const alignment_up_to<Count>& alignments,
+                                 Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{strata::label{}, alignments, upstreams...} {}
     template <std::size_t Count>
     segregator_resource(const strata::label& name, const up_to<Count>& sizes,
-                        Upstreams*... upstreams)
+                        Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{name, key::size, sizes.bounds, upstreams...} {}
     template <std::size_t Count>
     segregator_resource(const strata::label& name, const alignment_up_to<Count>& alignments,
-                        Upstreams*... upstreams)
+                        Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{name, key::alignment, alignments.bounds, upstreams...} {}
 
     [[nodiscard]] void* allocate(std::size_t bytes,

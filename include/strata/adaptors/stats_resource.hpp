@@ -18,6 +18,7 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/on_finding.hpp>
@@ -97,11 +98,12 @@ class stats_resource : public resource, public stats_source {
 public:
     stats_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{std::pmr::get_default_resource()} {}
-    explicit stats_resource(Upstream* upstream) : upstream_{upstream} {}
+    explicit stats_resource(Upstream* upstream STRATA_LIFETIME_BOUND) : upstream_{upstream} {}
     explicit stats_resource(const basic_stats<Counting>& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{description, std::pmr::get_default_resource()} {}
-    stats_resource(const basic_stats<Counting>& description, Upstream* upstream)
+    stats_resource(const basic_stats<Counting>& description,
+                   Upstream* upstream STRATA_LIFETIME_BOUND)
         : resource{description.name},
           upstream_{upstream},
           on_destroy_{description.on_destroy} {}

@@ -8,6 +8,7 @@
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/this_thread.hpp>
 
 namespace strata {
@@ -87,7 +88,7 @@ public:
         all
     };
 
-    [[nodiscard]] explicit stats_scope(stats_source& of,
+    [[nodiscard]] explicit stats_scope(stats_source& of STRATA_LIFETIME_BOUND,
                                        threads whose = threads::this_one) noexcept;
     stats_scope(const stats_scope&) = delete;
     stats_scope& operator=(const stats_scope&) = delete;

@@ -15,6 +15,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -67,11 +68,13 @@ public:
     synchronized_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : synchronized_resource{std::pmr::get_default_resource()} {}
-    explicit synchronized_resource(Upstream* upstream) : upstream_{upstream} {}
+    explicit synchronized_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : upstream_{upstream} {}
     explicit synchronized_resource(const basic_synchronized<Mutex>& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : synchronized_resource{description, std::pmr::get_default_resource()} {}
-    synchronized_resource(const basic_synchronized<Mutex>& description, Upstream* upstream)
+    synchronized_resource(const basic_synchronized<Mutex>& description,
+                          Upstream* upstream STRATA_LIFETIME_BOUND)
         : resource{description.name},
           upstream_{upstream} {}
 

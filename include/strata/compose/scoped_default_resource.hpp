@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/on_finding.hpp>
 
 namespace strata {
@@ -36,7 +37,7 @@ namespace strata {
 class scoped_default_resource {
 public:
     [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
-    explicit scoped_default_resource(std::pmr::memory_resource& use,
+    explicit scoped_default_resource(std::pmr::memory_resource& use STRATA_LIFETIME_BOUND,
                                      on_finding live_at_end = on_finding::ignore);
     scoped_default_resource(const scoped_default_resource&) = delete;
     scoped_default_resource& operator=(const scoped_default_resource&) = delete;

@@ -12,6 +12,7 @@
 #include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 
@@ -150,6 +151,13 @@ template <class Wanted, class... Descriptions>
 template <class... Descriptions>
 inline constexpr bool has_debug = (std::same_as<Descriptions, debug> || ...);
 
+template <class... Descriptions>
+inline constexpr bool ends_on_pointer = false;
+template <class Last>
+inline constexpr bool ends_on_pointer<Last> = std::is_pointer_v<Last>;
+template <class First, class Second, class... More>
+inline constexpr bool ends_on_pointer<First, Second, More...> = ends_on_pointer<Second, More...>;
+
 struct nothing_to_end {};
 
 }  // namespace detail
@@ -175,31 +183,37 @@ class stack final : public std::conditional_t<detail::has_debug<Descriptions...>
                                               detail::debug_whole, detail::nothing_to_end>,
                     public resource {
 public:
-    explicit stack(const Descriptions&... descriptions) : layers_{descriptions...} {
-        if constexpr (detail::has_debug<Descriptions...>) {
-            get<debug>().is_part_of(*this);
-        }
+    explicit stack(const Descriptions&... descriptions)
+        requires(!detail::ends_on_pointer<Descriptions...>)
+        : layers_{descriptions...} {
+        note_debug();
+    }
+    // By value where the last is a pointer: the stack keeps that, and none of the rest.
+    explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
+        requires detail::ends_on_pointer<Descriptions...>
+        : layers_{descriptions...} {
+        note_debug();
     }
     STRATA_LEAVES_TOMBSTONE ~stack() override = default;
 
     /// The layer made from the description at `Index`, counted from the top.
     template <std::size_t Index>
-    [[nodiscard]] auto& get() noexcept {
+    [[nodiscard]] auto& get() noexcept STRATA_LIFETIME_BOUND {
         static_assert(Index < sizeof...(Descriptions),
                       "strata: the stack has not so many layers; get<0>() is the top one");
         return *layers_.template get<Index>();
     }
     template <std::size_t Index>
-    [[nodiscard]] const auto& get() const noexcept {
+    [[nodiscard]] const auto& get() const noexcept STRATA_LIFETIME_BOUND {
         return const_cast<stack*>(this)->get<Index>();
     }
     /// The uppermost layer made from a description of this type.
     template <class Description>
-    [[nodiscard]] auto& get() noexcept {
+    [[nodiscard]] auto& get() noexcept STRATA_LIFETIME_BOUND {
         return get<index_of<Description>()>();
     }
     template <class Description>
-    [[nodiscard]] const auto& get() const noexcept {
+    [[nodiscard]] const auto& get() const noexcept STRATA_LIFETIME_BOUND {
         return get<index_of<Description>()>();
     }
 
@@ -244,6 +258,12 @@ protected:
     }
 
 private:
+    void note_debug() {
+        if constexpr (detail::has_debug<Descriptions...>) {
+            get<debug>().is_part_of(*this);
+        }
+    }
+
     // The first one's where there is none, so that nothing more is said.
     template <class Description>
     [[nodiscard]] static consteval std::size_t index_of() {
@@ -260,6 +280,9 @@ private:
 
     detail::layers<Descriptions...> layers_;
 };
+
+template <class... Descriptions>
+stack(const Descriptions&...) -> stack<Descriptions...>;
 
 }  // namespace strata
 

@@ -16,6 +16,7 @@
 #include <strata/compose/detail/built_resource.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 
@@ -55,7 +56,8 @@ public:
     /// Makes the resources. Chains that do not end on a source end on `bottom`.
     /// Errors: `std::bad_alloc`, and what makers of registered layers throw; `std::logic_error` for
     /// one that makes nothing, and for a strategy that was moved from.
-    [[nodiscard]] built_strategy build(std::pmr::memory_resource* bottom = system_heap()) const;
+    [[nodiscard]] built_strategy build(
+        std::pmr::memory_resource* bottom STRATA_LIFETIME_BOUND = system_heap()) const;
 
     [[nodiscard]] const layers_type& layers() const noexcept { return layers_; }
 
@@ -111,7 +113,7 @@ public:
     /// The uppermost layer of a type, null where there is none: of just the type that it was made
     /// as, or `strata::stats_source`, which is any `stats`.
     template <class Layer>
-    [[nodiscard]] Layer* find() noexcept {
+    [[nodiscard]] Layer* find() noexcept STRATA_LIFETIME_BOUND {
         static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,
                       "strata: a layer is found by the type that it was made as, or as a "
                       "strata::stats_source");

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/unwinding.hpp>
 #include <strata/core/misuse.hpp>
 
@@ -43,7 +44,7 @@ class deleter {
 public:
     deleter() = default;
     /// For an object that `std::pmr::polymorphic_allocator::new_object` made from the resource.
-    deleter(std::pmr::memory_resource* resource, T* made) noexcept
+    deleter(std::pmr::memory_resource* resource STRATA_LIFETIME_BOUND, T* made) noexcept
         : resource_{resource},
           block_{const_cast<std::remove_cv_t<T>*>(made)},
           destroy_{&destroy<std::remove_cv_t<T>>} {}
@@ -95,7 +96,7 @@ class deleter<T[]> {
 public:
     deleter() = default;
     /// For an array of so many elements that `allocate_object` of the same took from the resource.
-    deleter(std::pmr::memory_resource* resource, std::size_t size) noexcept
+    deleter(std::pmr::memory_resource* resource STRATA_LIFETIME_BOUND, std::size_t size) noexcept
         : resource_{resource}, size_{size} {}
 
     template <class Other>
@@ -135,7 +136,8 @@ private:
 /// Errors: what the resource or the constructor throws passes through; nothing is left behind.
 template <class T, class... Args>
     requires(!std::is_array_v<T>)
-[[nodiscard]] unique_ptr<T> make_unique(std::pmr::memory_resource* from, Args&&... args) {
+[[nodiscard]] unique_ptr<T> make_unique(std::pmr::memory_resource* from STRATA_LIFETIME_BOUND,
+                                        Args&&... args) {
     std::pmr::polymorphic_allocator<> allocator{from};
     auto* const made = allocator.template allocate_object<std::remove_cv_t<T>>();
     const auto construct = [&] {
@@ -153,7 +155,8 @@ template <class T, class... Args>
 /// `std::bad_array_new_length` for arrays that no memory can hold.
 template <class Array>
     requires std::is_unbounded_array_v<Array>
-[[nodiscard]] unique_ptr<Array> make_unique(std::pmr::memory_resource* from, std::size_t count) {
+[[nodiscard]] unique_ptr<Array> make_unique(std::pmr::memory_resource* from STRATA_LIFETIME_BOUND,
+                                            std::size_t count) {
     using element = std::remove_cv_t<std::remove_extent_t<Array>>;
     std::pmr::polymorphic_allocator<> allocator{from};
     element* first = allocator.template allocate_object<element>(count);

@@ -11,6 +11,7 @@
 #include <boost/container/pmr/polymorphic_allocator.hpp>
 
 #include <strata/core/deeply_pmr.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata {
@@ -29,7 +30,8 @@ namespace strata {
 /// Errors: what the upstream throws passes through.
 class to_boost : public boost::container::pmr::memory_resource {
 public:
-    explicit to_boost(std::pmr::memory_resource* upstream) noexcept : upstream_{upstream} {}
+    explicit to_boost(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND) noexcept
+        : upstream_{upstream} {}
     to_boost(const to_boost&) = delete;
     to_boost& operator=(const to_boost&) = delete;
     ~to_boost() override;
@@ -74,7 +76,8 @@ private:
 /// refused, and asks for as much at the next one.
 class from_boost : public resource {
 public:
-    explicit from_boost(boost::container::pmr::memory_resource* upstream) noexcept;
+    explicit from_boost(
+        boost::container::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND) noexcept;
     ~from_boost() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,

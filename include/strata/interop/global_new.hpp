@@ -4,6 +4,7 @@
 
 #include <memory_resource>
 
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/interop/detail/global_functions.hpp>
 #include <strata/interop/detail/global_router.hpp>
 
@@ -88,7 +89,7 @@ std::pmr::memory_resource& swap(std::pmr::memory_resource& with);
 class scoped_resource {
 public:
     [[nodiscard("it installs the resource only as long as it lives: give it a name")]]
-    explicit scoped_resource(std::pmr::memory_resource& use)
+    explicit scoped_resource(std::pmr::memory_resource& use STRATA_LIFETIME_BOUND)
         : installed_{use}, before_{swap(use)} {}
     scoped_resource(const scoped_resource&) = delete;
     scoped_resource& operator=(const scoped_resource&) = delete;

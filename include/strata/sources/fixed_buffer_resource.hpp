@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
@@ -59,9 +60,9 @@ template <>
 class fixed_buffer_resource<std::dynamic_extent> : public resource {
 public:
     /// Over a null pointer, whatever the size, there is no room.
-    explicit fixed_buffer_resource(std::span<std::byte> buffer) noexcept
+    explicit fixed_buffer_resource(std::span<std::byte> buffer STRATA_LIFETIME_BOUND) noexcept
         : fixed_buffer_resource{fixed_buffer<>{.buffer = buffer}} {}
-    fixed_buffer_resource(void* buffer, std::size_t bytes) noexcept
+    fixed_buffer_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes) noexcept
         : fixed_buffer_resource{std::span{static_cast<std::byte*>(buffer), bytes}} {}
     explicit fixed_buffer_resource(const fixed_buffer<>& description) noexcept;
     ~fixed_buffer_resource() override;

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/bump.hpp>
@@ -102,18 +103,21 @@ class arena_mark {
 class arena_resource : public resource {
 public:
     arena_resource() : arena_resource{arena{}} {}
-    explicit arena_resource(std::pmr::memory_resource* upstream)
+    explicit arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : arena_resource{arena{}, upstream} {}
     explicit arena_resource(std::size_t first_chunk)
         : arena_resource{first_chunk, std::pmr::get_default_resource()} {}
-    arena_resource(std::size_t first_chunk, std::pmr::memory_resource* upstream)
+    arena_resource(std::size_t first_chunk,
+                   std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : arena_resource{arena{.first_chunk = first_chunk}, upstream} {}
-    arena_resource(void* buffer, std::size_t bytes)
+    arena_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes)
         : arena_resource{buffer, bytes, std::pmr::get_default_resource()} {}
     /// The first chunk is larger than the buffer, as the standard's class has it.
-    arena_resource(void* buffer, std::size_t bytes, std::pmr::memory_resource* upstream);
+    arena_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes,
+                   std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit arena_resource(const arena& description,
-                            std::pmr::memory_resource* upstream = std::pmr::get_default_resource());
+                            std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                std::pmr::get_default_resource());
     ~arena_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -231,7 +235,7 @@ private:
 /// Errors: scopes of one arena that end out of order are a misuse, detected in checked builds.
 class arena_scope {
 public:
-    [[nodiscard]] explicit arena_scope(arena_resource& arena) noexcept
+    [[nodiscard]] explicit arena_scope(arena_resource& arena STRATA_LIFETIME_BOUND) noexcept
         : arena_{arena}, mark_{arena.mark()} {}
     arena_scope(const arena_scope&) = delete;
     arena_scope& operator=(const arena_scope&) = delete;

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -85,11 +86,12 @@ struct bounded_time {
 class bounded_time_resource : public resource {
 public:
     bounded_time_resource() : bounded_time_resource{bounded_time{}} {}
-    explicit bounded_time_resource(std::pmr::memory_resource* upstream)
+    explicit bounded_time_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : bounded_time_resource{bounded_time{}, upstream} {}
     explicit bounded_time_resource(
         const bounded_time& description,
-        std::pmr::memory_resource* upstream = std::pmr::get_default_resource());
+        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+            std::pmr::get_default_resource());
     ~bounded_time_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,

@@ -14,6 +14,7 @@
 #include <strata/core/detail/foreign_upstream.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/thread_caches.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -89,11 +90,12 @@ struct concurrent_arena {
 class concurrent_arena_resource : public resource, private detail::thread_caches {
 public:
     concurrent_arena_resource() : concurrent_arena_resource{concurrent_arena{}} {}
-    explicit concurrent_arena_resource(std::pmr::memory_resource* upstream)
+    explicit concurrent_arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : concurrent_arena_resource{concurrent_arena{}, upstream} {}
     explicit concurrent_arena_resource(
         const concurrent_arena& description,
-        std::pmr::memory_resource* upstream = std::pmr::get_default_resource());
+        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+            std::pmr::get_default_resource());
     ~concurrent_arena_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,

@@ -17,6 +17,7 @@
 #include <strata/core/detail/cache_line.hpp>
 #include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/thread_caches.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -103,19 +104,20 @@ struct concurrent_pool {
 class concurrent_pool_resource : public resource, private detail::thread_caches {
 public:
     concurrent_pool_resource() : concurrent_pool_resource{concurrent_pool{}} {}
-    explicit concurrent_pool_resource(std::pmr::memory_resource* upstream)
+    explicit concurrent_pool_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : concurrent_pool_resource{concurrent_pool{}, upstream} {}
     explicit concurrent_pool_resource(const std::pmr::pool_options& options)
         : concurrent_pool_resource{options, std::pmr::get_default_resource()} {}
     concurrent_pool_resource(const std::pmr::pool_options& options,
-                             std::pmr::memory_resource* upstream)
+                             std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : concurrent_pool_resource{detail::from_standard<concurrent_pool>(options), upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
     template <std::derived_from<concurrent_pool> Description>
     explicit concurrent_pool_resource(
         const Description& description,
-        std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
+        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+            std::pmr::get_default_resource())
         : concurrent_pool_resource{upstream, description} {}
     ~concurrent_pool_resource() override;
 

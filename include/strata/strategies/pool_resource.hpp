@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
@@ -86,17 +87,19 @@ struct pool {
 class pool_resource : public resource {
 public:
     pool_resource() : pool_resource{pool{}} {}
-    explicit pool_resource(std::pmr::memory_resource* upstream)
+    explicit pool_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : pool_resource{pool{}, upstream} {}
     explicit pool_resource(const std::pmr::pool_options& options)
         : pool_resource{options, std::pmr::get_default_resource()} {}
-    pool_resource(const std::pmr::pool_options& options, std::pmr::memory_resource* upstream)
+    pool_resource(const std::pmr::pool_options& options,
+                  std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : pool_resource{detail::from_standard<pool>(options), upstream} {}
     // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
     // standard's class.
     template <std::derived_from<pool> Description>
     explicit pool_resource(const Description& description,
-                           std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
+                           std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                               std::pmr::get_default_resource())
         : pool_resource{upstream, description} {}
     ~pool_resource() override;
 

@@ -8,6 +8,7 @@
 
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/this_thread.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/misuse.hpp>
@@ -56,7 +57,8 @@ inline constexpr operator_new_t through_operator_new{};
 /// by side. It may be asked and ended by any thread.
 class allocation_budget : private allocation_watcher {
 public:
-    [[nodiscard]] explicit allocation_budget(allocation_source& of, const budget& allowed,
+    [[nodiscard]] explicit allocation_budget(allocation_source& of STRATA_LIFETIME_BOUND,
+                                             const budget& allowed,
                                              source_line here = source_line::current());
     /// Needs an operator new that tells of itself: see `detail::global_allocation_source`.
     [[nodiscard]] explicit allocation_budget(operator_new_t of, const budget& allowed,
@@ -102,7 +104,8 @@ private:
 class no_allocations : public allocation_budget {
 public:
     /// The limits in `options` mean nothing here; the rest does.
-    [[nodiscard]] explicit no_allocations(allocation_source& of, const budget& options = {},
+    [[nodiscard]] explicit no_allocations(allocation_source& of STRATA_LIFETIME_BOUND,
+                                          const budget& options = {},
                                           source_line here = source_line::current());
     [[nodiscard]] explicit no_allocations(operator_new_t of, const budget& options = {},
                                           source_line here = source_line::current());

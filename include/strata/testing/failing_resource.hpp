@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <strata/core/detail/fork_gate.hpp>
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -54,9 +55,10 @@ struct failing {
 /// Threads: as the upstream. Which allocation has which number is then up to them.
 class failing_resource : public resource {
 public:
-    explicit failing_resource(std::pmr::memory_resource* upstream);
+    explicit failing_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit failing_resource(const failing& plan,
-                              std::pmr::memory_resource* upstream = system_heap());
+                              std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                  system_heap());
     ~failing_resource() override;
 
     /// Goes by another plan from now on: the counts and the random numbers start again.

@@ -6,6 +6,7 @@
 #include <memory_resource>
 #include <string_view>
 
+#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/core/allocation_source.hpp>
@@ -41,9 +42,10 @@ struct watched {
 /// Threads: as the upstream.
 class watched_resource : public resource, public allocation_source {
 public:
-    explicit watched_resource(std::pmr::memory_resource* upstream = system_heap());
+    explicit watched_resource(
+        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND = system_heap());
     explicit watched_resource(const watched& description,
-                              std::pmr::memory_resource* upstream = system_heap());
+                              std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND = system_heap());
     ~watched_resource() override;
 
     [[nodiscard]] watched options() const noexcept { return {.name = label()}; }
