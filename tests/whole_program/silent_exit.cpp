@@ -13,7 +13,7 @@
 #include <strata/interop/global_new.hpp>
 
 // On the heap, so that operator new is seen too.
-STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}});
+STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{.name = "program"}});
 
 // Writing numbers in this way allocates.
 class by_tens : public std::numpunct<char> {
