@@ -333,10 +333,10 @@ BOOST_AUTO_TEST_CASE(what_is_built_stays_where_it_is_when_its_owner_moves) {
         BOOST_TEST(&grown[50] == used);
         grown.erase(grown.begin(), grown.begin() + 50);
         BOOST_TEST(&grown[0] == used);
+        words = std::pmr::vector<std::pmr::string>{used};
         for (strata::built_strategy& each : grown) {
             each.find<strata::debug_resource<>>()->release();
         }
-        words = std::pmr::vector<std::pmr::string>{};
     }
     BOOST_TEST(bottom.live_blocks() == 0U);
     BOOST_TEST(bottom.errors().empty());
