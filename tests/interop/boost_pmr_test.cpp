@@ -89,7 +89,7 @@ static_assert(std::is_base_of_v<strata::resource, strata::from_boost>);
 static_assert(!std::is_copy_constructible_v<strata::to_boost>);
 static_assert(!std::is_copy_constructible_v<strata::from_boost>);
 static_assert(sizeof(strata::to_boost) == 2 * sizeof(void*));
-static_assert(sizeof(strata::from_boost) == 3 * sizeof(void*));
+static_assert(sizeof(strata::from_boost) == 6 * sizeof(void*));
 
 // --- standard to Boost ------------------------------------------------------------------------
 
