@@ -65,12 +65,12 @@ concurrent_pool_resource::concurrent_pool_resource(std::pmr::memory_resource* up
       links_{guard_.is_on() || description.hardened ? detail::link_code::of(this)
                                                     : detail::link_code{}},
       upstream_serves_threads_{serves_threads(*upstream)},
+      hardened_{description.hardened},
       chunks_{upstream, detail::growth_of(description, block_size(0)), guard_, cache_line},
       large_{upstream, guard_},
       class_locks_{[]<std::size_t... Class>(std::index_sequence<Class...> /*of each*/) {
           return std::array<class_lock, lock_count>{class_lock{detail::section_mutex{Class}}...};
-      }(std::make_index_sequence<lock_count>{})},
-      hardened_{description.hardened} {
+      }(std::make_index_sequence<lock_count>{})} {
     const std::size_t limit = std::min(limit_, detail::table_reach);
     quick_limit_ = links_.is_on() ? 0 : limit;
     coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;

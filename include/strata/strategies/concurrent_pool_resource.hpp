@@ -331,6 +331,7 @@ private:
     detail::guard guard_;
     detail::link_code links_;             // coded where the guard is on, too
     const bool upstream_serves_threads_;  // several at once: large blocks then need no turn
+    const bool hardened_;                 // as its description asks for
     detail::call_mutex upstream_mutex_;   // taken before all others
     mutable detail::section_mutex chunks_mutex_{detail::lock_order::chunks};  // of `chunks_`
     detail::chunks chunks_;
@@ -338,7 +339,6 @@ private:
     detail::large_blocks large_;
     std::array<class_lock, lock_count> class_locks_;  // class i has lock i modulo their count
     std::array<shared_blocks, detail::size_class_count> shared_{};
-    bool hardened_;
 };
 
 }  // namespace strata
