@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE allocation_stats
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
@@ -7,6 +6,8 @@
 #include <sstream>
 
 #include <strata/adaptors/allocation_stats.hpp>
+
+BOOST_AUTO_TEST_SUITE(allocation_stats_test)
 
 using strata::allocation_stats;
 
@@ -131,3 +132,5 @@ BOOST_AUTO_TEST_CASE(as_json_histograms_without_counts_are_empty_objects) {
     BOOST_TEST(to_json(allocation_stats{}).find("\"sizes\": {}, \"alignments\": {}}") !=
                std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

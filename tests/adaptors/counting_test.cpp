@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE counting
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -10,6 +9,8 @@
 #include <strata/adaptors/counting.hpp>
 
 #include "support/joined_thread.hpp"
+
+BOOST_AUTO_TEST_SUITE(counting_test)
 
 namespace counting = strata::counting;
 
@@ -67,3 +68,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(threads_lose_no_count_and_no_peak, Counting, exact
     BOOST_TEST(tally.snapshot().peak_bytes == 80'000);
     BOOST_TEST(tally.snapshot().peak_blocks == 40'000);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

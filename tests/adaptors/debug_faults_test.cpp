@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_faults
 #include <boost/test/unit_test.hpp>
 
 #include <sys/mman.h>
@@ -28,6 +27,8 @@
 #include "support/finding_recorder.hpp"
 #include "support/in_order.hpp"
 #include "support/memcheck.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_faults_test)
 
 // What follows an address that was read from a freed block faults, and the message says where that
 // block was freed.
@@ -95,8 +96,9 @@ BOOST_AUTO_TEST_CASE(a_second_destructor_is_told_with_the_block_and_both_frees,
         {"strata: misuse: debug \"m\": an address that was read from a freed block was used\n",
          "  address       0xdddd", "\n  perhaps       what was in the block is destroyed a second",
          "\n  block         ", " B aligned to 8 at 0x", ", allocation 1\n",
-         "  used          at destroys_again", "\n  freed first   at destroys",
-         "\n  allocated     at makes", "\n"});
+         "  used          at debug_faults_test::destroys_again",
+         "\n  freed first   at debug_faults_test::destroys",
+         "\n  allocated     at debug_faults_test::makes", "\n"});
 }
 
 BOOST_AUTO_TEST_CASE(so_is_a_virtual_call_of_a_freed_object,
@@ -109,8 +111,9 @@ BOOST_AUTO_TEST_CASE(so_is_a_virtual_call_of_a_freed_object,
     });
     BOOST_TEST(is_fault(child));
     tests::check_in_order(
-        child.errors, {"read from a freed block", "8 B aligned to 8 at 0x", "used          at asks",
-                       "freed first   at ", "allocated     at "});
+        child.errors,
+        {"read from a freed block", "8 B aligned to 8 at 0x",
+         "used          at debug_faults_test::asks", "freed first   at ", "allocated     at "});
 }
 
 BOOST_AUTO_TEST_CASE(the_block_is_the_one_whose_memory_was_read,
@@ -312,8 +315,8 @@ BOOST_AUTO_TEST_CASE(without_memory_for_a_child_it_is_told_briefly,
     tests::check_in_order(
         child.errors, {"strata: misuse: debug \"m\": an address that was read from a freed block",
                        "address       0xdddd", "block         at 0x", "allocation 1\n", "  used\n",
-                       "debug_faults_test(+0x", "  freed first\n", "debug_faults_test(+0x",
-                       "  allocated\n", "debug_faults_test(+0x"});
+                       "adaptors_tests(+0x", "  freed first\n", "adaptors_tests(+0x",
+                       "  allocated\n", "adaptors_tests(+0x"});
 }
 
 // To follow it faults in turn.
@@ -387,3 +390,5 @@ BOOST_AUTO_TEST_CASE(texts_say_what_memory_is_filled_with) {
             });
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_fork
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -19,6 +18,8 @@
 #include "support/asan.hpp"
 #include "support/child.hpp"
 #include "support/memcheck.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_fork_test)
 
 // A fork while other threads are inside, which are not there in the child.
 
@@ -145,3 +146,5 @@ BOOST_AUTO_TEST_CASE(a_handler_may_fork) {
     BOOST_TEST(exit_code == 0);
     allocate_and_free(memory, 10);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

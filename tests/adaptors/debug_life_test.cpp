@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_life
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -29,6 +28,8 @@
 #include "support/misuse_recorder.hpp"
 #include "support/upstream.hpp"
 #include "support/wild_write.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_life_test)
 
 // Ends: of all blocks at once, of the resource, of its time as the default one; and what comes
 // after them.
@@ -66,8 +67,8 @@ BOOST_FIXTURE_TEST_CASE(leaks_are_grouped_by_place_and_the_most_bytes_come_first
     }
     found.expect(finding::leak,
                  {"debug \"l\": 5 blocks of together 333 B are still live at its end, allocated\n",
-                  "  300 B in 2 blocks\n", "at makes_others (debug_life_test.cpp:",
-                  "  33 B in 3 blocks\n", "at makes (debug_life_test.cpp:"});
+                  "  300 B in 2 blocks\n", "at debug_life_test::makes_others (debug_life_test.cpp:",
+                  "  33 B in 3 blocks\n", "at debug_life_test::makes (debug_life_test.cpp:"});
 }
 
 BOOST_FIXTURE_TEST_CASE(with_whole_stacks_leaks_are_told_apart_by_their_callers, tests::upstream) {
@@ -78,8 +79,9 @@ BOOST_FIXTURE_TEST_CASE(with_whole_stacks_leaks_are_told_apart_by_their_callers,
         (void)makes(memory, 100);
         [&] { (void)makes(memory, 200); }();
     }
-    found.expect(finding::leak, {"2 blocks of together 300 B", "200 B in 1 block\n",
-                                 "at makes (debug_life", "operator()", "100 B in 1 block\n"});
+    found.expect(finding::leak,
+                 {"2 blocks of together 300 B", "200 B in 1 block\n",
+                  "at debug_life_test::makes (debug_life", "operator()", "100 B in 1 block\n"});
 }
 
 BOOST_FIXTURE_TEST_CASE(of_many_places_those_with_the_least_are_added_up, tests::upstream) {
@@ -173,10 +175,11 @@ BOOST_FIXTURE_TEST_CASE(released_blocks_are_no_leaks_and_must_not_be_used, tests
     BOOST_TEST(memory.usage().live_blocks.value() == 0u);
     BOOST_TEST((memory.owns(block) == strata::ownership::no));
     frees(memory, block, 56);
-    found.expect(finding::freed_after_release,
-                 {"debug \"r\": a block is freed after release() gave it up", "56 B aligned to 8",
-                  "freed", "at frees (debug_life_test.cpp:", "released",
-                  "(debug_life_test.cpp:", "allocated", "at makes (debug_life_test.cpp:"});
+    found.expect(
+        finding::freed_after_release,
+        {"debug \"r\": a block is freed after release() gave it up", "56 B aligned to 8", "freed",
+         "at debug_life_test::frees (debug_life_test.cpp:", "released",
+         "(debug_life_test.cpp:", "allocated", "at debug_life_test::makes (debug_life_test.cpp:"});
     tests::wild_write(block, 3);
     BOOST_TEST(memory.check() == 1u);
     found.expect(finding::write_after_free, {"a block was written to after release()",
@@ -214,7 +217,8 @@ BOOST_AUTO_TEST_CASE(an_upstream_that_serves_anew_what_is_in_use_ends_the_progra
                 BOOST_TEST(child.errors.find("strata: misuse: debug \"w\": the upstream served "
                                              "memory that is still in use\n") == 0u);
                 BOOST_TEST(child.errors.find("100 B aligned to 8") != std::string::npos);
-                BOOST_TEST(child.errors.find("allocated     at makes") != std::string::npos);
+                BOOST_TEST(child.errors.find("allocated     at debug_life_test::makes") !=
+                           std::string::npos);
             }
         }
     }
@@ -313,12 +317,12 @@ BOOST_AUTO_TEST_CASE(a_resource_whose_life_has_ended_says_so) {
     BOOST_TEST_CONTEXT(first) {
         BOOST_TEST(first.find("debug \"gone\": used after its life has ended: allocate of 40 B "
                               "aligned to 8\n") == 0u);
-        BOOST_TEST(first.find("at makes") != std::string::npos);
+        BOOST_TEST(first.find("at debug_life_test::makes") != std::string::npos);
     }
     const std::string& second = misuses.messages()[1];
     BOOST_TEST_CONTEXT(second) {
         BOOST_TEST(second.find("life has ended: deallocate of 40 B") != std::string::npos);
-        BOOST_TEST(second.find("at frees") != std::string::npos);
+        BOOST_TEST(second.find("at debug_life_test::frees") != std::string::npos);
     }
 }
 
@@ -561,3 +565,5 @@ BOOST_AUTO_TEST_CASE(scopes_that_end_out_of_order_are_found) {
     found.expect(finding::default_resource, {"it is the default resource at its end"});
     std::pmr::set_default_resource(before);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

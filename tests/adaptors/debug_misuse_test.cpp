@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_misuse
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -16,6 +15,8 @@
 #include "support/finding_recorder.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_misuse_test)
 
 // Wrong calls of `deallocate` and `allocate`: the pointer, the size, the alignment.
 
@@ -62,9 +63,10 @@ BOOST_FIXTURE_TEST_CASE(a_double_free_names_all_three_sites, orders) {
     frees_again(memory, block, 40);
     found.expect(finding::double_free,
                  {"debug \"orders\": a block is freed twice\n", "40 B aligned to 8 at 0x",
-                  ", allocation 1\n", "freed again   ", "at frees_again (debug_misuse_test.cpp:",
-                  "freed first   ", "at frees (debug_misuse_test.cpp:", "allocated     ",
-                  "at makes (debug_misuse_test.cpp:"});
+                  ", allocation 1\n", "freed again   ",
+                  "at debug_misuse_test::frees_again (debug_misuse_test.cpp:", "freed first   ",
+                  "at debug_misuse_test::frees (debug_misuse_test.cpp:", "allocated     ",
+                  "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     BOOST_TEST(memory.findings(finding::double_free) == 1u);
     check_use();
 }
@@ -89,8 +91,8 @@ BOOST_FIXTURE_TEST_CASE(without_a_quarantine_a_double_free_is_of_no_block, tests
     frees(memory, block, 40);
     frees_again(memory, block, 40);
     found.expect(finding::foreign_pointer,
-                 {"debug: a pointer that is no block's is freed\n", "at frees_again",
-                  "memory of     the upstream pool",
+                 {"debug: a pointer that is no block's is freed\n",
+                  "at debug_misuse_test::frees_again", "memory of     the upstream pool",
                   "perhaps       freed too long ago: the quarantine, of 0 B, gave up 1 block"});
 }
 
@@ -122,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(null_is_no_block, orders) {
     frees(memory, nullptr, 8);
     found.expect(finding::null_pointer,
                  {"orders", "a null pointer is freed", "freed as      8 B aligned to 8",
-                  "at frees (debug_misuse_test.cpp:"});
+                  "at debug_misuse_test::frees (debug_misuse_test.cpp:"});
     check_use();
 }
 
@@ -137,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(foreign_pointers_are_not_followed, orders) {
         frees(memory, foreign, 4);
         found.expect(finding::foreign_pointer,
                      {"a pointer that is no block's is freed", "4 B aligned to 8",
-                      "at frees (debug_misuse_test.cpp:"});
+                      "at debug_misuse_test::frees (debug_misuse_test.cpp:"});
     }
     strata::system_heap()->deallocate(on_the_heap, 16);
     check_use();
@@ -146,10 +148,10 @@ BOOST_FIXTURE_TEST_CASE(foreign_pointers_are_not_followed, orders) {
 BOOST_FIXTURE_TEST_CASE(an_interior_pointer_is_shown_with_its_block, orders) {
     void* block = makes(memory, 40);
     frees(memory, at(block, 8), 32);
-    found.expect(
-        finding::interior_pointer,
-        {"a pointer into a block is freed", "which is 8 B into a block", "40 B aligned to 8",
-         "freed as      32 B", "allocated     ", "at makes (debug_misuse_test.cpp:"});
+    found.expect(finding::interior_pointer,
+                 {"a pointer into a block is freed", "which is 8 B into a block",
+                  "40 B aligned to 8", "freed as      32 B", "allocated     ",
+                  "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     frees(memory, at(block, 39), 1);
     found.expect(finding::interior_pointer, {"which is 39 B into a block"});
     frees(memory, at(block, 40), 1);
@@ -160,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(an_interior_pointer_is_shown_with_its_block, orders) {
     frees(memory, at(block, 16), 1);
     found.expect(finding::interior_pointer,
                  {"into a block that was freed before", "which is 16 B into a block",
-                  "freed before  ", "at frees (debug_misuse_test.cpp:"});
+                  "freed before  ", "at debug_misuse_test::frees (debug_misuse_test.cpp:"});
     check_use();
 }
 
@@ -169,9 +171,10 @@ BOOST_FIXTURE_TEST_CASE(a_block_of_another_resource_is_known, orders) {
                                       &below};
     void* block = makes(memory, 40);
     frees(invoices, block, 40);
-    found.expect(finding::other_resource,
-                 {"debug \"invoices\": a block of another resource is freed", "freed as      40 B",
-                  "at frees (debug_misuse_test.cpp:", "belongs to    debug \"orders\""});
+    found.expect(
+        finding::other_resource,
+        {"debug \"invoices\": a block of another resource is freed", "freed as      40 B",
+         "at debug_misuse_test::frees (debug_misuse_test.cpp:", "belongs to    debug \"orders\""});
     frees(memory, block, 40);
     frees(invoices, block, 40);  // in quarantine there
     found.expect(finding::other_resource, {"belongs to    debug \"orders\""});
@@ -199,10 +202,10 @@ BOOST_FIXTURE_TEST_CASE(with_a_wrong_size_or_alignment_a_block_is_freed_with_the
                         orders) {
     void* block = makes(memory, 40, 64);
     frees(memory, block, 41, 64);
-    found.expect(finding::wrong_size,
-                 {"a block is freed with another size", "40 B aligned to 64",
-                  "freed as      41 B aligned to 64",
-                  "at frees (debug_misuse_test.cpp:", "at makes (debug_misuse_test.cpp:"});
+    found.expect(finding::wrong_size, {"a block is freed with another size", "40 B aligned to 64",
+                                       "freed as      41 B aligned to 64",
+                                       "at debug_misuse_test::frees (debug_misuse_test.cpp:",
+                                       "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     block = makes(memory, 40, 64);
     frees(memory, block, 40, 32);
     found.expect(finding::wrong_alignment,
@@ -220,7 +223,7 @@ BOOST_FIXTURE_TEST_CASE(an_alignment_must_be_a_power_of_two, orders) {
         BOOST_CHECK_THROW((void)makes(memory, 10, wrong), std::bad_alloc);
         found.expect(finding::bad_alignment,
                      {"an alignment is no power of two", "10 B aligned to " + std::to_string(wrong),
-                      "at makes (debug_misuse_test.cpp:"});
+                      "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     }
     BOOST_TEST(below.requests().empty());
     check_use();
@@ -234,11 +237,13 @@ BOOST_FIXTURE_TEST_CASE(whole_stacks_are_shown_when_asked_for, tests::upstream) 
     frees(memory, block, 40);
     frees_again(memory, block, 40);
     const std::string outer =
-        "at whole_stacks_are_shown_when_asked_for::test_method (debug_misuse_test.cpp:";
+        "at debug_misuse_test::whole_stacks_are_shown_when_asked_for::test_method "
+        "(debug_misuse_test.cpp:";
     found.expect(finding::double_free,
-                 {"debug: a block is freed twice", "freed again", "at frees_again (debug_misuse",
-                  outer, "freed first", "at frees (debug_misuse", outer, "allocated",
-                  "at makes (debug_misuse", outer});
+                 {"debug: a block is freed twice", "freed again",
+                  "at debug_misuse_test::frees_again (debug_misuse", outer, "freed first",
+                  "at debug_misuse_test::frees (debug_misuse", outer, "allocated",
+                  "at debug_misuse_test::makes (debug_misuse", outer});
 }
 
 BOOST_FIXTURE_TEST_CASE(without_stacks_all_else_is_said, tests::upstream) {
@@ -272,7 +277,7 @@ BOOST_AUTO_TEST_CASE(by_default_the_program_ends) {
     });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.find("strata: misuse: debug \"a\": a block is freed twice\n") == 0u);
-    BOOST_TEST(child.errors.find("freed first   at frees") != std::string::npos);
+    BOOST_TEST(child.errors.find("freed first   at debug_misuse_test::frees") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(abort_is_the_default_and_a_misuse) {
@@ -355,3 +360,5 @@ BOOST_AUTO_TEST_CASE(every_finding_has_a_name) {
     BOOST_TEST(to_string(finding::ended) == "ended");
     BOOST_TEST(static_cast<std::size_t>(finding::ended) + 1 == strata::finding_kinds);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

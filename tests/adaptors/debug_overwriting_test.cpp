@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_overwriting
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -20,6 +19,8 @@
 #include "support/forwarding.hpp"
 #include "support/upstream.hpp"
 #include "support/wild_write.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_overwriting_test)
 
 // Writes beyond a block and into freed ones.
 
@@ -53,12 +54,13 @@ BOOST_FIXTURE_TEST_CASE(the_very_next_byte_is_watched_whatever_the_size, watched
                 void* block = makes(memory, size, alignment);
                 wild_write(block, static_cast<std::ptrdiff_t>(size));
                 frees(memory, block, size, alignment);
-                found.expect(finding::overflow,
-                             {"memory behind a block was overwritten",
-                              std::to_string(size) + " B aligned to " + std::to_string(alignment),
-                              "1 byte at +" + std::to_string(size) + ", right behind its end",
-                              "found", "at frees (debug_overwriting_test.cpp:", "allocated",
-                              "at makes (debug_overwriting_test.cpp:"});
+                found.expect(
+                    finding::overflow,
+                    {"memory behind a block was overwritten",
+                     std::to_string(size) + " B aligned to " + std::to_string(alignment),
+                     "1 byte at +" + std::to_string(size) + ", right behind its end", "found",
+                     "at debug_overwriting_test::frees (debug_overwriting_test.cpp:", "allocated",
+                     "at debug_overwriting_test::makes (debug_overwriting_test.cpp:"});
                 block = makes(memory, size, alignment);
                 wild_write(block, -1);
                 frees(memory, block, size, alignment);
@@ -119,8 +121,8 @@ BOOST_FIXTURE_TEST_CASE(a_write_after_free_is_found_on_request, watched) {
          "bytes from +4 to +9\n"
          "        +0  dd dd dd dd 73 65 63 72  65 74 dd dd dd dd dd dd  |....secret......|\n"
          "                        ^^ ^^ ^^ ^^  ^^ ^^\n",
-         "found", "freed", "at frees (debug_overwriting_test.cpp:", "allocated",
-         "at makes (debug_overwriting_test.cpp:"});
+         "found", "freed", "at debug_overwriting_test::frees (debug_overwriting_test.cpp:",
+         "allocated", "at debug_overwriting_test::makes (debug_overwriting_test.cpp:"});
     BOOST_TEST(memory.check() == 0u);
 }
 
@@ -299,9 +301,10 @@ BOOST_AUTO_TEST_CASE(overwritten_records_end_the_program_with_a_message) {
                  {"finding: debug \"w\": memory behind a block was overwritten\n",
                   "block         24 B aligned to 8 at 0x",
                   "overwritten   bytes from +24 to +39, right behind its end\n", "21 21", "^^ ^^",
-                  "found         at frees",
+                  "found         at debug_overwriting_test::frees",
                   "strata: misuse: debug \"w\": its own records, which are in memory",
-                  "first seen    0x", "it cannot go on", "called        at frees"}) {
+                  "first seen    0x", "it cannot go on",
+                  "called        at debug_overwriting_test::frees"}) {
                 const std::size_t at = child.errors.find(text, from);
                 BOOST_TEST(at != std::string::npos, "missing: " << text);
                 from = at == std::string::npos ? from : at;
@@ -424,3 +427,5 @@ BOOST_FIXTURE_TEST_CASE(guarded_blocks_come_from_the_system_and_records_from_the
         BOOST_TEST(memory.usage().live_blocks.value() == 0u);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

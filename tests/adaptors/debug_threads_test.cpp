@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE debug_threads
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -23,6 +22,8 @@
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 #include "support/written_block.hpp"
+
+BOOST_AUTO_TEST_SUITE(debug_threads_test)
 
 // Who may be inside, and when.
 
@@ -117,11 +118,11 @@ BOOST_AUTO_TEST_CASE(two_threads_at_once_are_found_with_what_both_do) {
     };
     void* block = makes(memory, 40);
     other.join();
-    found.expect(
-        finding::two_threads,
-        {"debug \"t\": two threads are inside at once", "thread ", "allocate", "called",
-         "at makes_meanwhile (debug_threads_test.cpp:", "thread " + std::to_string(gettid()),
-         "allocate", "called", "at makes (debug_threads_test.cpp:"});
+    found.expect(finding::two_threads,
+                 {"debug \"t\": two threads are inside at once", "thread ", "allocate", "called",
+                  "at debug_threads_test::makes_meanwhile (debug_threads_test.cpp:",
+                  "thread " + std::to_string(gettid()), "allocate", "called",
+                  "at debug_threads_test::makes (debug_threads_test.cpp:"});
     BOOST_TEST(memory.findings(finding::two_threads) == 1u);
     BOOST_TEST(memory.usage().live_blocks.value() == 2u);
     frees(memory, block, 40);
@@ -214,11 +215,12 @@ BOOST_AUTO_TEST_CASE(a_resource_can_be_tied_to_a_thread) {
     memory.tie_to_this_thread();
     frees(memory, makes(memory, 8), 8);
     std::thread{[&] { frees(memory, makes(memory, 8), 8); }}.join();
-    found.expect(
-        finding::wrong_thread,
-        {"debug \"mine\": called by another thread than its own", "allocate", "by thread",
-         "tied to       thread " + std::to_string(gettid()), "at makes (debug_threads_test.cpp:"});
-    found.expect(finding::wrong_thread, {"deallocate", "at frees (debug_threads_test.cpp:"});
+    found.expect(finding::wrong_thread,
+                 {"debug \"mine\": called by another thread than its own", "allocate", "by thread",
+                  "tied to       thread " + std::to_string(gettid()),
+                  "at debug_threads_test::makes (debug_threads_test.cpp:"});
+    found.expect(finding::wrong_thread,
+                 {"deallocate", "at debug_threads_test::frees (debug_threads_test.cpp:"});
     memory.untie();
     std::thread{[&] { frees(memory, makes(memory, 8), 8); }}.join();
 }
@@ -246,10 +248,11 @@ BOOST_AUTO_TEST_CASE(an_upstream_that_calls_back_is_found) {
         frees(memory, cached, 16);  // as a callback that frees a cache does
     };
     void* block = makes(memory, 40);
-    found.expect(finding::reentry, {"debug \"r\": called by its own upstream", "allocate",
-                                    "at makes_meanwhile (debug_threads_test.cpp:"});
     found.expect(finding::reentry,
-                 {"called by its own upstream", "deallocate", "at frees (debug_threads_test.cpp:"});
+                 {"debug \"r\": called by its own upstream", "allocate",
+                  "at debug_threads_test::makes_meanwhile (debug_threads_test.cpp:"});
+    found.expect(finding::reentry, {"called by its own upstream", "deallocate",
+                                    "at debug_threads_test::frees (debug_threads_test.cpp:"});
     BOOST_TEST(memory.usage().live_blocks.value() == 1u);
     void* next = makes(memory, 16);
     below.before_deallocation = [&] { frees(memory, next, 16); };
@@ -278,3 +281,5 @@ BOOST_AUTO_TEST_CASE(a_handler_must_not_use_the_resource) {
     BOOST_TEST(memory.findings(finding::reentry) == 2u);
     BOOST_TEST(memory.usage().live_blocks.value() == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

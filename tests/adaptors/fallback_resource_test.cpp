@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE fallback_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -25,6 +24,8 @@
 #include "support/asan.hpp"
 #include "support/forwarding.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(fallback_resource_test)
 
 namespace {
 
@@ -377,3 +378,5 @@ BOOST_AUTO_TEST_CASE(it_says_what_it_is) {
     BOOST_TEST(memory.owns(&memory) == strata::ownership::no);
     BOOST_TEST((memory.usage() == strata::usage{}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

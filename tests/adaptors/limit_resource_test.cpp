@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE limit_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -19,6 +18,8 @@
 #include <strata/testing/checking_resource.hpp>
 
 #include "support/forwarding.hpp"
+
+BOOST_AUTO_TEST_SUITE(limit_resource_test)
 
 namespace {
 
@@ -352,3 +353,5 @@ BOOST_AUTO_TEST_CASE(it_is_a_layer_of_a_stack) {
     BOOST_TEST(memory.get<strata::limit>().usage().live_bytes.value() == 100u);
     memory.deallocate(block, 100);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

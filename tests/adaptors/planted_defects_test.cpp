@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE planted_defects
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -14,6 +13,8 @@
 #include "support/finding_recorder.hpp"
 #include "support/planted_defects.hpp"
 #include "support/wild_write.hpp"
+
+BOOST_AUTO_TEST_SUITE(planted_defects_test)
 
 namespace {
 
@@ -96,3 +97,5 @@ BOOST_AUTO_TEST_CASE(debug_alone_finds_8_of_8) {
     BOOST_TEST_MESSAGE("debug_resource alone found " << found << " of " << expected.size());
     BOOST_TEST(found == 8u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

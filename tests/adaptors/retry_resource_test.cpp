@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE retry_resource
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -25,6 +24,8 @@
 
 #include "support/finding_recorder.hpp"
 #include "support/forwarding.hpp"
+
+BOOST_AUTO_TEST_SUITE(retry_resource_test)
 
 namespace {
 
@@ -279,7 +280,7 @@ BOOST_AUTO_TEST_CASE(debug_says_what_a_callback_took_from_the_container_that_gro
     names.clear();
     found.expect(strata::finding::double_free,
                  {"a block is freed twice", "41 B", "freed again   at ",
-                  "freed first   at drop_last_of", "allocated     at "});
+                  "freed first   at retry_resource_test::drop_last_of", "allocated     at "});
 }
 #endif
 
@@ -303,3 +304,5 @@ BOOST_AUTO_TEST_CASE(debug_above_says_that_a_callback_frees_inside_of_it) {
     found.expect(strata::finding::reentry, {"called by its own upstream", "deallocate"});
     memory.deallocate(block, 40);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE segregator_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -17,6 +16,8 @@
 #include <strata/testing/checking_resource.hpp>
 
 #include "support/forwarding.hpp"
+
+BOOST_AUTO_TEST_SUITE(segregator_resource_test)
 
 namespace {
 
@@ -176,3 +177,5 @@ BOOST_AUTO_TEST_CASE(it_says_what_it_is) {
     BOOST_TEST(memory.bounds()[0] == 64u);
     BOOST_TEST((memory.usage() == strata::usage{}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

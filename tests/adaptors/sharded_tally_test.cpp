@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE sharded_tally
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -16,6 +15,8 @@
 
 #include "support/joined_thread.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(sharded_tally_test)
 
 using strata::allocation_stats;
 namespace counting = strata::counting;
@@ -142,3 +143,5 @@ BOOST_AUTO_TEST_CASE(many_resources_come_and_go_while_a_thread_counts_on) {
         BOOST_TEST(each->snapshot().allocations == each->snapshot().deallocations);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

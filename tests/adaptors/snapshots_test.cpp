@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Snapshots beside threads that count: what a monitor may rely on.
-#define BOOST_TEST_MODULE snapshots
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -16,6 +15,8 @@
 #include "support/asan.hpp"
 #include "support/joined_thread.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(snapshots_test)
 
 using strata::allocation_stats;
 namespace counting = strata::counting;
@@ -191,3 +192,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_live_is_near_the_truth, Counting, shared_p
         BOOST_TEST(end.peak_blocks <= 1 + threads + off_blocks);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE stats_resource
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -19,6 +18,8 @@
 #include "support/misuse_recorder.hpp"
 #include <strata/testing/boost_test_print.hpp>
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(stats_resource_test)
 
 namespace counting = strata::counting;
 using strata::allocation_stats;
@@ -335,3 +336,5 @@ BOOST_FIXTURE_TEST_CASE(usage_is_never_negative, upstream) {
 BOOST_AUTO_TEST_CASE(the_object_is_as_small_as_its_header_says) {
     BOOST_TEST(sizeof(stats_resource<>) < 1280u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

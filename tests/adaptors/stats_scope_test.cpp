@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE stats_scope
 #include <boost/test/unit_test.hpp>
 
 #include <latch>
@@ -14,6 +13,8 @@
 #include <strata/sources/heap_resource.hpp>
 
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(stats_scope_test)
 
 using strata::stats_scope;
 
@@ -179,3 +180,5 @@ BOOST_FIXTURE_TEST_CASE(a_scope_may_be_ended_by_another_thread, counted) {
     pass(2);
     BOOST_TEST(memory.snapshot().allocated_bytes == 3);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

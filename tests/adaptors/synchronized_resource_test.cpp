@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE synchronized_resource
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -20,6 +19,8 @@
 
 #include "support/forwarding.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(synchronized_resource_test)
 
 namespace {
 
@@ -165,3 +166,5 @@ BOOST_AUTO_TEST_CASE(it_is_a_layer_of_a_stack) {
     BOOST_TEST(memory.get<strata::synchronized>().with_lock(
                    [](strata::pool_resource& pool) { return pool.trim(); }) > 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE branches
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -22,6 +21,8 @@
 #include <strata/testing/checking_resource.hpp>
 
 #include "support/forwarding.hpp"
+
+BOOST_AUTO_TEST_SUITE(branches_test)
 
 namespace {
 
@@ -196,3 +197,5 @@ BOOST_AUTO_TEST_CASE(a_stack_and_a_layer_of_its_own_are_told_apart_by_marks) {
                                      static_cast<std::pmr::memory_resource*>(&inside)};
     BOOST_TEST(memory.marks_blocks());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE describe
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -20,6 +19,8 @@
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(describe_test)
 
 namespace foreign {
 
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(resources_of_others_are_leaves_with_the_name_of_their_type)
         BOOST_TEST((tree.layers[0].usage == strata::usage{}));
         return tree.layers[0].name;
     };
-    BOOST_TEST(name_of(foreign::memory{}) == "foreign::memory");
+    BOOST_TEST(name_of(foreign::memory{}) == "describe_test::foreign::memory");
     BOOST_TEST(name_of(std::pmr::monotonic_buffer_resource{}) ==
                "std::pmr::monotonic_buffer_resource");
     BOOST_TEST(name_of(*std::pmr::new_delete_resource()) == "std::pmr::new_delete_resource()");
@@ -443,3 +444,5 @@ BOOST_AUTO_TEST_CASE(as_json_names_are_quoted) {
     BOOST_TEST(to_json(strata::describe(node{"a \"b\" \\ c"}))
                    .find("{\"roots\": [{\"name\": \"a \\\"b\\\" \\\\ c\", ") == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE scoped_default_resource
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -17,6 +16,8 @@
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(scoped_default_resource_test)
 
 using strata::scoped_default_resource;
 using tests::upstream;
@@ -118,7 +119,8 @@ BOOST_FIXTURE_TEST_CASE(of_what_no_scope_has_installed_the_address_is_told, two_
     const std::string& said = misuse.messages()[0];
     BOOST_TEST(said.find("one that no scope has installed at " + address_of(no_resource[0])) !=
                std::string::npos);
-    BOOST_TEST(said.find(", and not foreign_memory at ") != std::string::npos);
+    BOOST_TEST(said.find(", and not scoped_default_resource_test::foreign_memory at ") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_printable_in_a_name_is_escaped) {
@@ -203,3 +205,5 @@ BOOST_FIXTURE_TEST_CASE(what_was_live_before_does_not_matter, two_upstreams) {
     first.below.deallocate(older, 100);
     BOOST_TEST(misuse.count() == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE stack
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -20,6 +19,8 @@
 
 #include <strata/testing/boost_test_print.hpp>
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(stack_test)
 
 using namespace strata::literals;
 using strata::arena;
@@ -246,3 +247,5 @@ BOOST_AUTO_TEST_CASE(layers_begin_from_the_bottom_up_and_end_from_the_top_down) 
     }
     BOOST_TEST(events == "cba abcabc abc");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE compose / static_and_dynamic
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
 
 #include <strata/strata.hpp>
+
+BOOST_AUTO_TEST_SUITE(static_and_dynamic_test)
 
 // The same composition as a stack and as text: after the same program both describe themselves
 // alike, to the last byte, and give everything back.
@@ -115,3 +116,5 @@ BOOST_AUTO_TEST_CASE(branches) {
                          strata::branch{strata::stats{}, strata::heap{}}}};
     check_alike(limited, "fallback(limit(bytes=10KiB) > pool, stats > heap)");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE compose / strategy
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -14,6 +13,8 @@
 #include <strata/compose/describe.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/testing/checking_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(strategy_test)
 
 using strata::strategy;
 
@@ -418,3 +419,5 @@ BOOST_AUTO_TEST_CASE(a_registered_layer_can_be_named) {
     bad_option.options[0].name = "a b";
     BOOST_CHECK_THROW(strata::register_layer(bad_option), std::invalid_argument);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

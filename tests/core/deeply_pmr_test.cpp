@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE deeply_pmr
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -33,6 +32,19 @@
 
 namespace {
 
+struct trusted_handle {
+    ~trusted_handle() {}
+};
+
+}  // namespace
+
+template <>
+inline constexpr bool strata::enable_deeply_pmr<trusted_handle> = true;
+
+BOOST_AUTO_TEST_SUITE(deeply_pmr_test)
+
+namespace {
+
 // Its string takes the default resource, wherever the person is.
 struct person {
     std::pmr::string name;
@@ -48,10 +60,6 @@ struct aware_person {
 
 struct handle {
     ~handle() {}
-};
-
-struct trusted_handle {
-    ~trusted_handle() {}
 };
 
 // Takes an allocator, and says for what.
@@ -95,9 +103,6 @@ template <class T, class Escape>
 constexpr bool escapes = std::same_as<strata::resource_escape_t<T>, Escape>;
 
 }  // namespace
-
-template <>
-inline constexpr bool strata::enable_deeply_pmr<trusted_handle> = true;
 
 using strata::deeply_pmr;
 template <class T>
@@ -220,3 +225,5 @@ BOOST_AUTO_TEST_CASE(boosts_containers_hand_on_the_standards_allocators_too) {
     bc::pmr::flat_map<int, bc::pmr::string> names{&bridge};
     BOOST_TEST(names[1].get_allocator().resource() == &bridge);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

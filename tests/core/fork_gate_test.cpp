@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE fork_gate
 #include <boost/test/unit_test.hpp>
 
 #include <sys/wait.h>
@@ -15,6 +14,8 @@
 #include <strata/core/misuse.hpp>
 
 #include "support/child.hpp"
+
+BOOST_AUTO_TEST_SUITE(fork_gate_test)
 
 namespace {
 
@@ -304,3 +305,5 @@ BOOST_AUTO_TEST_CASE(a_foreign_call_under_a_lock_is_found_in_checked_builds) {
         BOOST_TEST(ended.errors.find("while a lock of the library is held") != std::string::npos);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

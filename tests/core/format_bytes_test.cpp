@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE format_bytes
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -9,6 +8,8 @@
 #include <string>
 
 #include <strata/core/format_bytes.hpp>
+
+BOOST_AUTO_TEST_SUITE(format_bytes_test)
 
 namespace {
 
@@ -50,3 +51,5 @@ constexpr row rows[] = {
 BOOST_DATA_TEST_CASE(a_number_of_bytes_is_written_for_people, boost::unit_test::data::make(rows)) {
     BOOST_TEST(strata::format_bytes(sample.bytes) == sample.text);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE guard
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -13,6 +12,8 @@
 
 #include "support/joined_thread.hpp"
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(guard_test)
 
 // What the resources that carve memory find in a checked build, and with no tool but their own eyes.
 // Under a tool they find the same and more, so all of this holds there too.
@@ -176,3 +177,5 @@ BOOST_AUTO_TEST_CASE(calls_within_calls_of_the_same_thread_are_no_misuse) {
     static_cast<void>(memory.allocate(10));
     BOOST_TEST(recorded.messages().empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE core / layer_tree
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -12,6 +11,8 @@
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/watched_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(layer_tree_test)
 
 using strata::find;
 
@@ -129,3 +130,5 @@ BOOST_AUTO_TEST_CASE(a_circle_of_upstreams_ends) {
     BOOST_TEST((find<strata::pool_resource>(both) == nullptr));
     BOOST_TEST(strata::describe(both).layers.size() == 4U);  // where it closes there is a mark
 }
+
+BOOST_AUTO_TEST_SUITE_END()

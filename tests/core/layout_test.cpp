@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE layout
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
@@ -9,6 +8,8 @@
 #include <strata/core/layout.hpp>
 
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(layout_test)
 
 using strata::layout;
 
@@ -97,3 +98,5 @@ BOOST_AUTO_TEST_CASE(all_of_it_works_at_compile_time) {
                   layout{128, 64});
     static_assert(layout{1, 2} != layout{1, 4} && layout{1, 2} != layout{2, 2});
 }
+
+BOOST_AUTO_TEST_SUITE_END()

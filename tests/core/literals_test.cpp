@@ -1,11 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE literals
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
 #include <type_traits>
 
 #include <strata/core/literals.hpp>
+
+BOOST_AUTO_TEST_SUITE(literals_test)
 
 using namespace strata::literals;
 
@@ -24,3 +25,5 @@ BOOST_AUTO_TEST_CASE(the_largest_size_that_fits_is_a_literal) {
     BOOST_TEST(16777215_TiB == ~std::size_t{0} - (1_TiB - 1));
     BOOST_TEST(18446744073709551615_B == ~std::size_t{0});
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE misuse
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -8,6 +7,8 @@
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(misuse_test)
 
 namespace {
 
@@ -62,3 +63,5 @@ BOOST_AUTO_TEST_CASE(what_a_handler_lets_pass_goes_on) {
     BOOST_TEST(child.exit_code == 0);
     BOOST_TEST(child.errors == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

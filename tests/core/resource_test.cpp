@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE resource
 #include <boost/test/unit_test.hpp>
 
 #include <memory_resource>
@@ -9,6 +8,8 @@
 #include <strata/core/resource.hpp>
 
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(resource_test)
 
 namespace {
 
@@ -117,3 +118,5 @@ BOOST_AUTO_TEST_CASE(overhead_is_what_is_held_and_not_live) {
     known.live_bytes = 101;  // by somebody who counts otherwise
     BOOST_TEST(!known.overhead_bytes());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE shield
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
@@ -10,6 +9,8 @@
 #include <strata/core/detail/shield.hpp>
 
 #include "support/asan.hpp"
+
+BOOST_AUTO_TEST_SUITE(shield_test)
 
 using strata::detail::shield;
 
@@ -92,3 +93,5 @@ BOOST_AUTO_TEST_CASE(a_thread_that_disabled_cancellation_is_not_cancelled_after_
         nullptr);
     BOOST_TEST(!was_cancelled);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

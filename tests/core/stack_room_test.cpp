@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE stack_room
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
@@ -26,6 +25,8 @@
 #include "support/child.hpp"
 #include "support/in_order.hpp"
 #include "support/memcheck.hpp"
+
+BOOST_AUTO_TEST_SUITE(stack_room_test)
 
 // Call sites are named where there is hardly any stack: that takes some 40 KiB, and 16 KiB are what
 // the smallest thread has.
@@ -108,8 +109,10 @@ BOOST_AUTO_TEST_CASE(a_report_with_call_sites_fits_in_the_smallest_thread,
         strata::system_heap()};
     const std::size_t left = run_on_smallest_thread([&] { free_twice(memory); });
     BOOST_TEST(left >= 2048u, "only " << left << " B of the stack are left");
-    tests::check_in_order(kept, {"a block is freed twice", "freed again   at frees_again",
-                                 "freed first   at frees", "allocated     at free_twice"});
+    tests::check_in_order(
+        kept, {"a block is freed twice", "freed again   at stack_room_test::frees_again",
+               "freed first   at stack_room_test::frees",
+               "allocated     at stack_room_test::free_twice"});
 }
 
 BOOST_AUTO_TEST_CASE(so_does_the_default_handler_of_misuses,
@@ -119,8 +122,9 @@ BOOST_AUTO_TEST_CASE(so_does_the_default_handler_of_misuses,
         (void)run_on_smallest_thread([&] { free_twice(memory); });
     });
     BOOST_TEST(child.signal == SIGABRT);
-    tests::check_in_order(child.errors, {"strata: misuse: debug: a block is freed twice",
-                                         "freed again   at frees_again", "allocated     at "});
+    tests::check_in_order(child.errors,
+                          {"strata: misuse: debug: a block is freed twice",
+                           "freed again   at stack_room_test::frees_again", "allocated     at "});
 }
 
 BOOST_AUTO_TEST_CASE(so_does_what_is_said_of_a_fault,
@@ -137,7 +141,7 @@ BOOST_AUTO_TEST_CASE(so_does_what_is_said_of_a_fault,
     BOOST_TEST(child.signal != 0);
     tests::check_in_order(child.errors,
                           {"strata: misuse: debug: a block was used after it was freed",
-                           "freed first   at frees", "allocated     at "});
+                           "freed first   at stack_room_test::frees", "allocated     at "});
 }
 
 BOOST_AUTO_TEST_CASE(so_does_a_trace_that_is_printed,
@@ -171,3 +175,5 @@ BOOST_AUTO_TEST_CASE(a_fiber_has_as_much_room, *boost::unit_test::precondition(w
     BOOST_TEST(kept.find("free_twice") != std::string::npos);
     BOOST_TEST(stack.untouched() >= 2048u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

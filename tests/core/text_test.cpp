@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE text
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -14,6 +13,8 @@
 #include <strata/core/resource.hpp>
 
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(text_test)
 
 using namespace std::string_literals;
 namespace text = strata::detail;
@@ -160,3 +161,5 @@ BOOST_AUTO_TEST_CASE(a_misuse_is_told_however_long_the_name_of_its_resource_is) 
                    std::string(text::text_writer::longest_name, 'n') + "...: 3 bytes too many");
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE core / try_allocate
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -12,6 +11,8 @@
 #include <strata/testing/failing_resource.hpp>
 
 #include "support/asan.hpp"
+
+BOOST_AUTO_TEST_SUITE(try_allocate_test)
 
 using strata::try_allocate;
 
@@ -210,3 +211,5 @@ BOOST_AUTO_TEST_CASE(a_layer_may_have_another_function_of_that_name) {
         BOOST_TEST((each->try_allocate({1000, 8}) == nullptr));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE unique_ptr
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -19,6 +18,8 @@
 #include "support/misuse_recorder.hpp"
 #include <strata/testing/boost_test_print.hpp>
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(unique_ptr_test)
 
 namespace {
 
@@ -258,3 +259,5 @@ BOOST_AUTO_TEST_CASE(what_make_unique_did_not_make_is_not_destroyed) {
     several.reset();
     BOOST_TEST(misuses.count() == 2U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE uses_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -28,9 +27,18 @@
 
 namespace {
 
-struct trusted_handle {
-    ~trusted_handle() {}
+struct trusted_file {
+    ~trusted_file() {}
 };
+
+}  // namespace
+
+template <>
+inline constexpr bool strata::enable_deeply_pmr<trusted_file> = true;
+
+BOOST_AUTO_TEST_SUITE(uses_resource_test)
+
+namespace {
 
 // Takes an allocator and forgets to hand it to one of its members.
 class forgetful {
@@ -99,9 +107,6 @@ struct two_resources {
 };
 
 }  // namespace
-
-template <>
-inline constexpr bool strata::enable_deeply_pmr<trusted_handle> = true;
 
 BOOST_FIXTURE_TEST_SUITE(uses_resource, two_resources)
 
@@ -182,7 +187,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_looked_into_counts_as_an_escape_unless_trust
     BOOST_TEST(path(pointers) == "none");
     pointers.emplace_back();
     BOOST_TEST(path(pointers) == "[0]");
-    std::pmr::vector<trusted_handle> handles{&memory};
+    std::pmr::vector<trusted_file> handles{&memory};
     handles.emplace_back();
     BOOST_TEST(path(handles) == "none");
 }
@@ -290,5 +295,7 @@ BOOST_AUTO_TEST_CASE(boosts_containers_over_boosts_resource) {
     BOOST_TEST(strata::uses_resource(numbers, &bridge));
     BOOST_TEST(!strata::uses_resource(numbers, &memory));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

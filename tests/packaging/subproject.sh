@@ -4,7 +4,8 @@
 
 mkdir "$work/subprojects"
 ln -s "$SOURCE_ROOT" "$work/subprojects/strata"
-# Several sources at a time: in half the time.
-meson setup "$work/build" "$work" -Dunity=on -Dunity_size=12 --force-fallback-for=strata -Ddefault_library="$LIBRARY_KIND"
+# Several sources at a time, and not optimised: in a quarter of the time.
+meson setup "$work/build" "$work" --force-fallback-for=strata -Ddefault_library="$LIBRARY_KIND" \
+    -Dbuildtype=plain -Dunity=on -Dunity_size=12
 meson compile -C "$work/build"
 "$work/build/consumer"

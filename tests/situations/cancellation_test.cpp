@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // A thread with a pending `pthread_cancel` calls the library. It is served, or it is cancelled and
 // unwinds; the program goes on in any case.
-#define BOOST_TEST_MODULE cancellation
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
@@ -20,6 +19,8 @@
 
 #include "support/asan.hpp"
 #include "support/child.hpp"
+
+BOOST_AUTO_TEST_SUITE(cancellation_test)
 
 using namespace strata::literals;
 
@@ -252,3 +253,5 @@ BOOST_AUTO_TEST_CASE(a_sweep_of_failures_does_not_stop_a_cancellation) {
         });
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // A class derived from a resource may call its own members what a resource calls its questions.
-#define BOOST_TEST_MODULE derived_members
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -11,6 +10,8 @@
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/watched_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(derived_members_test)
 
 namespace {
 
@@ -103,3 +104,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(data_of_those_names_is_its_own, base, bases) {
     BOOST_TEST(one.upstream == &one);
     is_still_asked(one);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

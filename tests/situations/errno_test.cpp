@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // `errno` is as before after each call, whatever the system said meanwhile; and where memory is
 // locked, as real-time programs lock it, figures say what the system did.
-#define BOOST_TEST_MODULE errno_is_kept
 #include <boost/test/unit_test.hpp>
 
 #include <sys/mman.h>
@@ -22,6 +21,8 @@
 #include "support/asan.hpp"
 #include "support/child.hpp"
 #include "support/memcheck.hpp"
+
+BOOST_AUTO_TEST_SUITE(errno_test)
 
 using namespace strata::literals;
 
@@ -233,3 +234,5 @@ BOOST_AUTO_TEST_CASE(what_is_said_keeps_errno) {
     text << strata::describe(*strata::system_heap());
     BOOST_TEST(errno == 4711);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

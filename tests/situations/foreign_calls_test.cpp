@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // What is called from inside a resource calls it back, or forks: upstreams, the callback of
 // `retry`, handlers of misuses. Each in a child process, which would hang.
-#define BOOST_TEST_MODULE foreign_calls
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
@@ -20,6 +19,8 @@
 
 #include "support/forks.hpp"
 #include "support/wild_write.hpp"
+
+BOOST_AUTO_TEST_SUITE(foreign_calls_test)
 
 namespace {
 
@@ -297,3 +298,5 @@ BOOST_AUTO_TEST_CASE(a_callback_of_the_upstream_uses_the_pool) {
 BOOST_AUTO_TEST_CASE(a_callback_of_the_upstream_uses_the_concurrent_pool) {
     a_callback_uses_the_pool<strata::concurrent_pool_resource>();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Forks while other threads are at work. Each case in a child process, which would hang.
-#define BOOST_TEST_MODULE forks
 #include <boost/test/unit_test.hpp>
 
 #include <pthread.h>
@@ -22,6 +21,8 @@
 
 #include "support/asan.hpp"
 #include "support/forks.hpp"
+
+BOOST_AUTO_TEST_SUITE(forks_test)
 
 #if defined(STRATA_ASAN) || defined(__SANITIZE_THREAD__)
 #define STRATA_TEST_SANITIZER 1
@@ -292,3 +293,5 @@ BOOST_AUTO_TEST_CASE(two_threads_at_once) {
 BOOST_AUTO_TEST_CASE(is_left_out_under_sanitizers) {}
 
 #endif
+
+BOOST_AUTO_TEST_SUITE_END()

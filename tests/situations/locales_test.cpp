@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Whatever the library says is the same in every locale: under LC_NUMERIC with a decimal comma and
 // dots between thousands, under a global C++ locale like that, and on a stream that has one.
-#define BOOST_TEST_MODULE locales
 #include <boost/test/unit_test.hpp>
 
 #include <clocale>
@@ -29,6 +28,8 @@
 #include "support/asan.hpp"
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(locales_test)
 
 using namespace strata::literals;
 
@@ -297,3 +298,5 @@ BOOST_AUTO_TEST_CASE(the_locale_of_c_changes_nothing) {
     check_equal(all_said(), expected);
 }
 #endif
+
+BOOST_AUTO_TEST_SUITE_END()

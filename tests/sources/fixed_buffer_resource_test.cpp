@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE fixed_buffer_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -21,6 +20,8 @@
 
 #include "support/asan.hpp"
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(fixed_buffer_resource_test)
 
 using strata::fixed_buffer_resource;
 namespace utf = boost::unit_test;
@@ -360,3 +361,5 @@ BOOST_AUTO_TEST_CASE(over_null_there_is_no_room_whatever_its_size_is_said_to_be)
         BOOST_TEST((memory.usage().reserved_bytes == 0U));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

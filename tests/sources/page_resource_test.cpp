@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE page_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -34,6 +33,17 @@
 #include "support/random.hpp"
 #include <strata/testing/boost_test_print.hpp>
 
+namespace strata {
+
+std::ostream& operator<<(std::ostream& out, const pages& of) {
+    return out << "reserve " << of.reserve << ", huge " << static_cast<int>(of.huge) << ", guard "
+               << of.guard << ", populate " << of.populate << ", keep " << of.keep;
+}
+
+}  // namespace strata
+
+BOOST_AUTO_TEST_SUITE(page_resource_test)
+
 using namespace strata::literals;
 using strata::huge_pages;
 using strata::page_resource;
@@ -45,15 +55,6 @@ static_assert(std::is_convertible_v<page_resource*, std::pmr::memory_resource*>)
 static_assert(!std::is_copy_constructible_v<page_resource>);
 static_assert(!std::is_convertible_v<pages, page_resource>);
 static_assert(pages::is_source && pages{} == pages{} && pages{} != pages{.guard = true});
-
-namespace strata {
-
-std::ostream& operator<<(std::ostream& out, const pages& of) {
-    return out << "reserve " << of.reserve << ", huge " << static_cast<int>(of.huge) << ", guard "
-               << of.guard << ", populate " << of.populate << ", keep " << of.keep;
-}
-
-}  // namespace strata
 
 namespace {
 
@@ -841,3 +842,5 @@ BOOST_AUTO_TEST_CASE(heap_memory_that_a_block_points_to_is_no_leak,
     static page_resource& range = *new page_resource{pages{.reserve = 1_MiB}};
     *static_cast<void**>(range.allocate(sizeof(void*))) = std::malloc(100);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE arena_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -29,6 +28,8 @@
 #include <strata/testing/boost_test_print.hpp>
 #include "support/random.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(arena_resource_test)
 
 using namespace strata::literals;
 using strata::arena;
@@ -1042,3 +1043,5 @@ BOOST_FIXTURE_TEST_CASE(a_null_buffer_is_none_whatever_its_size_is_said_to_be, u
     BOOST_TEST(of_default.allocate(1));
     BOOST_TEST(of_default.allocate(100));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE bounded_time_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -33,6 +32,8 @@
 #include "support/misuse_recorder.hpp"
 #include "support/random.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(bounded_time_resource_test)
 
 using namespace strata::literals;
 using strata::bounded_time;
@@ -754,3 +755,5 @@ BOOST_AUTO_TEST_CASE(null_can_be_freed_before_there_is_memory_and_after) {
     memory.deallocate(nullptr, 40, 8);
     BOOST_TEST((memory.usage().live_blocks == 0U));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

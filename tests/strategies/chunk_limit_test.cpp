@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // `max_blocks_per_chunk`, of both pools: for every size that a chunk serves, not only for the one
 // that it was taken for.
-#define BOOST_TEST_MODULE chunk_limit
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -18,6 +17,8 @@
 #include <strata/strategies/pool_resource.hpp>
 
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(chunk_limit_test)
 
 namespace {
 
@@ -103,3 +104,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(options_tell_the_limit_that_is_in_force, pool, poo
     const pool usual{std::pmr::pool_options{}};
     BOOST_TEST(usual.options().max_blocks_per_chunk == pool{}.options().max_blocks_per_chunk);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

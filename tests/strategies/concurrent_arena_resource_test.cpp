@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE concurrent_arena_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -26,6 +25,8 @@
 #include "support/joined_thread.hpp"
 #include "support/random.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(concurrent_arena_resource_test)
 
 using namespace strata::literals;
 using strata::concurrent_arena;
@@ -260,3 +261,5 @@ BOOST_FIXTURE_TEST_CASE(a_null_buffer_is_none_whatever_its_size_is_said_to_be, u
     }
     BOOST_TEST((memory.owns(nullptr) == strata::ownership::no));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

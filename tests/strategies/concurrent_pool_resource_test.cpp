@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // What one thread sees; the others are in concurrent_pool_threads_test.cpp.
-#define BOOST_TEST_MODULE concurrent_pool_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -27,6 +26,8 @@
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 #include "support/written_block.hpp"
+
+BOOST_AUTO_TEST_SUITE(concurrent_pool_resource_test)
 
 using namespace strata::literals;
 using strata::concurrent_pool;
@@ -641,3 +642,5 @@ BOOST_AUTO_TEST_CASE(what_goes_back_is_not_poisoned, *utf::enable_if<tests::asan
     BOOST_TEST(std::ranges::none_of(
         buffer, [](const std::byte& each) { return tests::is_poisoned(&each); }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE concurrent_pool_threads
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -35,6 +34,8 @@
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 #include "support/written_block.hpp"
+
+BOOST_AUTO_TEST_SUITE(concurrent_pool_threads_test)
 
 using namespace strata::literals;
 using strata::concurrent_pool;
@@ -855,3 +856,5 @@ BOOST_AUTO_TEST_CASE(a_fork_comes_through_where_an_upstream_is_newer,
     fork_while_allocating(memory);
     memory.release();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

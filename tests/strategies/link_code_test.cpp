@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE link_code
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -19,6 +18,8 @@
 
 #include "support/misuse_recorder.hpp"
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(link_code_test)
 
 using namespace strata::literals;
 using strata::detail::link_code;
@@ -203,3 +204,5 @@ BOOST_AUTO_TEST_CASE(hardened_pools_trim_as_others) {
         static_cast<void>(memory.allocate(40));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE link
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -15,6 +14,8 @@
 #include <strata/strategies/detail/link.hpp>
 
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(link_test)
 
 namespace detail = strata::detail;
 namespace data = boost::unit_test::data;
@@ -66,3 +67,5 @@ BOOST_AUTO_TEST_CASE(what_was_freed_last_is_served_first) {
     }
     BOOST_TEST(list.empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

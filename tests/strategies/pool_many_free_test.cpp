@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Classes that have so many free blocks that the pool keeps them in another way.
-#define BOOST_TEST_MODULE pool_many_free
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -18,6 +17,8 @@
 #include "support/asan.hpp"
 #include "support/random.hpp"
 #include "support/upstream.hpp"
+
+BOOST_AUTO_TEST_SUITE(pool_many_free_test)
 
 using strata::pool;
 using strata::pool_resource;
@@ -154,3 +155,5 @@ BOOST_AUTO_TEST_CASE(they_are_poisoned, *utf::enable_if<tests::asan>()) {
     BOOST_TEST(!tests::is_poisoned(block + 59));
     BOOST_TEST(tests::is_poisoned(block + 60));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE pool_resource
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -29,6 +28,8 @@
 #include "support/random.hpp"
 #include "support/upstream.hpp"
 #include "support/written_block.hpp"
+
+BOOST_AUTO_TEST_SUITE(pool_resource_test)
 
 using namespace strata::literals;
 using strata::layout;
@@ -666,3 +667,5 @@ BOOST_FIXTURE_TEST_CASE(what_nobody_owns_is_poisoned, upstream, *utf::enable_if<
     memory.deallocate(block, 20);
     BOOST_TEST(tests::is_poisoned(block));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

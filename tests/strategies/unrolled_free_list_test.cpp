@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE unrolled_free_list
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -14,6 +13,8 @@
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(unrolled_free_list_test)
 
 using strata::detail::unrolled_free_list;
 namespace data = boost::unit_test::data;
@@ -88,3 +89,5 @@ BOOST_AUTO_TEST_CASE(seven_blocks_of_eight_are_not_touched) {
     }
     BOOST_TEST(untouched == count / 8 * 7);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

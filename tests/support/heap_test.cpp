@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE heap
 #include <boost/test/unit_test.hpp>
 
 #include <dlfcn.h>
@@ -9,6 +8,8 @@
 #include <string>
 
 #include "memcheck.hpp"
+
+BOOST_AUTO_TEST_SUITE(heap_test)
 
 // Where STRATA_TEST_HEAP names the library of another heap, that heap is the one in use: the system
 // goes on without a library that it cannot load before a program. Where STRATA_TEST_MEMCHECK is set,
@@ -50,3 +51,5 @@ BOOST_AUTO_TEST_CASE(it_is_the_one_that_is_wanted, *utf::precondition(another_is
 BOOST_AUTO_TEST_CASE(memcheck_watches, *utf::precondition(memcheck_is_wanted)) {
     BOOST_TEST(tests::is_memcheck());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE instruction_count
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -9,6 +8,8 @@
 #include <vector>
 
 #include "support/instruction_count.hpp"
+
+BOOST_AUTO_TEST_SUITE(instruction_count_test)
 
 using tests::section_counter;
 
@@ -80,3 +81,5 @@ BOOST_AUTO_TEST_CASE(a_driver_that_does_not_end_well_is_an_error) {
                       }),
                       std::runtime_error);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE allocation_budget
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -18,6 +17,8 @@
 #include <strata/testing/watched_resource.hpp>
 
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(allocation_budget_test)
 
 static_assert(!std::is_copy_constructible_v<strata::allocation_budget>);
 static_assert(!std::is_copy_constructible_v<strata::watched_resource>);
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_first_block_too_many_is_named) {
                                        "): 3 blocks of 168 bytes in total were asked for, allowed "
                                        "were 1 blocks; the first too many is one of 48 bytes "
                                        "aligned to 8\n    at "));
-        BOOST_TEST(message.find("at asks_for") != std::string::npos);
+        BOOST_TEST(message.find("at allocation_budget_test::asks_for") != std::string::npos);
     }
 }
 
@@ -215,3 +216,5 @@ BOOST_AUTO_TEST_CASE(is_a_layer_of_a_stack) {
     BOOST_TEST(!none.ok());
     BOOST_TEST(memory.name() == "watched");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

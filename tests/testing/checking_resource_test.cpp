@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE checking_resource
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
@@ -12,6 +11,8 @@
 #include <strata/testing/checking_resource.hpp>
 
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(checking_resource_test)
 
 using strata::checking_resource;
 
@@ -214,3 +215,5 @@ BOOST_AUTO_TEST_CASE(an_injected_failure_tells_what_it_refused) {
     BOOST_CHECK_EXCEPTION((void)upstream.allocate(24, 8), strata::injected_failure,
                           is_right);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE expect_stats
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,6 +11,8 @@
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/testing/expect_stats.hpp>
+
+BOOST_AUTO_TEST_SUITE(expect_stats_test)
 
 namespace data = boost::unit_test::data;
 using strata::expect_stats;
@@ -103,3 +104,5 @@ BOOST_AUTO_TEST_CASE(texts_that_mean_nothing_are_refused) {
     BOOST_TEST(
         error_of("live=-9999999999TiB").starts_with("expect_stats: the number is too large\n"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

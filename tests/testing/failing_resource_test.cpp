@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE failing_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -16,6 +15,8 @@
 
 #include "support/child.hpp"
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(failing_resource_test)
 
 static_assert(std::is_base_of_v<std::bad_alloc, strata::injected_failure>);
 static_assert(std::is_nothrow_copy_constructible_v<strata::injected_failure>);
@@ -152,3 +153,5 @@ BOOST_AUTO_TEST_CASE(serves_several_threads) {
     BOOST_TEST(memory.allocations() == 4000u);
     BOOST_TEST(memory.failures() == 1u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

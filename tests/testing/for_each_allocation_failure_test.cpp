@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE for_each_allocation_failure
 #include <boost/test/unit_test.hpp>
 
 #include <list>
@@ -17,6 +16,8 @@
 
 #include "support/misuse_recorder.hpp"
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(for_each_allocation_failure_test)
 
 // Every verdict is earned by code with that mistake planted in it.
 
@@ -101,7 +102,8 @@ BOOST_AUTO_TEST_CASE(a_failure_swallowed_at_the_first_allocation_is_found) {
         "  when allocation 1 of 4 failed\n"
         "  which asked for 640 bytes aligned to 8\n"
         "    at "));
-    BOOST_TEST(text_of(report).find("    at swallows") != std::string::npos);
+    BOOST_TEST(text_of(report).find("    at for_each_allocation_failure_test::swallows") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_swallowed_at_a_later_allocation_is_found) {
@@ -314,3 +316,5 @@ BOOST_AUTO_TEST_CASE(a_scenario_without_end_is_stopped) {
     BOOST_TEST(for_each_allocation_failure(three_blocks, {.most_allocations = 3}));
     BOOST_TEST(!for_each_allocation_failure(three_blocks, {.most_allocations = 2}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

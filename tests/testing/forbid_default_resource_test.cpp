@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE forbid_default_resource
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -18,6 +17,8 @@
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
 #include <strata/testing/boost_test_print.hpp>
+
+BOOST_AUTO_TEST_SUITE(forbid_default_resource_test)
 
 static_assert(!std::is_copy_constructible_v<strata::forbid_default_resource>);
 static_assert(std::is_nothrow_copy_constructible_v<strata::default_resource_forbidden>);
@@ -61,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_use_throws_and_says_where) {
             const std::string text = e.what();
             BOOST_TEST(text.starts_with("the default resource is forbidden and was asked for 24 "
                                         "bytes aligned to 4\n    at "));
-            BOOST_TEST(text.find("at escapes") != std::string::npos);
+            BOOST_TEST(text.find("at forbid_default_resource_test::escapes") != std::string::npos);
         }
         BOOST_TEST(!forbidden.ok());
         BOOST_TEST(forbidden.uses() == 1u);
@@ -120,7 +121,8 @@ BOOST_AUTO_TEST_CASE(uses_may_be_recorded_and_served) {
         BOOST_TEST(message.find("was used 4 times") != std::string::npos);
         BOOST_TEST(message.find("  3 times, first for 24 bytes") != std::string::npos);
         BOOST_TEST(message.find("  1 times, first for 100 bytes") != std::string::npos);
-        BOOST_TEST(message.find("at escapes_elsewhere") != std::string::npos);
+        BOOST_TEST(message.find("at forbid_default_resource_test::escapes_elsewhere") !=
+                   std::string::npos);
     }
 }
 
@@ -142,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_use_may_abort_where_it_happens) {
     });
     BOOST_TEST(child.signal == SIGABRT);
     BOOST_TEST(child.errors.find("strata: misuse: the default resource is forbidden") == 0u);
-    BOOST_TEST(child.errors.find("at escapes") != std::string::npos);
+    BOOST_TEST(child.errors.find("at forbid_default_resource_test::escapes") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(functions_may_be_allowed) {
@@ -257,3 +259,5 @@ BOOST_AUTO_TEST_CASE(several_threads_are_seen) {
     }
     BOOST_TEST(forbidden.uses() == 400u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE strategy_list
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -8,6 +7,8 @@
 #include <vector>
 
 #include <strata/testing/strategy_list.hpp>
+
+BOOST_AUTO_TEST_SUITE(strategy_list_test)
 
 using texts = std::vector<std::string>;
 
@@ -53,3 +54,5 @@ BOOST_AUTO_TEST_CASE(a_list_of_nothing_is_refused) {
         says("there is no strategy to test in \";\" (from STRATA_STRATEGY_OF_THIS_TEST)"));
     unsetenv(variable);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
