@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE compose / options
 #include <boost/test/unit_test.hpp>
 
 #include <concepts>
@@ -13,6 +12,8 @@
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/watched_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(options_test)
 
 // Every resource is made from its description alone, and tells a description again.
 
@@ -209,3 +210,5 @@ BOOST_AUTO_TEST_CASE(zero_is_the_default_of_no_option) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE byte_buffer
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -13,6 +12,8 @@
 #include <strata/testing/for_each_allocation_failure.hpp>
 
 #include "support/random.hpp"
+
+BOOST_AUTO_TEST_SUITE(byte_buffer_test)
 
 using strata::byte_buffer;
 
@@ -184,3 +185,5 @@ BOOST_AUTO_TEST_CASE(it_holds_what_a_string_would_on_every_kind_of_resource) {
         }
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE growth
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -9,6 +8,8 @@
 
 #include <strata/strata.hpp>
 #include <strata/testing/checking_resource.hpp>
+
+BOOST_AUTO_TEST_SUITE(growth_test)
 
 using strata::layout;
 
@@ -369,3 +370,5 @@ BOOST_AUTO_TEST_CASE(stacks_and_built_strategies_pass_it_through) {
         each->deallocate(block, 50, 8);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE core / label
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -21,6 +20,8 @@
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(label_test)
 
 using strata::label;
 using strata::strategy;
@@ -281,3 +282,5 @@ BOOST_AUTO_TEST_CASE(a_layer_of_ones_own_takes_a_name_without_a_row_in_its_table
     const strata::stack memory{shelf{.name = "books"}};
     BOOST_TEST(printed(strata::describe(memory)).find("shelf \"books\"") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

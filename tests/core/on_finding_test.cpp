@@ -1,5 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#define BOOST_TEST_MODULE core / on_finding
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -9,6 +8,8 @@
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
+
+BOOST_AUTO_TEST_SUITE(on_finding_test)
 
 using strata::on_finding;
 using strata::detail::tell;
@@ -70,3 +71,5 @@ BOOST_AUTO_TEST_CASE(a_handler_is_told_in_place_of_all_else) {
     BOOST_TEST(heard == "");
     BOOST_TEST(misuses.count() == 0U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
