@@ -10,7 +10,6 @@
 #include <utility>
 
 #include <strata/core/detail/text.hpp>
-#include <strata/core/detail/title.hpp>
 #include <strata/core/detail/type_of.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
@@ -57,18 +56,21 @@ bool has_later_sibling(const described_tree& tree, std::size_t index, std::size_
     return false;
 }
 
-// The name, and the mark if there is one.
-std::string label_of(const described_layer& layer) {
-    std::string label = detail::printable(layer.name);
-    if (layer.mark != 0) {
-        label += " [" + detail::decimal(layer.mark) + (layer.is_repeated ? "], above" : "]");
+// What stands in the first column: the kind, the name and the mark.
+std::string title_of(const described_layer& layer) {
+    std::string title = detail::printable(layer.name);
+    if (!layer.label.empty()) {
+        title += " " + detail::quoted(layer.label.text());
     }
-    return label;
+    if (layer.mark != 0) {
+        title += " [" + detail::decimal(layer.mark) + (layer.is_repeated ? "], above" : "]");
+    }
+    return title;
 }
 
 // Of the first column, in columns of a terminal.
 std::size_t width_of(const described_layer& layer) {
-    return branch_width * layer.depth + detail::columns_of(label_of(layer));
+    return branch_width * layer.depth + detail::columns_of(title_of(layer));
 }
 
 std::string drawn(const described_tree& tree, std::size_t index, const branches& with) {
@@ -82,7 +84,7 @@ std::string drawn(const described_tree& tree, std::size_t index, const branches&
             text += more ? with.child : with.last_child;
         }
     }
-    return text + label_of(layer);
+    return text + title_of(layer);
 }
 
 std::string bytes_or_dash(const std::optional<std::size_t>& bytes) {
@@ -190,12 +192,17 @@ private:
     [[nodiscard]] static described_layer described(const std::pmr::memory_resource& layer,
                                                    const resource* known, std::size_t depth) {
         if (known == nullptr) {
-            return {.depth = depth, .name = detail::type_name(layer), .usage = {}, .options = {}};
+            return {.depth = depth,
+                    .name = detail::type_name(layer),
+                    .label = {},
+                    .usage = {},
+                    .options = {}};
         }
         option_list options;
         known->list_options(options);
         return {.depth = depth,
-                .name = detail::title_of(*known),
+                .name = std::string{known->name()},
+                .label = known->label(),
                 .usage = known->usage(),
                 .options = options.text()};
     }
@@ -205,6 +212,7 @@ private:
         described_layer again;
         again.depth = depth;
         again.name = tree_.layers[index].name;
+        again.label = tree_.layers[index].label;
         again.mark = index + 1;
         again.is_repeated = true;
         tree_.layers.push_back(std::move(again));
@@ -296,6 +304,9 @@ std::size_t append_json(std::string& json, const described_tree& tree, std::size
         json += std::string{", \""} + name + "\": " + (value ? detail::decimal(*value) : "null");
     };
     json += "{\"name\": " + detail::json_string(layer.name);
+    if (!layer.label.empty()) {
+        json += ", \"label\": " + detail::json_string(layer.label.text());
+    }
     if (layer.mark != 0) {
         json += ", \"mark\": " + detail::decimal(layer.mark);
     }

@@ -16,12 +16,4 @@ title::title(std::string_view kind, const label& name) noexcept {
     }
 }
 
-std::string title_of(const resource& of) {
-    std::string text{of.name()};
-    if (const std::string_view name = of.label().text(); !name.empty()) {
-        text.append(" \"").append(name).append("\"");
-    }
-    return text;
-}
-
 }  // namespace strata::detail

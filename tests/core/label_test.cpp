@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(trees_show_names) {
     BOOST_TEST(tree.find("\n`- pool \"new ones\" ") != tree.npos);
     BOOST_TEST(tree.find("`- heap ") != tree.npos);
     const std::string json = strata::to_json(strata::describe(memory));
-    BOOST_TEST(json.find(R"({"name": "stats \"orders\"")") == 11U);
+    BOOST_TEST(json.find(R"({"name": "stats", "label": "orders",)") == 11U);
 }
 
 BOOST_AUTO_TEST_CASE(counts_as_json_show_the_name) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <strata/core/label.hpp>
 #include <strata/core/usage.hpp>
 #include <strata/sources/heap_resource.hpp>
 
@@ -19,7 +20,8 @@ namespace strata {
 /// One resource of a described tree.
 struct described_layer {
     std::size_t depth = 0;  ///< 0 for a root
-    std::string name;
+    std::string name;          ///< the kind: "pool"
+    strata::label label = {};  ///< the name that it was given
     strata::usage usage;
     /// What differs from the defaults, in the words of a strategy text: "first_chunk=64KiB".
     std::string options;
@@ -74,7 +76,7 @@ enum class charset {
 std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
 /// As a JSON object: `roots`, an array, `total_bytes` and `total_is_least`. Each root is an object
-/// with `name`, `options`, the figures in bytes and blocks (null where not known), and `upstreams`,
+/// with `name`, the `label` that it was given if any, `options`, the figures in bytes and blocks (null where not known), and `upstreams`,
 /// an array of such objects. One that is shared has a `mark`. Where it is repeated, it has nothing
 /// but its name, its mark and `"is_repeated": true`.
 [[nodiscard]] std::string to_json(const described_tree& tree);

@@ -3,7 +3,6 @@
 #define STRATA_CORE_DETAIL_TITLE_HPP
 
 #include <array>
-#include <string>
 #include <string_view>
 
 #include <strata/core/label.hpp>
@@ -27,9 +26,6 @@ public:
 private:
     std::array<char, 256> text_;
 };
-
-/// The same, however long the kind is.
-[[nodiscard]] std::string title_of(const resource& of);
 
 }  // namespace detail
 
