@@ -81,12 +81,11 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 }
 
 detail::pool_options_in_force<concurrent_pool> concurrent_pool_resource::options() const noexcept {
-    return detail::options_in_force<concurrent_pool>(chunks_.growth(), limit_, links_.is_on(), label());
+    return detail::options_in_force<concurrent_pool>(chunks_.growth(), limit_, hardened_, label());
 }
 
 void concurrent_pool_resource::do_list_options(option_list& to) const {
-    detail::list_pool_options<concurrent_pool>(to, chunks_.growth(), limit_, block_size(0),
-                                               hardened_);
+    detail::list_pool_options<concurrent_pool>(to, options(), block_size(0));
 }
 
 std::size_t concurrent_pool_resource::class_count() const noexcept {

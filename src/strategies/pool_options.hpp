@@ -7,8 +7,8 @@
 #include <limits>
 
 #include <strata/core/label.hpp>
-#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -50,27 +50,16 @@ pool_options_in_force<Description> options_in_force(const chunk_growth& growth, 
             limit};
 }
 
-/// Adds what is in force and differs from what is by default. The usual count of blocks is that of
-/// chunks as large as these.
+/// Adds what is in force and differs from the defaults. How many blocks a chunk has at most follows
+/// from its size: it is listed where fewer are asked for.
 template <class Description>
-void list_pool_options(option_list& to, const chunk_growth& growth, std::size_t limit,
-                       std::size_t smallest_block, bool hardened) {
-    const auto as_description = [&](const chunk_growth& of, std::size_t largest) {
-        Description in_force;
-        in_force.largest_block = largest;
-        in_force.max_blocks_per_chunk = of.max_blocks;
-        in_force.first_chunk = of.first;
-        in_force.largest_chunk = of.largest;
-        return in_force;
-    };
+void list_pool_options(option_list& to, const Description& in_force, std::size_t smallest_block) {
     Description same_chunks;
-    same_chunks.largest_chunk = growth.largest;
-    Description usual =
-        as_description(growth_of(same_chunks, smallest_block), limit_of(Description{}));
-    usual.largest_chunk = Description{}.largest_chunk;
-    Description given = as_description(growth, limit);
-    given.hardened = hardened;
-    to.add(given, usual);
+    same_chunks.largest_chunk = in_force.largest_chunk;
+    Description usual;
+    usual.largest_block = limit_of(usual);
+    usual.max_blocks_per_chunk = growth_of(same_chunks, smallest_block).max_blocks;
+    to.add(in_force, usual);
 }
 
 }  // namespace strata::detail

@@ -43,12 +43,11 @@ pool_resource::pool_resource(std::pmr::memory_resource* upstream, const pool& de
 pool_resource::~pool_resource() = default;
 
 detail::pool_options_in_force<pool> pool_resource::options() const noexcept {
-    return detail::options_in_force<pool>(chunks_.growth(), limit_, links_.is_on(), label());
+    return detail::options_in_force<pool>(chunks_.growth(), limit_, hardened_, label());
 }
 
 void pool_resource::do_list_options(option_list& to) const {
-    detail::list_pool_options<pool>(to, chunks_.growth(), limit_, detail::size_of_class(0),
-                                    hardened_);
+    detail::list_pool_options<pool>(to, options(), detail::size_of_class(0));
 }
 
 // --- allocate ---------------------------------------------------------------------------------

@@ -52,9 +52,7 @@ public:
     template <described_by_table Description>
     void add(const Description& given, const Description& usual = {}) {
         const auto add_one = [&](const auto& option) {
-            // A name is shown beside the kind.
-            if (option.facts.type != option_type::name &&
-                given.*option.member != usual.*option.member) {
+            if (given.*option.member != usual.*option.member) {
                 add_value(option.facts, given.*option.member);
             }
         };
