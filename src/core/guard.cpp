@@ -148,11 +148,11 @@ bool guard::may_resize(const resource& by, void* block, layout as) noexcept {
     return all == nullptr || if_live(*all, by, "try_expand", block, as, [](auto /*found*/) {});
 }
 
-void guard::resized(void* block, layout as, std::size_t bytes) noexcept {
+void guard::resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept {
     if (served_blocks* const all = blocks()) {
         announce_resized(block, as.size, bytes);
-        if (bytes < as.size) {
-            poison(static_cast<std::byte*>(block) + bytes, as.size - bytes);
+        if (const std::size_t end = std::min(as.size, held); bytes < end) {
+            poison(static_cast<std::byte*>(block) + bytes, end - bytes);
         }
         const std::lock_guard lock{all->mutex};
         const auto found = all->live.find(address_map<layout>::number(block));

@@ -90,7 +90,7 @@ bool page_resource::do_try_expand(void* block, layout as, std::size_t bytes) noe
         return false;
     }
     auto* const end = static_cast<std::byte*>(block) + bytes;
-    guard_.resized(block, as, bytes);
+    guard_.resized(block, as, bytes, wanted.bytes - offset_of(block));
     if (bytes < as.size) {
         live_bytes_.fetch_sub(as.size - bytes, std::memory_order_relaxed);
         return true;

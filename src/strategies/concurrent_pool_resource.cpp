@@ -235,6 +235,7 @@ bool concurrent_pool_resource::expand_large(void* block, layout as, std::size_t 
         had = large_.remove(block, as.size);
     }
     const layout wanted = detail::large_blocks::resized(had, bytes);
+    detail::large_blocks::expose(block, as.size, had);
     bool is_done = false;
     if (wanted.size != 0) {
         const auto turn = turn_for_large();
@@ -242,7 +243,7 @@ bool concurrent_pool_resource::expand_large(void* block, layout as, std::size_t 
         is_done = strata::try_expand(*chunks_.upstream(), block, had, wanted.size);
     }
     if (is_done) {
-        guard_.resized(block, as, bytes);
+        guard_.resized(block, as, bytes, wanted.size);
     }
     const std::lock_guard lock{large_mutex_};
     large_.add_again(block, is_done ? bytes : as.size, is_done ? wanted : had);

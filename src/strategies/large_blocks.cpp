@@ -105,14 +105,19 @@ layout large_blocks::resized(layout whole, std::size_t bytes) noexcept {
     return {whole_size(bytes), whole.alignment};
 }
 
+void large_blocks::expose(void* block, std::size_t bytes, layout as) noexcept {
+    unpoison(static_cast<std::byte*>(block) + bytes, as.size - bytes);
+}
+
 bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const layout had = remove(block, as.size);
     const layout wanted = resized(had, bytes);
+    expose(block, as.size, had);
     if (wanted.size == 0 || !strata::try_expand(*upstream_, block, had, wanted.size)) {
         add_again(block, as.size, had);
         return false;
     }
-    guard_.resized(block, as, bytes);
+    guard_.resized(block, as, bytes, wanted.size);
     add_again(block, bytes, wanted);
     return true;
 }

@@ -43,8 +43,12 @@ public:
     /// Whether that is a live block of `by`, which may then get another size. If not, it is
     /// reported, and nothing must be done to it.
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
-    /// It has.
-    void resized(void* block, layout as, std::size_t bytes) noexcept;
+    /// It has. Of what it gave up, nobody owns what is among the first `held` bytes from its start.
+    void resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept;
+    /// The same where all of that is nobody's.
+    void resized(void* block, layout as, std::size_t bytes) noexcept {
+        resized(block, as, bytes, as.size);
+    }
     /// All that was served is given up; the memory is somebody else's to give back.
     void give_up_all() noexcept;
     /// What was served of this memory is given up, and the memory is nobody's.

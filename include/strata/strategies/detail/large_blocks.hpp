@@ -38,8 +38,10 @@ public:
     /// How many bytes a block of so many has room for, and may be freed with.
     [[nodiscard]] static std::size_t room_for(std::size_t bytes) noexcept;
     /// What a block is of the upstream, to grow or shrink to so many bytes; no bytes where that
-    /// cannot be. While the upstream is asked for it, the block is removed.
+    /// cannot be. While the upstream is asked for it, the block is removed, and what stands behind
+    /// it is exposed.
     [[nodiscard]] static layout resized(layout whole, std::size_t bytes) noexcept;
+    static void expose(void* block, std::size_t bytes, layout as) noexcept;
     /// Adds it again, with the size that it then has; the guard must know of that before.
     void add_again(void* block, std::size_t bytes, layout as) noexcept;
     /// All of that, with the call of the upstream.
