@@ -264,7 +264,7 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
     }
 }
 
-// A block that is not live, or not as it is said to be, stays as it is: its free reports that.
+// Leaves a block alone that is not live or has another layout: its free reports that.
 [[gnu::noinline]] bool debug_base::try_expand_block(void* at, layout as,
                                                     std::size_t bytes) noexcept {
     if (has_ended()) {

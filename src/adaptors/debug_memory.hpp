@@ -27,8 +27,8 @@ public:
     [[nodiscard]] std::byte* take(layout wanted) const;
     /// Fills it and the fences around it, which from then on only an `expose` makes readable.
     void prepare(std::byte* begin, layout wanted) const noexcept;
-    /// Gives a block another size where it stands, with a fence behind it; false, and nothing has
-    /// changed, where the upstream cannot, and between guard pages.
+    /// Gives a block another size where it stands, with a fence behind it. Returns false and
+    /// changes nothing where the upstream cannot do that, and between guard pages.
     [[nodiscard]] bool try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept;
     /// The block must be exposed, if it was prepared.
     void give_back(std::byte* begin, layout as) const noexcept;

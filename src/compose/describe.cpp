@@ -105,7 +105,7 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 
 namespace {
 
-// Heaps are equal, and there is one of each of the standard's: that two draw from it says nothing.
+// All heaps are equal, and each of the standard's resources exists once: sharing one says nothing.
 bool is_everyones(const std::pmr::memory_resource& layer) {
     return system_heap()->is_equal(layer) || &layer == std::pmr::new_delete_resource() ||
            &layer == std::pmr::null_memory_resource();
@@ -122,7 +122,7 @@ public:
         tree_.total_is_least = tree_.total_is_least || !whole.is_all;
     }
 
-    // The marks are the places of the layers so far; from now on they are numbers from 1.
+    // Turns the marks, which are places of layers until now, into numbers from 1.
     void number_marks() {
         std::size_t last = 0;
         for (std::size_t i = 0; i != tree_.layers.size(); ++i) {
@@ -182,7 +182,7 @@ private:
         if (count == 0) {
             return {.bytes = reserved.value_or(0), .is_all = reserved.has_value()};
         }
-        // Below is a source that does not tell; this layer knows at least what it took itself.
+        // A source below does not tell what it holds. This layer knows what it took itself.
         if (!all.is_all && reserved) {
             return {.bytes = std::max(all.bytes, *reserved), .is_all = all.bytes == 0};
         }

@@ -11,14 +11,14 @@
 
 namespace strata::detail {
 
-/// The largest block that a chain of layers can serve, and the layer by which it is that.
+/// The largest block that a chain of layers can serve, and the layer that sets this bound.
 struct block_bound {
     std::uint64_t bytes;
     std::string_view by;
 };
 
-/// None where that cannot be told from the texts of the layers alone: over a bottom that is not
-/// known, for a source without a bound, and below a kind of layer that may have other memory.
+/// None where the text alone does not tell it: the bottom is not known, the source has no bound, or
+/// a layer may serve memory that is not from the layers below.
 [[nodiscard]] std::optional<block_bound> largest_block(std::span<const strategy::layer> chain);
 
 }  // namespace strata::detail

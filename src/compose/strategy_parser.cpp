@@ -114,7 +114,7 @@ private:
         return layers;
     }
 
-    // What a layer wants of the layers below it, and where the text says so.
+    // A block that a layer wants from the layers below it, and where the text says so.
     struct request {
         std::size_t layer;
         std::string_view option;
@@ -122,7 +122,7 @@ private:
         std::size_t column;
     };
 
-    // From the given one on, and forgets them.
+    // Checks the requests from the given one on, and forgets them.
     void check_requests(std::span<const strategy::layer> layers, std::size_t first) {
         for (const request& each : std::span{requests_}.subspan(first)) {
             const auto bound = largest_block(layers.subspan(each.layer + 1));

@@ -11,7 +11,7 @@ namespace strata::detail::announced_blocks {
 
 void add(const void* block, std::size_t bytes) noexcept;
 
-/// One that was added, and not withdrawn, has another size from now on.
+/// A block that was added, and not withdrawn, has another size from now on.
 void resize(const void* block, std::size_t before, std::size_t after) noexcept;
 
 /// Those that overlap these bytes are no blocks any more. What is outside of them stays accessible.

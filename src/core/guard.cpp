@@ -84,8 +84,9 @@ void guard::serve(void* block, std::size_t bytes, std::size_t alignment) noexcep
 
 namespace {
 
-// Calls `change` with the entry of a block that is live and was served so; if there is none, reports
-// it, unless there was no memory to know of every block. Returns whether it may be one.
+// Calls `change` with the entry of a live block that was served with this layout. If there is none,
+// reports a misuse, unless there was no memory to record every block. Returns whether the block may
+// be live.
 template <class Change>
 bool if_live(served_blocks& all, const resource& by, const char* call, const void* block, layout as,
              Change change) noexcept {

@@ -51,7 +51,7 @@ private:
     std::array<char, 8192> place_;
 };
 
-// Of operator new, and by whom it is counted where that has a name.
+// Writes "operator new" and, if it has a name, the resource that counts it.
 void write_subject(strata::detail::text_writer& to, const resource* counted_by) {
     to.write("operator new");
     if (counted_by != nullptr && !counted_by->label().empty()) {

@@ -81,7 +81,7 @@ std::byte* page_range::take(std::size_t bytes, std::size_t alignment) noexcept {
     return at != pages_ && occupy(at, count) ? page(at + guards_) : nullptr;
 }
 
-// Free pages, of which those between the guards are for the run.
+// Takes free pages, with their guards, for a run of `count` pages between the guards.
 bool page_range::occupy(std::size_t at, std::size_t count) noexcept {
     const std::size_t whole = count + 2 * guards_;
     if (!make_accessible(at + guards_, count)) {

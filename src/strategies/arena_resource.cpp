@@ -281,7 +281,7 @@ void arena_resource::rewind(const arena_mark& mark) noexcept {
     guard_.give_up(position_, static_cast<std::size_t>(end_of(current_) - position_));
 }
 
-// All chunks in use that are newer than `last`.
+// Makes all chunks in use spare that are newer than `last`.
 void arena_resource::make_spare(const chunk* last) noexcept {
     while (newest_ != last) {
         chunk* freed = std::exchange(newest_, newest_->next);
@@ -328,8 +328,8 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
         return;
     }
     // The one chunk must hold what the several held, also where blocks with a large alignment
-    // stood at the start of a chunk of that alignment. It must also hold what came to stand in the
-    // initial buffer after the first chunk: the buffer is left for good once the chunk has more room.
+    // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
+    // served after the first chunk came: once the chunk has more room, the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
     std::size_t size = rounded(buffer - std::min(std::exchange(bytes_before_chunks_, most), buffer));
     std::size_t alignment = chunk_alignment;
@@ -366,8 +366,8 @@ void arena_resource::release() noexcept {
     recent_bytes_ = 0;
 }
 
-// The newest first: an upstream that takes back its newest block alone, as a buffer does, has the
-// room of all again.
+// The newest first: an upstream that can reuse only its newest block, such as a buffer, regains the
+// room of all.
 void arena_resource::give_back_spare() noexcept {
     chunk* newest_first = nullptr;
     while (spare_ != nullptr) {

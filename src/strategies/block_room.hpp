@@ -11,11 +11,11 @@
 
 namespace strata::detail {
 
-/// Where a pool has a block of some layout, and how many bytes there are for it. Blocks of the same
-/// place are freed alike.
+/// Where a pool has a block of some layout (in a size class, or as a large block), and how many
+/// bytes the block may use there. Blocks of equal places are freed in the same way.
 class block_place {
 public:
-    /// In a pool of which reaches below `limit` have a size class.
+    /// In a pool that has size classes for reaches below `limit`.
     block_place(layout as, std::size_t limit) noexcept
         : size_{std::max<std::size_t>(as.size, 1)},
           reach_{reach_of(size_, as.alignment)},

@@ -473,7 +473,7 @@ bool bounded_time_resource::do_try_expand(void* block, layout as, std::size_t by
     return true;
 }
 
-// Of a live block. What is free behind it grows or shrinks at its front.
+// Resizes a live block. The free block behind it grows or shrinks at its front.
 bool bounded_time_resource::resize(index block, index size, index wanted) noexcept {
     const edge had_end{edges_, block + size};
     const index behind_it = had_end.has_live(behind) ? 0 : size_of_free(block + size);

@@ -118,8 +118,8 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
     }
 }
 
-// A slab begins with a block, so that the newest block of one never ends where another's next one
-// would begin.
+// A slab begins with a block. So the newest block of one slab never ends where the next block of
+// another slab would begin.
 bool concurrent_arena_resource::do_try_expand(void* block, layout as,
                                               std::size_t bytes) noexcept {
     const detail::among_poison here{guard_.is_watching()};

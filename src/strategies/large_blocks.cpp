@@ -27,7 +27,7 @@ std::size_t large_blocks::room_for(std::size_t bytes) noexcept {
     return rounded(std::max<std::size_t>(bytes, 1), alignof(large_block));
 }
 
-// With what is behind it; 0 where there cannot be so many.
+// The size of a block with the header behind it; 0 where no block can be so large.
 static std::size_t whole_size(std::size_t bytes) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     return bytes > most - sizeof(large_block) - alignof(large_block)

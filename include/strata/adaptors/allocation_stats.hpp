@@ -31,8 +31,8 @@ struct allocation_stats {
     std::int64_t peak_blocks = 0;  ///< the most live blocks at once
     std::int64_t allocations = 0;
     std::int64_t deallocations = 0;
-    std::int64_t allocated_bytes = 0;    ///< what blocks grew by where they stood included
-    std::int64_t deallocated_bytes = 0;  ///< what they shrank by included
+    std::int64_t allocated_bytes = 0;    ///< with what blocks grew by in place
+    std::int64_t deallocated_bytes = 0;  ///< with what they shrank by in place
     std::int64_t failures = 0;  ///< allocations that threw; they count nowhere else
     histogram sizes{};          ///< allocations by size
     histogram alignments{};     ///< allocations by alignment
@@ -77,7 +77,7 @@ std::ostream& operator<<(std::ostream& out, const allocation_stats& stats);
 /// As one JSON object with the names of the members; histograms are objects that map the upper
 /// bound of an entry, in bytes, to its count, and leave out what is 0.
 [[nodiscard]] std::string to_json(const allocation_stats& stats);
-/// The same with `name` as the first member: that of the resource that counted.
+/// The same with a first member `name`: the name of the resource that counted.
 ///
 ///     to_json(memory.snapshot(), memory.label());
 [[nodiscard]] std::string to_json(const allocation_stats& stats, const label& name);

@@ -72,9 +72,10 @@ struct debug {
     /// sites at all, which saves their time and memory.
     std::size_t stack_depth = 1;
 
-    /// What happens with a finding, after it was counted. `throw_` throws a `debug_error`.
+    /// What happens with a finding once it is counted. `throw_` throws a `debug_error`.
     strata::on_finding on_finding = strata::on_finding::abort;
-    /// Called with each finding in place of that, unless it is thrown. It must not throw.
+    /// Called with each finding that is neither ignored nor thrown, in place of a report or an
+    /// abort. It must not throw.
     std::function<void(finding kind, const char* message)> handler = {};
 
     /// Whether blocks that are live at the resource's end are a finding.

@@ -40,7 +40,7 @@ namespace strata {
 /// another, so that little that is written wildly can reach that. With guard pages blocks are
 /// mappings of their own from the system, with that alone in the upstream: no block of an upstream
 /// has whole pages for itself. Where the upstream is out of memory, the quarantine goes first.
-/// `try_expand` moves the fence behind a block; never between guard pages.
+/// `try_expand` moves the fence behind a block. Between guard pages it resizes no block.
 /// Lifetime: blocks live until freed, `release` or destruction, and in quarantine still, until
 /// `flush`. After a wrong free all is as if it had not been called, save that with a wrong size or
 /// alignment the block is freed, with the right ones. The upstream must outlive it; before that is

@@ -107,7 +107,7 @@ protected:
         return by.block;
     }
 
-    // A mark stands behind the size asked for, and is found by that.
+    // The mark stands right behind the bytes asked for, so only that size leads to it.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
         return marks_blocks() ? as.size : upstreams_.visit(owner_of(block), [&](auto& of) {

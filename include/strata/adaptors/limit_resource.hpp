@@ -91,7 +91,7 @@ namespace detail {
 /// Routing: every call within the limit goes on to the upstream unchanged; others do not reach it.
 /// The resource takes room before it asks the upstream, and gives room back after the upstream took
 /// the block back. So the upstream never has more live than the limit, with any number of threads.
-/// So it does with what a block grows by where it stands.
+/// Before a block grows where it stands, it takes room in the same way.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 72 bytes for the object.
 /// Complexity: O(1) beside the upstream's.

@@ -25,7 +25,7 @@ namespace detail {
 /// Throws `std::invalid_argument` unless each bound is above the one before it.
 void check_ascending(std::span<const std::size_t> bounds);
 
-/// The bounds, and of what they are unless of sizes.
+/// Adds the bounds, and `by=alignment` where they are bounds of alignments.
 void list_thresholds(option_list& to, bool of_alignments, std::span<const std::size_t> bounds);
 
 }  // namespace detail
@@ -37,7 +37,7 @@ void list_thresholds(option_list& to, bool of_alignments, std::span<const std::s
 ///
 /// Routing: to the first resource whose bound the request does not exceed, or to the last, which
 /// has none. A block goes back the same way, since its size and alignment are known again.
-/// No block grows beyond the bound of its resource where it stands.
+/// `try_expand` lets no block grow beyond the bound of its resource.
 /// Lifetime: holds no blocks. The resources must outlive it.
 /// Overhead: none a block; 40 bytes for the object, 8 a bound and 8 a resource.
 /// Complexity: O(resources) beside that of the resource.
@@ -96,7 +96,7 @@ protected:
         return upstreams_.visit(index_for(wanted),
                                 [&](auto& to) { return detail::allocate_or_null(to, wanted); });
     }
-    // No size beyond the bound: with that, it would be freed to another resource.
+    // At most the bound: a block that is freed with a larger size would go to another resource.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
         const std::size_t index = index_for(as);

@@ -33,7 +33,7 @@ class stats_resource;
 
 namespace detail {
 
-/// What is wrong with `throw` where only an end could throw.
+/// Says why `throw` is refused for findings at an end.
 [[nodiscard]] std::string nothing_thrown_at_end();
 
 }  // namespace detail
@@ -82,8 +82,8 @@ void report_live(const char* whose, on_finding what, const allocation_stats& at_
 ///
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
 /// succeeded, a deallocation before it is handed on: a block counts as live only while it is.
-/// A block that grows or shrinks where it stands is no other block: its bytes alone are counted,
-/// after the upstream has resized it.
+/// Where a block grows or shrinks where it stands, only bytes are counted, and no allocation, after
+/// the upstream has resized it.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
 /// for each 16 more threads at once.

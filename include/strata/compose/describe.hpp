@@ -25,10 +25,10 @@ struct described_layer {
     strata::usage usage;
     /// What differs from the defaults, in the words of a strategy text: "first_chunk=64KiB".
     std::string options;
-    /// Several layers or roots draw from it: the number that tells it from other shared ones.
-    /// 0: it is not shared.
+    /// The number of a layer from which several layers or roots draw. 0: it is not shared.
     std::size_t mark = 0;
-    /// It stands in the tree before, under the same mark, with all that this one leaves out.
+    /// Whether the layer is listed before, under the same mark. Its figures, options and
+    /// upstreams are there.
     bool is_repeated = false;
 };
 
@@ -36,10 +36,10 @@ struct described_layer {
 /// upstreams.
 struct described_tree {
     std::pmr::vector<described_layer> layers{system_heap()};
-    /// What all of it holds from outside: what its sources have reserved or, above a source that
-    /// does not tell, what the layers right above have. What is shared counts once.
+    /// What the whole tree holds from outside: the reserved bytes of its sources or, where a source
+    /// does not tell them, of the layers right above it. A shared layer counts once.
     std::size_t total_bytes = 0;
-    /// Whether more may be held: some layer with a source that does not tell does not tell either.
+    /// Whether more may be held: neither some source nor the layer right above it tells.
     bool total_is_least = false;
 };
 
@@ -49,8 +49,8 @@ struct described_tree {
 ///     std::cout << strata::describe(memory);
 ///     std::cout << strata::describe(requests, sessions, cache);  // as one tree
 ///
-/// A layer that several draw from is shown whole once. It has a mark there, and stands as that
-/// wherever else it is drawn from. The heap has no mark: it is everyone's, and knows nothing.
+/// A layer from which several draw is shown in full once, with a mark. Elsewhere, only its name and
+/// the mark stand for it. The heap has no mark: all may share it, and it counts nothing.
 /// Resources that are not this library's are leaves with their type's name and no figures.
 /// Complexity: that of `usage` of each layer, and O(layers^2). Allocates from the C heap for the
 /// layers, and with `operator new` each name and list of options of over 15 characters.
@@ -70,15 +70,15 @@ enum class charset {
 };
 
 /// As a table with the tree in its first column; figures that a layer does not know are "-". The
-/// last line has the total, with ">=" where more may be held. What is not printable in a name is
-/// escaped, as in JSON.
+/// last line has the total, with ">=" where more may be held, or "-" where nothing is known. What
+/// is not printable in a name is escaped, as in JSON.
 [[nodiscard]] std::string to_text(const described_tree& tree, charset drawn_with = charset::of_locale);
 std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
 /// As a JSON object: `roots`, an array, `total_bytes` and `total_is_least`. Each root is an object
-/// with `name`, the `label` that it was given if any, `options`, the figures in bytes and blocks (null where not known), and `upstreams`,
-/// an array of such objects. One that is shared has a `mark`. Where it is repeated, it has nothing
-/// but its name, its mark and `"is_repeated": true`.
+/// with `name` (the kind), `label` if it was given one, `options`, the figures in bytes and blocks
+/// (null where not known), and `upstreams`, an array of such objects. A shared layer has a `mark`.
+/// Where it is repeated, it has only its name, label, mark and `"is_repeated": true`.
 [[nodiscard]] std::string to_json(const described_tree& tree);
 
 }  // namespace strata

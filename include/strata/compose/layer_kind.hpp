@@ -44,7 +44,7 @@ struct option_kind {
     std::string what = {};                       ///< what it does, in one line
     std::string zero = {};                       ///< what 0 stands for, where that needs a word
     worth_trying tries = {};                     ///< for programs that search for good options
-    bool asks_below = false;                     ///< the layer below is asked for such a block
+    bool asks_below = false;                     ///< the layer asks below for such a block
     bool bounds_blocks = false;                  ///< the layer serves no larger block
 };
 

@@ -188,7 +188,7 @@ public:
         : layers_{descriptions...} {
         note_debug();
     }
-    // By value where the last is a pointer: the stack keeps that, and none of the rest.
+    // By value where the last is a pointer: the stack keeps that pointer, and copies the rest.
     explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
         requires detail::ends_on_pointer<Descriptions...>
         : layers_{descriptions...} {

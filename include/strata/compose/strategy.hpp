@@ -93,14 +93,14 @@ struct strategy::layer {
 ///     std::pmr::vector<int> numbers{&shards[0]};  // draws from it wherever `shards` moves it
 ///
 /// `&memory` is the address of the resource, which stays where it is when the object moves. The
-/// object converts to that resource, too.
+/// object also converts to a reference to that resource.
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
 /// to layer is virtual. Seen from outside it is its top layer.
 /// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. With
 /// `debug` among them, it is watched to its end as that is. One that was moved from owns nothing:
 /// it may be assigned to, or end, and `&memory` is null.
-/// Overhead: the layers', and 40 bytes, all made with `operator new`; 8 bytes for the object.
+/// Overhead: the layers', and 56 bytes, all made with `operator new`; 8 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 class built_strategy {
 public:
@@ -120,7 +120,7 @@ public:
         return static_cast<Layer*>(whole_->find_layer(detail::type_key::of<Layer>()));
     }
 
-    // As of any resource.
+    // The members of `resource`.
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {

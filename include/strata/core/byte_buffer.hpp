@@ -12,18 +12,18 @@
 
 namespace strata {
 
-/// Bytes in one block that grows where it stands, if the resource can do that: for text or a message
-/// that is written piece by piece.
+/// Bytes in one block, which grows where it stands if the resource can do that. For text or
+/// messages that are written piece by piece.
 ///
 ///     strata::byte_buffer line{&memory};
 ///     line.append("GET ").append(path).append(" HTTP/1.1\r\n");
 ///     send(line.view());
 ///
-/// Routing: one block, for at least 32 bytes and then for twice as many each time. It asks
-/// `strata::try_expand` first, for what it wants and then for what it needs; where neither can be,
-/// it takes another block with `strata::allocate_at_least`, moves there and frees the first.
-/// Lifetime: the resource must outlive it. What `view` and `data` tell is valid until it grows,
-/// shrinks or ends.
+/// Routing: one block, of at least 32 bytes. To grow, it asks `strata::try_expand` for twice the
+/// size, and then for what it needs. If both fail, it takes a new block with
+/// `strata::allocate_at_least`, copies its bytes there and frees the old block.
+/// Lifetime: the resource must outlive it. Results of `view` and `data` are valid until it grows,
+/// shrinks or is destroyed.
 /// Overhead: 32 bytes for the object.
 /// Complexity: `append` is amortised O(bytes appended); O(size) where it moves.
 /// Errors: what the resource throws passes through and changes nothing; `std::length_error` beyond
@@ -43,7 +43,7 @@ public:
     byte_buffer(const byte_buffer& other, const allocator_type& allocator);
     /// On the same resource; `other` is empty then.
     byte_buffer(byte_buffer&& other) noexcept;
-    /// Takes the block where the resources are equal, and else copies.
+    /// Takes the block where the resources are equal; otherwise copies.
     byte_buffer(byte_buffer&& other, const allocator_type& allocator);
     byte_buffer& operator=(const byte_buffer& other);
     byte_buffer& operator=(byte_buffer&& other);
@@ -58,18 +58,18 @@ public:
         }
         data_[size_++] = byte;
     }
-    /// Room for so many more bytes, which hold anything: to be written to, and then counted by
-    /// `append_written`.
+    /// Room for so many more bytes, with any contents. Write to it, then call `append_written`.
     [[nodiscard]] std::span<char> room_for(std::size_t bytes);
-    /// So many bytes of that room were written.
+    /// Appends the first bytes of that room, which were written.
     void append_written(std::size_t bytes) noexcept { size_ += bytes; }
 
     /// Makes room for so many bytes in all.
     void reserve(std::size_t bytes);
-    /// Gives back what is not used, where the resource takes that back.
+    /// Gives back what is not used, where the resource can shrink the block. An empty buffer frees
+    /// its block.
     void shrink_to_fit() noexcept;
     void clear() noexcept { size_ = 0; }
-    /// Only the resource stays.
+    /// Frees the block and keeps the resource.
     void reset() noexcept;
 
     [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }

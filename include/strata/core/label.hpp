@@ -27,7 +27,7 @@ namespace detail {
            c == '_' || c == '-' || c == '.';
 }
 
-/// Throws `std::invalid_argument`. No constant can be made by it: the compiler refuses a literal.
+/// Throws `std::invalid_argument`. It is not `constexpr`, so the compiler refuses such a literal.
 [[noreturn]] void refuse_label(std::string_view text);
 
 template <class T>
@@ -42,10 +42,10 @@ concept text_of_label = std::convertible_to<const T&, std::string_view> && !std:
 ///     strata::stats_resource counted{strata::stats{.name = "orders"}, &upstream};
 ///     auto memory = strata::strategy::parse("stats(name=orders) > pool").build();
 ///
-/// A value of 24 bytes that refers to nothing. It has at most 23 bytes, of which none is a control
-/// character, a quotation mark or a backslash. Empty, it is no name.
+/// A value of 24 bytes that refers to nothing. The text has at most 23 bytes, and no control
+/// characters, quotation marks or backslashes. An empty label means that there is no name.
 ///
-/// Errors: a literal that breaks the rule does not compile; another text that does throws
+/// Errors: a literal that breaks these rules does not compile; any other such text throws
 /// `std::invalid_argument`.
 /// Threads: a value.
 class label {

@@ -82,7 +82,7 @@ template <class Layer>
     return const_cast<Layer*>(find<Layer>(std::as_const(in)));
 }
 
-/// The uppermost of those that have the name.
+/// The uppermost layer of a type that also has this name.
 ///
 ///     strata::find<strata::pool_resource>(memory, "orders")->trim();
 template <class Layer>

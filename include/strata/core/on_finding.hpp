@@ -11,15 +11,15 @@
 namespace strata {
 
 /// What happens with a finding: blocks that are live at an end, a double free, a budget that was
-/// exceeded, a forbidden use. Each option of this type says what its findings are, and each of the
-/// words means the same in all of them. Where there is a handler for findings as well, `report` and
-/// `abort` call that and do nothing else.
+/// exceeded, a forbidden use. Each option of this type says what its findings are. The words mean
+/// the same in all options. If there is a handler for findings too, `report` and `abort` call it
+/// and do nothing else.
 enum class on_finding {
-    ignore,  ///< nothing, but that it is counted where there are counts
+    ignore,  ///< nothing; the finding still counts where there are counts
     report,  ///< prints the message to standard error, and the program goes on
     abort,   ///< is a misuse: by default prints the message and calls `std::abort`
-    /// Throws an exception with the message. Where nothing may be thrown, as at an end or from
-    /// `deallocate`, as `abort`.
+    /// Throws an exception with the message. Where nothing may be thrown, as in a destructor or in
+    /// `deallocate`, it does the same as `abort`.
     throw_
 };
 
@@ -29,8 +29,8 @@ inline constexpr std::array<std::string_view, 4> words_of<on_finding>{"ignore", 
 
 namespace detail {
 
-/// Does what is to be done with a finding, where nothing may be thrown. A handler, unless it is
-/// null, is told in place of standard error and of `misuse`.
+/// Does what `what` says with a finding, where nothing may be thrown. A handler that is not null is
+/// called in place of `report` and `abort`.
 void tell(on_finding what, const char* message, misuse_handler handler = nullptr) noexcept;
 
 }  // namespace detail

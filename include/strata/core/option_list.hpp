@@ -48,7 +48,7 @@ template <class Value>
 ///     void do_list_options(strata::option_list& to) const override { to.add(options_); }
 class option_list {
 public:
-    /// The options whose values differ from the usual ones, in the order of the table.
+    /// Adds the options whose values differ from the usual ones, in the order of the table.
     template <described_by_table Description>
     void add(const Description& given, const Description& usual = {}) {
         const auto add_one = [&](const auto& option) {
@@ -59,7 +59,7 @@ public:
         std::apply([&](const auto&... each) { (add_one(each), ...); }, Description::option_table());
     }
 
-    /// One option. Without a name it stands for itself, as the size in `fixed_buffer(4KiB)`.
+    /// Adds one option. Without a name, the value stands alone, as in `fixed_buffer(4KiB)`.
     void add(std::string_view name, std::string_view value) {
         text_.append(text_.empty() ? "" : ", ");
         text_.append(name).append(name.empty() ? "" : "=").append(value);
@@ -72,7 +72,7 @@ private:
     void add_value(const option_facts& facts, const Value& value) {
         add(facts.name, detail::option_text(value, facts.type));
     }
-    // What is not set, no text can say.
+    // A text has no word for an option without a value.
     template <class Value>
     void add_value(const option_facts& facts, const std::optional<Value>& value) {
         if (value) {

@@ -45,8 +45,9 @@ struct option_facts {
     std::uint64_t least = 0;               ///< a smaller size, count or factor is refused
     /// A larger size, count or factor is refused, and a longer text. No factor is above 1000000.
     std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    /// What 0 stands for, which is always none of it; empty where that needs no word. An option of
-    /// which none makes no sense refuses 0 by its `least`; for a default, it is a `std::optional`.
+    /// What 0 stands for: always none of it, in words; empty where no words are needed. An option
+    /// that needs at least 1 refuses 0 by its `least`. An option whose default is not a number is a
+    /// `std::optional`.
     std::string_view zero = {};
     worth_trying tries = {};
     /// Whether the layer asks the one below for a block of this size.
@@ -124,7 +125,7 @@ struct option {
     option_facts facts;
 };
 
-/// What is said of the name that a description gives to its resource.
+/// The facts of the option `name`, the name that a description gives to its resource.
 inline constexpr option_facts facts_of_name{
     .name = "name",
     .what = "tells the resource from others in trees, messages and reports",
@@ -142,8 +143,8 @@ namespace detail {
 template <class T>
 concept names_its_resource = std::same_as<decltype(T::name), label>;
 
-/// The table of a description. A member `label name`, which any description may have, is among the
-/// options without a row of its own.
+/// The option table of a description. If the description has a member `label name`, the table ends
+/// with a row for it.
 template <described_by_table Description>
 [[nodiscard]] constexpr auto options_of() {
     if constexpr (names_its_resource<Description>) {

@@ -45,8 +45,8 @@ void unpoison(const void* begin, std::size_t bytes) noexcept;
 /// any of it is poisoned or unpoisoned, and searches for it among leaks.
 void announce(const void* block, std::size_t bytes) noexcept;
 
-/// A block that was announced has another size from now on, and holds what it held. Before what it
-/// gave up is poisoned.
+/// An announced block has another size from now on, and keeps its contents. Call it before the
+/// bytes that the block gave up are poisoned.
 void announce_resized(const void* block, std::size_t before, std::size_t after) noexcept;
 
 /// What these bytes of a block hold is known: the system cleared them.

@@ -71,26 +71,27 @@ public:
     /// The kind of resource, in the words of a strategy text: "pool", "arena".
     [[nodiscard]] std::string_view name() const noexcept { return do_name(); }
 
-    /// The name that it was given, which tells it from others of its kind: "orders". A stack has
-    /// that of its top layer.
+    /// The name that it was given: "orders". Empty where it has none. A stack has the name of its
+    /// top layer.
     [[nodiscard]] const strata::label& label() const noexcept { return do_identity().label_; }
 
     /// A block as `allocate` serves it; null where `allocate` would throw.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept { return do_try_allocate(wanted); }
 
-    /// A block as `allocate` serves it, and how many bytes of it may be used: at least those asked
-    /// for. It may be freed with any size from those asked for to those told.
+    /// A block as `allocate` serves it, and how many bytes of it may be used: at least
+    /// `wanted.size`. It may be freed with any size from `wanted.size` to that.
     [[nodiscard]] sized_block allocate_at_least(layout wanted) {
         void* const block = allocate(wanted.size, wanted.alignment);
         return {block, usable_size(block, wanted)};
     }
-    /// How many bytes of a live block may be used, which was asked for so. It may be
-    /// freed with any size from that one to this.
+    /// How many bytes of a live block may be used; `as` is the layout that it was asked for with.
+    /// It may be freed with any size from `as.size` to the result.
     [[nodiscard]] std::size_t usable_size(const void* block, layout as) const noexcept {
         return do_usable_size(block, as);
     }
-    /// Makes a live block larger or smaller where it stands; what it holds stays, up to the smaller
-    /// size. From then on `bytes` is its size. False, and nothing has changed, where that cannot be.
+    /// Makes a live block larger or smaller where it stands. Its contents stay, up to the smaller
+    /// size. From then on its size is `bytes`. Where the block cannot have that size, returns false
+    /// and changes nothing.
     [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept {
         return bytes == as.size || do_try_expand(block, as, bytes);
     }
@@ -135,18 +136,19 @@ private:
     /// By default calls `do_allocate`, and returns null for whatever that throws. One of your own
     /// must not be a point where its thread can be cancelled.
     [[nodiscard]] virtual void* do_try_allocate(layout wanted) noexcept;
-    /// By default that of the layout. One of your own may say more only where `do_deallocate` takes
-    /// every size up to it as the same: not where it counts bytes.
+    /// By default returns `as.size`. An override may return more only if `do_deallocate` treats all
+    /// sizes from `as.size` to the result alike. A resource that counts bytes does not.
     [[nodiscard]] virtual std::size_t do_usable_size(const void* block,
                                                      layout as) const noexcept;
-    /// By default false. Is not called with the size that the block has.
+    /// By default returns false. `bytes` is never the size that the block has already.
     [[nodiscard]] virtual bool do_try_expand(void* block, layout as,
                                              std::size_t bytes) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
     [[nodiscard]] virtual const resource& do_identity() const noexcept;
     [[nodiscard]] virtual ownership do_owns(const void* block) const noexcept;
     [[nodiscard]] virtual strata::usage do_usage() const noexcept;
-    /// By default adds none. A class with a description and its table adds that.
+    /// By default adds nothing. A class with a description and an option table adds the
+    /// description.
     virtual void do_list_options(option_list& to) const;
     /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
@@ -162,8 +164,8 @@ private:
 /// that is its `try_allocate`.
 [[nodiscard]] void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept;
 
-/// What `resource` has by these names, for any resource: one that is not this library's tells no
-/// more than was asked for, and leaves each block as it is.
+/// The members of `resource` with these names, for any resource. For a resource of another library
+/// the usable size is the size asked for, and no block is resized.
 [[nodiscard]] sized_block allocate_at_least(std::pmr::memory_resource& from, layout wanted);
 [[nodiscard]] std::size_t usable_size(const std::pmr::memory_resource& of, const void* block,
                                       layout as) noexcept;

@@ -14,9 +14,9 @@ struct usage {
     /// What users asked for and have not given back: the sum of the sizes of live blocks.
     std::optional<std::size_t> live_bytes = {};
     std::optional<std::size_t> live_blocks = {};
-    /// What is handed out, as the resource cuts it: of a pool whole blocks of its size classes, of
-    /// an arena all since its last reset, with the padding between. Of a resource that hands out
-    /// what is asked for, `live_bytes`.
+    /// What is handed out, as the resource cuts it. A pool counts whole blocks of its size classes.
+    /// An arena counts all since its last reset, padding included. A resource that hands out
+    /// exactly what is asked for has `live_bytes` here.
     std::optional<std::size_t> used_bytes = {};
     /// The most that was used at once.
     std::optional<std::size_t> peak_bytes = {};

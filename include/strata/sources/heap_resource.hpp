@@ -35,7 +35,8 @@ struct heap {
 /// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
 /// `posix_memalign`, up to `PTRDIFF_MAX` bytes and alignments below 1 TiB. A size of 0 is served as
 /// 1 byte.
-/// `try_expand` stays within what malloc has for the block anyway, and refuses less than half of it.
+/// `try_expand` stays within what malloc has for the block, and does not shrink it to less than
+/// half of that.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
 /// other `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).

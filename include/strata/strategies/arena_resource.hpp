@@ -59,8 +59,9 @@ struct arena {
 /// What `arena_resource::reset` keeps for the next round.
 enum class retain {
     all,  ///< everything, as one chunk
-    /// What recent rounds needed, and half as much again. What a round did not need is forgotten by
-    /// an eighth a round; memory goes back once twice too much is held.
+    /// What recent rounds needed, and half as much again. An earlier need that does not come again
+    /// counts for an eighth less in each round. Memory goes back only where more than twice as much
+    /// is held.
     recent,
     none  ///< nothing
 };
@@ -88,8 +89,8 @@ class arena_mark {
 /// Routing: from the current chunk upwards; what does not fit takes a chunk of its own or a new
 /// current one, whichever leaves more room to go on with. `deallocate` does nothing, unless the
 /// option `reuse_last` is on and the block is the newest.
-/// `try_expand` resizes the newest block, up to the end of its chunk; a `rewind` to a mark from
-/// before takes back what an older block has grown by since.
+/// `try_expand` resizes the newest block, up to the end of its chunk; a `rewind` takes back
+/// what a block from before the mark has grown by after it.
 /// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction, which give every chunk
 /// back to the upstream as it came. The upstream and the initial buffer must outlive the arena.
 /// Overhead: none a block but its alignment; 24 bytes a chunk, at its end.
@@ -159,7 +160,7 @@ protected:
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Live bytes include the padding between blocks; blocks are not counted.
+    /// Used bytes include the padding between blocks; live bytes and blocks are not known.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -215,7 +216,8 @@ private:
     chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
     std::size_t next_size_;     // of the next chunk, its bookkeeping included
     std::size_t closed_bytes_ = 0;  // served from all but the current chunk
-    // Of the initial buffer when a first chunk came, at the least since the last reset.
+    // The least that was in use of the initial buffer when a first chunk was taken, since the last
+    // reset.
     std::size_t bytes_before_chunks_ = std::numeric_limits<std::ptrdiff_t>::max();
     std::size_t peak_bytes_ = 0;
     std::size_t reserved_bytes_ = 0;  // taken from the upstream

@@ -73,7 +73,7 @@ struct concurrent_pool {
 /// else a chunk is taken from the upstream. A thread that has two batches of free blocks of a class
 /// gives one to the store. Blocks above `largest_block`, and those aligned above it, are the
 /// upstream's own.
-/// `try_expand` resizes a block within its size class; one without, as the upstream does it.
+/// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// Threads may end before or after the pool: what an ended thread had serves the others. The
 /// upstream must outlive the pool; its constructor asks the upstream whether it is a heap.
@@ -179,7 +179,7 @@ protected:
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
-    /// What its size class has for it; of a large block, what its rounding to 8 bytes does.
+    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override;
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;

@@ -68,7 +68,7 @@ struct pool {
 /// touched only as it is handed out; else a chunk is taken from the upstream, twice as large as all
 /// the pool has up to 64 KiB, and of a sixteenth of it beyond. Blocks above `largest_block`, and those
 /// aligned above it, are the upstream's own.
-/// `try_expand` resizes a block within its size class; one without, as the upstream does it.
+/// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
@@ -135,7 +135,7 @@ protected:
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
-    /// What its size class has for it; of a large block, what its rounding to 8 bytes does.
+    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override;
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;

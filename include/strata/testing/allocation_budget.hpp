@@ -26,9 +26,10 @@ struct budget {
     std::size_t blocks = unlimited;
     std::size_t bytes = unlimited;  ///< in total, whatever is freed in between
     stats_scope::threads whose = stats_scope::threads::this_one;
-    /// What happens at the end of the scope if the budget was exceeded. Nothing is thrown there.
+    /// What happens at the end of the scope if the budget was exceeded. Nothing can be thrown
+    /// there: `throw_` does the same as `abort`.
     on_finding at_end = on_finding::abort;
-    /// Told of it in place of that, unless null.
+    /// Called with the message in place of `report` and `abort`, unless it is null.
     misuse_handler handler = nullptr;
 };
 

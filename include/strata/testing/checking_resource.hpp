@@ -65,7 +65,7 @@ public:
         foreign,   ///< throws `foreign_failure`
         null       ///< returns null, which no resource may
     };
-    /// Without any relation to `std::exception`, with the request that it refused.
+    /// Does not derive from `std::exception`. It has the request that was refused.
     struct foreign_failure {
         layout refused;
     };
@@ -132,7 +132,7 @@ private:
     struct record {
         layout asked;
         void* memory;  // from malloc, the guards included
-        std::size_t most;  // that the block can have of it
+        std::size_t most;  // the largest size that the block can grow to
     };
     using record_map = std::pmr::map<std::byte*, record, std::less<>>;
 

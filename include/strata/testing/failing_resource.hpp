@@ -24,13 +24,13 @@ class failing_resource;
 /// Describes which allocations a `failing_resource` refuses: those that any of the members selects.
 /// Without any, none.
 struct failing {
-    /// The one of this number: the first is 1.
+    /// The allocation with this number; the first is 1.
     std::optional<std::size_t> at = {};
     /// Those whose layout this is true of. It must not allocate from the resource itself.
     std::function<bool(layout)> when = {};
     /// Each with this probability, from 0 to 1.
     double probability = 0;
-    /// Of the random numbers. None: one is drawn, and printed to standard error.
+    /// The seed of the random numbers. None: a seed is drawn, and printed to standard error.
     std::optional<std::uint64_t> seed = {};
     /// Whether all allocations fail after the first that did, as when memory has run out.
     bool sticky = false;

@@ -24,17 +24,18 @@ namespace strata {
 
 /// Describes what a `forbid_default_resource` forbids.
 struct forbidding {
-    /// What happens with a use there and then: `throw_` refuses it, with a
-    /// `default_resource_forbidden`. The others serve it, so that all uses are found in one go.
+    /// What happens at each use. `throw_` refuses it by a `default_resource_forbidden`. The others
+    /// serve it, so that one run finds all uses.
     on_finding on_use = on_finding::throw_;
     /// Uses by these functions, or by what they call, are allowed: any part of a name will do.
     std::vector<std::string> allowed_functions = {};
     /// Uses that this is true of are allowed.
     std::function<bool(layout, const stack_trace&)> allowed_if = {};
-    /// What happens at the end of the scope with all uses that were not allowed, if any. Nothing
-    /// can be thrown there.
+    /// What happens at the end of the scope if there were uses that are not allowed. Nothing can be
+    /// thrown there: `throw_` does the same as `abort`.
     on_finding at_end = on_finding::abort;
-    /// Told in place of both, unless null. What is thrown for a use is thrown nevertheless.
+    /// Called with the message in place of `report` and `abort`, unless it is null. A use is still
+    /// refused by an exception where `on_use` is `throw_`.
     misuse_handler handler = nullptr;
 };
 
@@ -70,9 +71,9 @@ class default_stand_in;
 /// Complexity: each use takes the time of a stack trace, and where functions are allowed, that of
 /// naming it.
 /// Errors: `default_resource_forbidden` for each use, unless the options say otherwise. The message
-/// at the end has all uses, those too whose exception was swallowed; there is none while one is on
-/// its way out. Scopes that end out of order are misuses. A function that was inlined cannot be
-/// recognised by its name.
+/// at the end has all uses, those too whose exception was swallowed. While an exception leaves the
+/// scope, there is no message. Scopes that end out of order are misuses. A function that was
+/// inlined cannot be recognised by its name.
 /// Threads: the default resource is that of the whole program, and so are the uses. Begin and end
 /// scopes while no other thread changes it.
 class forbid_default_resource {

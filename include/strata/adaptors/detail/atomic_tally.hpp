@@ -35,7 +35,7 @@ public:
         deallocated_bytes_.add(static_cast<std::int64_t>(bytes));
     }
 
-    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept {
         const std::int64_t live = live_bytes_.add(by);
         if (by > 0) {

@@ -8,8 +8,8 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 
-// What adaptors ask of their upstreams about a block, without a search for the type where it is
-// known.
+// How adaptors ask their upstreams for the usable size or another size of a block. Where the type
+// of the upstream is known, they call it directly.
 namespace strata::detail {
 
 template <class Resource>

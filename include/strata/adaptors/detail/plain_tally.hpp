@@ -34,7 +34,7 @@ public:
         ++counted_.deallocations;
     }
 
-    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept {
         (by > 0 ? counted_.allocated_bytes : counted_.deallocated_bytes) += by > 0 ? by : -by;
         counted_.peak_bytes = std::max(counted_.peak_bytes, live_bytes());

@@ -48,7 +48,7 @@ public:
         }
     }
 
-    /// A live block has grown by so many bytes, or shrunk where they are negative.
+    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept;
 
     void failed() noexcept;

@@ -15,7 +15,8 @@
 
 namespace strata::detail {
 
-/// Layers in the order of making. They end in reverse, each before what it draws from.
+/// The layers in the order in which they were made. They are destroyed in reverse: each before the
+/// layer that it draws from.
 struct layer_list : std::vector<made_layer> {
     layer_list() = default;
     layer_list(layer_list&&) noexcept = default;
@@ -31,7 +32,7 @@ struct layer_list : std::vector<made_layer> {
 /// hold its address, and a `debug` among the layers watches over it.
 class built_resource final : public debug_whole, public resource {
 public:
-    /// Of at least one layer.
+    /// Needs at least one layer.
     explicit built_resource(layer_list layers);
     STRATA_LEAVES_TOMBSTONE ~built_resource() override = default;
 

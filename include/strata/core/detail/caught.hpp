@@ -8,12 +8,12 @@
 // without them.
 namespace strata::detail {
 
-/// What `work(data)` returns; null where it throws `std::bad_alloc` and `goes_on(data)` then says
-/// so. Every other exception passes.
+/// Returns `work(data)`. Where that throws `std::bad_alloc`, calls `goes_on(data)`: after true it
+/// returns null, after false the exception passes on. Every other exception passes on.
 [[nodiscard]] void* call_unless_no_memory(void* (*work)(const void* data),
                                           bool (*goes_on)(const void* data), const void* data);
 
-/// What `work(data)` returns; null for whatever it throws. The thread is not cancelled meanwhile.
+/// Returns `work(data)`, or null if that throws anything. The thread is not cancelled meanwhile.
 [[nodiscard]] void* call_unless_it_throws(void* (*work)(const void* data),
                                           const void* data) noexcept;
 

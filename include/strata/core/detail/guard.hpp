@@ -40,10 +40,11 @@ public:
     /// nothing must be done to it.
     [[nodiscard]] bool take_back(const resource& by, void* block, std::size_t bytes,
                                  std::size_t alignment) noexcept;
-    /// Whether that is a live block of `by`, which may then get another size. If not, it is
-    /// reported, and nothing must be done to it.
+    /// Whether the block may get another size: it is a live block of `by`. If it is not, reports a
+    /// misuse, and the caller must leave the block alone.
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
-    /// It has. Of what it gave up, nobody owns what is among the first `held` bytes from its start.
+    /// Notes the new size of such a block. Of the bytes that it gave up, those among the first
+    /// `held` bytes from its start belong to nobody.
     void resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept;
     /// The same where all of that is nobody's.
     void resized(void* block, layout as, std::size_t bytes) noexcept {

@@ -2,8 +2,8 @@
 #ifndef STRATA_CORE_DETAIL_LIFETIME_BOUND_HPP
 #define STRATA_CORE_DETAIL_LIFETIME_BOUND_HPP
 
-/// Stands behind a parameter that an object or a result refers to from then on, or behind a member
-/// function whose result refers into its object. clang warns where the referent ends first.
+/// Marks a parameter to which the new object or the result refers, or a member function whose
+/// result refers into its object. clang warns where the referent ends first.
 #ifdef __has_cpp_attribute
 #if __has_cpp_attribute(clang::lifetimebound)
 #define STRATA_LIFETIME_BOUND [[clang::lifetimebound]]

@@ -8,9 +8,9 @@
 
 #include <strata/core/detail/requirements.hpp>
 
-// How the library throws its errors: in its own sources alone, so that its headers can be compiled
-// without exceptions, and through `raise_error`. See `errors_are_misuse` in core/misuse.hpp.
-// `tests/docs/raise.py` finds what throws otherwise.
+// The library throws its errors in its own sources alone, so that its headers can be compiled
+// without exceptions, and only through `raise_error`. See `errors_are_misuse` in core/misuse.hpp.
+// `tests/docs/raise.py` finds every other throw.
 namespace strata::detail {
 
 /// Throws `std::bad_alloc`.
@@ -22,12 +22,12 @@ namespace strata::detail {
 /// Throws `std::overflow_error`, for a literal of a size.
 [[noreturn, gnu::cold]] void raise_size_too_large();
 
-/// Where errors are misuse, tells the handler of this one and aborts. Does nothing inside an
+/// Where errors are misuse, gives this one to the misuse handler and aborts. Does nothing inside an
 /// `attempt`.
 void end_if_misuse(const std::exception& error) noexcept;
 
-/// While one lives, the library waits for errors of this thread: it catches them. Where it then
-/// throws one again, it calls `end_if_misuse` first.
+/// While one lives, the library catches the errors of this thread, so they are thrown even where
+/// errors are misuse. Before it throws a caught error again, it calls `end_if_misuse`.
 class attempt {
 public:
     attempt() noexcept;

@@ -13,8 +13,8 @@ class resource;
 
 namespace detail {
 
-/// What messages call a resource: its kind and, where it has one, its name: `pool "orders"`. As it
-/// was given: a message escapes what is not printable. Takes no memory but its own.
+/// The words for a resource in messages: its kind and, if it has one, its name: `pool "orders"`.
+/// Nothing is escaped here: each message escapes what is not printable. Allocates nothing.
 class title {
 public:
     explicit title(const resource& of) noexcept;

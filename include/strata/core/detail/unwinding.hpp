@@ -4,16 +4,16 @@
 
 #include <memory>
 
-// What a header undoes where an upstream throws or its thread is cancelled.
+// How headers undo work where an upstream throws or the thread is cancelled.
 //
-// Code compiled with -fno-exceptions has no place where unwinding stops: it passes by destructors.
-// The linker may keep such a copy of a template for a whole program, other parts of which use
-// exceptions. So there the library, which has exceptions, makes the call and undoes it. This is the
-// one header that is compiled in two ways; each is right in the other's program.
+// Unwinding skips the destructors of code that was compiled with -fno-exceptions. The linker may
+// keep that copy of a template for a whole program, other parts of which use exceptions. So in that
+// copy the library, which has exceptions, makes the call and undoes the work. Only the templates
+// here are compiled in two ways. Either way is right in every program.
 namespace strata::detail {
 
-/// What `work(work_data)` returns. Where it is left by unwinding, `undo(undo_data)` is called, and
-/// the unwinding goes on.
+/// Returns `work(work_data)`. If unwinding leaves that call, calls `undo(undo_data)` and lets the
+/// unwinding go on.
 [[nodiscard]] void* call_or_undo(void* (*work)(const void* data), const void* work_data,
                                  void (*undo)(const void* data), const void* undo_data);
 
@@ -35,7 +35,7 @@ template <class Work, class Undo>
 #endif
 }
 
-/// What `work()` returns, which is called while a `Scope` made from the arguments lives.
+/// Returns `work()`, which is called while a `Scope` made from the arguments lives.
 template <class Scope, class Work, class... Args>
 [[nodiscard, gnu::always_inline]] inline void* within(const Work& work, Args&... args) {
 #ifdef __cpp_exceptions

@@ -28,7 +28,7 @@ class bare_blocks {
     static constexpr bool is_heap = std::same_as<typename usual::type, heap_resource>;
 
 public:
-    /// A block without more ado; null where that takes more.
+    /// A block by the quick path alone; null where that cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (is_heap) {
             // It calls nobody, and serves whether its thread is inside of it or not.

@@ -31,7 +31,7 @@ class headed_blocks {
     using usual = usual_resource<Expression>;
 
 public:
-    /// A block without more ado; null where that takes more.
+    /// A block by the quick path alone; null where that cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (has_quick_paths<typename usual::type>) {
             if (!is_possible(asked) || !usual::is_installed() || this_thread.is_inside ||

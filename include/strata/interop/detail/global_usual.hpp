@@ -18,7 +18,7 @@
 
 namespace strata::global::detail {
 
-/// The resource that an object is, or that it owns as a `built_strategy` does.
+/// The type of the resource that an object is, or that it owns, as a `built_strategy` does.
 template <class Given>
 struct resource_of {
     using type = Given;
@@ -95,7 +95,7 @@ private:
     static constexpr bool is_made = !std::is_reference_v<result>;
     static constexpr bool is_held = is_made && !is_owned;
 
-    // What is made here, and where the resource is unless it is that.
+    // The object that is made here, and the address of the resource if that is another object.
     inline static constinit std::atomic<type*> referred_ = nullptr;
     alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
         place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};

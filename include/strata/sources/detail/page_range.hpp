@@ -28,9 +28,10 @@ public:
 
     /// A run of so many bytes, a multiple of the page; null where none fits or memory lacks.
     [[nodiscard]] std::byte* take(std::size_t bytes, std::size_t alignment) noexcept;
-    /// Gives a run the free pages behind it; false where they are not free, not there or guards.
+    /// Adds the pages behind a run to it; false where they are in use, outside the range or guards.
     [[nodiscard]] bool grow(const std::byte* run, std::size_t before, std::size_t after) noexcept;
-    /// Takes a run back, or the pages at its end where there are no guards. Its memory is kept where no more than `keep` is kept then.
+    /// Takes back a run or, where there are no guards, the pages at its end. The memory is kept
+    /// unless more than `keep` would be kept then.
     void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
     /// Gives what is kept back to the system, and tells how much that was.
     std::size_t purge() noexcept;

@@ -23,8 +23,8 @@ enum class page_access { none, read_write };
 /// The same with explicit huge pages, of which `bytes` is a multiple; null where there are not
 /// enough of them.
 [[nodiscard]] std::byte* map_explicit_huge_pages(std::size_t bytes, std::size_t alignment) noexcept;
-/// Adds pages behind a mapping, as accessible as it is, or takes some from its end; false where
-/// other memory is behind it, or the system cannot.
+/// Adds pages behind a mapping, with the same access, or unmaps pages at its end; false where other
+/// memory is behind it or the system refuses.
 [[nodiscard]] bool resize_mapping(std::byte* begin, std::size_t before, std::size_t after) noexcept;
 /// Undoes a `map_pages` or `map_explicit_huge_pages`, all of it; false where the system keeps the
 /// memory.

@@ -36,8 +36,8 @@ template <class Arena>
                               .most = std::numeric_limits<std::ptrdiff_t>::max()}}};
 }
 
-/// The options in force of a pool. Those that `std::pmr::pool_options` has are there under its names
-/// too, as for the standard's pools.
+/// The options in force of a pool. The members of `std::pmr::pool_options` are there too, under the
+/// same names, as for the standard's pools.
 template <class Pool>
 struct pool_options_in_force : Pool {
     std::size_t largest_required_pool_block = 0;
@@ -50,7 +50,7 @@ struct pool_options_in_force : Pool {
     }
 };
 
-/// The description that the options of a standard pool amount to. There, 0 means the default.
+/// The description that means the same as options of a standard pool, in which 0 means the default.
 template <class Pool>
 [[nodiscard]] constexpr Pool from_standard(const std::pmr::pool_options& standard) noexcept {
     Pool pool{};

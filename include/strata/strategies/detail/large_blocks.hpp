@@ -35,16 +35,15 @@ public:
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
     void deallocate(void* block, std::size_t bytes) noexcept;
 
-    /// How many bytes a block of so many has room for, and may be freed with.
+    /// How much of a block of so many bytes may be used: the largest size to free it with.
     [[nodiscard]] static std::size_t room_for(std::size_t bytes) noexcept;
-    /// What a block is of the upstream, to grow or shrink to so many bytes; no bytes where that
-    /// cannot be. While the upstream is asked for it, the block is removed, and what stands behind
-    /// it is exposed.
+    /// What to ask the upstream for, so that a block gets so many bytes; size 0 where that cannot
+    /// be. Before asking, remove the block and expose what stands behind it.
     [[nodiscard]] static layout resized(layout whole, std::size_t bytes) noexcept;
     static void expose(void* block, std::size_t bytes, layout as) noexcept;
-    /// Adds it again, with the size that it then has; the guard must know of that before.
+    /// Adds the block again after that, with its size by then. Tell the guard of the size first.
     void add_again(void* block, std::size_t bytes, layout as) noexcept;
-    /// All of that, with the call of the upstream.
+    /// Does all of that, with the call of the upstream.
     [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept;
 
     /// Whether a block of so many bytes seems to be there.
