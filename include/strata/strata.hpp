@@ -35,6 +35,8 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/core/on_finding.hpp>
+#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>

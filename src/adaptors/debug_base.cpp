@@ -197,7 +197,7 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
         return make_block(wanted, here);
     } catch (const std::bad_alloc& error) {
         if (oldest_ == nullptr || says::is_something(this)) {
-            end_if_misuse(error);
+            end_if_raised(error);
             throw;
         }
     }

@@ -30,13 +30,13 @@ std::string_view to_string(finding kind) noexcept {
 
 std::string debug::contradiction() const {
     if (concurrent && one_thread) {
-        return "expected either several threads, concurrent, or one_thread";
+        return "expected concurrent or one_thread, not both";
     }
     if (guard != guard_page::none && freed_fill) {
         return "expected no freed_fill with guard pages, which make freed blocks inaccessible";
     }
     if (guard == guard_page::none && fence == 0 && fence_fill != debug{}.fence_fill) {
-        return "expected a fence, which fence_fill is to fill";
+        return "expected a fence to fill, but fence=0";
     }
     return "";
 }

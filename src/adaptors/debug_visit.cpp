@@ -101,7 +101,8 @@ void debug_base::visit::enter_again(call what, const calls_here& here, may_throw
         return;
     }
     const bool by_handler = says::is(&of_, says::telling);
-    is_refused_ = by_handler || what == call::allocate || what == call::release ||
+    is_refused_ = by_handler || what == call::allocate || what == call::expand ||
+                  what == call::release ||
                   what == call::flush || what == call::check || what == call::exit;
     of_.report(finding::reentry, throwing, [&] {
         debug_report text{

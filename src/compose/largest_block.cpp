@@ -37,9 +37,9 @@ std::optional<block_bound> largest_block(std::span<const strategy::layer> chain)
     }
     for (const layer_option& option : top.options) {
         const auto known = std::ranges::find(kind.options, option.name, &option_kind::name);
-        if (known->bounds_blocks) {
-            const auto most = std::get<std::uint64_t>(option.value);
-            bound = bound && bound->bytes <= most ? bound : block_bound{most, top.name};
+        if (const auto* most = std::get_if<std::uint64_t>(&option.value);
+            most != nullptr && known->bounds_blocks) {
+            bound = bound && bound->bytes <= *most ? bound : block_bound{*most, top.name};
         }
     }
     return bound;

@@ -131,7 +131,7 @@ std::pmr::memory_resource* make(const strategy::layers_type& layers,
 
 built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
     if (layers_.empty()) {
-        detail::raise_error(std::logic_error{"strategy: one that was moved from cannot be built"});
+        detail::raise_error(std::logic_error{"strategy: it was moved from and cannot be built"});
     }
     detail::layer_list made;
     (void)make(layers_, bottom, made);

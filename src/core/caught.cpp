@@ -15,7 +15,7 @@ void* call_unless_no_memory(void* (*work)(const void* data), bool (*goes_on)(con
         return work(data);
     } catch (const std::bad_alloc& error) {
         if (!goes_on(data)) {
-            end_if_misuse(error);
+            end_if_raised(error);
             throw;
         }
     }

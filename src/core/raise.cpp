@@ -21,6 +21,11 @@ bool errors_are_misuse(bool are) noexcept {
 namespace detail {
 namespace {
 
+// How many attempts the thread is in, times `one`, and whether the library raised an error in the
+// last of them.
+constexpr std::uintptr_t raised = 1;
+constexpr std::uintptr_t one = 2;
+
 std::atomic<std::uintptr_t>& attempts() noexcept {
     return word_of_this_thread(thread_word::attempts);
 }
@@ -29,21 +34,34 @@ std::atomic<std::uintptr_t>& attempts() noexcept {
 
 attempt::attempt() noexcept : is_counted_{are_misuse.load(std::memory_order_relaxed)} {
     if (is_counted_) [[unlikely]] {
-        attempts().fetch_add(1, std::memory_order_relaxed);
+        std::atomic<std::uintptr_t>& mine = attempts();
+        mine.store((mine.load(std::memory_order_relaxed) & ~raised) + one, std::memory_order_relaxed);
     }
 }
 
 attempt::~attempt() {
-    if (is_counted_) [[unlikely]] {
-        attempts().fetch_sub(1, std::memory_order_relaxed);
+    // A fiber may have begun it in another thread.
+    if (is_counted_ && attempts().load(std::memory_order_relaxed) >= one) [[unlikely]] {
+        attempts().fetch_sub(one, std::memory_order_relaxed);
     }
 }
 
 void end_if_misuse(const std::exception& error) noexcept {
+    if (!are_misuse.load(std::memory_order_relaxed)) {
+        return;
+    }
+    if (attempts().load(std::memory_order_relaxed) >= one) {
+        attempts().fetch_or(raised, std::memory_order_relaxed);
+        return;
+    }
+    misuse(error.what());
+    std::abort();
+}
+
+void end_if_raised(const std::exception& error) noexcept {
     if (are_misuse.load(std::memory_order_relaxed) &&
-        attempts().load(std::memory_order_relaxed) == 0) {
-        misuse(error.what());
-        std::abort();
+        (attempts().fetch_and(~raised, std::memory_order_relaxed) & raised) != 0) {
+        end_if_misuse(error);
     }
 }
 

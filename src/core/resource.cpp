@@ -80,6 +80,7 @@ std::size_t usable_size(const std::pmr::memory_resource& of, const void* block,
 
 bool try_expand(std::pmr::memory_resource& of, void* block, layout as,
                 std::size_t bytes) noexcept {
+    const detail::shield here;
     const resource* const known = detail::as_resource(of);
     return known != nullptr &&
            const_cast<resource*>(known)->try_expand(block, as, bytes);

@@ -241,6 +241,14 @@ std::pmr::memory_resource* from_boost::do_upstream(std::size_t index) const noex
     return below == nullptr ? nullptr : unwrap(*below);
 }
 
+std::size_t from_boost::do_usable_size(const void* block, layout as) const noexcept {
+    return original_ == nullptr ? as.size : strata::usable_size(*original_, block, as);
+}
+
+bool from_boost::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    return original_ != nullptr && strata::try_expand(*original_, block, as, bytes);
+}
+
 ownership from_boost::do_owns(const void* block) const noexcept {
     return original_ == nullptr ? ownership::unknown : strata::owns(*original_, block);
 }

@@ -122,6 +122,9 @@ bool page_resource::resize(std::byte* begin, run had, run wanted) noexcept {
 
 bool page_resource::resize_mapping(std::byte* begin, std::size_t before,
                                    std::size_t after) noexcept {
+    if (after < before) {  // the system may give the addresses to somebody else
+        detail::unpoison(begin + after, before - after);
+    }
     if (!detail::resize_mapping(begin, before, after)) {
         return false;
     }

@@ -215,7 +215,8 @@ void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcep
 bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const detail::visit here{guard_, *this};
     auto* const begin = static_cast<std::byte*>(block);
-    const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_;
+    const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_ &&
+                           position_ != begin_of(current_);
     const std::size_t size = std::max<std::size_t>(bytes, 1);
     if (!guard_.may_resize(*this, block, as) || !is_newest ||
         size > static_cast<std::size_t>(end_of(current_) - begin)) {
@@ -324,6 +325,7 @@ void arena_resource::reset(retain what) noexcept {
 void arena_resource::reset(std::size_t retain_at_most) noexcept {
     const detail::visit here{guard_, *this};
     to_start();
+    const std::size_t before_chunks = std::exchange(bytes_before_chunks_, most);
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
         return;
     }
@@ -331,7 +333,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
     // served after the first chunk came: once the chunk has more room, the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
-    std::size_t size = rounded(buffer - std::min(std::exchange(bytes_before_chunks_, most), buffer));
+    std::size_t size = rounded(buffer - std::min(before_chunks, buffer));
     std::size_t alignment = chunk_alignment;
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
@@ -362,6 +364,7 @@ void arena_resource::release() noexcept {
     const detail::visit here{guard_, *this};
     to_start();
     give_back_spare();
+    bytes_before_chunks_ = most;
     next_size_ = first_size();
     recent_bytes_ = 0;
 }

@@ -118,32 +118,36 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
     }
 }
 
-// A slab begins with a block. So the newest block of one slab never ends where the next block of
-// another slab would begin.
+// A block stays where blocks of its size are taken from. A slab begins with a block, so that the
+// newest block of one never ends where another's next one would begin.
 bool concurrent_arena_resource::do_try_expand(void* block, layout as,
                                               std::size_t bytes) noexcept {
     const detail::among_poison here{guard_.is_watching()};
-    if (!guard_.may_resize(*this, block, as)) {
-        return false;
-    }
     const std::size_t before = std::max<std::size_t>(as.size, 1);
     const std::size_t after = std::max<std::size_t>(bytes, 1);
-    bool is_done = false;
-    if (std::max(before, as.alignment) > largest_slab_ / 4) {
+    const auto is_shared = [&](std::size_t size) {
+        return std::max(size, as.alignment) > largest_slab_ / 4;
+    };
+    if (!guard_.may_resize(*this, block, as) || is_shared(before) != is_shared(after)) {
+        return false;
+    }
+    if (is_shared(before)) {
         const use_of_shared alone{*this};
-        is_done = shared_.try_expand(block, {before, as.alignment}, after);
-    } else if (auto* const mine = static_cast<slab*>(find())) {
-        auto* const begin = static_cast<std::byte*>(block);
-        is_done = begin + before == mine->position &&
-                  after <= static_cast<std::size_t>(mine->end - begin);
-        if (is_done) {
-            mine->position = begin + after;
+        if (!shared_.try_expand(block, {before, as.alignment}, after)) {
+            return false;
         }
+        guard_.resized(block, as, bytes);  // before another thread is served what it gave up
+        return true;
     }
-    if (is_done) {
-        guard_.resized(block, as, bytes);
+    auto* const mine = static_cast<slab*>(find());
+    auto* const begin = static_cast<std::byte*>(block);
+    if (mine == nullptr || begin + before != mine->position ||
+        after > static_cast<std::size_t>(mine->end - begin)) {
+        return false;
     }
-    return is_done;
+    mine->position = begin + after;
+    guard_.resized(block, as, bytes);
+    return true;
 }
 
 concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {

@@ -339,6 +339,11 @@ bool pool_resource::do_try_expand(void* block, layout as, std::size_t bytes) noe
         guard_.resized(block, as, bytes);
         return true;
     }
+    if (guard_.is_on() && before.is_large() && !large_.may_free(block, as.size)) {
+        detail::misuse_of(*this, "try_expand of %p, %zu bytes, which it did not serve", block,
+                          as.size);
+        return false;
+    }
     return before.is_large() && after.is_large() && large_.try_expand(block, as, bytes);
 }
 

@@ -5,6 +5,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <mutex>
+#include <stdexcept>
 
 #include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/text.hpp>
@@ -28,6 +29,9 @@ void failing_resource::arm(const failing& plan) {
     const std::lock_guard lock{mutex_};
     plan_ = plan;
     // Printed now, since a test that fails by a crash prints nothing afterwards.
+    if (plan.at == 0U) {
+        detail::raise_error(std::invalid_argument{"failing: the first allocation is 1, not 0"});
+    }
     if (plan_.probability > 0 && !plan_.seed) {
         plan_.seed = std::random_device{}() | std::uint64_t{1};
         const detail::shield here;
@@ -104,7 +108,7 @@ void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
         if (selects(number, asked)) {
             ++failures_;
             const injected_failure failure{this, number, asked, stack_trace::capture(),
-                                           plan_.probability > 0 ? plan_.seed.value_or(0) : 0};
+                                           plan_.probability > 0 ? plan_.seed : std::nullopt};
             if (!first_failure_) {
                 first_failure_ = failure;
             }

@@ -9,7 +9,7 @@ namespace strata {
 
 injected_failure::injected_failure(const std::pmr::memory_resource* originator, std::size_t number,
                                    layout asked, const stack_trace& trace,
-                                   std::uint64_t seed) noexcept
+                                   std::optional<std::uint64_t> seed) noexcept
     : originator_{originator},
       number_{number},
       asked_{asked},
@@ -17,8 +17,8 @@ injected_failure::injected_failure(const std::pmr::memory_resource* originator, 
     detail::text_writer text{text_};
     text.print("injected failure of allocation %zu: %zu bytes aligned to %zu", number, asked.size,
                asked.alignment);
-    if (seed != 0) {
-        text.print(" (seed %" PRIu64 ")", seed);
+    if (seed) {
+        text.print(" (seed %" PRIu64 ")", *seed);
     }
 }
 

@@ -24,13 +24,15 @@ std::string_view trimmed(std::string_view text) {
 std::vector<std::string> split_strategies(std::string_view list) {
     std::vector<std::string> strategies;
     int depth = 0;
+    bool is_quoted = false;
     std::size_t begin = 0;
     for (std::size_t at = 0; at <= list.size(); ++at) {
         const char c = at == list.size() ? '\0' : list[at];
-        depth += c == '(' ? 1 : 0;
-        depth -= c == ')' ? 1 : 0;
+        is_quoted ^= c == '"';
+        depth += c == '(' && !is_quoted ? 1 : 0;
+        depth -= c == ')' && !is_quoted ? 1 : 0;
         // A list that ends inside parentheses is wrong; that is for the strategy's parser to say.
-        if (at == list.size() || (c == ';' && depth <= 0)) {
+        if (at == list.size() || (c == ';' && depth <= 0 && !is_quoted)) {
             if (const auto text = trimmed(list.substr(begin, at - begin)); !text.empty()) {
                 strategies.emplace_back(text);
             }

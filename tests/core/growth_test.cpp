@@ -6,8 +6,11 @@
 #include <limits>
 #include <memory_resource>
 
+#include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/checking_resource.hpp>
+
+#include "support/misuse_recorder.hpp"
 
 BOOST_AUTO_TEST_SUITE(growth_test)
 
@@ -134,6 +137,25 @@ BOOST_AUTO_TEST_CASE(a_block_of_a_pool_grows_within_its_class_and_a_large_one_as
     check_pool<strata::concurrent_pool_resource>();
 }
 
+template <class Pool>
+void check_refusal_of_a_wrong_size() {
+    Pool memory{strata::system_heap()};
+    auto* const block = static_cast<std::byte*>(memory.allocate(100'000, 8));
+    std::memset(block, 0, 100'000);
+    const tests::misuse_recorder recorder;
+    BOOST_TEST(!memory.try_expand(block, {90'000, 8}, 95'000));
+    BOOST_TEST(recorder.count() == 1u);
+    memory.deallocate(block, 100'000, 8);
+    BOOST_TEST(recorder.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_size_is_a_misuse_in_checked_builds) {
+    if (strata::library_is_checked()) {
+        check_refusal_of_a_wrong_size<strata::pool_resource>();
+        check_refusal_of_a_wrong_size<strata::concurrent_pool_resource>();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_block_of_a_concurrent_arena_grows_within_the_slab_of_its_thread) {
     strata::concurrent_arena_resource memory{strata::concurrent_arena{.first_chunk = 1 << 20},
                                              strata::system_heap()};
@@ -144,10 +166,15 @@ BOOST_AUTO_TEST_CASE(a_block_of_a_concurrent_arena_grows_within_the_slab_of_its_
     void* const next = memory.allocate(8, 8);
     BOOST_TEST(next == block + 56);
     BOOST_TEST(is_filled(block, 50));
+    // Larger blocks are taken from the shared arena, and not from a slab.
+    void* const middle = memory.allocate(8192, 16);
+    BOOST_TEST(memory.try_expand(middle, {8192, 16}, 16'000));
+    BOOST_TEST(!memory.try_expand(middle, {16'000, 16}, 20'000));
     constexpr layout large{100'000, 8};
     void* const alone = memory.allocate(large.size, large.alignment);
     BOOST_TEST(memory.try_expand(alone, large, 50'000));
     BOOST_TEST(memory.try_expand(alone, {50'000, 8}, 100'000));
+    BOOST_TEST(!memory.try_expand(alone, {100'000, 8}, 100));
 }
 
 BOOST_AUTO_TEST_CASE(a_block_of_bounded_time_grows_into_the_free_block_behind_it) {
@@ -335,6 +362,16 @@ BOOST_AUTO_TEST_CASE(a_segregator_keeps_a_block_within_the_bound_of_its_resource
     const strata::sized_block got = split.allocate_at_least({100, 8});
     BOOST_TEST(got.bytes <= 101u);
     split.deallocate(got.block, got.bytes, 8);
+}
+
+BOOST_AUTO_TEST_CASE(the_bridge_from_boost_passes_on_what_is_behind_one_to_boost) {
+    roomy upstream;
+    strata::to_boost there{&upstream};
+    strata::from_boost memory{&there};
+    void* const block = memory.allocate(100, 8);
+    BOOST_TEST(memory.try_expand(block, {100, 8}, 300));
+    memory.deallocate(block, 300, 8);
+    BOOST_TEST(upstream.errors().empty());
 }
 
 BOOST_AUTO_TEST_CASE(debug_moves_the_fence_and_finds_what_is_written_behind_the_new_end) {

@@ -2,8 +2,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <memory_resource>
+#include <new>
 
+#include <strata/adaptors/retry_resource.hpp>
 #include <strata/core/misuse.hpp>
+#include <strata/sources/fixed_buffer_resource.hpp>
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
@@ -62,6 +67,32 @@ BOOST_AUTO_TEST_CASE(what_a_handler_lets_pass_goes_on) {
     BOOST_TEST(child.signal == 0);
     BOOST_TEST(child.exit_code == 0);
     BOOST_TEST(child.errors == "");
+}
+
+BOOST_AUTO_TEST_CASE(where_errors_are_misuse_those_of_others_pass) {
+    struct : std::pmr::memory_resource {
+        void* do_allocate(std::size_t, std::size_t) override { throw std::bad_alloc{}; }
+        void do_deallocate(void*, std::size_t, std::size_t) override {}
+        bool do_is_equal(const memory_resource& other) const noexcept override {
+            return this == &other;
+        }
+    } foreign;
+    strata::fixed_buffer_resource<16> ours;
+    for (std::pmr::memory_resource* const upstream :
+         {static_cast<std::pmr::memory_resource*>(&foreign),
+          static_cast<std::pmr::memory_resource*>(&ours)}) {
+        const auto child = tests::run_in_child([&] {
+            strata::set_misuse_handler([](const char*) noexcept { std::_Exit(3); });
+            strata::errors_are_misuse(true);
+            strata::retry_resource memory{strata::retry{.attempts = 1}, upstream};
+            try {
+                (void)memory.allocate(17);
+            } catch (const std::bad_alloc&) {
+                std::_Exit(4);
+            }
+        });
+        BOOST_TEST(child.exit_code == (upstream == &ours ? 3 : 4));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -166,7 +166,7 @@ void tries_others() {
     strata::stack over{strata::stats{}, strata::pool{}, &below};
     check(by_size.try_allocate(small) == nullptr, "through a segregator too");
     check(over.try_allocate(small) == nullptr, "through a pool too");
-    strata::failing_resource failing{strata::failing{.at = 0}, strata::system_heap()};
+    strata::failing_resource failing{strata::failing{.at = 1}, strata::system_heap()};
     check(failing.try_allocate(small) == nullptr, "an injected failure is null");
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory_resource>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -54,7 +55,7 @@ BOOST_AUTO_TEST_CASE(refuses_nothing_without_a_plan) {
     BOOST_TEST(upstream.requests().size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(refuses_by_index_once_or_from_then_on) {
+BOOST_AUTO_TEST_CASE(refuses_by_number_once_or_from_then_on) {
     strata::failing_resource once{strata::failing{.at = 3}};
     BOOST_TEST(outcome(once, 6) == "..x...");
     BOOST_TEST(once.allocations() == 6u);
@@ -64,6 +65,10 @@ BOOST_AUTO_TEST_CASE(refuses_by_index_once_or_from_then_on) {
     BOOST_TEST(outcome(on, 6) == "..xxxx");
     BOOST_TEST(on.failures() == 4u);
     BOOST_TEST(on.first_failure()->number() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(there_is_no_allocation_0) {
+    BOOST_CHECK_THROW(strata::failing_resource{strata::failing{.at = 0}}, std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_by_layout) {

@@ -29,6 +29,12 @@ BOOST_AUTO_TEST_CASE(parentheses_are_kept_together) {
     BOOST_TEST(strata::split_strategies("pool);heap").size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_in_quotation_marks_splits_nothing) {
+    BOOST_TEST(strata::split_strategies("stats(name=\"a(b\") > pool; pool(name=\"a);b\"); heap") ==
+                   (texts{"stats(name=\"a(b\") > pool", "pool(name=\"a);b\")", "heap"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_overrides_the_list) {
     const char* const variable = "STRATA_STRATEGY_OF_THIS_TEST";
     unsetenv(variable);

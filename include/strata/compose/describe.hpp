@@ -72,7 +72,8 @@ enum class charset {
 /// As a table with the tree in its first column; figures that a layer does not know are "-". The
 /// last line has the total, with ">=" where more may be held, or "-" where nothing is known. What
 /// is not printable in a name is escaped, as in JSON.
-[[nodiscard]] std::string to_text(const described_tree& tree, charset drawn_with = charset::of_locale);
+[[nodiscard]] std::string to_text(const described_tree& tree,
+                                  charset drawn_with = charset::of_locale);
 std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
 /// As a JSON object: `roots`, an array, `total_bytes` and `total_is_least`. Each root is an object

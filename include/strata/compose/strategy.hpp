@@ -150,6 +150,7 @@ public:
     [[nodiscard]] const resource& identity() const noexcept { return whole_->identity(); }
     [[nodiscard]] ownership owns(const void* block) const noexcept { return whole_->owns(block); }
     [[nodiscard]] strata::usage usage() const noexcept { return whole_->usage(); }
+    void list_options(option_list& to) const { whole_->list_options(to); }
 
 private:
     friend class strategy;

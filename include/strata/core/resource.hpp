@@ -140,7 +140,8 @@ private:
     /// sizes from `as.size` to the result alike. A resource that counts bytes does not.
     [[nodiscard]] virtual std::size_t do_usable_size(const void* block,
                                                      layout as) const noexcept;
-    /// By default returns false. `bytes` is never the size that the block has already.
+    /// By default returns false. `bytes` is never the size that the block has already. As for
+    /// `do_try_allocate`, its thread must not be cancelled in it.
     [[nodiscard]] virtual bool do_try_expand(void* block, layout as,
                                              std::size_t bytes) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;

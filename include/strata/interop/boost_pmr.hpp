@@ -103,6 +103,9 @@ protected:
     /// The standard resource behind the upstream, if it is a `to_boost` or draws from one.
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    [[nodiscard]] std::size_t do_usable_size(const void* block,
+                                             layout as) const noexcept override;
+    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <new>
+#include <optional>
 
 #include <strata/core/layout.hpp>
 #include <strata/core/stack_trace.hpp>
@@ -23,9 +24,9 @@ namespace strata {
 /// Overhead: it holds all that it tells, so that it is copied and thrown without allocating.
 class injected_failure : public std::bad_alloc {
 public:
-    /// With a `seed` other than 0, `what()` tells it.
+    /// `what()` tells the seed, if there is one.
     injected_failure(const std::pmr::memory_resource* originator, std::size_t number, layout asked,
-                     const stack_trace& trace, std::uint64_t seed = 0) noexcept;
+                     const stack_trace& trace, std::optional<std::uint64_t> seed = {}) noexcept;
 
     /// "injected failure of allocation 3: 24 bytes aligned to 8".
     [[nodiscard]] const char* what() const noexcept override { return text_.data(); }

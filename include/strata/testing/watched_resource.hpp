@@ -45,7 +45,8 @@ public:
     explicit watched_resource(
         std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND = system_heap());
     explicit watched_resource(const watched& description,
-                              std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND = system_heap());
+                              std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                  system_heap());
     ~watched_resource() override;
 
     [[nodiscard]] watched options() const noexcept { return {.name = label()}; }

@@ -22,12 +22,15 @@ namespace strata::detail {
 /// Throws `std::overflow_error`, for a literal of a size.
 [[noreturn, gnu::cold]] void raise_size_too_large();
 
-/// Where errors are misuse, gives this one to the misuse handler and aborts. Does nothing inside an
-/// `attempt`.
+/// Where errors are misuse, gives this one to the misuse handler and aborts. Inside an
+/// `attempt` it only notes that the library has raised an error.
 void end_if_misuse(const std::exception& error) noexcept;
+/// The same for an error that an `attempt` has caught and that goes on, if the library has raised
+/// it, and not an upstream or the standard library.
+void end_if_raised(const std::exception& error) noexcept;
 
 /// While one lives, the library catches the errors of this thread, so they are thrown even where
-/// errors are misuse. Before it throws a caught error again, it calls `end_if_misuse`.
+/// errors are misuse. Before it throws a caught error again, it calls `end_if_raised`.
 class attempt {
 public:
     attempt() noexcept;

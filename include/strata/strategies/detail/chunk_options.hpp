@@ -22,6 +22,7 @@ template <class Arena>
     return std::tuple{option{&Arena::first_chunk,
                              {.name = "first_chunk",
                               .what = "what the first chunk serves",
+                              .least = 1,
                               .most = most_of_a_chunk,
                               .tries = {1024, std::uint64_t{1} << 24, 4},
                               .asks_below = true}},
