@@ -337,7 +337,7 @@ private:
             fail(begin, "expected a name, such as orders or \"new orders\"");
         }
         if (text.size() > label::longest) {
-            fail(begin, "expected at most " + decimal(label::longest) + " characters");
+            fail(begin, "expected at most " + decimal(label::longest) + " bytes");
         }
         return std::string{text};
     }

@@ -108,14 +108,14 @@ BOOST_AUTO_TEST_CASE(a_resource_may_equal_others) {
     BOOST_TEST(strata::detail::as_resource(one) == &one);
 }
 
-BOOST_AUTO_TEST_CASE(overhead_is_what_is_held_and_not_live) {
+BOOST_AUTO_TEST_CASE(overhead_is_what_is_held_and_not_used) {
     strata::usage known;
     BOOST_TEST(!known.overhead_bytes());
-    known.live_bytes = 30;
+    known.used_bytes = 30;
     BOOST_TEST(!known.overhead_bytes());
     known.reserved_bytes = 100;
     BOOST_TEST(known.overhead_bytes().value() == 70u);
-    known.live_bytes = 101;  // by somebody who counts otherwise
+    known.used_bytes = 101;  // by somebody who counts otherwise
     BOOST_TEST(!known.overhead_bytes());
 }
 

@@ -6,7 +6,7 @@
 - Sources throw through `raise_error` and its kin (core/detail/raise.hpp) alone, or throw again what
   they caught: with `errors_are_misuse`, an error must end the program where it is raised.
 - What catches an error for good says so with an `attempt` in its `try`: there, an error is thrown
-  all the same. If it throws again, `end_if_misuse` comes first.
+  all the same. If it throws again, `end_if_raised` comes first.
 """
 import pathlib
 import re
@@ -55,8 +55,8 @@ def findings_in_try(text, at):
         again = THROW_AGAIN.search(handler)
         if not again and not is_attempt:
             yield at, "what is caught for good is no `attempt`"
-        if again and is_attempt and "end_if_misuse" not in handler[:again.start()]:
-            yield at, "an `attempt` throws again without `end_if_misuse`"
+        if again and is_attempt and "end_if_raised" not in handler[:again.start()]:
+            yield at, "an `attempt` throws again without `end_if_raised`"
 
 
 def findings(name, source):

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_use_may_be_reported_where_it_happens_and_served) {
     });
     BOOST_TEST(child.signal == 0);
     BOOST_TEST(child.errors.find("strata: the default resource is forbidden") == 0U);
-    BOOST_TEST(child.errors.find("at escapes") != std::string::npos);
+    BOOST_TEST(child.errors.find("at forbid_default_resource_test::escapes") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_use_may_abort_where_it_happens) {

@@ -34,7 +34,9 @@ template <class Value>
         return type == option_type::name && !is_plain ? '"' + std::string{text} + '"'
                                                       : std::string{text};
     } else if constexpr (std::is_enum_v<Value> && !std::is_same_v<Value, std::byte>) {
-        return std::string{words_of<Value>.at(static_cast<std::size_t>(value))};
+        // A copy: the variable itself would be unique in the process, and keep a plugin loaded.
+        constexpr auto words = words_of<Value>;
+        return std::string{words.at(static_cast<std::size_t>(value))};
     } else {
         const auto number = static_cast<std::uint64_t>(value);
         return type == option_type::size ? exact_size(number) : decimal(number);
