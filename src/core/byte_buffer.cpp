@@ -74,14 +74,13 @@ void swap(byte_buffer& a, byte_buffer& b) noexcept {
 
 // --- writing ------------------------------------------------------------------------------------
 
-byte_buffer& byte_buffer::append(std::string_view bytes) {
+// Once it has grown, they are where they were in the new block.
+byte_buffer& byte_buffer::append_grown(std::string_view bytes) {
     const bool are_its_own = std::less_equal<>{}(data_, bytes.data()) &&
                              std::less<>{}(bytes.data(), data_ + size_);
     const std::size_t at = are_its_own ? static_cast<std::size_t>(bytes.data() - data_) : 0;
-    char* const to = room_for(bytes.size()).data();
-    copy(to, are_its_own ? std::string_view{data_ + at, bytes.size()} : bytes);
-    size_ += bytes.size();
-    return *this;
+    grow(bytes.size());
+    return append(are_its_own ? std::string_view{data_ + at, bytes.size()} : bytes);
 }
 
 byte_buffer& byte_buffer::append(std::size_t count, char byte) {
@@ -106,13 +105,25 @@ void byte_buffer::grow(std::size_t more) {
     }
     const std::size_t needed = size_ + more;
     const std::size_t wanted = std::max({needed, std::min(2 * capacity_, max_size()), smallest});
-    for (const std::size_t size : {wanted, needed}) {
-        if (capacity_ != 0 && try_expand(*resource_, data_, held(), size)) {
-            capacity_ = size;
-            return;
+    // Asked once for all that follows: it takes as long as an allocation.
+    auto* const known = const_cast<resource*>(detail::as_resource(*resource_));
+    const auto expand_to = [&](std::size_t size) {
+        if (known == nullptr || capacity_ == 0 || !known->try_expand(data_, held(), size)) {
+            return false;
         }
+        capacity_ = size;
+        return true;
+    };
+    if (expand_to(wanted) || expand_to(needed)) {
+        return;
     }
-    move_to(allocate_at_least(*resource_, {wanted, alignof(char)}));
+    if (known == nullptr) {
+        return move_to({resource_->allocate(wanted, alignof(char)), wanted});
+    }
+    if (void* const block = known->try_allocate({wanted, alignof(char)})) {
+        return move_to({block, known->usable_size(block, {wanted, alignof(char)})});
+    }
+    move_to(known->allocate_at_least({needed, alignof(char)}));
 }
 
 void byte_buffer::reserve(std::size_t bytes) {

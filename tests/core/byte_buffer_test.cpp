@@ -81,6 +81,24 @@ BOOST_AUTO_TEST_CASE(where_there_is_no_room_for_twice_as_much_it_takes_what_it_n
     BOOST_TEST(bytes.view().back() == 'b');
 }
 
+BOOST_AUTO_TEST_CASE(where_there_is_no_block_twice_as_large_it_takes_a_smaller_one) {
+    strata::fixed_buffer_resource<100> memory;
+    byte_buffer bytes{std::string(40, 'a'), &memory};
+    (void)memory.allocate(1, 1);  // so that it cannot grow
+    bytes.append("bbb");
+    BOOST_TEST(bytes.capacity() == 43u);
+    BOOST_TEST(bytes.view() == std::string(40, 'a') + "bbb");
+}
+
+BOOST_AUTO_TEST_CASE(a_resource_of_another_library_is_asked_for_blocks) {
+    byte_buffer bytes{std::pmr::new_delete_resource()};
+    for (int i = 0; i != 1000; ++i) {
+        bytes.append("12345678");
+    }
+    BOOST_TEST(bytes.size() == 8000u);
+    BOOST_TEST(bytes.capacity() == 8192u);
+}
+
 BOOST_AUTO_TEST_CASE(it_uses_all_that_a_pool_has_for_the_block) {
     strata::pool_resource pool;
     byte_buffer bytes{&pool};
@@ -142,8 +160,9 @@ BOOST_AUTO_TEST_CASE(a_failure_of_the_resource_changes_nothing) {
     strata::checking_resource upstream;
     {
         byte_buffer bytes{"text", &upstream};
-        upstream.fail_at(1);
+        upstream.fail_from(1);
         BOOST_CHECK_THROW(bytes.append(1000, 'x'), std::bad_alloc);
+        upstream.never_fail();
         BOOST_TEST(bytes.view() == "text");
         bytes.append(1000, 'x');
         BOOST_TEST(bytes.size() == 1004u);
