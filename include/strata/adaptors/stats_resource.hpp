@@ -151,8 +151,11 @@ protected:
     }
     void do_list_options(option_list& to) const override {
         to.add(basic_stats<Counting>{.on_destroy = on_destroy_});
-        if (Counting::word != counting::relaxed::word) {
-            to.add("counting", Counting::word);
+        // Constants: a reference to the member would be unique in the process, and keep a plugin loaded.
+        constexpr std::string_view way = Counting::word;
+        constexpr bool is_usual = way == counting::relaxed::word;
+        if constexpr (!is_usual) {
+            to.add("counting", way);
         }
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
