@@ -151,7 +151,7 @@ protected:
     }
     void do_list_options(option_list& to) const override {
         to.add(basic_stats<Counting>{.on_destroy = on_destroy_});
-        // Constants: a reference to the member would be unique in the process, and keep a plugin loaded.
+        // Constants: the member itself, once referred to, would keep a plugin from being unloaded.
         constexpr std::string_view way = Counting::word;
         constexpr bool is_usual = way == counting::relaxed::word;
         if constexpr (!is_usual) {
