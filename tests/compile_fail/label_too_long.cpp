@@ -3,8 +3,9 @@
 
 int main() {
 #ifdef STRATA_CONTROL
-    const strata::pool_resource pool{strata::pool{.name = "orders"}};
+    constexpr strata::pool orders{.name = "orders"};
 #else
-    const strata::pool_resource pool{strata::pool{.name = "the orders of a whole month"}};
+    constexpr strata::pool orders{.name = "the orders of a whole month"};
 #endif
+    const strata::pool_resource pool{orders};
 }
