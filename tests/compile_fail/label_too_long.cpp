@@ -1,4 +1,4 @@
-// expect: refuse_label|consteval function .*label
+// expect: refuse_label|must be initialized by a constant
 #include <strata/strategies/pool_resource.hpp>
 
 int main() {
