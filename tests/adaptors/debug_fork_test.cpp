@@ -27,7 +27,7 @@ namespace {
 
 namespace utf = boost::unit_test;
 
-constexpr bool can_fork = tests::heap_survives_forks && !tests::tsan;
+constexpr bool can_fork = tests::heap_survives_forks;
 
 void allocate_and_free(std::pmr::memory_resource& memory, int times) {
     for (int i = 0; i != times; ++i) {

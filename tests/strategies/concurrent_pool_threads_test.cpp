@@ -732,7 +732,7 @@ bool small_churn(std::pmr::memory_resource& memory, int steps) {
 
 // Under the thread sanitizer such a child may start no thread.
 BOOST_AUTO_TEST_CASE(parent_and_child_go_on_after_a_fork,
-                     *utf::enable_if<!tsan && tests::heap_survives_forks>() *
+                     *utf::enable_if<tests::heap_survives_forks>() *
                          utf::precondition(tests::without_memcheck)) {
     memory_of_its_own source;
     concurrent_pool_resource lower{&source.below};
