@@ -287,7 +287,7 @@ PLAN = [
      ["interop/global_new"]),
     ("what goes out is a slice of what was thrown",
      "src/core/caught.cpp",
-     "            end_if_misuse(error);\n            throw;", "            throw error;",
+     "            end_if_raised(error);\n            throw;", "            throw error;",
      ["interop/global_new"]),
     ("a block goes back to the usual resource, whoever made it",
      "include/strata/interop/detail/global_headed_blocks.hpp",
