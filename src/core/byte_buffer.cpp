@@ -118,7 +118,7 @@ void byte_buffer::grow(std::size_t more) {
         return;
     }
     if (known == nullptr) {
-        return move_to({resource_->allocate(wanted, alignof(char)), wanted});
+        return move_to(allocate_at_least(*resource_, {wanted, alignof(char)}));
     }
     if (void* const block = known->try_allocate({wanted, alignof(char)})) {
         return move_to({block, known->usable_size(block, {wanted, alignof(char)})});

@@ -29,8 +29,8 @@ namespace strata {
 /// Overhead: 1.2 KiB for the object; where live blocks are a finding, a count for every call.
 /// Complexity: O(1).
 /// Errors: a scope that ends while another default resource is installed (out of order) is a
-/// misuse. The report names both resources and the calls that ended the scope, the default resource
-/// is left as it is, and what the later scope brings back may be the counter of one that has ended.
+/// misuse. The report names both resources and the calls that ended the scope. The default resource
+/// is left as it is. The later scope may then bring back the counter of a scope that has ended.
 /// Nothing can be thrown for live blocks: `on_finding::throw_` is as `abort`.
 /// Threads: the default resource is that of the whole program: install it while no other thread
 /// makes containers.

@@ -97,8 +97,9 @@ struct strategy::layer {
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
 /// to layer is virtual. Seen from outside it is its top layer.
-/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. With
-/// `debug` among them, it is watched to its end as that is. One that was moved from owns nothing:
+/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. If
+/// `debug` is a layer, it also reports calls of the whole after its end, and whether the whole is
+/// the default resource then. One that was moved from owns nothing:
 /// it may be assigned to, or end, and `&memory` is null.
 /// Overhead: the layers', and 56 bytes, all made with `operator new`; 8 bytes for the object.
 /// Complexity, errors, threads: those of the layers.

@@ -26,9 +26,9 @@ namespace strata {
 /// Lifetime: the resource must outlive it. Results of `view` and `data` are valid until it grows,
 /// shrinks or is destroyed.
 /// Overhead: 32 bytes for the object.
-/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves. To ask a resource
-/// whether a block can grow takes as long as an allocation, so a small text on a quick resource is
-/// written sooner into a `std::pmr::string` (`sh tests/benchmarks/run.sh bytes`).
+/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves. Each growth asks the
+/// resource, which takes as long as an allocation. A small text on a quick resource is written
+/// sooner into a `std::pmr::string`: see `sh tests/benchmarks/run.sh bytes`.
 /// Errors: what the resource throws passes through and changes nothing; `std::length_error` beyond
 /// `max_size()`.
 /// Threads: as `std::pmr::string`.
@@ -108,7 +108,6 @@ private:
     [[nodiscard]] layout held() const noexcept { return {capacity_, alignof(char)}; }
     byte_buffer& append_grown(std::string_view bytes);
     void grow(std::size_t more);
-    [[nodiscard]] sized_block take(std::size_t bytes);
     void move_to(sized_block block) noexcept;
     void give_back() noexcept;
 

@@ -35,10 +35,10 @@ constexpr bool checked = STRATA_CHECKED != 0;
 
 /// The library calls it with a text, of one line or more, when it detects a misuse: a stale mark,
 /// scopes that end out of order, blocks left where none may be. Destructors may call it, so it must
-/// not throw. If it returns, the misused operation does nothing, or what does the least harm: a
-/// block that is freed with a wrong size is freed with the right one where that is known, and a
-/// hardened pool serves a free block that was written to, but none of those linked behind it. The
-/// thread is not cancelled meanwhile.
+/// not throw. If it returns, the misused operation does nothing, or what does the least harm. For
+/// example, a block that is freed with a wrong size is freed with the right one, if that is known.
+/// A hardened pool serves a free block that was written to, but not the blocks linked behind it.
+/// The thread is not cancelled meanwhile.
 using misuse_handler = void (*)(const char* message) noexcept;
 
 /// Installs a handler and returns the previous one. Null means the default: it prints the message

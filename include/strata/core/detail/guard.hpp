@@ -46,7 +46,7 @@ public:
     /// Notes the new size of such a block. Of the bytes that it gave up, those among the first
     /// `held` bytes from its start belong to nobody.
     void resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept;
-    /// The same where all of that is nobody's.
+    /// The same, where all of the bytes that it gave up belong to nobody.
     void resized(void* block, layout as, std::size_t bytes) noexcept {
         resized(block, as, bytes, as.size);
     }
