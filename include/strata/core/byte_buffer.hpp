@@ -26,8 +26,8 @@ namespace strata {
 /// Lifetime: the resource must outlive it. Results of `view` and `data` are valid until it grows,
 /// shrinks or is destroyed.
 /// Overhead: 32 bytes for the object.
-/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves. Each growth asks the
-/// resource, which takes as long as an allocation. A small text on a quick resource is written
+/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves. Each growth asks
+/// the resource, which takes as long as an allocation. A small text on a quick resource is written
 /// sooner into a `std::pmr::string`: see `sh tests/benchmarks/run.sh bytes`.
 /// Errors: what the resource throws passes through and changes nothing; `std::length_error` beyond
 /// `max_size()`.
