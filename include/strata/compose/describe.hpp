@@ -78,8 +78,9 @@ std::ostream& operator<<(std::ostream& out, const described_tree& tree);
 
 /// As a JSON object: `roots`, an array, `total_bytes` and `total_is_least`. Each root is an object
 /// with `name` (the kind), `label` (if it was given one) and `options`. The figures follow, in
-/// bytes and blocks, null where not known. Last is `upstreams`, an array of such objects. A shared layer
-/// has a `mark`; where it is repeated, it has only name, label, mark and `"is_repeated": true`.
+/// bytes and blocks, null where not known. Last is `upstreams`, an array of such objects. A shared
+/// layer has a `mark`; where it is repeated, it has only name, label, mark and
+/// `"is_repeated": true`.
 [[nodiscard]] std::string to_json(const described_tree& tree);
 
 }  // namespace strata
