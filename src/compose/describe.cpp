@@ -60,7 +60,7 @@ bool has_later_sibling(const described_tree& tree, std::size_t index, std::size_
 std::string title_of(const described_layer& layer) {
     std::string title = detail::printable(layer.name);
     if (!layer.label.empty()) {
-        title += " " + detail::quoted(layer.label.text());
+        title.append(" ").append(detail::quoted(layer.label.text()));
     }
     if (layer.mark != 0) {
         title += " [" + detail::decimal(layer.mark) + (layer.is_repeated ? "], above" : "]");
