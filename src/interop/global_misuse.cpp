@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// What operator delete says of blocks that it cannot free.
+// The messages of operator delete about blocks that it cannot free.
 #include <array>
 #include <cstdarg>
 #include <string>
@@ -40,7 +40,7 @@ using strata::detail::debug_base;
 }
 
 [[nodiscard]] debug_base* find_debug() noexcept {
-    for (std::pmr::memory_resource* const in : {installed.load(), usual.load()}) {
+    for (std::pmr::memory_resource* const in : {installed.load(), initial.load()}) {
         if (auto* const found = in == nullptr ? nullptr : find<debug_base>(*in)) {
             return found;
         }
@@ -82,9 +82,8 @@ void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) n
         return say("operator delete of %p: the block was freed before", block);
     }
     say(debug != nullptr
-            ? "operator delete of %p: what stands before it was overwritten"
-            : "operator delete of %p: no block of operator new, or what stands before it was "
-              "overwritten",
+            ? "operator delete of %p: the block's header is corrupted"
+            : "operator delete of %p: not a block of operator new, or its header is corrupted",
         block);
 }
 

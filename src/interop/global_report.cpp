@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// What a program says of operator new as it ends.
+// The report about operator new at the end of a program.
 #include <cxxabi.h>
 #include <link.h>
 #include <sys/auxv.h>
@@ -31,7 +31,7 @@ namespace {
 constinit std::atomic<bool> wants_stats{false};
 constinit std::atomic<bool> wants_leaks{false};
 
-// What the program says, without a call of its operator new.
+// A text that is made without a call of operator new.
 class text_in_place : public strata::detail::text_writer {
 public:
     text_in_place() : text_writer{place_} {}
@@ -92,7 +92,7 @@ void report() {
     if (!stats && !leaks) {
         return;
     }
-    std::pmr::memory_resource* const in = detail::usual.load();
+    std::pmr::memory_resource* const in = detail::initial.load();
     const resource* const counted_by = in == nullptr ? nullptr : layer_with<stats_source>(*in);
     const auto* const counter =
         counted_by == nullptr ? nullptr : strata::detail::part_of<stats_source>(*counted_by);
@@ -100,7 +100,7 @@ void report() {
 
     text_in_place text;
     if (counter == nullptr && (stats || debug == nullptr)) {
-        text.write("strata: nothing under operator new counts: its resource has no stats")
+        text.write("strata: no report: the resource of operator new has no stats")
             .write(leaks ? " and no debug\n" : "\n");
     }
     if (counter != nullptr) {
@@ -123,8 +123,9 @@ void report() {
     }
 }
 
-// Of the two chances there are at an exit, the second comes after more destructors: which one that
-// is depends on whether the first allocation came before `main`.
+// At an exit this is called twice: by a registered function and as the library ends. Which of the
+// two comes last, after more destructors, depends on whether the first allocation came before
+// `main`. The last one reports.
 constinit std::atomic<bool> had_a_chance{false};
 
 void take_second_chance() {
@@ -133,9 +134,9 @@ void take_second_chance() {
     }
 }
 
-// Whether this code is in the program or in a library that was loaded with it: then it comes before
-// the loader in the list of what is loaded, at the end of which plugins are added. A library that
-// only libraries need may come after it too, and then has its report a little earlier.
+// Whether this code is in the program or in a library that was loaded with it. The list of what is
+// loaded has those before the loader, and adds plugins at its end. A library that only other
+// libraries need may stand after the loader too; its report then comes a little earlier.
 bool is_never_unloaded() noexcept {
     const auto look = [](dl_phdr_info* loaded, std::size_t /*size*/, void* /*unused*/) {
         const auto holds = [&](const void* address) {
@@ -169,8 +170,8 @@ void detail::register_for_exit() noexcept {
     if (is_registered.exchange(true)) {
         return;
     }
-    // What belongs to no library and is registered before `main` is called after all libraries have
-    // ended. What is unloaded before the exit must not be called at the exit.
+    // A function that belongs to no library and is registered before `main` is called after all
+    // libraries have ended. One in a library that may be unloaded must belong to that library.
     (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr,
                             is_never_unloaded() ? nullptr : &__dso_handle);
 }
