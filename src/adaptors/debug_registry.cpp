@@ -13,7 +13,6 @@
 
 #include <strata/threads/detail/fork_gate.hpp>
 
-#include "debug_ended.hpp"
 #include "debug_visit.hpp"
 #include "diagnostics/address_map.hpp"
 
@@ -77,7 +76,7 @@ void debug_registry::look_at_exit(void* number) {
         }
     }
     if (one != nullptr) {
-        one->look_at_exit();
+        (void)one->check_at_exit(one->options_.leaks);
     }
 }
 

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/format_bytes.hpp>
@@ -96,10 +96,10 @@ void report() {
     const resource* const counted_by = in == nullptr ? nullptr : layer_with<stats_source>(*in);
     const auto* const counter =
         counted_by == nullptr ? nullptr : strata::detail::part_of<stats_source>(*counted_by);
-    auto* const debug = in == nullptr ? nullptr : find<strata::detail::debug_base>(*in);
+    auto* const checker = in == nullptr ? nullptr : find<strata::detail::block_checker>(*in);
 
     text_in_place text;
-    if (counter == nullptr && (stats || debug == nullptr)) {
+    if (counter == nullptr && (stats || checker == nullptr)) {
         text.write("strata: nothing under operator new counts: its resource has no stats")
             .write(leaks ? " and no debug\n" : "\n");
     }
@@ -111,14 +111,14 @@ void report() {
             text.write(" at the exit\n");
             strata::detail::write(text, counted);
         }
-        if (leaks && debug == nullptr) {
+        if (leaks && checker == nullptr) {
             write_leaks(text, counted, counted_by);
         }
     }
     text.write_to(STDERR_FILENO);
-    if (leaks && debug != nullptr && debug->look_over(true) == 0) {
+    if (leaks && checker != nullptr && checker->check_at_exit() == 0) {
         text_in_place nothing;
-        write_leaks(nothing, {}, debug);
+        write_leaks(nothing, {}, checker);
         nothing.write_to(STDERR_FILENO);
     }
 }
