@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // The report about operator new at the end of a program.
-#include <cxxabi.h>
 #include <link.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include <string_view>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/format_bytes.hpp>
@@ -20,6 +19,7 @@
 #include <strata/detail/text.hpp>
 #include <strata/interop/global_new.hpp>
 
+#include "detail/at_exit.hpp"
 #include "detail/shield.hpp"
 
 extern "C"
@@ -96,10 +96,10 @@ void report() {
     const resource* const counted_by = in == nullptr ? nullptr : layer_with<stats_source>(*in);
     const auto* const counter =
         counted_by == nullptr ? nullptr : strata::detail::part_of<stats_source>(*counted_by);
-    auto* const debug = in == nullptr ? nullptr : find<strata::detail::debug_base>(*in);
+    auto* const checker = in == nullptr ? nullptr : find<strata::detail::block_checker>(*in);
 
     text_in_place text;
-    if (counter == nullptr && (stats || debug == nullptr)) {
+    if (counter == nullptr && (stats || checker == nullptr)) {
         text.write("strata: no report: the resource of operator new has no stats")
             .write(leaks ? " and no debug\n" : "\n");
     }
@@ -111,14 +111,14 @@ void report() {
             text.write(" at the exit\n");
             strata::detail::write(text, counted);
         }
-        if (leaks && debug == nullptr) {
+        if (leaks && checker == nullptr) {
             write_leaks(text, counted, counted_by);
         }
     }
     text.write_to(STDERR_FILENO);
-    if (leaks && debug != nullptr && debug->look_over(true) == 0) {
+    if (leaks && checker != nullptr && checker->check_at_exit() == 0) {
         text_in_place nothing;
-        write_leaks(nothing, {}, debug);
+        write_leaks(nothing, {}, checker);
         nothing.write_to(STDERR_FILENO);
     }
 }
@@ -172,8 +172,8 @@ void detail::register_for_exit() noexcept {
     }
     // A function that belongs to no library and is registered before `main` is called after all
     // libraries have ended. One in a library that may be unloaded must belong to that library.
-    (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr,
-                            is_never_unloaded() ? nullptr : &__dso_handle);
+    strata::detail::call_at_exit([](void*) { take_second_chance(); }, nullptr,
+                                 is_never_unloaded() ? nullptr : &__dso_handle);
 }
 
 void report_at_exit(exit_report what) {
