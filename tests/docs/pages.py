@@ -52,6 +52,17 @@ def check_names(page, text):
             failures.append(f"{page.relative_to(root)}: no file {name}")
 
 
+def check_tests(page, text):
+    """Tests, named by folder and file: `interop/global_new`. Those of situations/ have composed names."""
+    lists = "".join(read(file) for file in (root / "tests").rglob("meson.build"))
+    folders = "|".join(file.name for file in (root / "tests").iterdir()
+                       if file.is_dir() and file.name != "situations")
+    for folder, name in re.findall(rf"`({folders})/(\w+)`", text):
+        is_file = list((root / "tests" / folder).glob(f"{name}_test.*"))
+        if not is_file and not re.search(rf"'(?:{folder}/)?{name}'", lists):
+            failures.append(f"{page.relative_to(root)}: no test {folder}/{name}")
+
+
 def check_costs():
     """The table of costs in docs/reliability.md, and the figures that the test holds calls to."""
     recorded = dict(
@@ -97,6 +108,7 @@ for each in pages:
     check_links(each, prose)
     if "decisions" not in each.parts and each.name not in ("CHANGELOG.md", "reference.md"):
         check_names(each, prose)
+        check_tests(each, prose)
 check_costs()
 check_questions()
 if failures:
