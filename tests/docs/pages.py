@@ -45,15 +45,15 @@ def check_links(page, text):
 
 def check_names(page, text):
     tests = read("tests/docs/meson.build")
-    for name in re.findall(r"(?<![\w./-])(?:(?:docs|include|src|tests|\.ci)/[\w./-]*\w|core/[\w/]+\.hpp)",
-                           text):
-        is_there = any((root / above / name).exists() for above in ("", "include/strata"))
-        if not is_there and f"'{name}'" not in tests:
+    named = r"(?<![\w./-])(?:(?:docs|include|src|tests|\.ci)/[\w./-]*\w|\w[\w/]*/\w+\.hpp)"
+    for name in re.findall(named, text):
+        places = (root / above / name for above in ("", "include", "include/strata"))
+        if not any(place.exists() for place in places) and f"'{name}'" not in tests:
             failures.append(f"{page.relative_to(root)}: no file {name}")
 
 
 def check_tests(page, text):
-    """Tests, named by folder and file: `interop/global_new`. Those of situations/ have composed names."""
+    """Tests by folder and name, `interop/global_new`; those of situations/ have composed names."""
     lists = "".join(read(file) for file in (root / "tests").rglob("meson.build"))
     folders = "|".join(file.name for file in (root / "tests").iterdir()
                        if file.is_dir() and file.name != "situations")
@@ -80,7 +80,8 @@ def check_costs():
         if recorded.get(name) != list(map(int, figures)):
             failures.append(f"docs/reliability.md says {figures} of {name}, but hot_paths_test.cpp "
                             f"{recorded.get(name)}")
-    operator_new = re.findall(r"<= most\((\d+)\)", read("tests/interop/global_instructions_test.cpp"))
+    operator_new = re.findall(r"<= most\((\d+)\)",
+                              read("tests/interop/global_instructions_test.cpp"))
     pool = recorded.get("concurrent_pool", [0, 0])
     said = (f"take {operator_new[0]} and {operator_new[1]} instructions through `operator new` and "
             f"`operator delete`, and {pool[0]} and {pool[1]} as calls of the pool itself")
