@@ -10,8 +10,8 @@
 #include <type_traits>
 
 #include <strata/adaptors/detail/debug_life.hpp>
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/adaptors/detail/upstream_calls.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -181,7 +181,7 @@ template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)
 class stack final : public std::conditional_t<detail::has_debug<Descriptions...>,
                                               detail::debug_whole, detail::nothing_to_end>,
-                    public resource {
+                    public detail::direct_calls<stack<Descriptions...>> {
 public:
     explicit stack(const Descriptions&... descriptions)
         requires(!detail::ends_on_pointer<Descriptions...>)
@@ -217,15 +217,6 @@ public:
         return get<index_of<Description>()>();
     }
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
-
 protected:
     // Seen from outside, a stack is its top layer.
     [[nodiscard]] std::string_view do_name() const noexcept override { return top().name(); }
@@ -258,6 +249,8 @@ protected:
     }
 
 private:
+    friend typename stack::direct_calls;
+
     void note_debug() {
         if constexpr (detail::has_debug<Descriptions...>) {
             get<debug>().is_part_of(*this);
