@@ -101,7 +101,7 @@ protected:
     }
 
 private:
-    [[nodiscard]] static consteval bool passes_sizes_on() noexcept {
+    [[nodiscard]] static constexpr bool passes_sizes_on() noexcept {
         return requires { requires Description::passes_sizes_on; };
     }
 
