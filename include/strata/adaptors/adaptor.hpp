@@ -9,7 +9,7 @@
 #include <strata/adaptors/detail/upstream_calls.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/layer.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>

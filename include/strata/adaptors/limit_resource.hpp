@@ -12,12 +12,12 @@
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/detail/quota.hpp>
 #include <strata/adaptors/detail/upstream_calls.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/detail/unwinding.hpp>
 
 namespace strata {
 

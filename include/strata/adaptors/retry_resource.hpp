@@ -11,11 +11,11 @@
 #include <utility>
 
 #include <strata/adaptors/adaptor.hpp>
-#include <strata/core/detail/caught.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 
 namespace strata {
 

@@ -8,7 +8,8 @@
 
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/core/allocation_source.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {

@@ -6,9 +6,9 @@
 #include <cstddef>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/caught.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 
 // How adaptors ask their upstreams. The functions have the same names and results as those for
 // any resource. Where the type of the upstream is known, they need not find out whether it is a
