@@ -191,8 +191,8 @@ PLAN = [
      "attempt < options_.attempts", "attempt <= options_.attempts", ["adaptors/retry_resource"]),
     ("a lost lock", "include/strata/adaptors/synchronized_resource.hpp",
      "        return detail::within<std::lock_guard<Mutex>>(\n"
-     "            [&] { return detail::allocate_from(*upstream_, bytes, alignment); }, mutex_);",
-     "        return detail::allocate_from(*upstream_, bytes, alignment);", ["tsan:adaptors/synchronized_resource"]),
+     "            [&] { return this->allocate_below(bytes, alignment); }, mutex_);",
+     "        return this->allocate_below(bytes, alignment);", ["tsan:adaptors/synchronized_resource"]),
     ("null of an upstream is served", "include/strata/core/detail/allocate_from.hpp",
      "            raise_no_memory();\n", "", ["conformance/fault_sweep"]),
     ("an adaptor without exceptions undoes nothing", "src/detail/unwinding.cpp",
