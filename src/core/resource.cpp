@@ -3,9 +3,10 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/who_are_you.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+
+#include "detail/shield.hpp"
+#include "who_are_you.hpp"
 
 namespace strata {
 
@@ -37,7 +38,7 @@ const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
     return nullptr;
 }
 
-// A null pointer, which no resource may return but some do, is none here either.
+// If a resource returns null, as none may but some do, so does this.
 static void* allocate_or_null(std::pmr::memory_resource& from, layout wanted) noexcept {
     const detail::shield here;
     try {

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <new>
 
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
 namespace strata {

@@ -7,13 +7,13 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 #include "block_room.hpp"
 #include "class_for.hpp"
+#include "detail/shield.hpp"
 #include "pool_options.hpp"
 
 namespace strata {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #include "block_room.hpp"
 #include "class_for.hpp"

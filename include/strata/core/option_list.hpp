@@ -11,11 +11,11 @@
 #include <tuple>
 #include <type_traits>
 
-#include <strata/core/detail/same_containers.hpp>
-#include <strata/core/detail/size_units.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/detail/size_units.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 
@@ -50,7 +50,7 @@ template <class Value>
 ///     void do_list_options(strata::option_list& to) const override { to.add(options_); }
 class option_list {
 public:
-    /// Adds the options whose values differ from the usual ones, in the order of the table.
+    /// Adds the options whose values differ from their defaults, in the order of the table.
     template <described_by_table Description>
     void add(const Description& given, const Description& usual = {}) {
         const auto add_one = [&](const auto& option) {

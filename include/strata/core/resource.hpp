@@ -7,16 +7,15 @@
 #include <string_view>
 #include <utility>
 
-#include <strata/core/detail/same_containers.hpp>
-#include <strata/core/detail/type_key.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/usage.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/detail/type_key.hpp>
 
 namespace strata {
 
-/// Whether a block came from a resource. `unknown` is the answer of a resource that cannot tell:
-/// it does not pretend.
+/// Whether a block came from a resource; `unknown` if the resource cannot tell.
 enum class ownership { no, yes, unknown };
 
 /// A block and how many bytes of it may be used.

@@ -14,19 +14,19 @@
 #include <string_view>
 #include <tuple>
 
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/thread_caches.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
 #include <strata/strategies/detail/link_code.hpp>
 #include <strata/strategies/detail/size_class.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
 
 namespace strata {
 

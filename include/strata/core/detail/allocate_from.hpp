@@ -5,12 +5,12 @@
 #include <concepts>
 #include <cstddef>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata::detail {
 
-/// A block of an upstream. Null in its place, which no resource may return but some do, becomes
+/// A block of an upstream. If the upstream returns null, which no resource may but some do, throws
 /// `std::bad_alloc`.
 template <class Upstream>
 [[nodiscard]] void* allocate_from(Upstream& from, std::size_t bytes, std::size_t alignment) {

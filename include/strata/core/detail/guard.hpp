@@ -6,15 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
 
 struct served_blocks;
 
 /// What a resource that carves memory has against misuse. It is on where the library is built with
-/// checks (`b_ndebug=false`) and where a tool watches the process (see core/poison.hpp). A resource
+/// checks (`b_ndebug=false`) and where a tool watches the process (see diagnostics/poison.hpp). A resource
 /// whose guard is on leaves its quick paths alone, so that these cost nothing for it; what it serves
 /// and takes back goes through here.
 ///

@@ -1,0 +1,84 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_DIAGNOSTICS_POISON_HPP
+#define STRATA_DIAGNOSTICS_POISON_HPP
+
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define STRATA_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STRATA_ASAN 1
+#endif
+#if __has_feature(memory_sanitizer)
+#define STRATA_MSAN 1
+#endif
+#endif
+
+// Marks a function that reads or writes bookkeeping of a resource in poisoned memory.
+#if defined(STRATA_ASAN) && defined(__clang__)
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
+#elif defined(STRATA_ASAN)
+// g++ would otherwise move the access out of the function, to where it is checked.
+#define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noipa))
+#else
+#define STRATA_TOUCHES_POISON
+#endif
+
+// A resource poisons the memory that it holds and has not served. Tools then report a use of it
+// like a use of freed heap memory: AddressSanitizer and MemorySanitizer if the library is built
+// with them, Valgrind's memcheck if its header was there when the library was built. That depends
+// on the build of the library alone, not on that of a file which includes this: what one poisons,
+// another may have to unpoison.
+namespace strata::detail {
+
+/// Whether one of these tools watches this process. If not, the functions below do nothing.
+[[nodiscard]] bool is_watched() noexcept;
+
+/// Nobody owns these bytes from now on.
+void poison(const void* begin, std::size_t bytes) noexcept;
+
+/// The caller may use these bytes: for its bookkeeping, or to give them back to an upstream.
+void unpoison(const void* begin, std::size_t bytes) noexcept;
+
+/// These bytes are a block that is served now. Memcheck takes the stack of this call for the one
+/// that allocated it, and reports the block as a leak unless it is poisoned or unpoisoned later.
+void announce(const void* block, std::size_t bytes) noexcept;
+
+/// An announced block has another size from now on, and keeps its contents. Call it before the
+/// bytes that the block gave up are poisoned.
+void announce_resized(const void* block, std::size_t before, std::size_t after) noexcept;
+
+/// The contents of these bytes are initialised: the system cleared them.
+void define(const void* begin, std::size_t bytes) noexcept;
+
+/// While one lives, memcheck ignores what this thread does to poisoned memory.
+class among_poison {
+public:
+    /// Does nothing if `watched` is false, for callers that know that no tool watches.
+    explicit among_poison(bool watched = is_watched()) noexcept : watched_{watched} {
+        if (watched_) {
+            stop_reports();
+        }
+    }
+    among_poison(const among_poison&) = delete;
+    among_poison& operator=(const among_poison&) = delete;
+    ~among_poison() {
+        if (watched_) {
+            resume_reports();
+        }
+    }
+
+private:
+    static void stop_reports() noexcept;
+    static void resume_reports() noexcept;
+
+    bool watched_;
+};
+
+/// Lets the tool that watches, if it can, print the call stack in its report.
+void print_stack_of_tool(const char* title) noexcept;
+
+}  // namespace strata::detail
+
+#endif

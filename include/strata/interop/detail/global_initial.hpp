@@ -1,0 +1,137 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_INTEROP_DETAIL_GLOBAL_INITIAL_HPP
+#define STRATA_INTEROP_DETAIL_GLOBAL_INITIAL_HPP
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <new>
+#include <type_traits>
+
+#include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/detail/unwinding.hpp>
+#include <strata/interop/detail/global_program.hpp>
+
+namespace strata::global::detail {
+
+/// The type of the resource that an object is, or that it owns, as a `built_strategy` does.
+template <class Given>
+struct resource_of {
+    using type = Given;
+    static constexpr bool is_owned = false;
+};
+template <class Given>
+    requires std::convertible_to<Given&, strata::resource&> &&
+             (!std::derived_from<Given, std::pmr::memory_resource>)
+struct resource_of<Given> {
+    using type = typename Given::resource_type;
+    static constexpr bool is_owned = true;
+};
+
+/// The resource of the expression of STRATA_GLOBAL_RESOURCE: made at the first use, never
+/// destroyed.
+template <auto Expression>
+class initial_resource {
+    using result = decltype(Expression());
+    using given = std::remove_reference_t<result>;
+    static constexpr bool is_owned = resource_of<given>::is_owned;
+
+public:
+    using type = typename resource_of<given>::type;
+    static_assert(
+        std::derived_from<type, std::pmr::memory_resource> && !std::is_const_v<type>,
+        "strata: STRATA_GLOBAL_RESOURCE takes an expression of a memory resource, or that "
+        "gives a reference to one");
+    static_assert(!std::is_rvalue_reference_v<result>,
+                  "strata: STRATA_GLOBAL_RESOURCE takes an object that lasts, or makes one");
+
+    [[nodiscard]] static std::pmr::memory_resource* make() {
+        if constexpr (std::is_reference_v<result>) {
+            refer_to(Expression());
+        } else {
+            given* const made = ::new (static_cast<void*>(place_)) given(Expression());
+            if constexpr (is_owned) {
+                refer_to(*made);
+            }
+        }
+        return get();
+    }
+
+    [[nodiscard]] static type* get() noexcept {
+        if constexpr (is_held) {
+            return reinterpret_cast<type*>(place_);
+        } else {
+            return referred_.load(std::memory_order_relaxed);
+        }
+    }
+
+    /// The resource by its own type if it is one of this library, so that its calls are not
+    /// virtual.
+    [[nodiscard]] static auto& known() noexcept {
+        using callee = std::conditional_t<std::derived_from<type, strata::resource>, type,
+                                          std::pmr::memory_resource>;
+        return static_cast<callee&>(*get());
+    }
+
+    /// Whether it serves now. If the expression gives a reference, both pointers are null at first.
+    [[nodiscard]] static bool is_installed() noexcept {
+        const auto* const to = installed.load(std::memory_order_acquire);
+        return (is_held || to != nullptr) && to == get();
+    }
+
+private:
+    static void refer_to(given& to) noexcept {
+        if constexpr (is_owned) {
+            referred_ = static_cast<type*>(std::addressof(static_cast<strata::resource&>(to)));
+        } else {
+            referred_ = std::addressof(to);
+        }
+    }
+
+    struct nothing {};
+    static constexpr bool is_made = !std::is_reference_v<result>;
+    static constexpr bool is_held = is_made && !is_owned;
+
+    // The object that is made here, and the address of the resource if that is not this object.
+    inline static constinit std::atomic<type*> referred_ = nullptr;
+    alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
+        place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};
+};
+
+/// Where a block comes from now: the initial resource, another one, or the heap.
+template <auto Expression>
+[[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine) noexcept {
+    std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
+    if (to == nullptr || mine.is_inside) [[unlikely]] {
+        return resource_or_heap(&initial_resource<Expression>::make);
+    }
+    return to;
+}
+
+/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The initial
+/// resource is called without a virtual call.
+template <auto Expression>
+[[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
+                                                                    thread_state& mine,
+                                                                    layout whole, layout asked) {
+    if (mine.is_inside) [[unlikely]] {
+        return to->allocate(whole.size, whole.alignment);  // the heap, which calls nobody
+    }
+    return strata::detail::within<inside_resource>(
+        [&] {
+            source.tell_watchers(asked);
+            return to == initial_resource<Expression>::get()
+                       ? strata::detail::allocate_from(initial_resource<Expression>::known(),
+                                                       whole.size, whole.alignment)
+                       : strata::detail::allocate_from(*to, whole.size, whole.alignment);
+        },
+        mine);
+}
+
+}  // namespace strata::global::detail
+
+#endif
