@@ -110,27 +110,15 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 // --- allocation -------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
-    if (guard_.is_on()) {
-        return allocate_guarded(bytes, alignment);
-    }
-    return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
-}
-
-void* arena_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
-    const detail::visit here{guard_, *this};
-    if (!detail::is_alignment(alignment, *this)) {
-        detail::raise_no_memory();
-    }
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
-    void* block = nullptr;
-    if (!detail::bump(position_, end_of(current_), size, alignment, block)) {
-        block = take_block(size, alignment);
-    }
-    guard_.serve(block, bytes, alignment);
-    return block;
+    return guard_.allocate(*this, {bytes, alignment},
+                           [&](std::size_t size) { return take_block(size, alignment); });
 }
 
 void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
+    void* block = nullptr;
+    if (detail::bump(position_, end_of(current_), bytes, alignment, block)) {
+        return block;
+    }
     if (bytes > most - smallest_chunk) {
         detail::raise_no_memory();
     }
@@ -188,32 +176,20 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
 
 void arena_resource::deallocate_slow(void* block, std::size_t bytes,
                                      std::size_t alignment) noexcept {
-    if (!guard_.is_on()) {
-        give_back_last(static_cast<std::byte*>(block), bytes);
-        return;
-    }
-    if (block == nullptr) {
-        return detail::null_freed(*this, bytes);
-    }
-    const detail::visit here{guard_, *this};
-    if (owns(block) != ownership::yes) {
-        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
-    } else if (guard_.take_back(*this, block, bytes, alignment) && options_.reuse_last) {
-        give_back_last(static_cast<std::byte*>(block), bytes);
-    }
-}
-
-void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcept {
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
-    if (block != nullptr && static_cast<std::size_t>(position_ - begin_of(current_)) >= size &&
-        block == position_ - size) {
-        note_peak();
-        position_ = block;
-    }
+    const auto objection = [&] {
+        return owns(block) == ownership::yes ? nullptr : "which is not in it";
+    };
+    guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
+        if (options_.reuse_last && block == position_ - size &&
+            static_cast<std::size_t>(position_ - begin_of(current_)) >= size) {
+            note_peak();
+            position_ -= size;
+        }
+    });
 }
 
 bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     auto* const begin = static_cast<std::byte*>(block);
     const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_ &&
                            position_ != begin_of(current_);
@@ -231,7 +207,7 @@ bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) no
 // --- marks ------------------------------------------------------------------------------------
 
 arena_mark arena_resource::mark() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     arena_mark now;
     now.arena_ = this;
     now.newest_ = newest_;
@@ -269,7 +245,7 @@ bool arena_resource::forget_after(const arena_mark& mark) noexcept {
 }
 
 void arena_resource::rewind(const arena_mark& mark) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     if (mark.arena_ != this || (guard_.is_on() && !forget_after(mark))) {
         misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
                "rewind, reset or release; do scopes of one arena end out of order?");
@@ -323,7 +299,7 @@ void arena_resource::reset(retain what) noexcept {
 }
 
 void arena_resource::reset(std::size_t retain_at_most) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     to_start();
     const std::size_t before_chunks = std::exchange(bytes_before_chunks_, most);
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
@@ -361,7 +337,7 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
 }
 
 void arena_resource::release() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     to_start();
     give_back_spare();
     bytes_before_chunks_ = most;

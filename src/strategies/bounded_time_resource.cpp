@@ -198,7 +198,7 @@ void bounded_time_resource::clear_edges() noexcept {
 }
 
 void bounded_time_resource::release() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     lists_.clear();
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
     live_bytes_ = live_blocks_ = 0;
@@ -326,8 +326,8 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
 template <bool Throws>
 inline void* bounded_time_resource::take_block(std::size_t bytes,
                                                std::size_t alignment) noexcept(!Throws) {
-    return alignment <= granule ? serve<Throws>(bytes, alignment)
-                                : serve_aligned<Throws>(bytes, alignment);
+    return alignment <= granule ? serve<Throws, false>(bytes, alignment)
+                                : serve<Throws, true>(bytes, alignment);
 }
 
 template <bool Throws>
@@ -340,27 +340,13 @@ inline void* bounded_time_resource::refuse(std::size_t bytes, std::size_t alignm
     }
 }
 
-template <bool Throws>
+template <bool Throws, bool Aligned>
 [[gnu::noinline]] void* bounded_time_resource::serve(
     std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
     const std::size_t last = last_granule_of(bytes);
     if (last < granules_) {
         const auto size = static_cast<index>(last) + 1;
-        const place found = find(size);
-        if (found.block != none) {
-            return make_live(found, size, bytes);
-        }
-    }
-    return refuse<Throws>(bytes, alignment);
-}
-
-template <bool Throws>
-[[gnu::noinline]] void* bounded_time_resource::serve_aligned(
-    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
-    const std::size_t last = last_granule_of(bytes);
-    if (last < granules_) {
-        const auto size = static_cast<index>(last) + 1;
-        const place found = find_aligned(size, alignment / granule);
+        const place found = Aligned ? find_aligned(size, alignment / granule) : find(size);
         if (found.block != none) {
             return make_live(found, size, bytes);
         }
@@ -451,13 +437,8 @@ void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::s
 // --- resizing -----------------------------------------------------------------------------------
 
 bool bounded_time_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const detail::visit here{guard_, *this};
-    if (!guard_.may_resize(*this, block, as)) {
-        return false;
-    }
-    if (guard_.is_on() && !can_be_live(block, as.size, as.alignment)) {
-        detail::misuse_of(*this, "try_expand of %p, %zu bytes aligned to %zu, which is not live",
-                          block, as.size, as.alignment);
+    const detail::guarded_call here{guard_, *this};
+    if (!guard_.may_resize(*this, block, as, [&] { return objection_to(block, as); })) {
         return false;
     }
     const std::size_t last = last_granule_of(bytes);
@@ -506,45 +487,34 @@ bool bounded_time_resource::resize(index block, index size, index wanted) noexce
 template <bool Throws>
 [[gnu::noinline]] void* bounded_time_resource::allocate_guarded(std::size_t bytes,
                                               std::size_t alignment) noexcept(!Throws) {
-    const detail::visit here{guard_, *this};
-    void* block = nullptr;
-    if (detail::is_alignment(alignment, *this)) {
-        block = take_block<Throws>(bytes, alignment);
-    } else if constexpr (Throws) {
-        detail::raise_no_memory();
-    }
-    if (block != nullptr) {
-        guard_.serve(block, bytes, alignment);
+    void* const block = guard_.allocate_guarded(
+        *this, {bytes, alignment}, [&] { return take_block<Throws>(bytes, alignment); });
+    if constexpr (Throws) {
+        if (block == nullptr) {
+            detail::raise_no_memory();
+        }
     }
     return block;
 }
 
 void bounded_time_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                std::size_t alignment) noexcept {
-    const detail::visit here{guard_, *this};
-    if (!guard_.take_back(*this, block, bytes, alignment)) {
-        return;
-    }
-    if (can_be_live(block, bytes, alignment)) {
-        put_block(block, bytes);
-    } else {
-        detail::misuse_of(*this,
-                          "deallocate of %p, %zu bytes aligned to %zu, which is not live, or was "
-                          "served with another size or alignment",
-                          block, bytes, alignment);
-    }
+    const layout as{bytes, alignment};
+    guard_.deallocate_guarded(
+        *this, block, as, [&] { return objection_to(block, as); }, [&] { put_block(block, bytes); });
 }
 
-bool bounded_time_resource::can_be_live(const void* block, std::size_t bytes,
-                                        std::size_t alignment) const noexcept {
+const char* bounded_time_resource::objection_to(const void* block, layout as) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     const std::size_t offset = address - reinterpret_cast<std::uintptr_t>(begin_);
     const std::size_t begin = offset / granule;
-    const std::size_t last = last_granule_of(bytes);
-    return offset % granule == 0 && begin < granules_ && last < granules_ - begin &&
-           (address & (alignment - 1)) == 0 &&
-           are_around_live({edges_, static_cast<index>(begin)},
-                           {edges_, static_cast<index>(begin + last + 1)});
+    const std::size_t last = last_granule_of(as.size);
+    const bool may_be_live = offset % granule == 0 && begin < granules_ &&
+                             last < granules_ - begin && (address & (as.alignment - 1)) == 0 &&
+                             are_around_live({edges_, static_cast<index>(begin)},
+                                             {edges_, static_cast<index>(begin + last + 1)});
+    return may_be_live ? nullptr
+                       : "which is not live, or was served with another size or alignment";
 }
 
 // --- inspection ---------------------------------------------------------------------------------

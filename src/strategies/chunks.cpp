@@ -94,22 +94,48 @@ void chunks::start_trim() noexcept {
     }
 }
 
-chunk* chunks::find(const void* address, chunk* from) const noexcept {
-    chunk* in = from == nullptr ? first_ : from;
-    while (!in->holds(address)) {
-        in = in->next_chunk();
+chunk* chunks::find(const void* address, chunk* from) noexcept {
+    while (!from->holds(address)) {
+        from = from->next_chunk();
     }
-    return in;
+    return from;
 }
 
-void chunks::count_free(const void* begin, std::size_t bytes, chunk*& from) noexcept {
-    from = find(begin, from);
-    from->free_bytes += bytes;
+void chunks::count_free(const void* begin, std::size_t bytes) noexcept {
+    find(begin, first_)->free_bytes += bytes;
 }
 
-bool chunks::is_free(const void* address, chunk*& from) const noexcept {
-    from = find(address, from);
-    return from->is_free();
+free_list chunks::count_free(free_list blocks, std::size_t block_size) noexcept {
+    link* const sorted = sort_by_address(blocks.first);
+    chunk* in = first_;
+    for (const link* block = sorted; block != nullptr; block = next_of(block)) {
+        in = find(block, in);
+        in->free_bytes += block_size;
+    }
+    return {sorted};
+}
+
+bool chunks::is_free(const void* address) const noexcept {
+    return find(address, first_)->is_free();
+}
+
+std::size_t chunks::drop_free(free_list& sorted) const noexcept {
+    std::size_t dropped = 0;
+    link kept{};
+    link* last = &kept;
+    chunk* in = first_;
+    for (link* block = sorted.first; block != nullptr; block = next_of(block)) {
+        in = find(block, in);
+        if (in->is_free()) {
+            ++dropped;
+        } else {
+            set_next(last, block);
+            last = block;
+        }
+    }
+    set_next(last, nullptr);
+    sorted.first = kept.next;
+    return dropped;
 }
 
 chunk* chunks::remove_free() noexcept {

@@ -7,7 +7,6 @@
 #include <new>
 
 #include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
@@ -65,15 +64,8 @@ concurrent_arena concurrent_arena_resource::options() const noexcept {
 
 [[gnu::noinline]] void* concurrent_arena_resource::allocate_slow(std::size_t bytes,
                                                                  std::size_t alignment) {
-    if (!guard_.is_on()) {
-        return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
-    }
-    if (!detail::is_alignment(alignment, *this)) {
-        detail::raise_no_memory();
-    }
-    void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
-    guard_.serve(block, bytes, alignment);
-    return block;
+    return guard_.allocate(*this, {bytes, alignment},
+                           [&](std::size_t size) { return take_block(size, alignment); });
 }
 
 void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
@@ -109,20 +101,17 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
 
 void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                    std::size_t alignment) noexcept {
-    if (block == nullptr) {
-        detail::null_freed(*this, bytes);
-    } else if (owns(block) != ownership::yes) {
-        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
-    } else {
-        (void)guard_.take_back(*this, block, bytes, alignment);
-    }
+    const auto objection = [&] {
+        return owns(block) == ownership::yes ? nullptr : "which is not in it";
+    };
+    guard_.deallocate_guarded(*this, block, {bytes, alignment}, objection, [] {});
 }
 
 // A block stays where blocks of its size are taken from. A slab begins with a block, so that the
 // newest block of one never ends where another's next one would begin.
 bool concurrent_arena_resource::do_try_expand(void* block, layout as,
                                               std::size_t bytes) noexcept {
-    const detail::among_poison here{guard_.is_watching()};
+    const detail::guarded_call here{guard_, *this};
     const std::size_t before = std::max<std::size_t>(as.size, 1);
     const std::size_t after = std::max<std::size_t>(bytes, 1);
     const auto is_shared = [&](std::size_t size) {

@@ -190,12 +190,10 @@ private:
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
-    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
-    void give_back_last(std::byte* block, std::size_t bytes) noexcept;
     void make_spare(const chunk* last) noexcept;
     void give_back_spare() noexcept;
     void to_start() noexcept;

@@ -174,11 +174,8 @@ private:
     [[nodiscard]] void* take_block(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     void put_block(void* block, std::size_t bytes) noexcept;
     [[nodiscard]] bool resize(index block, index size, index wanted) noexcept;
-    template <bool Throws>
+    template <bool Throws, bool Aligned>
     [[nodiscard, gnu::visibility("hidden")]] void* serve(
-        std::size_t bytes, std::size_t alignment) noexcept(!Throws);
-    template <bool Throws>
-    [[nodiscard, gnu::visibility("hidden")]] void* serve_aligned(
         std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     template <bool Throws>
     [[nodiscard]] void* refuse(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
@@ -194,8 +191,8 @@ private:
     void add_free(index block, index size) noexcept;
     void remove_first(place of) noexcept;
     void remove_free(index block, list in) noexcept;
-    [[nodiscard]] bool can_be_live(const void* block, std::size_t bytes,
-                                   std::size_t alignment) const noexcept;
+    // Why a block of that layout cannot be live here, or null.
+    [[nodiscard]] const char* objection_to(const void* block, layout as) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
     std::byte* begin_;            // of the first granule; `nowhere`: no memory taken yet

@@ -176,7 +176,7 @@ private:
     detail::foreign_upstream upstream_;
     arena_resource shared_;
     std::size_t largest_slab_;
-    detail::guard guard_;
+    detail::guard guard_{detail::callers::several};
     bool minds_frees_;  // else `deallocate` does nothing
 };
 

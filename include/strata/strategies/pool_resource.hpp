@@ -4,24 +4,13 @@
 
 #include <array>
 #include <bitset>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
 #include <string>
 #include <string_view>
-#include <tuple>
 
-#include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/strategies/detail/chunk_options.hpp>
-#include <strata/strategies/detail/chunks.hpp>
-#include <strata/strategies/detail/free_list.hpp>
-#include <strata/strategies/detail/large_blocks.hpp>
-#include <strata/strategies/detail/link_code.hpp>
-#include <strata/strategies/detail/size_class.hpp>
+#include <strata/strategies/detail/pool_base.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
 namespace strata {
@@ -84,23 +73,11 @@ struct pool {
 /// power of two, the free of what is in no chunk and, as where `hardened` asks for it, that of the
 /// block freed last and a free block that was written to are misuses.
 /// Threads: one at a time.
-class pool_resource : public resource {
+class pool_resource : public detail::described_pool<pool> {
 public:
-    pool_resource() : pool_resource{pool{}} {}
-    explicit pool_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : pool_resource{pool{}, upstream} {}
-    explicit pool_resource(const std::pmr::pool_options& options)
-        : pool_resource{options, std::pmr::get_default_resource()} {}
-    pool_resource(const std::pmr::pool_options& options,
-                  std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : pool_resource{detail::from_standard<pool>(options), upstream} {}
-    // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
-    // standard's class.
-    template <std::derived_from<pool> Description>
-    explicit pool_resource(const Description& description,
-                           std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-                               std::pmr::get_default_resource())
-        : pool_resource{upstream, description} {}
+    using described_pool::described_pool;
+    // Not defaulted: `pool_resource{}` would then clear the whole object first.
+    pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~pool_resource() override;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
@@ -117,28 +94,14 @@ public:
     /// Gives chunks in which no block is live back to the upstream; returns how many bytes.
     std::size_t trim() noexcept;
 
-    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
-        return chunks_.upstream();
-    }
-    /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] detail::pool_options_in_force<pool> options() const noexcept;
-
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return pool::layer_name; }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         return as_part(this, wanted);
     }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
     /// size classes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
-    void do_list_options(option_list& to) const override;
-
-    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override;
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         const std::size_t reach = detail::reach_of(bytes, alignment);
@@ -163,8 +126,6 @@ protected:
     }
 
 private:
-    pool_resource(std::pmr::memory_resource* upstream, const pool& description);
-
     struct fresh_blocks {
         std::byte* begin;     // memory of this class that was never handed out
         std::byte* end;
@@ -175,18 +136,10 @@ private:
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void* allocate_otherwise(std::size_t bytes, std::size_t alignment);
-    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
-    void* take_free(detail::free_list& from) noexcept;
-    [[nodiscard]] void* pop_coded(detail::free_list& from) const noexcept;
-    void push_coded(detail::free_list& to, void* block) const noexcept;
-    [[nodiscard]] detail::link* next_free(const detail::link* block) const noexcept;
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
-    void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
-    void decode_free() noexcept;
-    void code_free() noexcept;
     void make_ready(std::size_t index) noexcept;
     void refill(std::size_t index);
     void give(std::size_t index, const detail::run& run) noexcept;
@@ -194,8 +147,8 @@ private:
     void divert(std::size_t index) noexcept;
     void settle(std::size_t index) noexcept;
     void undivert(std::size_t index) noexcept;
-    void count_free() noexcept;
-    void forget_free() noexcept;
+    void count_free_in_chunks(std::size_t index) noexcept;
+    void drop_free_in_chunks(std::size_t index) noexcept;
     void note_peak() noexcept;
     [[nodiscard]] std::size_t count_free(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept {
@@ -204,15 +157,8 @@ private:
     }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
-    std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
-    std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
-    std::size_t limit_;            // reaches below it have a class
     std::size_t ready_ = 0;        // classes below it may be in use: few_ and many_ are initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
-    detail::guard guard_;
-    detail::link_code links_;  // coded where the guard is on, too
-    detail::chunks chunks_;
-    detail::large_blocks large_;
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
     std::size_t run_blocks_ = 0;        // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;  // before the last trim or release
@@ -220,7 +166,6 @@ private:
     // Instead, while those are diverted, and left from then.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
-    bool hardened_;
 };
 
 }  // namespace strata

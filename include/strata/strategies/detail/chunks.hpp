@@ -11,13 +11,14 @@
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/link.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
 namespace strata::detail {
 
-/// How chunks grow; all in bytes but the number of blocks. 0 is no number for any.
+/// How chunks grow. Sizes are in bytes; no number is 0.
 struct chunk_growth {
     std::size_t first;       // what the first chunk takes
     std::size_t largest;     // no chunk takes more, save for a single block that needs it
@@ -130,19 +131,23 @@ public:
     /// Removes all.
     [[nodiscard]] chunk* remove_all() noexcept;
 
-    // Trimming: start_trim; then count_free for all that is free; then, wherever is_free says so,
-    // the pool forgets it; then remove_free. The walk starts at the chunk `from` (null: the first)
-    // and takes addresses in rising order.
+    // Trimming: `start_trim`; `count_free` for all free memory; then the pool forgets all that is in
+    // a free chunk, with `drop_free` and `is_free`; then `remove_free`.
     void start_trim() noexcept;
-    void count_free(const void* begin, std::size_t bytes, chunk*& from) noexcept;
-    [[nodiscard]] bool is_free(const void* address, chunk*& from) const noexcept;
+    void count_free(const void* begin, std::size_t bytes) noexcept;
+    /// Sorts the list by address. Its links must not be coded.
+    [[nodiscard]] free_list count_free(free_list blocks, std::size_t block_size) noexcept;
+    [[nodiscard]] bool is_free(const void* address) const noexcept;
+    /// Removes the blocks in free chunks from a sorted list; returns how many.
+    std::size_t drop_free(free_list& sorted) const noexcept;
     [[nodiscard]] chunk* remove_free() noexcept;
 
 private:
     [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept {
         return std::max(alignment_of_class_size(block_size), run_alignment_);
     }
-    [[nodiscard]] chunk* find(const void* address, chunk* from) const noexcept;
+    // The chunk with the address, which is the chunk `from` or a later one.
+    [[nodiscard]] static chunk* find(const void* address, chunk* from) noexcept;
 
     std::pmr::memory_resource* upstream_;
     chunk_growth growth_;
