@@ -5,7 +5,7 @@
 // Everything but what is for tests (strata/testing/); the bridge to Boost's resources where the
 // compiler finds Boost.
 
-#include <strata/core/detail/requirements.hpp>
+#include <strata/detail/requirements.hpp>
 
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
@@ -27,22 +27,22 @@
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/compose/strategy_error.hpp>
-#include <strata/core/byte_buffer.hpp>
-#include <strata/core/deeply_pmr.hpp>
+#include <strata/containers/byte_buffer.hpp>
+#include <strata/containers/deeply_pmr.hpp>
+#include <strata/containers/unique_ptr.hpp>
+#include <strata/containers/uses_resource.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/core/unique_ptr.hpp>
 #include <strata/core/usage.hpp>
-#include <strata/core/uses_resource.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>

@@ -7,8 +7,8 @@
 #include <functional>
 #include <limits>
 
-#include <strata/core/detail/text.hpp>
 #include <strata/core/format_bytes.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 namespace {

@@ -6,10 +6,9 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_faults.hpp"
@@ -18,6 +17,7 @@
 #include "debug_registry.hpp"
 #include "debug_report.hpp"
 #include "debug_visit.hpp"
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 namespace {

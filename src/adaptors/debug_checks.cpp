@@ -4,14 +4,14 @@
 #include <functional>
 #include <utility>
 
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #include "debug_index.hpp"
 #include "debug_memory.hpp"
 #include "debug_report.hpp"
 #include "debug_visit.hpp"
+#include "detail/shield.hpp"
 
 // What a `debug_resource` finds by looking at its blocks, and at its records.
 

@@ -7,8 +7,8 @@
 #include <new>
 #include <utility>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata::detail {
 namespace {

@@ -19,13 +19,13 @@
 #include <cstdio>
 #include <string_view>
 
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
 
 #include "debug_memory.hpp"
 #include "debug_registry.hpp"
 #include "debug_report.hpp"
 #include "debug_visit.hpp"
+#include "detail/shield.hpp"
 
 // All that the handler calls is safe in a signal handler, or done by a child process: names of
 // calls take memory and locks, which the thread may be in the middle of.

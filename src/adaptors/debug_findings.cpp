@@ -2,15 +2,15 @@
 #include <utility>
 #include <vector>
 
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
 #include "debug_registry.hpp"
 #include "debug_report.hpp"
 #include "debug_visit.hpp"
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
 namespace {

@@ -8,15 +8,15 @@
 #include <string_view>
 
 #include <strata/adaptors/debug_options.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
 #include "debug_ended.hpp"
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 namespace {

@@ -6,11 +6,12 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
-#include <strata/sources/detail/virtual_memory.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+
+#include "detail/shield.hpp"
+#include "sources/virtual_memory.hpp"
 
 namespace strata::detail {
 namespace {

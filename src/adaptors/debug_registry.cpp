@@ -11,11 +11,11 @@
 #include <new>
 #include <variant>
 
-#include <strata/core/detail/address_map.hpp>
-#include <strata/core/detail/fork_gate.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 #include "debug_ended.hpp"
 #include "debug_visit.hpp"
+#include "diagnostics/address_map.hpp"
 
 extern "C"
     [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <strata/core/detail/text.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
 namespace strata::detail {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
 
 #include "debug_report.hpp"
 

@@ -12,11 +12,12 @@
 #include <string>
 
 #include <strata/adaptors/detail/debug_base.hpp>
-#include <strata/core/detail/inside_resource.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/thread_record.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
+#include <strata/threads/detail/inside_resource.hpp>
+#include <strata/threads/detail/thread_record.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

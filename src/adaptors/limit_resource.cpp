@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/title.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 namespace {

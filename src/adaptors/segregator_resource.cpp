@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 

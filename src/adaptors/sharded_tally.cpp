@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include <strata/core/detail/shield.hpp>
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

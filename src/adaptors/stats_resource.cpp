@@ -4,7 +4,7 @@
 #include <array>
 #include <cinttypes>
 
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 

@@ -9,12 +9,13 @@
 #include <string_view>
 #include <utility>
 
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/type_of.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/text.hpp>
+
+#include "detail/type_of.hpp"
 
 namespace strata {
 namespace {

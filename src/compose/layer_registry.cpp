@@ -8,10 +8,10 @@
 #include <utility>
 
 #include <strata/compose/described_layer.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 namespace {

@@ -5,15 +5,16 @@
 #include <mutex>
 #include <string>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/core/detail/type_of.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+
+#include "detail/shield.hpp"
+#include "detail/type_of.hpp"
 
 namespace strata {
 namespace {

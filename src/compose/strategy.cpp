@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/size_units.hpp>
-#include <strata/core/detail/spelling.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/label.hpp>
+#include <strata/detail/size_units.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
+#include "detail/spelling.hpp"
 #include "largest_block.hpp"
 #include "layer_registry.hpp"
 
@@ -368,7 +368,6 @@ private:
 };
 
 }  // namespace
-
 
 strategy::layers_type parse_layers(std::string_view text) {
     return parser{text}.whole();

@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include <strata/core/detail/thread_record.hpp>
+#include <strata/threads/detail/thread_record.hpp>
 
 namespace strata {
 

@@ -11,14 +11,15 @@
 #include <new>
 
 #include <strata/core/layout.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
-#include <strata/core/detail/address_map.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/this_thread.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/core/detail/shield.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/this_thread.hpp>
+
+#include "detail/shield.hpp"
+#include "diagnostics/address_map.hpp"
 
 namespace strata::detail {
 

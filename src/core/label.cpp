@@ -3,8 +3,8 @@
 
 #include <stdexcept>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata::detail {
 

@@ -1,9 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/on_finding.hpp>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

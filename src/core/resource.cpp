@@ -3,9 +3,10 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/who_are_you.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+
+#include "detail/shield.hpp"
+#include "who_are_you.hpp"
 
 namespace strata {
 

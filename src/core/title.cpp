@@ -1,8 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/core/detail/title.hpp>
 
-#include <strata/core/detail/text.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata::detail {
 

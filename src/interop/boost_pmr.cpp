@@ -14,16 +14,17 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/type_of.hpp>
-#include <strata/core/detail/who_are_you.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 #include <boost/container/pmr/global_resource.hpp>
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
 #include <boost/container/pmr/synchronized_pool_resource.hpp>
 #include <boost/container/pmr/unsynchronized_pool_resource.hpp>
 #include <boost/container/throw_exception.hpp>
+
+#include "core/who_are_you.hpp"
+#include "detail/shield.hpp"
+#include "detail/type_of.hpp"
 
 namespace strata {
 namespace {

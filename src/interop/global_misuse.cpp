@@ -5,14 +5,15 @@
 #include <string>
 
 #include <strata/adaptors/detail/debug_base.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
 #include <strata/core/layer_tree.hpp>
-#include <strata/core/misuse.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::global::detail {
 namespace {

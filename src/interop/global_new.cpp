@@ -4,9 +4,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata::global {
 

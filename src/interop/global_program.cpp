@@ -5,11 +5,12 @@
 #include <cstdlib>
 #include <exception>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/sources/heap_resource.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::global::detail {
 

@@ -14,12 +14,13 @@
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
 #include <strata/adaptors/stats_scope.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
+#include <strata/detail/text.hpp>
 #include <strata/interop/global_new.hpp>
+
+#include "detail/shield.hpp"
 
 extern "C"
     [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in

@@ -2,9 +2,10 @@
 #include <mutex>
 #include <new>
 
-#include <strata/core/detail/address_map.hpp>
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/interop/detail/global_program.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+
+#include "diagnostics/address_map.hpp"
 
 namespace strata::global::detail {
 namespace {

@@ -6,10 +6,10 @@
 #include <limits>
 #include <new>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 

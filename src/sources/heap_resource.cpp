@@ -10,7 +10,7 @@
 #include <new>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/raise.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 

@@ -5,8 +5,9 @@
 #include <bit>
 #include <utility>
 
-#include <strata/core/poison.hpp>
-#include <strata/sources/detail/virtual_memory.hpp>
+#include <strata/diagnostics/poison.hpp>
+
+#include "virtual_memory.hpp"
 
 namespace strata::detail {
 

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <new>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/option_list.hpp>
-#include <strata/core/poison.hpp>
-#include <strata/sources/detail/virtual_memory.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
+
+#include "virtual_memory.hpp"
 
 namespace strata {
 namespace {

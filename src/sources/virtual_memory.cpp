@@ -1,10 +1,11 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <strata/sources/detail/virtual_memory.hpp>
+#include "virtual_memory.hpp"
 
 #include <cstdint>
 
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
+
+#include "detail/shield.hpp"
 
 #if defined(_WIN32)
 #define NOMINMAX

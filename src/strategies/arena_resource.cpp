@@ -6,11 +6,12 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata {
 

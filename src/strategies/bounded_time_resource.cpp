@@ -7,12 +7,13 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
+
+#include "detail/shield.hpp"
 
 // The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
 // comes with `deallocate`. What it needs to know of its neighbours is whether they are free, and

@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/strategies/detail/chunk_options.hpp>
 
-#include <strata/core/detail/size_units.hpp>
+#include <strata/detail/size_units.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>

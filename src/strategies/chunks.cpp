@@ -6,9 +6,10 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <new>
 
-#include <strata/core/detail/cache_line.hpp>
+#include <strata/detail/cache_line.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 

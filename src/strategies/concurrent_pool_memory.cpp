@@ -4,12 +4,12 @@
 #include <mutex>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/shield.hpp>
+#include <strata/detail/cache_line.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/detail/rounded.hpp>
 
 #include "class_for.hpp"
+#include "detail/shield.hpp"
 
 // What a concurrent pool takes from its upstream, and what it gives back: runs of fresh blocks, and
 // at `trim` and `release` whole chunks.

@@ -6,11 +6,12 @@
 #include <new>
 #include <utility>
 
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata {
 

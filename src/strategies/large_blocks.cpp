@@ -8,10 +8,11 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/detail/rounded.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

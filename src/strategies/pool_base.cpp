@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <strata/core/detail/cache_line.hpp>
+#include <strata/detail/cache_line.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>

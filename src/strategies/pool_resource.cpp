@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #include "class_for.hpp"
 

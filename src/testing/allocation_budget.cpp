@@ -4,11 +4,10 @@
 #include <mutex>
 #include <new>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
-#include <strata/core/detail/shield.hpp>
-
+#include "detail/shield.hpp"
 #include "report_at_end.hpp"
 
 namespace strata {

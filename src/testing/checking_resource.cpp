@@ -10,9 +10,9 @@
 #include <mutex>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {

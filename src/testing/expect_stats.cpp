@@ -9,10 +9,11 @@
 #include <stdexcept>
 #include <vector>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/size_units.hpp>
-#include <strata/core/detail/spelling.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/size_units.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+
+#include "detail/spelling.hpp"
 
 namespace strata {
 namespace {

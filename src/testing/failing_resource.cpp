@@ -7,10 +7,10 @@
 #include <mutex>
 #include <stdexcept>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
-#include <strata/core/detail/shield.hpp>
+#include "detail/shield.hpp"
 
 namespace strata {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 namespace {

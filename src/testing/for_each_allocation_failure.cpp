@@ -10,14 +10,15 @@
 #include <optional>
 #include <utility>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/thread_record.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/unchanged_on_failure.hpp>
+#include <strata/threads/detail/thread_record.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata {
 namespace {

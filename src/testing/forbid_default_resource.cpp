@@ -9,10 +9,10 @@
 #include <mutex>
 #include <utility>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/thread_record.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_record.hpp>
 
 #include "report_at_end.hpp"
 

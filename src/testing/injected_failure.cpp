@@ -3,7 +3,7 @@
 
 #include <cinttypes>
 
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 

@@ -5,12 +5,13 @@
 #include <array>
 #include <string>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/detail/shield.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/on_finding.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/testing/source_line.hpp>
+
+#include "detail/shield.hpp"
 
 namespace strata::detail {
 

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include <strata/core/detail/raise.hpp>
-#include <strata/core/detail/text.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 namespace {

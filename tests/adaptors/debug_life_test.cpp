@@ -17,7 +17,7 @@
 #include <strata/compose/scoped_default_resource.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include <strata/adaptors/debug_resource.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 #include "support/wild_write.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 
 #include <strata/adaptors/debug_resource.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 

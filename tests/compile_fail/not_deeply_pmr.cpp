@@ -1,5 +1,5 @@
 // expect: does not pass its memory resource on
-#include <strata/core/deeply_pmr.hpp>
+#include <strata/containers/deeply_pmr.hpp>
 
 #include <string>
 #include <vector>

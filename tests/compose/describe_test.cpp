@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include <strata/adaptors/limit_resource.hpp>
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/describe.hpp>
-#include <strata/adaptors/limit_resource.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <strata/compose/strategy.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #include "battery.hpp"
 #include "dice.hpp"

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 // A sanitizer brings a heap of its own.
 #if defined(__GLIBC__) && !defined(STRATA_ASAN) && !defined(__SANITIZE_THREAD__)

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>

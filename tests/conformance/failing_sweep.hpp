@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
 /// Work while each allocation of the program's heap fails in turn. The program has a heap that asks
 /// `fails` at each, and keeps count of what is live.

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <iostream>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>

@@ -7,7 +7,8 @@ cd "$root" || exit 1
 
 find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' \) -exec awk '
     BEGIN {
-        order = "core sources strategies adaptors compose interop testing"
+        order = "detail threads diagnostics core containers sources strategies adaptors compose " \
+            "interop testing"
         for (count = split(order, folders, " "); count > 0; --count) {
             rank[folders[count]] = count
         }
@@ -35,7 +36,7 @@ find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h'
         if (path ~ /\.\.\//) {
             wrong(path " hides its folder; write <strata/...>")
         }
-        if (path !~ /^strata\//) {
+        if (path !~ /^strata\// && (FILENAME !~ /^src\// || path !~ /^[a-z]+\/[a-z_]+\.hpp$/)) {
             next
         }
         print "seen"

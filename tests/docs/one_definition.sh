@@ -1,6 +1,6 @@
 #!/bin/sh
 # one_definition.sh [ROOT]: what a header compiles to does not depend on NDEBUG or STRATA_CHECKED,
-# since a program may be linked from units with either. Only core/misuse.hpp names them.
+# since a program may be linked from units with either. Only detail/checks.hpp names them.
 set -u
 root=${1:-$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)}
 cd "$root" || exit 1
@@ -9,7 +9,7 @@ seen=$(find include/strata -type f -name '*.hpp' | wc -l)
 [ "$seen" -gt 100 ] || { echo "only $seen files: was this run in the right place?"; exit 1; }
 
 wrong=$(
-    find include/strata -type f -name '*.hpp' ! -path '*/core/misuse.hpp' -exec awk '
+    find include/strata -type f -name '*.hpp' ! -path '*/detail/checks.hpp' -exec awk '
         {
             code = $0
             sub(/[ \t]*\/\/.*/, "", code)

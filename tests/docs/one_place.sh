@@ -88,7 +88,7 @@ compile() {
     out=$1
     source=$2
     shift 2
-    "$@" "-I$work/include" "-I$work/src/compose" "$source" \
+    "$@" "-I$work/include" "-I$work/src" "-I$work/src/compose" "$source" \
         "$work/src/compose/built_in_layers.cpp" "$library" -o "$work/$out"
 }
 compile main "$work/main.cpp" "$@" || exit 1

@@ -1,13 +1,13 @@
 #!/bin/sh
 # one_way_to_text.sh [ROOT]: under include/strata and src, numbers and names become text in
-# core/detail/text.hpp alone. What goes another way fails here: it may depend on the locale, or show
+# detail/text.hpp alone. What goes another way fails here: it may depend on the locale, or show
 # a name as it is.
 set -u
 root=${1:-$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)}
 cd "$root" || exit 1
 
 find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' \) \
-    ! -path include/strata/core/detail/text.hpp ! -path src/core/text.cpp -exec awk '
+    ! -path include/strata/detail/text.hpp ! -path src/detail/text.cpp -exec awk '
     function wrong(why) {
         print FILENAME ":" FNR ": " why
     }
@@ -34,7 +34,7 @@ find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h'
     code ~ /std::(w?[io]?stringstream|strto[a-z]+|sto(i|l|ul|ll|ull|f|d|ld)|ato[ifl]+|sscanf)[^a-z_]/ ||
     code ~ /#[ \t]*include[ \t]*<(iomanip|sstream|locale|clocale|cctype|format)>/ ||
     code ~ /std::(locale|setlocale|is(alpha|digit|alnum|space|upper|lower|print|cntrl|punct)|to(lower|upper)|set(w|fill|precision)|hex)[^a-z_]/ {
-        wrong("depends on the locale: use core/detail/text.hpp")
+        wrong("depends on the locale: use detail/text.hpp")
     }
     code ~ /"[^"]*%[-+ #0]*[0-9*]*(\.[0-9*]+)?[hlLqjzt]*[aAeEfFgG]([^a-zA-Z]|")/ || code ~ /"[^"]*%[^"%]*'"'"'/ {
         wrong("a format that depends on the locale: use detail::decimal")
@@ -56,7 +56,7 @@ find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h'
     { print; ++wrong }
     END {
         if (seen == 0) {
-            print "nothing uses core/detail/text.hpp: was this run in the right place?"
+            print "nothing uses detail/text.hpp: was this run in the right place?"
         }
         print seen + 0 " files use it, " wrong + 0 " lines go another way"
         exit (wrong > 0 || seen == 0)

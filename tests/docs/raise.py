@@ -3,7 +3,7 @@
 """raise.py [ROOT]: how errors are thrown and caught, so that programs can do without exceptions.
 
 - Headers have no `throw`, `try` or `catch`: programs compile them with -fno-exceptions.
-- Sources throw through `raise_error` and its kin (core/detail/raise.hpp) alone, or throw again what
+- Sources throw through `raise_error` and its kin (diagnostics/detail/raise.hpp) alone, or throw again what
   they caught: with `errors_are_misuse`, an error must end the program where it is raised.
 - What catches an error for good says so with an `attempt` in its `try`: there, an error is thrown
   all the same. If it throws again, `end_if_raised` comes first.
@@ -14,13 +14,13 @@ import sys
 
 # Headers that are compiled in two ways.
 ALLOWED_HEADERS = {
-    "include/strata/core/detail/raise.hpp",
-    "include/strata/core/detail/unwinding.hpp",
+    "include/strata/diagnostics/detail/raise.hpp",
+    "include/strata/detail/unwinding.hpp",
 }
 # Sources in whose `try` no error of the library is thrown, or that keep it to throw it again.
 ALLOWED_TRIES = {
-    "src/core/calls_at.cpp",
-    "src/core/stack_room.cpp",
+    "src/diagnostics/calls_at.cpp",
+    "src/diagnostics/stack_room.cpp",
     "src/interop/boost_pmr.cpp",
 }
 

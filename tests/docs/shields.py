@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""shields.py [ROOT]: what must stand in a scope with a `shield` (core/detail/shield.hpp).
+"""shields.py [ROOT]: what must stand in a scope with a `shield` (detail/shield.hpp).
 
 A call of the system, which may change errno or be a point where a thread is cancelled, and a
 `catch (...)` that does not throw again, which would stop a cancelled thread from unwinding.

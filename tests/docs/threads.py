@@ -2,9 +2,9 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 """threads.py [ROOT]: what the library shares between threads, and keeps for each, goes one way.
 
-- Thread-local variables are in core/this_thread alone, and are read through its functions: a fiber
+- Thread-local variables are in threads/this_thread alone, and are read through its functions: a fiber
   may change threads between two calls, and a compiler keeps the address of a variable that it sees.
-- Locks are those of core/fork_gate, at which a fork waits: another lock may be held in its child.
+- Locks are those of threads/fork_gate, at which a fork waits: another lock may be held in its child.
 - Handlers of forks and of the end of threads are registered in one place each, which takes them back
   when the library is unloaded.
 """
@@ -17,14 +17,14 @@ import sys
 RULES = [
     (
         r"\bthread_local\b",
-        {"include/strata/core/detail/this_thread.hpp", "src/core/this_thread.cpp"},
-        "keep it in the thread's record: a word of core/detail/thread_record.hpp",
+        {"include/strata/threads/detail/this_thread.hpp", "src/threads/this_thread.cpp"},
+        "keep it in the thread's record: a word of threads/detail/thread_record.hpp",
     ),
     (
         r"(?<!std::)(?<!/)\bthis_thread\s*[.;]",
         {
-            "include/strata/core/detail/this_thread.hpp",
-            "src/core/this_thread.cpp",
+            "include/strata/threads/detail/this_thread.hpp",
+            "src/threads/this_thread.cpp",
             # Functions that are not inlined, and call nothing between the address and its use but
             # the resource that serves them.
             "include/strata/interop/detail/global_bare_blocks.hpp",
@@ -38,13 +38,13 @@ RULES = [
     (
         r"\b(std::(recursive_|shared_|timed_)*mutex|pthread_(mutex|rwlock|spin)\w*|"
         r"std::call_once|pthread_once|pthread_atfork|std::atomic_flag)\b",
-        {"include/strata/core/detail/fork_gate.hpp", "src/core/fork_gate.cpp"},
-        "use section_mutex or call_mutex of core/detail/fork_gate.hpp",
+        {"include/strata/threads/detail/fork_gate.hpp", "src/threads/fork_gate.cpp"},
+        "use section_mutex or call_mutex of threads/detail/fork_gate.hpp",
     ),
     (
         r"\b(pthread_key_\w+|pthread_setspecific|__cxa_thread_atexit\w*)\b",
-        {"src/core/process_state.hpp", "src/core/thread_record.cpp"},
-        "let core/thread_record learn that a thread ends",
+        {"src/threads/process_state.hpp", "src/threads/thread_record.cpp"},
+        "let threads/thread_record learn that a thread ends",
     ),
 ]
 
@@ -61,7 +61,7 @@ RIGHT = [
     "thread_state& me = state_of_this_thread();",
     "section_mutex mutex_;",
     "#include <mutex>",
-    "#include <strata/core/detail/this_thread.hpp>",
+    "#include <strata/threads/detail/this_thread.hpp>",
 ]
 
 

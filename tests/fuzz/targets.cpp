@@ -17,7 +17,7 @@
 #include <strata/strata.hpp>
 #include <strata/testing/checking_resource.hpp>
 
-#include "../../src/core/symbol_table.hpp"
+#include "../../src/diagnostics/symbol_table.hpp"
 #include "../support/random_strategy.hpp"
 #include "../support/wild_write.hpp"
 #include "program.hpp"

@@ -10,7 +10,7 @@
 
 #include <strata/adaptors/debug_resource.hpp>
 #include <strata/compose/strategy.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/heap_resource.hpp>
 

@@ -1,5 +1,5 @@
-// How the cache of a thread gets to the next thread: src/core/thread_caches.cpp and
-// src/core/thread_record.cpp as a model for spin, which tries every order of steps. Who changes
+// How the cache of a thread gets to the next thread: src/threads/thread_caches.cpp and
+// src/threads/thread_record.cpp as a model for spin, which tries every order of steps. Who changes
 // those files changes this one too. Inlines have the names of the functions they stand for:
 //
 //   hold_first, give_up, end_thread      thread_caches_access::*, end_thread

@@ -1,4 +1,4 @@
-// The gate that a fork closes: src/core/fork_gate.cpp as a model for spin, which tries every order
+// The gate that a fork closes: src/threads/fork_gate.cpp as a model for spin, which tries every order
 // of steps. run.sh says with how many threads. Who changes that file changes this one too.
 //
 // Each statement (or `atomic`) that reads or writes something global is one step, as one atomic

@@ -16,9 +16,10 @@ install_missing || { echo "0 passed, 1 failed"; exit 1; }
 
 # With the resources alone: of the standard library's own code in its binary the sanitizer knows
 # nothing.
-$CXX -std=c++20 -O1 -g -fsanitize=memory -fno-sanitize-recover=all -I"$root/include" \
-    "$root/tests/reliability/uninitialised.cpp" "$root"/src/core/*.cpp "$root"/src/sources/*.cpp \
-    "$root"/src/strategies/*.cpp -o "$work/uninitialised" || { echo "0 passed, 1 failed"; exit 1; }
+$CXX -std=c++20 -O1 -g -fsanitize=memory -fno-sanitize-recover=all -I"$root/include" -I"$root/src" \
+    "$root/tests/reliability/uninitialised.cpp" \
+    "$root"/src/detail/*.cpp "$root"/src/threads/*.cpp "$root"/src/diagnostics/*.cpp \
+    "$root"/src/core/*.cpp "$root"/src/sources/*.cpp "$root"/src/strategies/*.cpp -o "$work/uninitialised" || { echo "0 passed, 1 failed"; exit 1; }
 
 passed=0 failed=0
 count() { if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "failed: $*"; fi; }

@@ -13,7 +13,7 @@
 #include <sstream>
 #include <string>
 
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>
 

@@ -2,7 +2,7 @@
 # containers.sh LIBRARY ROOT COMPILER...
 #
 # A program whose containers are laid out in another way than the library's does not link, and the
-# linker's message says why: see core/detail/same_containers.hpp.
+# linker's message says why: see detail/same_containers.hpp.
 set -u
 library=$1
 root=$2
@@ -14,7 +14,7 @@ cat >"$work/main.cpp" <<'END'
 #include <strata/compose/strategy.hpp>
 int main() { return strata::strategy::parse("pool").layers().size() == 1 ? 0 : 1; }
 END
-set -- "$@" "-I$root/include"
+set -- "$@" "-I$root/include" "-I$root/src"
 link() {
     "$@" "$work/main.cpp" "$library" -o "$work/program" 2>&1
 }
@@ -37,7 +37,7 @@ for macro in _GLIBCXX_DEBUG _GLIBCXX_USE_CXX11_ABI=0; do
 done
 
 # And the other way round: what the library would have if it were compiled with the macro.
-"$@" -D_GLIBCXX_DEBUG -c "$root/src/core/same_containers.cpp" -o "$work/with.o" || exit 1
+"$@" -D_GLIBCXX_DEBUG -c "$root/src/detail/same_containers.cpp" -o "$work/with.o" || exit 1
 echo '#include <strata/core/resource.hpp>
 int main() {}' >"$work/bare.cpp"
 if output=$("$@" "$work/bare.cpp" "$work/with.o" -o "$work/program" 2>&1); then

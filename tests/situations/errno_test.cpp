@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/strata.hpp>
 
 #include "support/asan.hpp"

@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include <strata/core/detail/thread_record.hpp>
 #include <strata/strata.hpp>
+#include <strata/threads/detail/thread_record.hpp>
 
 // What the two copies share where the linker joined their data.
 namespace strata::detail {

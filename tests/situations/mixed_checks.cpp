@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
 namespace {
 

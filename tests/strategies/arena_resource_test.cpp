@@ -19,7 +19,7 @@
 
 #include <strata/core/layout.hpp>
 #include <strata/core/literals.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 

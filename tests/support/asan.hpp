@@ -2,7 +2,7 @@
 #ifndef STRATA_TESTS_SUPPORT_ASAN_HPP
 #define STRATA_TESTS_SUPPORT_ASAN_HPP
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #ifdef STRATA_ASAN
 #include <sanitizer/asan_interface.h>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <strata/adaptors/debug_options.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
 namespace strata {
 

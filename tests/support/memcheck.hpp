@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 #include "asan.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <strata/core/misuse.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
 namespace tests {
 

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace tests {
 

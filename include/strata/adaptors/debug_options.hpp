@@ -12,9 +12,9 @@
 #include <string_view>
 #include <tuple>
 
-#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/detail/same_containers.hpp>
 
 namespace strata {
 

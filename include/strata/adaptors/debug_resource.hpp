@@ -8,7 +8,7 @@
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/adaptors/detail/debug_base.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 
 namespace strata {
 

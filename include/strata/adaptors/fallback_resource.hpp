@@ -13,11 +13,11 @@
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/poison.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace strata {
 

@@ -14,13 +14,13 @@
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/detail/unwinding.hpp>
 
 namespace strata {
 

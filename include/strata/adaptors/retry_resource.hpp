@@ -12,13 +12,13 @@
 
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/caught.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 
 namespace strata {
 

@@ -18,13 +18,13 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/detail/unwinding.hpp>
 
 namespace strata {
 

@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/this_thread.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/this_thread.hpp>
 
 namespace strata {
 

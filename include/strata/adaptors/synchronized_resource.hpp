@@ -13,12 +13,12 @@
 
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/detail/unwinding.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 

@@ -17,9 +17,9 @@
 #include <variant>
 #include <vector>
 
-#include <strata/core/detail/same_containers.hpp>
-#include <strata/core/detail/type_key.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/detail/type_key.hpp>
 
 namespace strata {
 

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include <strata/adaptors/stats_resource.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/on_finding.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 
 namespace strata {
 

@@ -12,8 +12,8 @@
 #include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {

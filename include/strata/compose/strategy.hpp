@@ -16,8 +16,8 @@
 #include <strata/compose/detail/built_resource.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {

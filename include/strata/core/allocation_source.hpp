@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 

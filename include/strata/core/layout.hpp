@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <limits>
 
-#include <strata/core/detail/raise.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
 

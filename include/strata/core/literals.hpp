@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <limits>
 
-#include <strata/core/detail/raise.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 /// Sizes in bytes with binary units: `using namespace strata::literals; auto n = 64_KiB;`.
 ///

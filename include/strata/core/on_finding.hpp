@@ -5,8 +5,8 @@
 #include <array>
 #include <string_view>
 
-#include <strata/core/misuse.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/diagnostics/misuse.hpp>
 
 namespace strata {
 

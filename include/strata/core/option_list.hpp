@@ -11,11 +11,11 @@
 #include <tuple>
 #include <type_traits>
 
-#include <strata/core/detail/same_containers.hpp>
-#include <strata/core/detail/size_units.hpp>
-#include <strata/core/detail/text.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/detail/size_units.hpp>
+#include <strata/detail/text.hpp>
 
 namespace strata {
 

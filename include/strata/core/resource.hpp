@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include <strata/core/detail/same_containers.hpp>
-#include <strata/core/detail/type_key.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/usage.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/detail/type_key.hpp>
 
 namespace strata {
 

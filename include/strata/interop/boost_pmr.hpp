@@ -10,9 +10,9 @@
 #include <boost/container/pmr/memory_resource.hpp>
 #include <boost/container/pmr/polymorphic_allocator.hpp>
 
-#include <strata/core/deeply_pmr.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/containers/deeply_pmr.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 
 namespace strata {
 

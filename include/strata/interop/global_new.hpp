@@ -4,7 +4,7 @@
 
 #include <memory_resource>
 
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/interop/detail/global_functions.hpp>
 #include <strata/interop/detail/global_router.hpp>
 

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 
 namespace strata {
 

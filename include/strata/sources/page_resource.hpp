@@ -10,12 +10,12 @@
 #include <string_view>
 #include <tuple>
 
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/sources/detail/page_range.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 

@@ -13,9 +13,9 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
 

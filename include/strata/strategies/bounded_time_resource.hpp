@@ -11,10 +11,10 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/strategies/detail/size_lists.hpp>
 

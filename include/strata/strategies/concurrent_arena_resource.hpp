@@ -11,16 +11,16 @@
 #include <string_view>
 #include <tuple>
 
-#include <strata/core/detail/foreign_upstream.hpp>
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/thread_caches.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
+#include <strata/threads/detail/foreign_upstream.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
 
 namespace strata {
 

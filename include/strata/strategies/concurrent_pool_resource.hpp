@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include <strata/core/detail/fork_gate.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/pool_base.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>

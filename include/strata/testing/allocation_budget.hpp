@@ -7,15 +7,15 @@
 #include <string>
 
 #include <strata/adaptors/stats_scope.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/detail/this_thread.hpp>
-#include <strata/core/layout.hpp>
-#include <strata/core/misuse.hpp>
-#include <strata/core/on_finding.hpp>
-#include <strata/core/stack_trace.hpp>
 #include <strata/core/allocation_source.hpp>
+#include <strata/core/layout.hpp>
+#include <strata/core/on_finding.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/testing/source_line.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/this_thread.hpp>
 
 namespace strata {
 

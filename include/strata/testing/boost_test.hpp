@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <strata/compose/strategy.hpp>
-#include <strata/core/detail/text.hpp>
-#include <strata/core/misuse.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/diagnostics/misuse.hpp>
 #include <strata/testing/boost_test_print.hpp>
 #include <strata/testing/strategy_list.hpp>
 

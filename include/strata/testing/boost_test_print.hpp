@@ -4,9 +4,9 @@
 
 #include <iosfwd>
 
-#include <strata/core/detail/text.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/text.hpp>
 
 // How Boost.Test prints what the library compares but does not print.
 namespace strata {

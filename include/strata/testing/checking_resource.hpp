@@ -13,10 +13,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/testing/injected_failure.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 

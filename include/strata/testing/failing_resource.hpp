@@ -10,12 +10,12 @@
 #include <random>
 #include <string_view>
 
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/testing/injected_failure.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 

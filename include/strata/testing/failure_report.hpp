@@ -8,7 +8,7 @@
 #include <string>
 
 #include <strata/core/layout.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
 namespace strata {
 

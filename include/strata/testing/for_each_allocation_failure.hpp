@@ -7,7 +7,7 @@
 #include <memory_resource>
 #include <string>
 
-#include <strata/core/detail/same_containers.hpp>
+#include <strata/detail/same_containers.hpp>
 #include <strata/testing/failure_report.hpp>
 
 namespace strata {

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/misuse.hpp>
 #include <strata/core/on_finding.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/detail/same_containers.hpp>
+#include <strata/diagnostics/misuse.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 #include <strata/testing/source_line.hpp>
 
 namespace strata {

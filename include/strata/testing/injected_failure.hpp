@@ -10,7 +10,7 @@
 #include <optional>
 
 #include <strata/core/layout.hpp>
-#include <strata/core/stack_trace.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
 namespace strata {
 

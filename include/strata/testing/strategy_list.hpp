@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <strata/core/detail/same_containers.hpp>
+#include <strata/detail/same_containers.hpp>
 
 namespace strata {
 

@@ -6,10 +6,10 @@
 #include <memory_resource>
 #include <string_view>
 
-#include <strata/core/detail/lifetime_bound.hpp>
-#include <strata/core/resource.hpp>
-#include <strata/sources/heap_resource.hpp>
 #include <strata/core/allocation_source.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
+#include <strata/sources/heap_resource.hpp>
 
 namespace strata {
 

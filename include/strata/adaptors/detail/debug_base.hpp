@@ -14,10 +14,10 @@
 
 #include <strata/adaptors/debug_options.hpp>
 #include <strata/adaptors/detail/debug_life.hpp>
-#include <strata/core/detail/fork_gate.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/usage.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata::detail {
 

@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/fork_gate.hpp>
-#include <strata/core/detail/thread_caches.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
 
 namespace strata::detail {
 

@@ -4,9 +4,9 @@
 
 #include <concepts>
 
-#include <strata/core/detail/caught.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 
 namespace strata::detail {
 

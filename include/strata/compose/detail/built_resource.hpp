@@ -10,8 +10,8 @@
 
 #include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/compose/layer_kind.hpp>
-#include <strata/core/detail/same_containers.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/same_containers.hpp>
 
 namespace strata::detail {
 

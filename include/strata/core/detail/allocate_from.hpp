@@ -5,8 +5,8 @@
 #include <concepts>
 #include <cstddef>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata::detail {
 

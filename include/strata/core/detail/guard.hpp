@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/detail/raise.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata::detail {

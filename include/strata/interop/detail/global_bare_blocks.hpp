@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <memory_resource>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_program.hpp>
 #include <strata/interop/detail/global_usual.hpp>
 #include <strata/sources/heap_resource.hpp>

@@ -8,8 +8,8 @@
 #include <memory_resource>
 #include <new>
 
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
 #include <strata/interop/detail/global_usual.hpp>

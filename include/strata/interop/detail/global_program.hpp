@@ -9,8 +9,8 @@
 #include <optional>
 
 #include <strata/core/allocation_source.hpp>
-#include <strata/core/detail/inside_resource.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/threads/detail/inside_resource.hpp>
 
 // What operator new keeps of the program, all of it there before any code runs and after all has.
 namespace strata::global::detail {

@@ -7,9 +7,9 @@
 #include <new>
 #include <type_traits>
 
-#include <strata/core/detail/caught.hpp>
-#include <strata/core/detail/raise.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_bare_blocks.hpp>
 #include <strata/interop/detail/global_headed_blocks.hpp>
 

@@ -11,9 +11,9 @@
 #include <type_traits>
 
 #include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/unwinding.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/unwinding.hpp>
 #include <strata/interop/detail/global_program.hpp>
 
 namespace strata::global::detail {

@@ -6,7 +6,7 @@
 #include <memory_resource>
 #include <mutex>
 
-#include <strata/core/detail/fork_gate.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 

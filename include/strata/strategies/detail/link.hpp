@@ -2,7 +2,7 @@
 #ifndef STRATA_STRATEGIES_DETAIL_LINK_HPP
 #define STRATA_STRATEGIES_DETAIL_LINK_HPP
 
-#include <strata/core/poison.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
 

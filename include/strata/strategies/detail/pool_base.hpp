@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/lifetime_bound.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>

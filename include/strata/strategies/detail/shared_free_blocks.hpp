@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/fork_gate.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/strategies/detail/pool_base.hpp>
 
 namespace strata::detail {

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/core/detail/cache_line.hpp>
-#include <strata/core/detail/thread_caches.hpp>
+#include <strata/detail/cache_line.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 

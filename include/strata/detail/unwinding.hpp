@@ -1,0 +1,59 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_DETAIL_UNWINDING_HPP
+#define STRATA_DETAIL_UNWINDING_HPP
+
+#include <memory>
+
+// How headers undo work where an upstream throws or the thread is cancelled.
+//
+// Unwinding skips the destructors of code that was compiled with -fno-exceptions. The linker may
+// keep that copy of a template for a whole program, other parts of which use exceptions. So in that
+// copy the library, which has exceptions, makes the call and undoes the work. Only the templates
+// here are compiled in two ways. Either way is right in every program.
+namespace strata::detail {
+
+/// Returns `work(work_data)`. If unwinding leaves that call, calls `undo(undo_data)` and lets the
+/// unwinding go on.
+[[nodiscard]] void* call_or_undo(void* (*work)(const void* data), const void* work_data,
+                                 void (*undo)(const void* data), const void* undo_data);
+
+/// The same for function objects.
+template <class Work, class Undo>
+[[nodiscard, gnu::always_inline]] inline void* or_undo(const Work& work, const Undo& undo) {
+#ifdef __cpp_exceptions
+    try {
+        return work();
+    } catch (...) {
+        undo();
+        throw;
+    }
+#else
+    return call_or_undo(
+        [](const void* data) -> void* { return (*static_cast<const Work*>(data))(); },
+        std::addressof(work), [](const void* data) { (*static_cast<const Undo*>(data))(); },
+        std::addressof(undo));
+#endif
+}
+
+/// Returns `work()`, which is called while a `Scope` made from the arguments lives.
+template <class Scope, class Work, class... Args>
+[[nodiscard, gnu::always_inline]] inline void* within(const Work& work, Args&... args) {
+#ifdef __cpp_exceptions
+    const Scope scope{args...};
+    return work();
+#else
+    union place {
+        Scope scope;
+        explicit place(Args&... from) : scope{from...} {}
+        ~place() {}
+    } held{args...};
+    const auto end = [&held] { std::destroy_at(&held.scope); };
+    void* const result = or_undo(work, end);
+    end();
+    return result;
+#endif
+}
+
+}  // namespace strata::detail
+
+#endif

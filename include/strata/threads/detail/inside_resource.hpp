@@ -1,0 +1,54 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_THREADS_DETAIL_INSIDE_RESOURCE_HPP
+#define STRATA_THREADS_DETAIL_INSIDE_RESOURCE_HPP
+
+#include <cstddef>
+#include <utility>
+
+#include <strata/threads/detail/this_thread.hpp>
+
+// Where operator new is routed to a resource (interop/global_new.hpp), that resource may allocate
+// itself: while a thread is inside it, the heap serves.
+namespace strata::detail {
+
+using give_back_function = void (*)(void* block, std::size_t size, std::size_t alignment) noexcept;
+
+/// A block that was freed while its thread was inside a resource: it is given back right
+/// afterwards.
+struct deferred_block {
+    deferred_block* next;
+    give_back_function give_back;
+    void* block;
+    std::size_t size;
+    std::size_t alignment;
+};
+
+/// While one lives, what this thread allocates comes from the heap, and what it frees of the
+/// program's resource waits until the outermost one ends.
+class inside_resource {
+public:
+    explicit inside_resource(thread_state& mine = state_of_this_thread()) noexcept
+        : mine_{mine}, was_inside_{std::exchange(mine.is_inside, true)} {}
+    inside_resource(const inside_resource&) = delete;
+    inside_resource& operator=(const inside_resource&) = delete;
+    ~inside_resource() {
+        mine_.is_inside = was_inside_;
+        if (!was_inside_ && mine_.has_deferred) [[unlikely]] {
+            give_back_deferred();
+        }
+    }
+
+    /// Leaves a block to that of this thread.
+    static void defer(give_back_function give_back, void* block, std::size_t size,
+                      std::size_t alignment) noexcept;
+
+private:
+    static void give_back_deferred() noexcept;
+
+    thread_state& mine_;
+    bool was_inside_;
+};
+
+}  // namespace strata::detail
+
+#endif

@@ -1,0 +1,55 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_THREADS_DETAIL_THIS_THREAD_HPP
+#define STRATA_THREADS_DETAIL_THIS_THREAD_HPP
+
+#include <cstdint>
+
+namespace strata::detail {
+
+struct thread_record;
+
+/// All that the library keeps in thread-local storage. A shared library that is loaded late finds
+/// little room there (glibc: some 1,600 bytes for all of them), so the rest is in `thread_record`.
+struct thread_state {
+    thread_record* record;  // never null: `no_thread_record` where the thread has none
+    std::uint64_t number;   // see `number_of_this_thread`; 0 until somebody asks
+    // See inside_resource.hpp.
+    bool is_inside;
+    bool is_giving_back;
+    bool has_deferred;
+    // See fork_gate.hpp.
+    std::uint8_t sections;
+    std::uint16_t locks;
+    std::uint16_t calls;
+};
+static_assert(sizeof(thread_state) <= 32);
+
+#if defined(__GNUC__)
+// One load finds it, from a shared library too.
+[[gnu::tls_model("initial-exec")]]
+#endif
+extern constinit thread_local thread_state this_thread;
+
+/// The state of the calling thread. Never inlined: a fiber may change threads between two calls,
+/// and a compiler that saw the thread-local variable would keep the address from before.
+[[nodiscard]] thread_state& state_of_this_thread() noexcept;
+
+/// A number that no other thread has or had, neither in this process nor in the process that
+/// forked it.
+[[nodiscard]] std::uint64_t number_of_this_thread() noexcept;
+
+/// The record of the calling thread, read anew at each call for the same reason. On x86-64 the
+/// `volatile` keeps the compiler from reading once for several calls.
+[[nodiscard]] inline thread_record* record_of_this_thread() noexcept {
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
+    thread_record* record;
+    asm volatile("movq %1, %0" : "=r"(record) : "m"(this_thread.record));
+    return record;
+#else
+    return state_of_this_thread().record;
+#endif
+}
+
+}  // namespace strata::detail
+
+#endif

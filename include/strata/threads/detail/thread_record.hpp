@@ -1,0 +1,76 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_THREADS_DETAIL_THREAD_RECORD_HPP
+#define STRATA_THREADS_DETAIL_THREAD_RECORD_HPP
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <strata/threads/detail/this_thread.hpp>
+
+namespace strata::detail {
+
+struct deferred_block;
+struct thread_cache;
+
+/// The words that parts of the library keep for each thread. Each part alone knows the meaning of
+/// its words, which are 0 at first.
+enum class thread_word : std::uint8_t {
+    who_answers,         // core/resource
+    who_answers_boost,   // interop/boost_pmr
+    told_alone,          // core/allocation_source
+    debug_thread,        // adaptors/debug_visit
+    debug_says,          // adaptors/debug_visit
+    debug_looking,       // adaptors/debug_visit
+    debug_is_ending,     // adaptors/debug_checks
+    state_changed,       // testing/for_each_allocation_failure
+    default_is_allowed,  // testing/forbid_default_resource
+    attempts,            // diagnostics/raise
+};
+inline constexpr std::size_t thread_word_count = 10;
+
+/// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
+/// some words. An entry names its resource by a number that no other resource ever gets. So the
+/// entry of a destroyed resource would do no harm; the resource removes it all the same.
+///
+/// A resource has one slot. Its entry is in one of the rows of that slot. Quick paths look in the
+/// first row alone, where the resource is that the thread uses most. A new resource gets the slot
+/// that the fewest have: 16 resources have one each.
+struct thread_record {
+    struct entry {
+        std::atomic<std::uint64_t> owner;  // 0: none
+        thread_cache* cache;               // the thread alone reads and writes it
+    };
+    static constexpr std::size_t slot_count = 16;
+    static constexpr std::size_t row_count = 4;
+
+    std::array<std::array<entry, slot_count>, row_count> rows;
+    thread_cache* first;       // of all caches of the thread
+    deferred_block* deferred;  // see inside_resource.hpp
+    std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
+    std::uint64_t thread;  // its number; 0: this record is free
+    thread_record* next_free;
+    std::uint32_t misses;  // of the first row
+};
+
+/// Stands in for the record of a thread that has none. It has no entry.
+extern constinit thread_record no_thread_record;
+
+/// Gives the calling thread a record if it has none yet. False if there is no memory for one, if
+/// the thread or the process has all but ended, or if no key would tell of the thread's end.
+[[nodiscard]] bool has_or_takes_record() noexcept;
+
+/// A word of the calling thread. Threads without a record share theirs.
+[[nodiscard]] std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept;
+
+/// Sets such a word to a pointer and returns the pointer that it was.
+template <class T>
+T* exchange_word(thread_word word, T* with) noexcept {
+    return reinterpret_cast<T*>(word_of_this_thread(word).exchange(
+        reinterpret_cast<std::uintptr_t>(with), std::memory_order_relaxed));
+}
+
+}  // namespace strata::detail
+
+#endif
