@@ -9,6 +9,7 @@
 #include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
@@ -27,8 +28,8 @@ over_span::~fixed_buffer_resource() {
 
 inline void* over_span::take_block(layout wanted) noexcept {
     const std::size_t size = std::max<std::size_t>(wanted.size, 1);
-    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
-    const std::size_t padding = (0 - next) & (wanted.alignment - 1);
+    const std::size_t padding =
+        detail::padding_at(buffer_.data() + used_bytes_, wanted.alignment);
     if (padding > room() || size > room() - padding) {
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
         const std::size_t with_padding = padding > most - size ? most : padding + size;
@@ -111,8 +112,7 @@ void over_span::release() noexcept {
 }
 
 std::size_t over_span::room_bytes(std::size_t alignment) const noexcept {
-    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
-    const std::size_t padding = (0 - next) & (alignment - 1);
+    const std::size_t padding = detail::padding_at(buffer_.data() + used_bytes_, alignment);
     return padding > room() ? 0 : room() - padding;
 }
 

@@ -7,6 +7,7 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
@@ -31,15 +32,12 @@ constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
 constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 
-std::size_t rounded(std::size_t bytes) noexcept {
-    return (bytes + chunk_alignment - 1) & ~(chunk_alignment - 1);
-}
-
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
     const double wanted = static_cast<double>(size) * factor;
-    return wanted < static_cast<double>(limit) ? rounded(static_cast<std::size_t>(wanted))
-                                               : std::max(size, limit);
+    return wanted < static_cast<double>(limit) 
+               ? detail::round_up(static_cast<std::size_t>(wanted), chunk_alignment)
+               : std::max(size, limit);
 }
 
 }  // namespace
@@ -76,8 +74,8 @@ arena_resource::~arena_resource() {
 }
 
 std::size_t arena_resource::size_for(std::size_t payload) noexcept {
-    return std::max(rounded(std::min(payload, most - smallest_chunk) + sizeof(chunk)),
-                    smallest_chunk);
+    const std::size_t size = std::min(payload, most - smallest_chunk) + sizeof(chunk);
+    return std::max(detail::round_up(size, chunk_alignment), smallest_chunk);
 }
 
 std::size_t arena_resource::first_size() const noexcept {
@@ -127,7 +125,7 @@ void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     if (fresh == nullptr) {
         fresh = take_chunk(std::max(size_for(bytes), next_size_),
                            std::max(alignment, chunk_alignment));
-        // Growth does not follow a single large block: what doubles from there is held in vain.
+        // Grows from the last usual size: a single large block must not make all later chunks large.
         next_size_ = grown(next_size_, options_.growth, size_for(options_.largest_chunk));
     }
     return serve_from_new(fresh, bytes, alignment);
@@ -137,8 +135,7 @@ arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
                                                   std::size_t alignment) noexcept {
     for (chunk** link = &spare_; *link != nullptr; link = &(*link)->next) {
         chunk* candidate = *link;
-        const auto begin = reinterpret_cast<std::uintptr_t>(candidate->begin());
-        const std::size_t padding = (0 - begin) & (alignment - 1);
+        const std::size_t padding = detail::padding_at(candidate->begin(), alignment);
         const std::size_t room = candidate->size - sizeof(chunk);
         if (padding <= room && bytes <= room - padding) {
             *link = candidate->next;
@@ -164,8 +161,7 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
         bytes_before_chunks_ = std::min(bytes_before_chunks_, used_bytes());
     }
     fresh->next = std::exchange(newest_, fresh);
-    const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
-    std::byte* block = fresh->begin() + ((0 - begin) & (alignment - 1));
+    std::byte* block = detail::round_up(fresh->begin(), alignment);
     if (fresh->end() - (block + bytes) >= end_of(current_) - position_) {
         closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
         enter(fresh, block + bytes);
@@ -181,8 +177,8 @@ void arena_resource::deallocate_slow(void* block, std::size_t bytes,
         return owns(block) == ownership::yes ? nullptr : "which is not in it";
     };
     guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
-        if (options_.reuse_last && block == position_ - size &&
-            static_cast<std::size_t>(position_ - begin_of(current_)) >= size) {
+        const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
+        if (options_.reuse_last && size <= used && block == position_ - size) {
             note_peak();
             position_ -= size;
         }
@@ -215,43 +211,24 @@ arena_mark arena_resource::mark() noexcept {
     now.current_ = current_;
     now.position_ = position_;
     now.closed_bytes_ = closed_bytes_;
-    now.serial_ = marks_.next_serial++;
+    now.serial_ = marks_.next();
     if (guard_.is_on()) {
-        if (marks_.count == marks_.serials.size()) {
-            std::move(marks_.serials.begin() + 1, marks_.serials.end(), marks_.serials.begin());
-            --marks_.count;
-        }
-        marks_.serials[marks_.count++] = now.serial_;
+        marks_.add(now.serial_);
     }
     return now;
 }
 
-// Forgets the marks taken after this one, and tells whether this one is still valid. Marks older
-// than the remembered ones get the benefit of the doubt.
-bool arena_resource::forget_after(const arena_mark& mark) noexcept {
-    if (mark.serial_ < marks_.oldest_valid) {
-        return false;
-    }
-    const auto begin = marks_.serials.begin();
-    const auto end = begin + static_cast<std::ptrdiff_t>(marks_.count);
-    const auto after = std::upper_bound(begin, end, mark.serial_);
-    if (after != begin && *(after - 1) != mark.serial_) {
-        return false;
-    }
-    marks_.count = static_cast<std::size_t>(after - begin);
-    if (marks_.count == 0) {  // remembered again, so that those after it are known to be stale
-        marks_.serials[marks_.count++] = mark.serial_;
-    }
-    return true;
-}
-
 void arena_resource::rewind(const arena_mark& mark) noexcept {
     const detail::guarded_call here{guard_, *this};
-    if (mark.arena_ != this || (guard_.is_on() && !forget_after(mark))) {
+    if (mark.arena_ != this || (guard_.is_on() && !marks_.rewind(mark.serial_))) {
         misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
                "rewind, reset or release; do scopes of one arena end out of order?");
         return;
     }
+    return_to(mark);
+}
+
+void arena_resource::return_to(const arena_mark& mark) noexcept {
     note_peak();
     make_spare(static_cast<chunk*>(mark.newest_));
     closed_bytes_ = mark.closed_bytes_;
@@ -271,13 +248,10 @@ void arena_resource::make_spare(const chunk* last) noexcept {
 // --- reset and release ------------------------------------------------------------------------
 
 void arena_resource::to_start() noexcept {
+    marks_.clear();
     arena_mark start;
-    start.arena_ = this;
     start.position_ = options_.initial_buffer.data();
-    start.serial_ = marks_.oldest_valid;
-    marks_.count = 0;
-    rewind(start);
-    marks_.oldest_valid = marks_.next_serial;
+    return_to(start);
 }
 
 void arena_resource::reset(retain what) noexcept {
@@ -290,8 +264,8 @@ void arena_resource::reset(retain what) noexcept {
             return;
         case retain::recent:
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
-            // Only what is twice too large is given back, and then half as much again is kept, so
-            // that rounds that vary make no upstream call.
+            // Gives memory back only where twice as much is held, and then keeps half as much
+            // again, so that rounds of varying size make no upstream call.
             const std::size_t enough =
                 std::max(size_for(recent_bytes_ + recent_bytes_ / 2), first_size());
             reset(reserved_bytes_ / 2 > enough ? enough : most);
@@ -310,14 +284,15 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
     // served after the first chunk came: once the chunk has more room, the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
-    std::size_t size = rounded(buffer - std::min(before_chunks, buffer));
+    std::size_t size =
+        detail::round_up(buffer - std::min(before_chunks, buffer), chunk_alignment);
     std::size_t alignment = chunk_alignment;
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
         alignment = std::max(alignment, kept->alignment);
     }
     give_back_spare();
-    // Growth starts again from what is kept; else chunks given back would make it go on for ever.
+    // Growth starts anew: chunks that were given back no longer count.
     next_size_ = first_size();
     size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
     if (size >= smallest_chunk) {
@@ -333,7 +308,7 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
         next_size_ = std::max(
             next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
     } catch (...) {
-        // Keeping is a favour: without it the next round takes its chunks anew.
+        // The next round then takes its chunks from the upstream again.
     }
 }
 
@@ -346,8 +321,8 @@ void arena_resource::release() noexcept {
     recent_bytes_ = 0;
 }
 
-// The newest first: an upstream that can reuse only its newest block, such as a buffer, regains the
-// room of all.
+// Gives back the newest first, so that an upstream that can reuse only its newest block, such as a
+// buffer, regains the room of all.
 void arena_resource::give_back_spare() noexcept {
     chunk* newest_first = nullptr;
     while (spare_ != nullptr) {
@@ -389,9 +364,8 @@ ownership arena_resource::do_owns(const void* block) const noexcept {
 }
 
 void arena_resource::do_list_options(option_list& to) const {
-    const arena standard;
-    arena usual = standard;
-    usual.first_chunk = std::min(standard.first_chunk, options_.largest_chunk);
+    arena usual;
+    usual.first_chunk = std::min(usual.first_chunk, options_.largest_chunk);
     to.add(options_, usual);
 }
 

@@ -6,9 +6,8 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/detail/cache_line.hpp>
 #include <strata/sources/heap_resource.hpp>
-#include <strata/strategies/detail/rounded.hpp>
+#include <strata/detail/round_up.hpp>
 
-#include "class_for.hpp"
 #include "detail/shield.hpp"
 
 // What a concurrent pool takes from its upstream, and what it gives back: runs of fresh blocks, and
@@ -79,17 +78,16 @@ bool concurrent_pool_resource::cut_run_locked(thread_cache* mine, std::size_t si
     return true;
 }
 
-// Gives a piece that is too small for what is wanted to the largest class of the thread that can
-// use it, from the first cache line that is no other thread's.
+// Gives the rest of a chunk to the largest class of the thread that can use it. The rest begins at a
+// cache line that no other thread uses.
 void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noexcept {
-    const piece whole{detail::rounded(rest.begin, detail::cache_line), rest.end, rest.in};
+    const piece whole{detail::round_up(rest.begin, detail::cache_line), rest.end, rest.in};
     if (whole.begin >= whole.end) {
         return;
     }
     bin* bins = bins_of(mine);
-    const std::size_t index = detail::class_for(whole, class_count(), [&](std::size_t each) {
-        return bins[each].fresh_bytes == 0 && chunks_.may_serve(*whole.in, block_size(each));
-    });
+    const std::size_t index = chunks_.class_for(
+        whole, class_count(), [&](std::size_t each) { return bins[each].fresh_bytes == 0; });
     if (index != 0) {
         const std::size_t bytes = whole.bytes() / block_size(index) * block_size(index);
         bins[index].fresh = whole.begin;

@@ -9,7 +9,7 @@
 #include <strata/detail/cache_line.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
-#include <strata/strategies/detail/rounded.hpp>
+#include <strata/detail/round_up.hpp>
 
 #include "detail/shield.hpp"
 
@@ -51,7 +51,7 @@ concurrent_pool_resource::~concurrent_pool_resource() {
     return allocate_otherwise(bytes, alignment);
 }
 
-// Not inlined, for the sake of the quick path before it.
+// Not inlined: it would cost the quick path before it instructions.
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_otherwise(std::size_t bytes,
                                                                      std::size_t alignment) {
     return guard_.allocate(*this, {bytes, alignment},
@@ -82,13 +82,13 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
     if (from.fresh_bytes == 0) {
         const detail::run fresh = take_run(mine, size, from.next_run);
         if (from.fresh_bytes != 0) {
-            // A callback of the upstream has used the pool: what the class got by that goes to the
-            // other threads.
+            // A callback of the upstream has used the pool. The run that the class got by that goes
+            // to the other threads.
             share_fresh(index, from);
         }
         from.fresh = fresh.begin;
         from.fresh_bytes = static_cast<std::uint32_t>(fresh.blocks * size);
-        // Short while the thread has few of them, long enough later that locks are rare.
+        // Runs grow, so that a thread that needs many blocks rarely takes a lock.
         if (from.next_run * 2 * size <= longest_shared_run) {
             from.next_run = static_cast<std::uint16_t>(from.next_run * 2);
         }
@@ -97,7 +97,7 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
     return std::exchange(from.fresh, from.fresh + size);
 }
 
-// For a thread that has all but ended, or for which there was no memory.
+// For a thread that is ending, or whose cache found no memory.
 void* concurrent_pool_resource::take_without_cache(std::size_t index) {
     bin shared{};
     if (shared_.take(index, shared.free, shared.room)) {
@@ -115,14 +115,14 @@ thread_cache* concurrent_pool_resource::make_cache() {
         return nullptr;
     }
     {
-        // While it is held, nobody trims, and so nobody holds the idle caches.
+        // Under this lock no thread trims, and so no thread holds the idle caches.
         const std::lock_guard lock{chunks_mutex_};
         if (thread_cache* idle = find_or_adopt()) {
             return idle;
         }
     }
     const std::size_t bytes = sizeof(thread_cache) + class_count() * sizeof(bin);
-    void* memory = take_run(nullptr, detail::rounded(bytes, detail::cache_line), 1).begin;
+    void* memory = take_run(nullptr, detail::round_up(bytes, detail::cache_line), 1).begin;
     detail::unpoison(memory, bytes);
     auto* made = ::new (memory) thread_cache{};
     for (std::size_t index = 0; index != class_count(); ++index) {
@@ -171,7 +171,7 @@ void concurrent_pool_resource::give_up(thread_cache& cache) noexcept {
     }
 }
 
-// Makes free blocks of the rest of a run, for the others.
+// Makes free blocks of the rest of a run, for the other threads.
 void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcept {
     const std::size_t size = block_size(index);
     free_list blocks{};

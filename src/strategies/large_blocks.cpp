@@ -10,14 +10,14 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
-#include <strata/strategies/detail/rounded.hpp>
+#include <strata/detail/round_up.hpp>
 
 #include "detail/shield.hpp"
 
 namespace strata::detail {
 
-// Stands behind its block, where deallocate finds it by the block's size, in poisoned memory: a
-// block that overflows would be written there.
+// The header of a block, which stands behind it: `deallocate` finds it by the block's size. It lies
+// in poisoned memory, so that tools find an overflow of the block.
 struct large_block {
     large_block* newer;
     large_block* older;
@@ -26,7 +26,7 @@ struct large_block {
 };
 
 std::size_t large_blocks::room_for(std::size_t bytes) noexcept {
-    return rounded(std::max<std::size_t>(bytes, 1), alignof(large_block));
+    return round_up(std::max<std::size_t>(bytes, 1), alignof(large_block));
 }
 
 // The size of a block with the header behind it; 0 where no block can be so large.
@@ -86,7 +86,7 @@ void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
     upstream_->deallocate(block, whole.size, whole.alignment);
 }
 
-// Removed meanwhile, for its header would be in the way.
+// The block is removed meanwhile, since the upstream may move the end of it over the header.
 bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const layout had = remove(block, as.size);
     const layout wanted{whole_size(bytes), had.alignment};

@@ -23,7 +23,7 @@ constexpr std::size_t between_1_and(std::size_t most, std::size_t value) noexcep
 template <class Description>
 constexpr bool is_concurrent = std::same_as<Description, concurrent_pool>;
 
-// No chunk has room for more blocks than of the smallest size.
+// A chunk has at most as many blocks as fit into the largest one at the smallest size.
 template <class Description>
 chunk_growth growth_of(const Description& description) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
@@ -71,7 +71,7 @@ pool_options_in_force<Description> described_pool<Description>::options() const 
             limit_};
 }
 
-// How many blocks a chunk has at most follows from its size: it is listed where fewer are asked for.
+// The most blocks of a chunk follow from its size, and are listed only where fewer are asked for.
 template <class Description>
 void described_pool<Description>::do_list_options(option_list& to) const {
     const Description in_force = options();
@@ -153,36 +153,18 @@ bool pool_base::is_freed_twice(const free_list& in, const void* block) const noe
 
 // --- blocks that are freed or resized -----------------------------------------------------------
 
-namespace {
+bool pool_base::is_large(layout as) const noexcept {
+    return reach_of(std::max<std::size_t>(as.size, 1), as.alignment) >= limit_;
+}
 
-// Where a pool has a block of some layout (in a size class, or as a large block), and how many bytes
-// the block may use there. Blocks of equal places are freed in the same way.
-class block_place {
-public:
-    // In a pool that has size classes for reaches below `limit`.
-    block_place(layout as, std::size_t limit) noexcept
-        : size_{std::max<std::size_t>(as.size, 1)},
-          reach_{reach_of(size_, as.alignment)},
-          is_large_{reach_ >= limit} {}
-
-    [[nodiscard]] bool is_large() const noexcept { return is_large_; }
-    [[nodiscard]] std::size_t room() const noexcept {
-        return is_large_ ? large_blocks::room_for(size_) : size_of_class(size_class_of(reach_));
-    }
-    friend bool operator==(const block_place& a, const block_place& b) noexcept {
-        return a.is_large_ == b.is_large_ && a.room() == b.room();
-    }
-
-private:
-    std::size_t size_;
-    std::size_t reach_;
-    bool is_large_;
-};
-
-}  // namespace
+std::size_t pool_base::room_of(layout as) const noexcept {
+    const std::size_t size = std::max<std::size_t>(as.size, 1);
+    return is_large(as) ? large_blocks::room_for(size)
+                        : size_of_class(size_class_of(reach_of(size, as.alignment)));
+}
 
 const char* pool_base::objection_to(void* block, layout as) const noexcept {
-    if (!block_place{as, limit_}.is_large()) {
+    if (!is_large(as)) {
         return chunks_.may_hold(block) ? nullptr : "which it did not serve";
     }
     return large_.may_free(block, as.size)
@@ -191,7 +173,7 @@ const char* pool_base::objection_to(void* block, layout as) const noexcept {
 }
 
 std::size_t pool_base::do_usable_size(const void* /*block*/, layout as) const noexcept {
-    return guard_.is_watching() ? as.size : block_place{as, limit_}.room();
+    return guard_.is_watching() ? as.size : room_of(as);
 }
 
 bool pool_base::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
@@ -199,13 +181,15 @@ bool pool_base::do_try_expand(void* block, layout as, std::size_t bytes) noexcep
     if (!guard_.may_resize(*this, block, as, [&] { return objection_to(block, as); })) {
         return false;
     }
-    const block_place before{as, limit_};
-    const block_place after{{bytes, as.alignment}, limit_};
-    if (before == after) {
-        guard_.resized(block, as, bytes);
-        return true;
+    const layout wanted{bytes, as.alignment};
+    if (is_large(as) != is_large(wanted)) {
+        return false;
     }
-    return before.is_large() && after.is_large() && large_.try_expand(block, as, bytes);
+    if (room_of(as) != room_of(wanted)) {
+        return is_large(as) && large_.try_expand(block, as, bytes);
+    }
+    guard_.resized(block, as, bytes);
+    return true;
 }
 
 std::pmr::memory_resource* pool_base::do_upstream(std::size_t index) const noexcept {

@@ -6,8 +6,6 @@
 
 #include <strata/diagnostics/poison.hpp>
 
-#include "class_for.hpp"
-
 namespace strata {
 
 using detail::link;
@@ -18,11 +16,11 @@ namespace {
 constexpr std::size_t longest_run = 16384;
 constexpr std::size_t blocks_per_run = 8;
 
-// Classes are made ready so many at a time: at first those of blocks up to 256 bytes.
+// How many classes are made ready at a time: at first those of blocks up to 256 bytes.
 constexpr std::size_t classes_at_once = 24;
 
-// From so many blocks on, the free ones of a class may have left the cache; after so many frees it
-// shows whether they have.
+// A class with so many blocks may keep its free blocks unrolled. After so many frees it decides
+// whether that pays.
 constexpr std::size_t many_blocks = 2048;
 constexpr std::uint16_t trial_frees = 1024;
 
@@ -32,7 +30,7 @@ pool_resource::~pool_resource() = default;
 
 // --- allocate ---------------------------------------------------------------------------------
 
-// Where links are coded this starts with a quick path of its own: in the header it would cost that
+// Begins with the quick path of pools with coded links. In the header it would cost the quick path
 // of other pools instructions.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
@@ -50,7 +48,7 @@ pool_resource::~pool_resource() = default;
     return allocate_otherwise(bytes, alignment);
 }
 
-// Not inlined, for the sake of the quick path before it.
+// Not inlined: it would cost the quick path before it instructions.
 [[gnu::noinline]] void* pool_resource::allocate_otherwise(std::size_t bytes,
                                                           std::size_t alignment) {
     return guard_.allocate(*this, {bytes, alignment},
@@ -80,8 +78,8 @@ void* pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
     return std::exchange(fresh, fresh + detail::size_of_class(index));
 }
 
-// Classes are initialised as they are needed, because for a pool that serves little that would be
-// most of its work.
+// Classes are initialised as they are needed: for a pool that serves little, initialising them all
+// would be most of its work.
 void pool_resource::make_ready(std::size_t index) noexcept {
     while (ready_ <= index) {
         const std::size_t more = std::min(classes_at_once, few_.size() - ready_);
@@ -95,8 +93,8 @@ void pool_resource::make_ready(std::size_t index) noexcept {
     ready_ = std::min(ready_, class_count());
 }
 
-// Gives the class a run of fresh blocks: short while the pool is small, so that many classes share
-// its first chunk, and long enough later that the slow path is rare.
+// Gives the class a run of fresh blocks. Runs are short while the pool is small, so that many classes
+// share its first chunk, and longer later, so that the slow path is rare.
 void pool_resource::refill(std::size_t index) {
     const std::size_t size = detail::size_of_class(index);
     piece rest{};
@@ -134,12 +132,10 @@ void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
     run_blocks_ += run.blocks;
 }
 
-// Gives a piece that is too small for what is wanted to the largest class that can use it.
+// Gives the rest of a chunk to the largest class that can use it.
 void pool_resource::donate(const piece& rest) noexcept {
-    const std::size_t index = detail::class_for(rest, ready_, [&](std::size_t each) {
-        return fresh_bytes(each) == 0 &&
-               chunks_.may_serve(*rest.in, detail::size_of_class(each));
-    });
+    const std::size_t index = chunks_.class_for(
+        rest, ready_, [&](std::size_t each) { return fresh_bytes(each) == 0; });
     if (index != 0) {
         give(index, {rest.begin, rest.bytes() / detail::size_of_class(index), rest.in});
     }
@@ -194,9 +190,10 @@ void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignm
 
 // --- many free blocks -------------------------------------------------------------------------
 
-// A linked list is the quickest while its blocks are in the cache, and by far the slowest once
-// thousands were freed in no order: each take then waits for a block that tells where the next is.
-// A class that has grown to so many blocks keeps its free ones unrolled instead, on trial.
+// A linked list is the quickest while its blocks are in the cache. It is by far the slowest once
+// thousands were freed in random order: each `allocate` then waits for a block from memory, to read
+// where the next one is. So a class that has grown to many blocks keeps its free ones unrolled, on
+// trial.
 
 void pool_resource::divert(std::size_t index) noexcept {
     if (!few_[index].is_diverted()) {
@@ -207,8 +204,9 @@ void pool_resource::divert(std::size_t index) noexcept {
     fresh_[index].grown = 0;
 }
 
-// Where blocks come and go one by one, as many were taken meanwhile as were freed, and the list
-// serves better: from now on. What is unrolled stays so until it is taken.
+// If about as many blocks were taken during the trial as were freed, blocks come and go one by one,
+// and the class goes back to a linked list, which is quicker then. Unrolled blocks stay so until
+// they are taken.
 void pool_resource::settle(std::size_t index) noexcept {
     const std::uint32_t takes = std::exchange(fresh_[index].takes, 0);
     fresh_[index].trial = trial_frees;
@@ -217,7 +215,7 @@ void pool_resource::settle(std::size_t index) noexcept {
     }
 }
 
-// All that is free of the class in one list.
+// Moves all free blocks of the class to one linked list.
 void pool_resource::undivert(std::size_t index) noexcept {
     if (few_[index].is_diverted()) {
         few_[index] = {};
@@ -284,7 +282,8 @@ void pool_resource::note_peak() noexcept {
     small_peak_bytes_ = std::max(small_peak_bytes_, carved_bytes());
 }
 
-// What was ever handed out of the chunks now held: the most that can have been live at once.
+// The bytes of the present chunks that were ever handed out: the most that can have been live at
+// once.
 std::size_t pool_resource::carved_bytes() const noexcept {
     std::size_t bytes = run_bytes_;
     for (std::size_t index = 0; index != ready_; ++index) {

@@ -2,7 +2,6 @@
 #ifndef STRATA_STRATEGIES_ARENA_RESOURCE_HPP
 #define STRATA_STRATEGIES_ARENA_RESOURCE_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -18,6 +17,7 @@
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
+#include <strata/strategies/detail/valid_marks.hpp>
 
 namespace strata {
 
@@ -53,7 +53,9 @@ struct arena {
                        {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 };
 
 /// What `arena_resource::reset` keeps for the next round.
@@ -181,12 +183,6 @@ protected:
 
 private:
     struct chunk;
-    struct mark_memory {  // the newest valid marks, so that a checked build can tell stale ones
-        std::array<std::uint64_t, 8> serials{};
-        std::size_t count = 0;
-        std::uint64_t next_serial = 1;
-        std::uint64_t oldest_valid = 1;
-    };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
@@ -200,7 +196,7 @@ private:
     void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
     void enter(chunk* window, std::byte* position) noexcept;
     void note_peak() noexcept;
-    bool forget_after(const arena_mark& mark) noexcept;
+    void return_to(const arena_mark& mark) noexcept;
     [[nodiscard]] std::size_t used_bytes() const noexcept;
     [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
     [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
@@ -224,7 +220,7 @@ private:
     arena options_;
     detail::guard guard_;
     bool minds_frees_;  // else `deallocate` does nothing
-    mark_memory marks_;
+    detail::valid_marks marks_;
 };
 
 /// Rewinds an arena, at the end of a C++ scope, to where it was at its beginning.

@@ -59,7 +59,9 @@ struct concurrent_arena {
                                .asks_below = true}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 };
 
 /// An arena for any number of threads: each bumps through a slab of its own, which it takes from an

@@ -43,7 +43,9 @@ struct concurrent_pool {
 
     static constexpr auto option_table() { return detail::options_of_pools<concurrent_pool>(); }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 
     friend constexpr bool operator==(const concurrent_pool&, const concurrent_pool&) = default;
 };

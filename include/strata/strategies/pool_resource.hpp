@@ -41,7 +41,9 @@ struct pool {
 
     static constexpr auto option_table() { return detail::options_of_pools<pool>(); }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 
     friend constexpr bool operator==(const pool&, const pool&) = default;
 };

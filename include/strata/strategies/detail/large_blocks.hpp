@@ -16,10 +16,10 @@ struct large_block;
 struct large_block_locks;
 
 /// The blocks that a pool does not carve from its chunks but takes from the upstream one by one.
-/// Each has 32 bytes behind it, by which it is found again at once.
+/// Each has a header of 32 bytes, behind the block.
 class large_blocks {
 public:
-    /// The guard is the pool's: it is told of what goes back to the upstream.
+    /// The guard is the pool's: it learns which memory goes back to the upstream.
     large_blocks(std::pmr::memory_resource* upstream, guard& of_pool) noexcept
         : upstream_{upstream},
           guard_{of_pool} {}
@@ -33,12 +33,12 @@ public:
     /// Gives all blocks back to the upstream.
     void release() noexcept;
 
-    /// How much of a block of so many bytes may be used: the largest size to free it with.
+    /// How many bytes of a block of so many bytes may be used: the largest size to free it with.
     [[nodiscard]] static std::size_t room_for(std::size_t bytes) noexcept;
-    /// Whether a block of so many bytes seems to be there.
+    /// Whether the block has a header of its size behind it.
     [[nodiscard]] bool may_free(void* block, std::size_t bytes) const noexcept;
     [[nodiscard]] bool hold(const void* block) const noexcept;
-    /// In bytes, each with what is behind it.
+    /// The bytes of all blocks, with their headers.
     [[nodiscard]] std::size_t bytes() const noexcept;
     [[nodiscard]] std::size_t peak_bytes() const noexcept { return peak_bytes_; }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
@@ -62,7 +62,7 @@ private:
 
 /// While this lives, several threads may use the large blocks of a pool at once.
 struct large_block_locks {
-    /// The upstream is called by the thread that holds `turn`; null: by any.
+    /// Only the thread that holds `turn` calls the upstream. Null: any thread may.
     large_block_locks(large_blocks& blocks, call_mutex* turn_of_upstream) noexcept
         : of{blocks},
           turn{turn_of_upstream} {

@@ -100,6 +100,10 @@ protected:
 
     // --- blocks that are freed or resized
 
+    /// Whether such a block is the upstream's own.
+    [[nodiscard]] bool is_large(layout as) const noexcept;
+    /// How many bytes a block has that was served with this layout.
+    [[nodiscard]] std::size_t room_of(layout as) const noexcept;
     /// Why a block cannot have been served with this layout, or null.
     [[nodiscard]] const char* objection_to(void* block, layout as) const noexcept;
 
