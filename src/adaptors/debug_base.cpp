@@ -6,11 +6,11 @@
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
-#include "debug_ended.hpp"
 #include "debug_faults.hpp"
 #include "debug_index.hpp"
 #include "debug_memory.hpp"
@@ -132,12 +132,11 @@ void debug_base::evict_while_over(std::size_t most, const calls_here& here, may_
 // ------------------------------------------------------------------------------------
 
 debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream)
-    : debug_life{options.name},
-      resource{options.name},
+    : block_checker{options.name},
       upstream_{upstream},
       options_{bounded(options, most_shown_calls)},
       most_calls_{options_.stack_depth == 0 ? 0 : options_.stack_depth + unshown_calls} {
-    begin(this);
+    text_writer{title_}.printable(detail::title{debug::layer_name, options.name}.text());
     debug_index::make_empty(blocks_);
     if (options.one_thread) {
         tie_to_this_thread();
@@ -152,20 +151,12 @@ debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream
 }
 
 [[gnu::noinline]] void* debug_base::allocate_block(std::size_t bytes, std::size_t alignment) {
-    if (has_ended()) {
-        report_ended(this, "allocate", bytes, alignment);
-        raise_no_memory();
-    }
     const calls_here here{*this};
     return serve({bytes, alignment}, here, may_throw::yes);
 }
 
 // What is found is reported, since nobody would hear of an exception.
 [[gnu::noinline]] void* debug_base::try_allocate_block(layout wanted) noexcept {
-    if (has_ended()) {
-        report_ended(this, "try_allocate", wanted.size, wanted.alignment);
-        return nullptr;
-    }
     const shield uncancelled;
     const calls_here here{*this};
     try {
@@ -208,10 +199,6 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
 
 [[gnu::noinline]] void debug_base::deallocate_block(void* at, std::size_t bytes,
                                                     std::size_t alignment) noexcept {
-    if (has_ended()) {
-        report_ended(this, "deallocate", bytes, alignment);
-        return;
-    }
     const calls_here here{*this};
     visit inside{*this, call::deallocate, here, may_throw::no};
     if (inside.is_refused()) {
@@ -267,10 +254,6 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
 // Leaves a block alone that is not live or has another layout: its free reports that.
 [[gnu::noinline]] bool debug_base::try_expand_block(void* at, layout as,
                                                     std::size_t bytes) noexcept {
-    if (has_ended()) {
-        report_ended(this, "try_expand", bytes, as.alignment);
-        return false;
-    }
     const calls_here here{*this};
     const visit inside{*this, call::expand, here, may_throw::no};
     debug_block* const block = inside.is_refused() ? nullptr : debug_index{blocks_}.find(at);
@@ -337,17 +320,10 @@ void* debug_base::serve(layout wanted, const calls_here& here, may_throw throwin
 
 debug_base::~debug_base() {
     debug_registry::remove(*this);
-    debug_ended::remember(static_cast<std::pmr::memory_resource*>(this), title_text(),
-                          options_.on_finding, false);
-    if (whole_ != nullptr) {
-        debug_ended::remember(whole_, title_text(), options_.on_finding, true);
-    }
     const calls_here here{*this};
     const visit inside{*this, call::end, here, may_throw::no};
     // While this says what it finds, others need a default resource that works.
-    const std::pmr::memory_resource* const default_one = std::pmr::get_default_resource();
-    const bool is_whole_default = whole_ != nullptr && default_one == whole_;
-    const bool is_default = default_one == this || is_whole_default;
+    const bool is_default = std::pmr::get_default_resource() == this;
     if (is_default) {
         std::pmr::set_default_resource(nullptr);
     }
@@ -355,12 +331,12 @@ debug_base::~debug_base() {
     // program.
     check_live(here, may_throw::no);
     evict_while_over(0, here, may_throw::no);
-    if (is_default) {
+    if (is_default || was_layer_of_default_) {
         report(finding::default_resource, may_throw::no, [&] {
             return debug_report{title_text(),
-                                is_whole_default
-                                    ? "what it is a layer of is the default resource at its end"
-                                    : "it is the default resource at its end",
+                                is_default ? "it is the default resource at its end"
+                                           : "a resource of which it is a layer is the default "
+                                             "resource at its end",
                                 options_.stack_depth}
                 .row("so", "std::pmr::set_default_resource was not undone, or out of order")
                 .row("from now on", "the default is std::pmr::new_delete_resource() again")
@@ -377,7 +353,12 @@ debug_base::~debug_base() {
     }
 }
 
-[[gnu::noinline]] std::size_t debug_base::look_over(bool leaks) {
+void debug_base::default_resource_ends() noexcept {
+    std::pmr::set_default_resource(nullptr);
+    was_layer_of_default_ = true;
+}
+
+[[gnu::noinline]] std::size_t debug_base::check_at_exit(bool leaks) noexcept {
     const calls_here here{*this};
     const visit inside{*this, call::exit, here, may_throw::no};
     const std::size_t live = live_blocks_;
@@ -391,10 +372,6 @@ debug_base::~debug_base() {
     return live;
 }
 
-void debug_base::look_at_exit() {
-    (void)look_over(options_.leaks);
-}
-
 // --- what is known
 // --------------------------------------------------------------------------------
 
@@ -406,7 +383,8 @@ ownership debug_base::do_owns(const void* block) const noexcept {
 }
 
 const void* debug_base::do_part(type_key wanted) const noexcept {
-    return as_part(this, wanted);
+    const void* const checker = as_part<block_checker>(this, wanted);
+    return checker != nullptr ? checker : as_part(this, wanted);
 }
 
 void debug_base::do_list_options(option_list& to) const {

@@ -23,8 +23,7 @@ std::string_view to_string(finding kind) noexcept {
                                                                 "two_threads",
                                                                 "wrong_thread",
                                                                 "reentry",
-                                                                "default_resource",
-                                                                "ended"};
+                                                                "default_resource"};
     return names[static_cast<std::size_t>(kind)];
 }
 

@@ -1,8 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "debug_registry.hpp"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -13,8 +11,8 @@
 
 #include <strata/threads/detail/fork_gate.hpp>
 
-#include "debug_ended.hpp"
 #include "debug_visit.hpp"
+#include "detail/at_exit.hpp"
 #include "diagnostics/address_map.hpp"
 
 extern "C"
@@ -77,7 +75,7 @@ void debug_registry::look_at_exit(void* number) {
         }
     }
     if (one != nullptr) {
-        one->look_at_exit();
+        (void)one->check_at_exit(one->options_.leaks);
     }
 }
 
@@ -85,8 +83,7 @@ void debug_registry::look_at_exit(void* number) {
 void debug_registry::add_for_exit(debug_base& one) noexcept {
     static std::atomic<std::uintptr_t> last{0};
     one.exit_number_ = ++last;
-    (void)abi::__cxa_atexit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_),
-                            &__dso_handle);
+    call_at_exit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_), &__dso_handle);
 }
 
 bool debug_registry::holds(const debug_base& one, const void* address) noexcept {

@@ -3,14 +3,14 @@
 
 #include <utility>
 
-#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 
 namespace strata::detail {
 
-built_resource::built_resource(layer_list layers) : layers_{std::move(layers)} {
-    if (void* const watching = find_layer(type_key::of<debug_base>())) {
-        static_cast<debug_base*>(watching)->is_part_of(*this);
-    }
+built_resource::built_resource(layer_list layers) : layers_{std::move(layers)} {}
+
+built_resource::~built_resource() {
+    tell_checker_of_end(*this);
 }
 
 const resource* built_resource::top() const noexcept {

@@ -13,7 +13,7 @@ constinit std::atomic<allocation_source*> detail::global_allocation_source = nul
 
 namespace {
 
-// Stands for no watcher at all, where null stands for every one.
+// Means that no watcher is told; null means that all are.
 constexpr char nobody_storage = 0;
 const void* const nobody = &nobody_storage;
 

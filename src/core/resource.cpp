@@ -38,7 +38,7 @@ const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
     return nullptr;
 }
 
-// A null pointer, which no resource may return but some do, is none here either.
+// If a resource returns null, as none may but some do, so does this.
 static void* allocate_or_null(std::pmr::memory_resource& from, layout wanted) noexcept {
     const detail::shield here;
     try {

@@ -12,9 +12,9 @@
 
 namespace strata::detail {
 
-/// A memory resource, the standard's or Boost's, can be asked whether it equals another, and
-/// nothing else. Ours know this object: who compares them with it asks who they are. A foreign
-/// resource that takes it for its own kind, without a look, reads zeros.
+/// All that a memory resource can be asked, without RTTI, is whether it equals another. A
+/// comparison with this object asks a resource whether it is one of this library's. Some foreign
+/// resources cast every object they are compared with to their own type: they read zeros.
 template <class Base>
 class question final : public Base {
     void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
@@ -28,7 +28,7 @@ class question final : public Base {
     [[maybe_unused]] std::array<std::byte, 4096> zeros_{};
 };
 
-/// There from before any code runs until after all of it: a union member is never destroyed.
+/// Never destroyed, since it is a union's member, and there before any code runs.
 template <class Base>
 union immortal_question {
     question<Base> value;
@@ -41,8 +41,8 @@ union immortal_question {
 template <class Base>
 constinit immortal_question<Base> who_are_you;
 
-/// What a resource of kind `Ours` does in its `do_is_equal`. An address is the answer, not the bare
-/// yes: somebody else's resource may hand the question on to one of ours.
+/// For `do_is_equal` of a resource of kind `Ours`: answers with its address, since a foreign
+/// resource may hand the question on to one of ours.
 template <class Base, class Ours>
 [[nodiscard]] bool answers(const Base& other, const Ours* self, thread_word word) noexcept {
     if (&other != &who_are_you<Base>.value) {
@@ -55,7 +55,7 @@ template <class Base, class Ours>
 /// The resource itself if it is of kind `Ours`; null if not, or if that is not known.
 template <class Ours, class Base>
 [[nodiscard]] const Ours* ask(const Base& of, thread_word word) noexcept {
-    // Threads without a record have their words in common.
+    // Threads without a record share their words.
     static constinit call_mutex alone;
     std::unique_lock turn{alone, std::defer_lock};
     if (!has_or_takes_record()) {

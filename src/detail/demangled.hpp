@@ -10,7 +10,7 @@
 
 namespace strata::detail {
 
-/// A symbol's name as the source has it; unchanged where it is no mangled one.
+/// A symbol's name as in the source; a name that is not mangled is returned unchanged.
 [[nodiscard]] inline std::string demangled(const char* name) {
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> readable{

@@ -51,7 +51,7 @@ character first_of(std::string_view text) noexcept {
                : character{text.substr(0, length), code};
 }
 
-// Controls, ends of lines and what turns the direction of the text.
+// Control characters, ends of lines and characters that change the direction of text.
 bool is_printable(char32_t code) noexcept {
     return code != no_character && code >= ' ' && !(code >= 0x7F && code < 0xA0) &&
            !(code >= 0x200B && code <= 0x200F) && !(code >= 0x2028 && code <= 0x202E) &&
@@ -62,7 +62,7 @@ bool is_printable(char32_t code) noexcept {
 
 enum class medium { line, quotation, json };
 
-// Calls `put` with the text, piece by piece, for as long as that says yes.
+// Calls `put` with the text, piece by piece, until `put` returns false.
 template <class Put>
 void escape(std::string_view text, medium to, Put put) {
     std::array<char, 32> room{};
@@ -124,7 +124,7 @@ std::size_t columns_of(std::string_view text) noexcept {
 
 namespace {
 
-// Of at most 400 characters, as the largest `double` is without an exponent.
+// The largest `double` has some 310 characters without an exponent.
 template <class... Number>
 std::string in_characters(Number... number) {
     std::array<char, 400> text{};
@@ -173,7 +173,7 @@ std::string formatted(const char* format, ...) {
     return text;
 }
 
-// After more characters than there is room for: not half a character stays.
+// Removes the half of a character at the end of a text that was cut off.
 void text_writer::take(std::size_t wanted) noexcept {
     const std::size_t room = room_.size() - 1 - used_;
     used_ += std::min(wanted, room);
@@ -243,7 +243,7 @@ std::ostream& put(std::ostream& out, std::string_view text) {
     return out << text;
 }
 
-// A few bytes of stack do for it, where `std::fprintf` takes 8 KiB.
+// Needs a few bytes of stack; `std::fprintf` takes 8 KiB.
 void say_as_is(std::string_view text) noexcept {
     while (!text.empty()) {
         const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());

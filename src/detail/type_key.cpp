@@ -19,8 +19,8 @@ bool is_part_of_name(char c) noexcept {
            (c >= 'A' && c <= 'Z');
 }
 
-// Whether all names in it are this library's or the standard's. Two of the program's types may have
-// one name: local and unnamed ones do.
+// Whether all names in it are this library's or the standard's. Two types of the program may have
+// the same name: local and unnamed ones.
 bool is_ours(std::string_view type) noexcept {
     bool has_any = false;
     while (!type.empty()) {

@@ -1,10 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// What operator delete says of blocks that it cannot free.
+// The messages of operator delete about blocks that it cannot free.
 #include <array>
 #include <cstdarg>
 #include <string>
 
-#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/core/layer_tree.hpp>
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
@@ -18,7 +18,7 @@
 namespace strata::global::detail {
 namespace {
 
-using strata::detail::debug_base;
+using strata::detail::block_checker;
 
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...) noexcept {
     const strata::detail::shield here;
@@ -39,9 +39,9 @@ using strata::detail::debug_base;
     misuse(text.empty() ? message.data() : text.c_str());
 }
 
-[[nodiscard]] debug_base* find_debug() noexcept {
-    for (std::pmr::memory_resource* const in : {installed.load(), usual.load()}) {
-        if (auto* const found = in == nullptr ? nullptr : find<debug_base>(*in)) {
+[[nodiscard]] block_checker* find_checker() noexcept {
+    for (std::pmr::memory_resource* const in : {installed.load(), initial.load()}) {
+        if (auto* const found = in == nullptr ? nullptr : find<block_checker>(*in)) {
             return found;
         }
     }
@@ -65,32 +65,31 @@ using strata::detail::debug_base;
 
 void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept {
     const block_header& header = block_header::of(block);
-    debug_base* const debug = find_debug();
+    block_checker* const checker = find_checker();
     if (const std::size_t asked = alignment_of(header); asked != 0) {
-        if (debug != nullptr) {
+        if (checker != nullptr) {
             const std::size_t offset = block_header::offset(asked);
-            return give_back_to(*debug, before(block, offset), {header.size() + offset, alignment});
+            return give_back_to(*checker, before(block, offset), {header.size() + offset, alignment});
         }
         return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu",
                    block, alignment, asked);
     }
     const std::size_t offset = block_header::offset(alignment);
-    if (debug != nullptr && debug->owns(before(block, offset)) != ownership::yes) {
-        return give_back_to(*debug, before(block, offset), {size + offset, alignment});
+    if (checker != nullptr && checker->owns(before(block, offset)) != ownership::yes) {
+        return give_back_to(*checker, before(block, offset), {size + offset, alignment});
     }
     if (header.is_of_freed()) {
         return say("operator delete of %p: the block was freed before", block);
     }
-    say(debug != nullptr
-            ? "operator delete of %p: what stands before it was overwritten"
-            : "operator delete of %p: no block of operator new, or what stands before it was "
-              "overwritten",
+    say(checker != nullptr
+            ? "operator delete of %p: the block's header is corrupted"
+            : "operator delete of %p: not a block of operator new, or its header is corrupted",
         block);
 }
 
 bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block, std::size_t asked,
                                 std::size_t freed) noexcept {
-    if (find<debug_base>(owner) != nullptr) {
+    if (find<block_checker>(owner) != nullptr) {
         return true;
     }
     say("operator delete of %p with %zu bytes, which was asked for with %zu", block, freed, asked);

@@ -15,7 +15,7 @@
 namespace strata::global::detail {
 
 constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
-constinit std::atomic<std::pmr::memory_resource*> usual{nullptr};
+constinit std::atomic<std::pmr::memory_resource*> initial{nullptr};
 constinit std::atomic<std::uint32_t> begun_in{0};
 constinit program_source source;
 
@@ -33,7 +33,7 @@ namespace {
 }
 
 std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
-    // What its making allocates comes from the heap.
+    // While it is made, the heap serves.
     const inside_resource now;
     const strata::detail::shield here;
     try {
@@ -52,14 +52,14 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
     if (this_thread.is_inside) {
         return system_heap();
     }
-    // What another thread was about to make as the program forked, the child makes itself: there it
-    // is another process that has begun.
+    // If the program forked while another thread was making the resource, the child makes it anew:
+    // `begun_in` tells that it began in another process.
     const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
     if (installed.load(std::memory_order_acquire) == nullptr && begun_in.exchange(here) != here) {
         register_for_exit();
         std::pmr::memory_resource* const first = made(make);
         strata::detail::global_allocation_source.store(&source);
-        usual.store(first);
+        initial.store(first);
         installed.store(first, std::memory_order_release);
     }
     // Another thread may be making it just now.

@@ -1,6 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-// What a program says of operator new as it ends.
-#include <cxxabi.h>
+// The report about operator new at the end of a program.
 #include <link.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include <string_view>
 
 #include <strata/adaptors/allocation_stats.hpp>
-#include <strata/adaptors/detail/debug_base.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/format_bytes.hpp>
@@ -20,6 +19,7 @@
 #include <strata/detail/text.hpp>
 #include <strata/interop/global_new.hpp>
 
+#include "detail/at_exit.hpp"
 #include "detail/shield.hpp"
 
 extern "C"
@@ -31,7 +31,7 @@ namespace {
 constinit std::atomic<bool> wants_stats{false};
 constinit std::atomic<bool> wants_leaks{false};
 
-// What the program says, without a call of its operator new.
+// A text that is made without a call of operator new.
 class text_in_place : public strata::detail::text_writer {
 public:
     text_in_place() : text_writer{place_} {}
@@ -92,15 +92,15 @@ void report() {
     if (!stats && !leaks) {
         return;
     }
-    std::pmr::memory_resource* const in = detail::usual.load();
+    std::pmr::memory_resource* const in = detail::initial.load();
     const resource* const counted_by = in == nullptr ? nullptr : layer_with<stats_source>(*in);
     const auto* const counter =
         counted_by == nullptr ? nullptr : strata::detail::part_of<stats_source>(*counted_by);
-    auto* const debug = in == nullptr ? nullptr : find<strata::detail::debug_base>(*in);
+    auto* const checker = in == nullptr ? nullptr : find<strata::detail::block_checker>(*in);
 
     text_in_place text;
-    if (counter == nullptr && (stats || debug == nullptr)) {
-        text.write("strata: nothing under operator new counts: its resource has no stats")
+    if (counter == nullptr && (stats || checker == nullptr)) {
+        text.write("strata: no report: the resource of operator new has no stats")
             .write(leaks ? " and no debug\n" : "\n");
     }
     if (counter != nullptr) {
@@ -111,20 +111,21 @@ void report() {
             text.write(" at the exit\n");
             strata::detail::write(text, counted);
         }
-        if (leaks && debug == nullptr) {
+        if (leaks && checker == nullptr) {
             write_leaks(text, counted, counted_by);
         }
     }
     text.write_to(STDERR_FILENO);
-    if (leaks && debug != nullptr && debug->look_over(true) == 0) {
+    if (leaks && checker != nullptr && checker->check_at_exit() == 0) {
         text_in_place nothing;
-        write_leaks(nothing, {}, debug);
+        write_leaks(nothing, {}, checker);
         nothing.write_to(STDERR_FILENO);
     }
 }
 
-// Of the two chances there are at an exit, the second comes after more destructors: which one that
-// is depends on whether the first allocation came before `main`.
+// At an exit this is called twice: by a registered function and as the library ends. Which of the
+// two comes last, after more destructors, depends on whether the first allocation came before
+// `main`. The last one reports.
 constinit std::atomic<bool> had_a_chance{false};
 
 void take_second_chance() {
@@ -133,9 +134,9 @@ void take_second_chance() {
     }
 }
 
-// Whether this code is in the program or in a library that was loaded with it: then it comes before
-// the loader in the list of what is loaded, at the end of which plugins are added. A library that
-// only libraries need may come after it too, and then has its report a little earlier.
+// Whether this code is in the program or in a library that was loaded with it. The list of what is
+// loaded has those before the loader, and adds plugins at its end. A library that only other
+// libraries need may stand after the loader too; its report then comes a little earlier.
 bool is_never_unloaded() noexcept {
     const auto look = [](dl_phdr_info* loaded, std::size_t /*size*/, void* /*unused*/) {
         const auto holds = [&](const void* address) {
@@ -169,10 +170,10 @@ void detail::register_for_exit() noexcept {
     if (is_registered.exchange(true)) {
         return;
     }
-    // What belongs to no library and is registered before `main` is called after all libraries have
-    // ended. What is unloaded before the exit must not be called at the exit.
-    (void)abi::__cxa_atexit([](void*) { take_second_chance(); }, nullptr,
-                            is_never_unloaded() ? nullptr : &__dso_handle);
+    // A function that belongs to no library and is registered before `main` is called after all
+    // libraries have ended. One in a library that may be unloaded must belong to that library.
+    strata::detail::call_at_exit([](void*) { take_second_chance(); }, nullptr,
+                                 is_never_unloaded() ? nullptr : &__dso_handle);
 }
 
 void report_at_exit(exit_report what) {

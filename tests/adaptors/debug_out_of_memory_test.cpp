@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include <strata/adaptors/debug_resource.hpp>
-#include <strata/diagnostics/misuse.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 #include "support/wild_write.hpp"
@@ -176,29 +175,4 @@ BOOST_AUTO_TEST_CASE(what_is_thrown_needs_memory_too) {
     BOOST_TEST(memory.findings(finding::bad_alignment) == 1u);
     BOOST_CHECK_THROW((void)memory.allocate(8, 3), strata::debug_error);
     memory.deallocate(memory.allocate(8, 8), 8, 8);
-}
-
-// Calls after the end are said without the heap, too.
-BOOST_AUTO_TEST_CASE(calls_after_the_end) {
-    alignas(strata::debug_resource<>) static std::byte room[sizeof(strata::debug_resource<>)];
-    auto* memory = ::new (static_cast<void*>(room))
-        strata::debug_resource<>{strata::debug{.name = "gone"}, strata::system_heap()};
-    memory->~debug_resource();
-    std::pmr::memory_resource* volatile unknown = memory;
-    static std::array<char, 200> said{};
-    const auto before = strata::set_misuse_handler([](const char* message) noexcept {
-        std::snprintf(said.data(), said.size(), "%s", message);
-    });
-    all_fail = true;
-    bool has_thrown = false;
-    try {
-        (void)unknown->allocate(40, 8);
-    } catch (const std::bad_alloc&) {
-        has_thrown = true;
-    }
-    all_fail = false;
-    strata::set_misuse_handler(before);
-    BOOST_TEST(has_thrown);
-    BOOST_TEST(std::string_view{said.data()} ==
-               "debug \"gone\": used after its life has ended: allocate of 40 B aligned to 8");
 }

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_pointer_that_is_none_of_operator_new) {
     const tests::misuse_recorder misuses;
     alignas(16) std::array<std::byte, 64> bytes{};
     frees(bytes.data() + 32);
-    expect_one(misuses, {"no block of operator new", "at frees"});
+    expect_one(misuses, {"not a block of operator new", "at frees"});
 }
 
 BOOST_AUTO_TEST_CASE(an_underflow_of_one_byte) {
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(an_underflow_of_one_byte) {
     const unsigned char before = *hidden(block - 1);
     *hidden(block - 1) = static_cast<unsigned char>(before + 1);
     frees(block);
-    expect_one(misuses, {"what stands before it was overwritten"});
+    expect_one(misuses, {"header is corrupted"});
     *hidden(block - 1) = before;
     frees(block);
     BOOST_TEST(misuses.count() == 1U);

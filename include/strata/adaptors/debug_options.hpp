@@ -40,10 +40,9 @@ enum class finding {
     two_threads,
     wrong_thread,
     reentry,
-    default_resource,  ///< it was still the default resource at its end
-    ended              ///< a call after its end, which only a `debug_error` can tell
+    default_resource  ///< it was still the default resource at its end
 };
-inline constexpr std::size_t finding_kinds = 19;
+inline constexpr std::size_t finding_kinds = 18;
 
 /// The name of a kind, as in the enumeration.
 [[nodiscard]] std::string_view to_string(finding kind) noexcept;

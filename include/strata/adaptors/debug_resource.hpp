@@ -23,8 +23,7 @@ namespace strata {
 /// blocks, as long as they are in quarantine; all of that after `release()` too; blocks live at the
 /// end; two threads at once, a thread that it is not tied to, calls from its own upstream or
 /// handler; that it, or a stack or built strategy with it as a layer, is the default resource at its
-/// end; calls of either after the end, as long as the memory serves nothing else. Reads are not
-/// seen, but a pointer that is read from a freed block is no address.
+/// end. Reads are not seen, but a pointer that is read from a freed block is no address.
 ///
 /// Faults: the first one installs handlers of SIGSEGV and SIGBUS, unless `faults` is false. At an
 /// address that was read from a freed block, as a second destructor does, or between guard pages,
@@ -44,9 +43,7 @@ namespace strata {
 /// Lifetime: blocks live until freed, `release` or destruction, and in quarantine still, until
 /// `flush`. After a wrong free all is as if it had not been called, save that with a wrong size or
 /// alignment the block is freed, with the right ones. The upstream must outlive it; before that is
-/// reset or released, `release` and `flush` this. Of those that have ended the last 64 are known by
-/// name, and the memory of the last 16 that were deleted is kept so that calls of them are seen.
-/// One that never ends is looked at by nobody, unless with the option `at_exit`.
+/// reset or released, `release` and `flush` this. One that never ends is looked at by nobody, unless with the option `at_exit`.
 /// Overhead: 96 bytes a block and two fences, each rounded up to 8 bytes, and 16 bytes for each of
 /// `stack_depth + 23` calls, if that is not 0: 512 bytes a block with the standard options; with
 /// guard pages at least 3 pages of addresses, and two of the system's mappings: where Linux allows a
@@ -60,7 +57,6 @@ namespace strata {
 /// alignment that is no power of two, and for a call from its own upstream. What is found goes
 /// where the options say. If its own records were overwritten, which are in memory of the upstream,
 /// or that serves what is still in use, it says so and ends the program whatever the options are.
-/// After its end there is no handler, and what is found then is not counted.
 /// Threads: one at a time, which it checks; any with the option `concurrent`. In either case a
 /// second one waits for the first, so that what is found does no harm. After a fork parent and child
 /// go on with it.
@@ -77,7 +73,6 @@ public:
         : debug_resource{description, std::pmr::get_default_resource()} {}
     debug_resource(const debug& description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : debug_base{description, upstream}, upstream_{upstream} {}
-    STRATA_LEAVES_TOMBSTONE ~debug_resource() override = default;
 
     [[nodiscard]] void* allocate(std::size_t bytes,
                                  std::size_t alignment = alignof(std::max_align_t)) {

@@ -9,7 +9,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/adaptors/detail/growth.hpp>
 #include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/core/resource.hpp>
@@ -17,8 +17,6 @@
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata {
-
-struct debug;
 
 /// A value from which a layer of a stack is made: `strata::pool{...}`, or one of your own. Its
 /// `resource_type<Upstream>` is constructed from it and, unless `is_source`, an `Upstream*`.
@@ -149,16 +147,11 @@ template <class Wanted, class... Descriptions>
 }
 
 template <class... Descriptions>
-inline constexpr bool has_debug = (std::same_as<Descriptions, debug> || ...);
-
-template <class... Descriptions>
 inline constexpr bool ends_on_pointer = false;
 template <class Last>
 inline constexpr bool ends_on_pointer<Last> = std::is_pointer_v<Last>;
 template <class First, class Second, class... More>
 inline constexpr bool ends_on_pointer<First, Second, More...> = ends_on_pointer<Second, More...>;
-
-struct nothing_to_end {};
 
 }  // namespace detail
 
@@ -173,28 +166,22 @@ struct nothing_to_end {};
 /// is neither, the stack ends on the heap. Adaptors know the type of the layer below them and call
 /// it directly; strategies call theirs as any `memory_resource`, which is once a chunk.
 /// Lifetime: layers are made from the bottom up and end from the top down. What a pointer at the
-/// end points to must outlive the stack. With `strata::debug` among them, the stack is watched to
-/// its end as that is: whether it is the default resource then, and whether it is called later.
+/// end points to must outlive the stack. If the stack is the default resource at its end,
+/// `strata::debug` among its layers reports that.
 /// Overhead: the layers', and 32 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)
-class stack final : public std::conditional_t<detail::has_debug<Descriptions...>,
-                                              detail::debug_whole, detail::nothing_to_end>,
-                    public resource {
+class stack final : public resource {
 public:
     explicit stack(const Descriptions&... descriptions)
         requires(!detail::ends_on_pointer<Descriptions...>)
-        : layers_{descriptions...} {
-        note_debug();
-    }
+        : layers_{descriptions...} {}
     // By value where the last is a pointer: the stack keeps that pointer, and copies the rest.
     explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
         requires detail::ends_on_pointer<Descriptions...>
-        : layers_{descriptions...} {
-        note_debug();
-    }
-    STRATA_LEAVES_TOMBSTONE ~stack() override = default;
+        : layers_{descriptions...} {}
+    ~stack() override { detail::tell_checker_of_end(*this); }
 
     /// The layer made from the description at `Index`, counted from the top.
     template <std::size_t Index>
@@ -258,12 +245,6 @@ protected:
     }
 
 private:
-    void note_debug() {
-        if constexpr (detail::has_debug<Descriptions...>) {
-            get<debug>().is_part_of(*this);
-        }
-    }
-
     // The first one's where there is none, so that nothing more is said.
     template <class Description>
     [[nodiscard]] static consteval std::size_t index_of() {

@@ -11,11 +11,11 @@ namespace strata {
 
 class allocation_source;
 
-/// Is told of every allocation asked of a source, at the moment when and on the thread where it is
-/// asked for: for its call stack.
+/// Is called before each allocation from a source, on the thread that allocates, so that it can
+/// take the call stack.
 class allocation_watcher {
 public:
-    /// Called under the source's lock, also before an allocation that then fails.
+    /// Called under the source's lock. The allocation may fail afterwards.
     virtual void asked(layout wanted) noexcept = 0;
 
 protected:
@@ -38,8 +38,8 @@ public:
     void attach(allocation_watcher& watcher) noexcept;
     void detach(const allocation_watcher& watcher) noexcept;
 
-    /// Makes one allocation through this source of which `watcher` alone is told: the proof that
-    /// it would be told of others.
+    /// Makes one allocation through this source and tells `watcher` alone. A watcher proves by it
+    /// that it is told of allocations at all.
     void try_out(const allocation_watcher& watcher);
 
     /// While one lives, watchers are not told of what this thread allocates.
@@ -79,8 +79,8 @@ private:
 
 namespace detail {
 
-/// Operator new of the whole program, once something that replaces it says so here; until then
-/// null, and budgets over it fail.
+/// Operator new of the program, if STRATA_GLOBAL_RESOURCE routes it. Null until then: a budget for
+/// the whole program fails.
 extern std::atomic<allocation_source*> global_allocation_source;
 
 }  // namespace detail

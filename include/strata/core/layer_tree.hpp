@@ -13,10 +13,10 @@ namespace strata {
 
 namespace detail {
 
-/// No sensible stack is deeper.
+/// Deeper stacks are cut off here.
 inline constexpr std::size_t deepest_layer = 64;
 
-/// The resources above one, by which a circle is known.
+/// The resources above one. One that draws from itself is found by them.
 struct layers_above {
     const std::pmr::memory_resource* nearest = nullptr;
     const layers_above* others = nullptr;
@@ -27,7 +27,8 @@ struct layers_above {
 };
 
 /// Calls `is_last(resource, depth)` for a resource and all that it draws from, each before those
-/// below it, until one call returns true. Returns whether one did. A circle ends where it closes.
+/// below it, until one call returns true. Returns whether one did. A resource that draws from
+/// itself is visited once.
 template <class Visit>
 bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::size_t depth = 0,
                const layers_above& above = {}) {

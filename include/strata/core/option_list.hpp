@@ -50,7 +50,7 @@ template <class Value>
 ///     void do_list_options(strata::option_list& to) const override { to.add(options_); }
 class option_list {
 public:
-    /// Adds the options whose values differ from the usual ones, in the order of the table.
+    /// Adds the options whose values differ from their defaults, in the order of the table.
     template <described_by_table Description>
     void add(const Description& given, const Description& usual = {}) {
         const auto add_one = [&](const auto& option) {

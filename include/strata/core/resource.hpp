@@ -15,8 +15,7 @@
 
 namespace strata {
 
-/// Whether a block came from a resource. `unknown` is the answer of a resource that cannot tell:
-/// it does not pretend.
+/// Whether a block came from a resource; `unknown` if the resource cannot tell.
 enum class ownership { no, yes, unknown };
 
 /// A block and how many bytes of it may be used.

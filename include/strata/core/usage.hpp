@@ -8,8 +8,8 @@
 namespace strata {
 
 /// What a resource knows of its own use at one moment. All sizes are in bytes. What it does not
-/// know is empty rather than guessed: a pool does not know the sizes that were asked for, an arena
-/// does not count blocks, malloc tells nothing.
+/// know is empty: a pool does not know the sizes that were asked for, an arena does not count
+/// blocks, malloc tells nothing.
 struct usage {
     /// What users asked for and have not given back: the sum of the sizes of live blocks.
     std::optional<std::size_t> live_bytes = {};

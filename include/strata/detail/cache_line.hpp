@@ -6,9 +6,9 @@
 
 namespace strata::detail {
 
-/// In bytes, as x86-64 and most of ARM have it: what two threads write should not lie in one of these.
-/// `std::hardware_destructive_interference_size` differs between compilers and their options, and the
-/// layout of public classes hangs on this.
+/// The size of a cache line in bytes, of x86-64 and most ARM processors. Data that two threads
+/// write should lie in two lines. Not `std::hardware_destructive_interference_size`: it differs
+/// between compilers and their options, and the layout of public classes depends on this number.
 inline constexpr std::size_t cache_line = 64;
 
 }  // namespace strata::detail

@@ -15,7 +15,7 @@
 #endif
 #endif
 
-// Marks a function that reads or writes the bookkeeping a resource keeps in memory it has poisoned.
+// Marks a function that reads or writes bookkeeping of a resource in poisoned memory.
 #if defined(STRATA_ASAN) && defined(__clang__)
 #define STRATA_TOUCHES_POISON __attribute__((no_sanitize("address"), noinline))
 #elif defined(STRATA_ASAN)
@@ -25,37 +25,37 @@
 #define STRATA_TOUCHES_POISON
 #endif
 
-// What a resource holds and nobody owns is poisoned, so that the tools that watch a program see a
-// use of it as they would see one of freed heap memory: AddressSanitizer and MemorySanitizer where
-// the library is built with them, Valgrind's memcheck where its header was there when the library
-// was built. Which of them, the library's build decides, not that of each file that includes this:
-// what one side poisons, the other must unpoison.
+// A resource poisons the memory that it holds and has not served. Tools then report a use of it
+// like a use of freed heap memory: AddressSanitizer and MemorySanitizer if the library is built
+// with them, Valgrind's memcheck if its header was there when the library was built. That depends
+// on the build of the library alone, not on that of a file which includes this: what one poisons,
+// another may have to unpoison.
 namespace strata::detail {
 
-/// Whether a tool watches this process; if not, the functions below do nothing.
+/// Whether one of these tools watches this process. If not, the functions below do nothing.
 [[nodiscard]] bool is_watched() noexcept;
 
 /// Nobody owns these bytes from now on.
 void poison(const void* begin, std::size_t bytes) noexcept;
 
-/// These bytes are the caller's: a resource's own bookkeeping, or what goes back to where it is from.
+/// The caller may use these bytes: for its bookkeeping, or to give them back to an upstream.
 void unpoison(const void* begin, std::size_t bytes) noexcept;
 
-/// These bytes are a block that is served now. Memcheck knows it by the stack of this call, until
-/// any of it is poisoned or unpoisoned, and searches for it among leaks.
+/// These bytes are a block that is served now. Memcheck takes the stack of this call for the one
+/// that allocated it, and reports the block as a leak unless it is poisoned or unpoisoned later.
 void announce(const void* block, std::size_t bytes) noexcept;
 
 /// An announced block has another size from now on, and keeps its contents. Call it before the
 /// bytes that the block gave up are poisoned.
 void announce_resized(const void* block, std::size_t before, std::size_t after) noexcept;
 
-/// What these bytes of a block hold is known: the system cleared them.
+/// The contents of these bytes are initialised: the system cleared them.
 void define(const void* begin, std::size_t bytes) noexcept;
 
-/// While one lives, memcheck does not mind what this thread does to poisoned memory.
+/// While one lives, memcheck ignores what this thread does to poisoned memory.
 class among_poison {
 public:
-    /// Unless it is not watched, which its caller may know already.
+    /// Does nothing if `watched` is false, for callers that know that no tool watches.
     explicit among_poison(bool watched = is_watched()) noexcept : watched_{watched} {
         if (watched_) {
             stop_reports();
@@ -76,7 +76,7 @@ private:
     bool watched_;
 };
 
-/// Prints the stack, if a tool watches that can, to where it reports.
+/// Lets the tool that watches, if it can, print the call stack in its report.
 void print_stack_of_tool(const char* title) noexcept;
 
 }  // namespace strata::detail

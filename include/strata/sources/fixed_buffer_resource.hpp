@@ -47,7 +47,7 @@ struct fixed_buffer<std::dynamic_extent> {
 /// freeing the last live block makes the whole buffer available again. A size of 0 takes 1 byte.
 /// `try_expand` resizes the newest block, up to the end of the buffer.
 /// Lifetime: blocks live until freed, `release` or destruction, and must not be freed after that. A
-/// caller's buffer must outlive the resource; nothing is written to what is not asked for.
+/// caller's buffer must outlive the resource, which writes nothing to it.
 /// Overhead: none a block but its alignment, which comes back when the buffer is empty; 96 bytes
 /// for the object beside its buffer.
 /// Complexity: O(1).
@@ -59,7 +59,7 @@ struct fixed_buffer<std::dynamic_extent> {
 template <>
 class fixed_buffer_resource<std::dynamic_extent> : public resource {
 public:
-    /// Over a null pointer, whatever the size, there is no room.
+    /// A null pointer gives no room, whatever the size.
     explicit fixed_buffer_resource(std::span<std::byte> buffer STRATA_LIFETIME_BOUND) noexcept
         : fixed_buffer_resource{fixed_buffer<>{.buffer = buffer}} {}
     fixed_buffer_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes) noexcept
@@ -84,10 +84,10 @@ public:
         return {.buffer = buffer_, .name = label()};
     }
     [[nodiscard]] std::size_t capacity_bytes() const noexcept { return buffer_.size(); }
-    /// The largest size, in bytes, of which a block would be served now with this alignment.
+    /// The largest size, in bytes, that would be served now with this alignment.
     [[nodiscard]] std::size_t room_bytes(std::size_t alignment) const noexcept;
-    /// The smallest buffer, in bytes, in which each request so far would have found room, the
-    /// refused ones too: each of those on its own, as if none had been refused before it.
+    /// The smallest buffer, in bytes, that would have served each request so far. A refused request
+    /// counts as if no other had been refused before it.
     [[nodiscard]] std::size_t needed_bytes() const noexcept { return needed_bytes_; }
 
 protected:

@@ -31,12 +31,11 @@ struct heap {
 ///
 ///     std::pmr::vector<int> numbers{strata::system_heap()};
 ///
-/// Routing: alignments up to that of `std::max_align_t` go to `malloc`, larger ones, and small
-/// blocks that an allocator such as jemalloc aligns for no more than fits in them, to
-/// `posix_memalign`, up to `PTRDIFF_MAX` bytes and alignments below 1 TiB. A size of 0 is served as
-/// 1 byte.
-/// `try_expand` stays within what malloc has for the block, and does not shrink it to less than
-/// half of that.
+/// Routing: `malloc` serves alignments up to that of `std::max_align_t`, `posix_memalign` larger
+/// ones. Some allocators, such as jemalloc, align a small block from `malloc` only to its own size:
+/// `posix_memalign` serves those blocks too. Sizes are at most `PTRDIFF_MAX` bytes, alignments
+/// below 1 TiB. A size of 0 takes 1 byte. `try_expand` keeps the block within the bytes that
+/// `malloc` set aside for it, and shrinks it to no less than half of them.
 /// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
 /// other `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
@@ -84,8 +83,8 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 };
 
-/// The one `heap_resource` that always is there: made on first use, never destroyed, so that
-/// blocks may be freed through it until the very end of the program.
+/// A `heap_resource` that is made at the first use and never destroyed, so that blocks may be freed
+/// through it until the end of the program.
 ///
 /// Threads: safe to call from any, also before `main`.
 [[nodiscard]] heap_resource* system_heap() noexcept;

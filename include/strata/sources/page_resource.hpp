@@ -24,11 +24,12 @@ class page_resource;
 /// Whether a `page_resource` uses huge pages, for blocks whose pages fill at least one.
 enum class huge_pages {
     none,
-    /// Aligned to a huge page, and the system is asked for such pages: it gives them if its
-    /// settings allow and it has some, and ordinary ones otherwise.
+    /// Blocks are aligned to a huge page, and the system is asked for such pages. It gives ordinary
+    /// ones if its settings forbid huge pages or it has none.
     transparent,
-    /// From those that the administrator has set aside, the size rounded up to whole ones; where
-    /// there are not enough, and with `reserve`, `guard` or a larger alignment: as `transparent`.
+    /// Blocks take huge pages that the administrator has set aside, and their sizes are rounded up
+    /// to whole ones. As `transparent` if there are not enough, and with `reserve`, `guard` or an
+    /// alignment above a huge page.
     explicit_or_transparent
 };
 
@@ -38,18 +39,19 @@ inline constexpr std::array<std::string_view, 3> words_of<huge_pages>{"none", "t
 
 /// Describes a `page_resource`. All sizes are in bytes.
 struct pages {
-    /// All blocks in one range of so many bytes of addresses. 0: each is a mapping of its own.
+    /// The size of one range of addresses for all blocks. 0: each block is a mapping of its own.
     std::size_t reserve = 0;
-    /// With `reserve` they are for the range as a whole, so that small blocks share them; but not
-    /// with `guard`.
+    /// With `reserve` and without `guard`, the whole range has huge pages, which small blocks
+    /// share.
     huge_pages huge = huge_pages::none;
-    /// Whether an inaccessible page stands before and behind each block. The block then ends at the
-    /// one behind it, as nearly as its alignment allows.
+    /// Whether an inaccessible page is before and behind each block. The block then ends at the
+    /// page behind it, as nearly as its alignment allows.
     bool guard = false;
-    /// Whether blocks are backed with memory at once, not page by page on first use.
+    /// Whether the system gives a block its memory at once, instead of page by page at the first
+    /// use.
     bool populate = false;
-    /// With `reserve`: how much memory of freed blocks may be kept for others, rather than given
-    /// back to the system at once. Without, it means nothing.
+    /// With `reserve`: how many bytes of freed blocks are kept for later blocks. More goes back to
+    /// the system at once. Without `reserve` it has no effect.
     std::size_t keep = 0;
     label name = {};
 
@@ -88,28 +90,27 @@ struct pages {
 ///                                               .huge = strata::huge_pages::transparent}};
 ///     strata::arena_resource arena{strata::arena{.first_chunk = 4_MiB}, &pages};
 ///
-/// It pays below arenas and pools with large chunks: huge pages take one page fault where ordinary
-/// ones take hundreds, a range lets them grow in one piece, a guard stops what runs over the end of
-/// a block. It does not pay for blocks of less than some hundred KiB: each takes a page at least, a
-/// system call and a page fault a page, where the heap reuses what it has.
+/// It pays below arenas and pools with large chunks: a huge page takes one page fault instead of
+/// hundreds, chunks in one range can grow in place, and a guard page stops an overflow. It does not
+/// pay for blocks of less than some hundred KiB: each takes at least a page, a system call, and a
+/// page fault for each page.
 ///
 /// Routing: without `reserve`, each block is mapped when it is allocated and unmapped when it is
-/// freed. With it, the range is reserved at the first allocation, and each block stands at the
-/// lowest address where it fits; the memory of freed blocks goes back to the system, but for what
-/// `keep` allows. Blocks start at a page, unless `guard` puts them at the end of one; a size of 0
-/// takes a page too.
+/// freed. With it, the range is reserved at the first allocation, and each block is at the lowest
+/// address where it fits. The memory of freed blocks goes back to the system, up to `keep` bytes
+/// excepted. Blocks start at a page, or with `guard` end at one. A size of 0 takes a page too.
 /// `try_expand` resizes a block within its pages and, without `guard`, adds the pages behind them
-/// where those are free, or gives back those that are left over.
-/// Lifetime: without `reserve`, a block lives until it is freed, the resource gone or not. With it,
-/// until it is freed, `release` or destruction.
-/// Overhead: what is left of a block's last page; with `guard` two pages of addresses, and as many
-/// more as the alignment without `reserve`. Besides, 2 bits for each page of the range up to the
-/// highest used; 240 bytes for the object.
+/// if those are free, or gives back those that are left over.
+/// Lifetime: without `reserve`, a block lives until it is freed, even after the resource has ended.
+/// With it, until it is freed, `release` or destruction.
+/// Overhead: the rest of a block's last page. With `guard`, two pages of addresses for each block,
+/// and without `reserve` as many more as its alignment. 2 bits for each page of the range up to the
+/// highest one used; 240 bytes for the object.
 /// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
-/// the range that were ever used) at worst, and few or no calls where memory is kept.
+/// the range that were ever used) at worst, and few or no system calls if memory is kept.
 /// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is
-/// still served. `try_allocate` returns null instead. Some systems grant more memory than they have
-/// and end the program when it is used; `populate` only makes that come sooner.
+/// still served. `try_allocate` returns null instead. Some systems grant more memory than they
+/// have, and end the program when it uses it; with `populate` that comes sooner.
 /// Threads: safe to use from any number of threads, `release` and destruction aside. With `reserve`
 /// there is a lock. After `fork`, parent and child may both go on.
 class page_resource : public resource {
@@ -128,18 +129,17 @@ public:
     }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Gives the memory that is kept back to the system; returns how many bytes that were. What the
-    /// system does not take back (Linux before 5.18: locked pages) stays kept, and is counted so.
+    /// Gives the memory that is kept back to the system; returns how many bytes that were. Memory
+    /// that the system does not take back (before Linux 5.18: locked pages) stays kept.
     std::size_t purge() noexcept;
-    /// With `reserve`: gives up all blocks and gives the range back. Without, the blocks are the
-    /// callers', and it does nothing.
+    /// With `reserve`: frees all blocks and gives the range back. Without `reserve`: does nothing.
     void release() noexcept;
 
     /// What is in force: no more is kept than is reserved.
     [[nodiscard]] const pages& options() const noexcept { return options_; }
 
-    /// The sizes of a page and of a huge page, in bytes, as the system tells them; 2 MiB for the
-    /// latter where it does not.
+    /// The sizes of a page and of a huge page in bytes. The latter is 2 MiB if the system does not
+    /// tell it.
     [[nodiscard]] static std::size_t page_bytes() noexcept;
     [[nodiscard]] static std::size_t huge_page_bytes() noexcept;
 
@@ -154,8 +154,8 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     /// Unknown without `reserve`.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Live and peak bytes are those asked for. Reserved bytes are in accessible pages that blocks
-    /// have or that are kept, and in the bits that tell which: neither guards nor addresses.
+    /// Live and peak bytes are those asked for. Reserved bytes are the accessible pages of blocks,
+    /// the pages that are kept, and the bits for pages; not guards, nor mere addresses.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 

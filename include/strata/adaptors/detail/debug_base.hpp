@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include <strata/adaptors/debug_options.hpp>
-#include <strata/adaptors/detail/debug_life.hpp>
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/core/usage.hpp>
@@ -37,24 +37,17 @@ struct debug_links {
 [[noreturn]] void end_for_overwritten(debug_links& first_seen) noexcept;
 
 /// All of a `debug_resource` but the type of its upstream.
-class debug_base : private debug_life, public debug_parked, public resource {
+class debug_base : public block_checker {
 public:
     /// What the record of a block takes of the upstream, without its two stacks.
     static constexpr std::size_t record_bytes = 96;
 
-    STRATA_LEAVES_TOMBSTONE ~debug_base() override;
-
-    // For the library. The debug resource is a layer of `whole`, which ends with it and is what the
-    // program sees.
-    void is_part_of(const std::pmr::memory_resource& whole) noexcept { whole_ = &whole; }
+    ~debug_base() override;
 
     /// Looks at all that is live or in quarantine now; returns how much was found.
     std::size_t check();
     /// Reports what is live now as it would at its end; returns how many blocks that are.
     std::size_t report_leaks();
-    /// For the end of a program: looks at all as `check` does, then reports what is live, if that is
-    /// asked for; returns how many blocks are live. Throws nothing.
-    std::size_t look_over(bool leaks);
     /// Gives up all live blocks at once. They go into the quarantine, as those freed one by one.
     void release();
     /// Gives back, once looked at, all that is in quarantine.
@@ -70,7 +63,11 @@ public:
 
     [[nodiscard]] const debug& options() const noexcept { return options_; }
     /// The name in messages: `debug "orders"`.
-    [[nodiscard]] std::string_view title() const noexcept { return debug_life::title(); }
+    [[nodiscard]] std::string_view title() const noexcept { return title_.data(); }
+
+    // For the library.
+    std::size_t check_at_exit() noexcept override { return check_at_exit(true); }
+    void default_resource_ends() noexcept override;
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return debug::layer_name; }
@@ -117,7 +114,7 @@ private:
     static constexpr std::size_t most_shown_calls = 32;
     static constexpr std::size_t most_kept_calls = unshown_calls + most_shown_calls;
 
-    [[nodiscard]] const char* title_text() const noexcept { return debug_life::title(); }
+    [[nodiscard]] const char* title_text() const noexcept { return title_.data(); }
     static const char* text_of(call what) noexcept;
     static std::uint64_t current_thread() noexcept;
 
@@ -137,7 +134,7 @@ private:
                             may_throw throwing);
     void report_wrong_free(void* block, layout as, const calls_here& here);
     void report_live();
-    void look_at_exit();
+    std::size_t check_at_exit(bool leaks) noexcept;
 
     [[noreturn]] void end_program(const std::string& text) const noexcept;
     void look_around(debug_links& overwritten, const looking& now) noexcept;
@@ -159,8 +156,8 @@ private:
     [[nodiscard]] std::size_t whole_record_bytes() const noexcept;
 
     std::pmr::memory_resource* upstream_;
-    const std::pmr::memory_resource* whole_ = nullptr;
     debug options_;
+    std::array<char, 48> title_{};
     std::size_t most_calls_;
 
     mutable call_mutex mutex_;
@@ -182,6 +179,7 @@ private:
     std::array<std::atomic<std::size_t>, finding_kinds> found_{};
 
     std::uint64_t exit_number_ = 0;  // 0: none
+    bool was_layer_of_default_ = false;  // of one that has ended
 };
 
 }  // namespace strata::detail

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <strata/adaptors/detail/debug_life.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/same_containers.hpp>
@@ -29,12 +28,12 @@ struct layer_list : std::vector<made_layer> {
 };
 
 /// The layers that a strategy describes, as one resource. It stays where it is made: containers
-/// hold its address, and a `debug` among the layers watches over it.
-class built_resource final : public debug_whole, public resource {
+/// hold its address.
+class built_resource final : public resource {
 public:
     /// Needs at least one layer.
     explicit built_resource(layer_list layers);
-    STRATA_LEAVES_TOMBSTONE ~built_resource() override = default;
+    ~built_resource() override;
 
     [[nodiscard]] void* find_layer(type_key wanted) const noexcept;
 

@@ -10,7 +10,7 @@
 
 namespace strata::detail {
 
-/// A block of an upstream. Null in its place, which no resource may return but some do, becomes
+/// A block of an upstream. If the upstream returns null, which no resource may but some do, throws
 /// `std::bad_alloc`.
 template <class Upstream>
 [[nodiscard]] void* allocate_from(Upstream& from, std::size_t bytes, std::size_t alignment) {

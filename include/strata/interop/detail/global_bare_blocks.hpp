@@ -9,7 +9,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_program.hpp>
-#include <strata/interop/detail/global_usual.hpp>
+#include <strata/interop/detail/global_initial.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
@@ -20,20 +20,21 @@ concept tells_block_sizes = requires(const T& resource, const void* block) {
     { resource.block_size(block) } noexcept -> std::same_as<std::size_t>;
 };
 
-/// Blocks as the resource gives them: it can tell their sizes. Those of others are written down.
+/// Blocks without a header, of a resource that can tell their sizes. Blocks of other resources are
+/// noted in `foreign_blocks`.
 template <auto Expression>
 class bare_blocks {
-    using usual = usual_resource<Expression>;
+    using initial = initial_resource<Expression>;
     // All of them free each other's blocks.
-    static constexpr bool is_heap = std::same_as<typename usual::type, heap_resource>;
+    static constexpr bool is_heap = std::same_as<typename initial::type, heap_resource>;
 
 public:
     /// A block by the quick path alone; null where that cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (is_heap) {
-            // It calls nobody, and serves whether its thread is inside of it or not.
-            if (usual::is_installed() && !source.is_watched()) [[likely]] {
-                return usual::get()->try_allocate(asked);
+            // The heap calls nobody, so it does not matter whether the thread is inside a resource.
+            if (initial::is_installed() && !source.is_watched()) [[likely]] {
+                return initial::get()->try_allocate(asked);
             }
         }
         return nullptr;
@@ -42,8 +43,8 @@ public:
         thread_state& mine = this_thread;
         std::pmr::memory_resource* const to = choose<Expression>(mine);
         void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
-        if (to != usual::get() && !(is_heap && to == system_heap())) [[unlikely]] {
-            if (!strangers::add(block, {to, asked})) {
+        if (to != initial::get() && !(is_heap && to == system_heap())) [[unlikely]] {
+            if (!foreign_blocks::add(block, {to, asked})) {
                 give_back_to(*to, block, asked);
                 strata::detail::raise_no_memory();
             }
@@ -52,7 +53,7 @@ public:
     }
 
     static void give_back(void* block, std::size_t alignment) noexcept {
-        give_back_as(block, alignment, [&] { return usual::get()->block_size(block); });
+        give_back_as(block, alignment, [&] { return initial::get()->block_size(block); });
     }
     static void give_back(void* block, std::size_t size, std::size_t alignment) noexcept {
         give_back_as(block, alignment, [&] { return size; });
@@ -61,9 +62,9 @@ public:
 private:
     template <class Size>
     static void give_back_as(void* block, std::size_t alignment, Size size) noexcept {
-        if (strangers::are_there()) [[unlikely]] {
-            if (const auto known = strangers::remove(block)) {
-                return give_back_stranger(block, *known);
+        if (foreign_blocks::any()) [[unlikely]] {
+            if (const auto known = foreign_blocks::remove(block)) {
+                return give_back_foreign(block, *known);
             }
         }
         if constexpr (is_heap) {
@@ -74,15 +75,15 @@ private:
                 return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
             }
             const inside_resource now{mine};
-            usual::known().deallocate(block, size(), alignment);
+            initial::known().deallocate(block, size(), alignment);
         }
     }
 
-    [[gnu::cold, gnu::noinline]] static void give_back_stranger(
-        void* block, const strangers::stranger& known) noexcept {
+    [[gnu::cold, gnu::noinline]] static void give_back_foreign(
+        void* block, const foreign_blocks::origin& known) noexcept {
         if (this_thread.is_inside && known.owner != system_heap()) {
-            // It is one again until then; where there is no memory to say so, it is given back now.
-            if (strangers::add(block, known)) {
+            // Noted again until it is given back. Without memory for the note, it goes back now.
+            if (foreign_blocks::add(block, known)) {
                 return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,
                                               known.asked.alignment);
             }

@@ -12,8 +12,9 @@
 
 namespace strata::global::detail {
 
-/// Stands right before a block of operator new: whose it is, and how it was asked for. Its last byte,
-/// which an underflow meets first, is the same in all live blocks.
+/// The header before a block of operator new: which resource served it, and its layout. The last
+/// byte of the header is the same in all live blocks: a write before the start of the block changes
+/// it.
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept
@@ -23,11 +24,11 @@ public:
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
 
-    /// Whether a live block with this alignment is behind it,
+    /// Whether a live block of this alignment follows.
     [[nodiscard]] bool is_of_live(std::size_t alignment) const noexcept {
         return (word_ & ~most_bytes) == word_without_size(alignment);
     }
-    /// and this size.
+    /// Whether a live block of this layout follows.
     [[nodiscard]] bool is_of_live(layout asked) const noexcept {
         return word_ == (word_without_size(asked.alignment) | asked.size);
     }
@@ -37,7 +38,7 @@ public:
     /// No block is larger: 64 TiB, half of what processors give a program today.
     static constexpr std::size_t most_bytes = (std::size_t{1} << 46) - 1;
 
-    /// How far behind the start of its memory a block is.
+    /// The distance from the start of the resource's block to the program's.
     [[nodiscard]] static constexpr std::size_t offset(std::size_t alignment) noexcept {
         return std::max(alignment, sizeof(block_header));
     }

@@ -7,7 +7,7 @@
 
 // The 20 functions that a program may replace, in terms of `strata_global_router`.
 //
-// The compiler shall not see through them: what is right before a block is theirs.
+// Never inlined: the compiler would assume that nobody reads or writes before the start of a block.
 #if defined(__clang__)
 #define STRATA_GLOBAL_FUNCTION [[gnu::noinline]]
 #else

@@ -12,13 +12,13 @@
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_block.hpp>
 #include <strata/interop/detail/global_program.hpp>
-#include <strata/interop/detail/global_usual.hpp>
+#include <strata/interop/detail/global_initial.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 namespace strata::global::detail {
 
-/// A resource that can say whether a call needs nothing but what its thread has at hand: such a
-/// call cannot allocate in turn.
+/// A resource with calls that use the cache of the calling thread alone, or refuse. They cannot
+/// allocate in turn.
 template <class T>
 concept has_quick_paths = requires(T& resource, void* block, std::size_t number) {
     { resource.try_allocate_quickly(number, number) } noexcept -> std::same_as<void*>;
@@ -28,19 +28,19 @@ concept has_quick_paths = requires(T& resource, void* block, std::size_t number)
 /// Blocks with a header before each.
 template <auto Expression>
 class headed_blocks {
-    using usual = usual_resource<Expression>;
+    using initial = initial_resource<Expression>;
 
 public:
     /// A block by the quick path alone; null where that cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if constexpr (has_quick_paths<typename usual::type>) {
-            if (!is_possible(asked) || !usual::is_installed() || this_thread.is_inside ||
+        if constexpr (has_quick_paths<typename initial::type>) {
+            if (!is_possible(asked) || !initial::is_installed() || this_thread.is_inside ||
                 source.is_watched()) [[unlikely]] {
                 return nullptr;
             }
             const layout all = whole(asked.size, asked.alignment);
-            void* const memory = usual::get()->try_allocate_quickly(all.size, all.alignment);
-            return memory == nullptr ? nullptr : put_header(memory, usual::get(), asked);
+            void* const memory = initial::get()->try_allocate_quickly(all.size, all.alignment);
+            return memory == nullptr ? nullptr : put_header(memory, initial::get(), asked);
         } else {
             return nullptr;
         }
@@ -83,7 +83,7 @@ private:
         return block;
     }
 
-    // Of a block and what is before it.
+    // The layout of a block together with its header.
     [[nodiscard]] static layout whole(std::size_t size, std::size_t alignment) noexcept {
         return {size + block_header::offset(alignment), std::max(alignment, alignof(block_header))};
     }
@@ -93,17 +93,17 @@ private:
 
     [[nodiscard, gnu::always_inline]] static bool give_back_quickly(void* block,
                                                                     layout freed) noexcept {
-        if constexpr (has_quick_paths<typename usual::type>) {
+        if constexpr (has_quick_paths<typename initial::type>) {
             block_header& header = block_header::of(block);
-            if (!header.is_of_live(freed) || header.owner() != usual::get() ||
+            if (!header.is_of_live(freed) || header.owner() != initial::get() ||
                 this_thread.is_inside) [[unlikely]] {
                 return false;
             }
             const layout all = whole(freed.size, freed.alignment);
-            const bool is_done = usual::get()->try_deallocate_quickly(
+            const bool is_done = initial::get()->try_deallocate_quickly(
                 memory_of(block, freed.alignment), all.size, all.alignment);
             if (is_done) [[likely]] {
-                header.strike();  // it is this thread's still
+                header.strike();  // the block is still in this thread's cache
             }
             return is_done;
         } else {
@@ -128,11 +128,11 @@ private:
         }
         header.strike();
         const layout all = whole(size, alignment);
-        if (owner != usual::get()) [[unlikely]] {
+        if (owner != initial::get()) [[unlikely]] {
             return give_back_to(*owner, memory_of(block, alignment), all);
         }
         const inside_resource now{mine};
-        usual::known().deallocate(memory_of(block, alignment), all.size, all.alignment);
+        initial::known().deallocate(memory_of(block, alignment), all.size, all.alignment);
     }
 };
 

@@ -12,33 +12,34 @@
 #include <strata/core/layout.hpp>
 #include <strata/threads/detail/inside_resource.hpp>
 
-// What operator new keeps of the program, all of it there before any code runs and after all has.
+// The state of operator new in this program. It is there before any code runs, and never destroyed.
 namespace strata::global::detail {
 
 using strata::detail::this_thread;
 using strata::detail::inside_resource;
 using strata::detail::thread_state;
 
-/// What blocks are taken from, unless their thread is inside a resource. Null until the first.
+/// The resource that serves now. Null until the first call.
 extern constinit std::atomic<std::pmr::memory_resource*> installed;
-/// What the expression of the program gave, once it did.
-extern constinit std::atomic<std::pmr::memory_resource*> usual;
-/// The process in which operator new was first called, as the number of forks before it, and one
-/// more. 0: not yet; if not even after a call, nothing in this program routes it.
+/// The resource of the expression of STRATA_GLOBAL_RESOURCE. Null until the first call.
+extern constinit std::atomic<std::pmr::memory_resource*> initial;
+/// The process in which operator new was first called: the number of forks before it, plus one. 0
+/// before the first call; 0 after it too, if the program has no STRATA_GLOBAL_RESOURCE.
 extern constinit std::atomic<std::uint32_t> begun_in;
 
-/// Where a block comes from if its thread is inside a resource: the heap; and where nothing is
-/// installed yet: the resource, which the first such call makes; until it has, the heap too.
+/// The heap, if the calling thread is inside a resource or another thread makes the resource just
+/// now. Else the installed resource; the first call makes it.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(
     std::pmr::memory_resource* (*make)()) noexcept;
 
-/// Makes the resource, if need be; `std::logic_error` where no program says what it is.
+/// Makes the resource if there is none yet. Throws `std::logic_error` in a program without
+/// STRATA_GLOBAL_RESOURCE.
 void require_resource();
 
-/// So that a report comes as late as can be.
+/// Registers the report at exit, as late as possible in the order of destructors.
 void register_for_exit() noexcept;
 
-/// For what watches all allocations of the program: budgets.
+/// What budgets attach to when they watch all allocations of the program.
 class program_source final : public allocation_source {
 public:
     using allocation_source::is_watched;
@@ -49,31 +50,31 @@ private:
 };
 extern constinit program_source source;
 
-/// Gives a block back that is not of the program's usual resource.
+/// Gives a block back to a resource that is not the initial one.
 void give_back_to(std::pmr::memory_resource& owner, void* memory, layout whole) noexcept;
 
-/// Says of a block that it cannot be freed, or lets a `debug_resource` under operator new do so,
-/// which knows more. The size is 0 where the program did not say it.
+/// Reports that a block cannot be freed. A `debug_resource` under operator new reports it instead,
+/// since it knows more. The size is 0 if the program did not give one.
 void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept;
-/// The same for one that is freed with another size than it was asked for. Whether it shall be
-/// given back with that size: such a resource will say it.
+/// Reports that a block is freed with another size than it was asked for. True if nothing was
+/// reported, because `owner` has a `debug_resource`, which reports it when it gets that size.
 [[nodiscard]] bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block,
                                               std::size_t asked, std::size_t freed) noexcept;
 
-/// Blocks that have no header and are of another resource than those around them.
-class strangers {
+/// The blocks without a header that another resource than the initial one has served.
+class foreign_blocks {
 public:
-    struct stranger {
+    struct origin {
         std::pmr::memory_resource* owner;
         layout asked;
     };
 
-    [[nodiscard]] static bool are_there() noexcept {
+    [[nodiscard]] static bool any() noexcept {
         return count_.load(std::memory_order_acquire) != 0;
     }
-    /// Whether there was memory to note it.
-    [[nodiscard]] static bool add(void* block, const stranger& known) noexcept;
-    [[nodiscard]] static std::optional<stranger> remove(void* block) noexcept;
+    /// False if there is no memory for the note.
+    [[nodiscard]] static bool add(void* block, const origin& known) noexcept;
+    [[nodiscard]] static std::optional<origin> remove(void* block) noexcept;
 
 private:
     static constinit std::atomic<std::size_t> count_;

@@ -18,15 +18,15 @@ namespace strata::global::detail {
 /// Operator new and delete on the resource that the expression gives.
 template <auto Expression>
 class router {
-    using type = typename usual_resource<Expression>::type;
+    using type = typename initial_resource<Expression>::type;
     using blocks = std::conditional_t<tells_block_sizes<type>, bare_blocks<Expression>,
                                       headed_blocks<Expression>>;
 
 public:
-    static constexpr std::size_t usual_alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    static constexpr std::size_t default_alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
     [[nodiscard, gnu::always_inline]] static void* allocate(
-        std::size_t size, std::size_t alignment = usual_alignment) {
+        std::size_t size, std::size_t alignment = default_alignment) {
         if (!std::has_single_bit(alignment)) [[unlikely]] {
             strata::detail::raise_no_memory();
         }
@@ -37,19 +37,19 @@ public:
     }
 
     [[nodiscard]] static void* try_allocate(std::size_t size,
-                                            std::size_t alignment = usual_alignment) noexcept {
+                                            std::size_t alignment = default_alignment) noexcept {
         return strata::detail::null_if_it_throws([&] { return allocate(size, alignment); });
     }
 
     [[gnu::always_inline]] static void deallocate(
-        void* block, std::align_val_t alignment = std::align_val_t{usual_alignment}) noexcept {
+        void* block, std::align_val_t alignment = std::align_val_t{default_alignment}) noexcept {
         if (block != nullptr) {
             blocks::give_back(block, static_cast<std::size_t>(alignment));
         }
     }
     [[gnu::always_inline]] static void deallocate(
         void* block, std::size_t size,
-        std::align_val_t alignment = std::align_val_t{usual_alignment}) noexcept {
+        std::align_val_t alignment = std::align_val_t{default_alignment}) noexcept {
         if (block != nullptr) {
             blocks::give_back(block, size, static_cast<std::size_t>(alignment));
         }

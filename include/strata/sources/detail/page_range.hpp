@@ -7,8 +7,8 @@
 
 namespace strata::detail {
 
-/// One range of addresses, of which runs of pages are taken and given back: always the lowest that
-/// fit. Behind the range stand two bits a page, which tell what is taken and what is kept.
+/// One range of addresses that serves runs of pages, each at the lowest place where it fits. Behind
+/// the range are two bits for each page: whether it is taken, and whether its memory is kept.
 ///
 /// A range with guards has an inaccessible page on both sides of each run, and no page that is
 /// accessible while it is free. Sizes are in bytes. Threads: one at a time.
@@ -19,21 +19,22 @@ public:
     page_range& operator=(const page_range&) = delete;
     ~page_range() { close(); }
 
-    /// Reserves the addresses; false where there are none. With `huge`, the range starts at a huge
-    /// page and becomes accessible in steps of one.
+    /// Reserves the addresses; false if the system has none. With `huge`, the range starts at a
+    /// huge page and becomes accessible one huge page after the other.
     [[nodiscard]] bool open(std::size_t bytes, bool huge, bool guarded) noexcept;
     /// Gives everything back; the range can be opened again.
     void close() noexcept;
     [[nodiscard]] bool is_open() const noexcept { return begin_ != nullptr; }
 
-    /// A run of so many bytes, a multiple of the page; null where none fits or memory lacks.
+    /// A run of so many bytes, a multiple of the page; null if none fits or the system has no
+    /// memory.
     [[nodiscard]] std::byte* take(std::size_t bytes, std::size_t alignment) noexcept;
-    /// Adds the pages behind a run to it; false where they are in use, outside the range or guards.
+    /// Adds the pages behind a run to it; false if they are in use, outside the range or guards.
     [[nodiscard]] bool grow(const std::byte* run, std::size_t before, std::size_t after) noexcept;
-    /// Takes back a run or, where there are no guards, the pages at its end. The memory is kept
-    /// unless more than `keep` would be kept then.
+    /// Takes back a run or, in a range without guards, the pages at its end. Keeps the memory if no
+    /// more than `keep` is kept then.
     void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
-    /// Gives what is kept back to the system, and tells how much that was.
+    /// Gives the memory that is kept back to the system; returns how many bytes that were.
     std::size_t purge() noexcept;
 
     [[nodiscard]] bool contains(const void* address) const noexcept;
@@ -43,7 +44,7 @@ public:
 private:
     struct word;  // the bits of 64 pages
 
-    // In all of these, pages are meant by their number, and counted.
+    // These take the number of a page, and counts of pages.
     [[nodiscard]] std::byte* page(std::size_t number) const noexcept;
     [[nodiscard]] std::size_t find(std::size_t count, std::size_t alignment) const noexcept;
     [[nodiscard]] std::size_t next(std::size_t from, std::uint64_t word::*bits, bool wanted,

@@ -13,8 +13,8 @@ namespace strata::detail {
 
 using give_back_function = void (*)(void* block, std::size_t size, std::size_t alignment) noexcept;
 
-/// A block that was freed while its thread was inside a resource: it is given back right
-/// afterwards.
+/// A block that was freed while its thread was inside a resource. The thread gives it back when it
+/// has left.
 struct deferred_block {
     deferred_block* next;
     give_back_function give_back;
@@ -23,8 +23,8 @@ struct deferred_block {
     std::size_t alignment;
 };
 
-/// While one lives, what this thread allocates comes from the heap, and what it frees of the
-/// program's resource waits until the outermost one ends.
+/// While one lives, the heap serves this thread. Blocks of the program's resource that the thread
+/// frees wait until the outermost one ends.
 class inside_resource {
 public:
     explicit inside_resource(thread_state& mine = state_of_this_thread()) noexcept
@@ -38,7 +38,7 @@ public:
         }
     }
 
-    /// Leaves a block to that of this thread.
+    /// Lets a block wait for the end of the outermost `inside_resource` of this thread.
     static void defer(give_back_function give_back, void* block, std::size_t size,
                       std::size_t alignment) noexcept;
 

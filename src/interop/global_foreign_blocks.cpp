@@ -10,15 +10,15 @@
 namespace strata::global::detail {
 namespace {
 
-using map = strata::detail::address_map<strangers::stranger>;
+using map = strata::detail::address_map<foreign_blocks::origin>;
 
-constinit strata::detail::section_mutex mutex;  // held for a few steps only
+constinit strata::detail::section_mutex mutex;
 alignas(map) constinit std::byte place[sizeof(map)]{};
 
 constinit map* the_map = nullptr;
 
 // With the mutex held. Made at the first use and never destroyed: blocks are freed to the very end.
-map& all_strangers() noexcept {
+map& all_blocks() noexcept {
     if (the_map == nullptr) {
         the_map = ::new (static_cast<void*>(place)) map;
     }
@@ -27,11 +27,11 @@ map& all_strangers() noexcept {
 
 }  // namespace
 
-constinit std::atomic<std::size_t> strangers::count_{0};
+constinit std::atomic<std::size_t> foreign_blocks::count_{0};
 
-bool strangers::add(void* block, const stranger& known) noexcept {
+bool foreign_blocks::add(void* block, const origin& known) noexcept {
     const std::lock_guard lock{mutex};
-    map& those = all_strangers();
+    map& those = all_blocks();
     if (!those.insert(map::number(block), known)) {
         return false;
     }
@@ -39,14 +39,14 @@ bool strangers::add(void* block, const stranger& known) noexcept {
     return true;
 }
 
-std::optional<strangers::stranger> strangers::remove(void* block) noexcept {
+std::optional<foreign_blocks::origin> foreign_blocks::remove(void* block) noexcept {
     const std::lock_guard lock{mutex};
-    map& those = all_strangers();
+    map& those = all_blocks();
     const auto found = those.find(map::number(block));
     if (found == those.end()) {
         return std::nullopt;
     }
-    const stranger known = found->second;
+    const origin known = found->second;
     those.erase(found);
     count_.fetch_sub(1, std::memory_order_release);
     return known;

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
-#define STRATA_INTEROP_DETAIL_GLOBAL_USUAL_HPP
+#ifndef STRATA_INTEROP_DETAIL_GLOBAL_INITIAL_HPP
+#define STRATA_INTEROP_DETAIL_GLOBAL_INITIAL_HPP
 
 #include <atomic>
 #include <concepts>
@@ -32,9 +32,10 @@ struct resource_of<Given> {
     static constexpr bool is_owned = true;
 };
 
-/// The resource that an expression gives, made on first use and never destroyed.
+/// The resource of the expression of STRATA_GLOBAL_RESOURCE: made at the first use, never
+/// destroyed.
 template <auto Expression>
-class usual_resource {
+class initial_resource {
     using result = decltype(Expression());
     using given = std::remove_reference_t<result>;
     static constexpr bool is_owned = resource_of<given>::is_owned;
@@ -68,15 +69,15 @@ public:
         }
     }
 
-    /// The same, to be called as what it is where that is one of this library's: those are called
-    /// without a virtual call.
+    /// The resource by its own type if it is one of this library, so that its calls are not
+    /// virtual.
     [[nodiscard]] static auto& known() noexcept {
         using callee = std::conditional_t<std::derived_from<type, strata::resource>, type,
                                           std::pmr::memory_resource>;
         return static_cast<callee&>(*get());
     }
 
-    /// Whether blocks come from it now. Where it is referred to, both are null at first.
+    /// Whether it serves now. If the expression gives a reference, both pointers are null at first.
     [[nodiscard]] static bool is_installed() noexcept {
         const auto* const to = installed.load(std::memory_order_acquire);
         return (is_held || to != nullptr) && to == get();
@@ -95,23 +96,23 @@ private:
     static constexpr bool is_made = !std::is_reference_v<result>;
     static constexpr bool is_held = is_made && !is_owned;
 
-    // The object that is made here, and the address of the resource if that is another object.
+    // The object that is made here, and the address of the resource if that is not this object.
     inline static constinit std::atomic<type*> referred_ = nullptr;
     alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
         place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};
 };
 
-/// Where a block comes from now: the usual resource, another one, or the heap.
+/// Where a block comes from now: the initial resource, another one, or the heap.
 template <auto Expression>
 [[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine) noexcept {
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     if (to == nullptr || mine.is_inside) [[unlikely]] {
-        return resource_or_heap(&usual_resource<Expression>::make);
+        return resource_or_heap(&initial_resource<Expression>::make);
     }
     return to;
 }
 
-/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The usual
+/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The initial
 /// resource is called without a virtual call.
 template <auto Expression>
 [[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
@@ -123,8 +124,8 @@ template <auto Expression>
     return strata::detail::within<inside_resource>(
         [&] {
             source.tell_watchers(asked);
-            return to == usual_resource<Expression>::get()
-                       ? strata::detail::allocate_from(usual_resource<Expression>::known(),
+            return to == initial_resource<Expression>::get()
+                       ? strata::detail::allocate_from(initial_resource<Expression>::known(),
                                                        whole.size, whole.alignment)
                        : strata::detail::allocate_from(*to, whole.size, whole.alignment);
         },
