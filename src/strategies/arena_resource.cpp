@@ -54,7 +54,7 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
       position_{description.initial_buffer.data()},
       upstream_{upstream},
       options_{description},
-      minds_frees_{description.reuse_last || guard_.is_on()} {
+      handles_frees_{description.reuse_last || guard_.is_on()} {
     if (options_.initial_buffer.data() == nullptr) {
         options_.initial_buffer = {};  // whatever its size is said to be
     }

@@ -231,16 +231,6 @@ inline void* bounded_time_resource::take_block(std::size_t bytes,
                                 : serve<Throws, true>(bytes, alignment);
 }
 
-template <bool Throws>
-inline void* bounded_time_resource::refuse(std::size_t bytes, std::size_t alignment) noexcept(
-    !Throws) {
-    if constexpr (Throws) {
-        return refuse_unless_first(bytes, alignment);
-    } else {
-        return has_memory() ? nullptr : try_refuse_unless_first(bytes, alignment);
-    }
-}
-
 template <bool Throws, bool Aligned>
 [[gnu::noinline]] void* bounded_time_resource::serve(
     std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
@@ -252,7 +242,11 @@ template <bool Throws, bool Aligned>
             return make_live(found, size, bytes);
         }
     }
-    return refuse<Throws>(bytes, alignment);
+    if constexpr (Throws) {
+        return refuse_unless_first(bytes, alignment);
+    } else {
+        return has_memory() ? nullptr : try_refuse_unless_first(bytes, alignment);
+    }
 }
 
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::refuse_unless_first(

@@ -33,7 +33,7 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
           std::max(detail::round_up(std::min(description.largest_slab, std::size_t{1} << 30),
                                    detail::cache_line),
                    first_slab)},
-      minds_frees_{guard_.is_on()} {}
+      checks_frees_{guard_.is_on()} {}
 
 // The turn of one thread to use the shared arena. A callback of the upstream is the same thread, and
 // may take it again. A fork waits until the arena is consistent.

@@ -93,9 +93,9 @@ pool_base::pool_base(const strata::label& name, std::pmr::memory_resource* upstr
       limit_{limit},
       guard_{from},
       links_{guard_.is_on() || hardened ? link_code::of(this) : link_code{}},
-      hardened_{hardened},
       chunks_{upstream, growth, guard_, from == callers::several ? cache_line : 1},
-      large_{upstream, guard_} {}
+      large_{upstream, guard_},
+      hardened_{hardened} {}
 
 void pool_base::set_quick_limit(std::size_t limit) noexcept {
     quick_limit_ = links_.is_on() ? 0 : limit;

@@ -85,12 +85,12 @@ void pool_resource::make_ready(std::size_t index) noexcept {
         const std::size_t more = std::min(classes_at_once, few_.size() - ready_);
         std::fill_n(few_.begin() + ready_, more, detail::free_list{});
         std::fill_n(many_.begin() + ready_, more, detail::unrolled_free_list{});
-        ready_ += more;
+        ready_ += static_cast<std::uint32_t>(more);
     }
     const std::size_t limit =
         std::min({detail::size_of_class(ready_ - 1), limit_, detail::table_reach});
     set_quick_limit(limit);
-    ready_ = std::min(ready_, class_count());
+    ready_ = static_cast<std::uint32_t>(std::min<std::size_t>(ready_, class_count()));
 }
 
 // Gives the class a run of fresh blocks. Runs are short while the pool is small, so that many classes
@@ -231,7 +231,7 @@ void pool_resource::release() noexcept {
     const detail::guarded_call here{guard_, *this};
     note_peak();
     run_bytes_ = run_blocks_ = 0;
-    ready_ = quick_limit_ = coded_limit_ = 0;
+    quick_limit_ = coded_limit_ = ready_ = 0;
     grown_.reset();
     (void)chunks_.give_back(chunks_.remove_all());
     large_.release();

@@ -93,7 +93,7 @@ PLAN = [
     ("fresh blocks count as live", "src/strategies/pool_resource.cpp",
      "blocks -= fresh_bytes(index) / size + free;", "blocks -= free;", ["strategies/pool_resource"]),
     ("free lists outlive a release", "src/strategies/pool_resource.cpp",
-     "    ready_ = quick_limit_ = coded_limit_ = 0;\n", "", ["strategies/pool_resource"]),
+     "    quick_limit_ = coded_limit_ = ready_ = 0;\n", "", ["strategies/pool_resource"]),
     ("a trimmed block is still counted", "src/strategies/pool_resource.cpp",
      "    run_bytes_ -= dropped * size;\n", "", ["strategies/pool_resource"]),
     ("a corrupt link is followed", "include/strata/strategies/detail/chunks.hpp",

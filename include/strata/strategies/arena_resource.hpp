@@ -176,7 +176,7 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (minds_frees_) {
+        if (handles_frees_) {
             deallocate_slow(block, bytes, alignment);
         }
     }
@@ -210,8 +210,8 @@ private:
     chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
     std::size_t next_size_;     // of the next chunk, its bookkeeping included
     std::size_t closed_bytes_ = 0;  // served from all but the current chunk
-    // The least that was in use of the initial buffer when a first chunk was taken, since the last
-    // reset.
+    // The fewest bytes of the initial buffer that were in use when a first chunk was taken, since the
+    // last reset.
     std::size_t bytes_before_chunks_ = std::numeric_limits<std::ptrdiff_t>::max();
     std::size_t peak_bytes_ = 0;
     std::size_t reserved_bytes_ = 0;  // taken from the upstream
@@ -219,7 +219,7 @@ private:
     std::pmr::memory_resource* upstream_;
     arena options_;
     detail::guard guard_;
-    bool minds_frees_;  // else `deallocate` does nothing
+    bool handles_frees_;  // else `deallocate` does nothing
     detail::valid_marks marks_;
 };
 

@@ -65,7 +65,7 @@ struct bounded_time {
 ///     std::pmr::map<int, std::pmr::string> routes{&heap};
 ///
 /// Routing: to a free block that fits closely, the rest of which stays free; a freed block is
-/// joined with free neighbours at once. The search is a two-level segregated fit, after M. Masmano,
+/// joined with its free neighbours at once. The search is a two-level segregated fit, after M. Masmano,
 /// I. Ripoll, A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time systems",
 /// 2004; before it takes what is surely large enough, it looks at one block that may just fit.
 /// `try_expand` takes from a free block behind, or gives to it.
@@ -121,7 +121,7 @@ public:
     /// A size, in bytes, of which a block would be served now, with an alignment of up to 16. It is
     /// that of the largest free block, or less by at most a 32nd. O(1).
     [[nodiscard]] std::size_t largest_free_block() const noexcept;
-    /// Whether all that the resource knows of its free blocks agrees. For tests. O(free blocks).
+    /// Whether the lists, the sizes and the bits of all free blocks agree. For tests. O(free blocks).
     [[nodiscard]] bool is_consistent() const noexcept;
 
 protected:
@@ -177,8 +177,6 @@ private:
     template <bool Throws, bool Aligned>
     [[nodiscard, gnu::visibility("hidden")]] void* serve(
         std::size_t bytes, std::size_t alignment) noexcept(!Throws);
-    template <bool Throws>
-    [[nodiscard]] void* refuse(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     [[nodiscard, gnu::visibility("hidden")]] void* refuse_unless_first(std::size_t bytes,
                                                                        std::size_t alignment);
     [[nodiscard, gnu::visibility("hidden")]] void* try_refuse_unless_first(

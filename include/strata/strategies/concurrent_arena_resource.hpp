@@ -132,7 +132,7 @@ protected:
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The bytes that are reserved: what is live the threads do not tell each other.
+    /// The reserved bytes alone, since threads do not share counts of used bytes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -151,7 +151,7 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (minds_frees_) {
+        if (checks_frees_) {
             deallocate_guarded(block, bytes, alignment);
         }
     }
@@ -179,7 +179,7 @@ private:
     arena_resource shared_;
     std::size_t largest_slab_;
     detail::guard guard_{detail::callers::several};
-    bool minds_frees_;  // else `deallocate` does nothing
+    bool checks_frees_;  // else `deallocate` does nothing
 };
 
 }  // namespace strata

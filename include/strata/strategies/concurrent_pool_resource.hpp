@@ -60,8 +60,8 @@ struct concurrent_pool {
 /// Routing: to the newest free block of the size class among the thread's own; else to fresh memory
 /// that only this thread has; else to a batch of free blocks in the store that all threads share;
 /// else a chunk is taken from the upstream. A thread that has two batches of free blocks of a class
-/// gives one to the store. Blocks above `largest_block`, and those aligned above it, are the
-/// upstream's own.
+/// gives one to the store. A block above `largest_block`, in size or alignment, comes from the
+/// upstream by itself.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// Threads may end before or after the pool: what an ended thread had serves the others. The
@@ -134,8 +134,9 @@ public:
 
     /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
     void release() noexcept;
-    /// Gives chunks in which nothing is live, nor kept by another thread, back to the upstream;
-    /// returns how many bytes. Lists of threads stay, and so do the chunks in which they are.
+    /// Gives chunks back to the upstream in which no block is live, and none is kept by another
+    /// thread; returns how many bytes. The lists of threads stay, and so do the chunks that hold
+    /// them.
     std::size_t trim() noexcept;
 
 protected:
@@ -143,8 +144,8 @@ protected:
         return as_part(this, wanted);
     }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The bytes that are reserved. What is live the threads do not tell each other: put a
-    /// `stats_resource` on top to know.
+    /// The reserved bytes alone, since threads do not share counts of live blocks: put a
+    /// `stats_resource` on top for those.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {

@@ -56,9 +56,9 @@ struct pool {
 ///     nodes.trim();                                       // gives back what is wholly free
 ///
 /// Routing: to the newest free block of the size class; else to fresh memory of a chunk, which is
-/// touched only as it is handed out; else a chunk is taken from the upstream, twice as large as all
-/// the pool has up to 64 KiB, and of a sixteenth of it beyond. Blocks above `largest_block`, and those
-/// aligned above it, are the upstream's own.
+/// touched only as it is handed out; else to a new chunk from the upstream. Chunks are twice as large
+/// as all that the pool holds, up to 64 KiB, and then a sixteenth of it. A block above
+/// `largest_block`, in size or alignment, comes from the upstream by itself.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
@@ -67,13 +67,13 @@ struct pool {
 /// blocks of some KiB is aligned as they are, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
-/// blocks), `usage` O(free blocks). Where thousands of one size are free they are kept unrolled, so
-/// that taking them in whatever order they were freed does not wait for each in turn.
+/// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled, so that
+/// taking them does not wait for memory once a block, in whatever order they were freed.
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
 /// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate`
-/// never calls for memory. In checked builds two threads inside at once, an alignment that is no
-/// power of two, the free of what is in no chunk and, as where `hardened` asks for it, that of the
-/// block freed last and a free block that was written to are misuses.
+/// never calls for memory. Misuses in checked builds: two threads inside at once, an alignment that
+/// is no power of two, and the free of a block that is in no chunk. Misuses in checked builds and
+/// where `hardened` is on: to free the block that was freed last, and to write to a free block.
 /// Threads: one at a time.
 class pool_resource : public detail::described_pool<pool> {
 public:
@@ -159,7 +159,7 @@ private:
     }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
-    std::size_t ready_ = 0;        // classes below it may be in use: few_ and many_ are initialised
+    std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
     std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
     std::size_t run_blocks_ = 0;        // in bytes and in blocks

@@ -118,9 +118,9 @@ protected:
     std::size_t limit_;            // reaches below it have a size class
     guard guard_;
     link_code links_;              // coded where the guard is on, too
-    const bool hardened_;          // as its description asks for
     chunks chunks_;
     large_blocks large_;
+    const bool hardened_;  // as its description asks for
 };
 
 /// A pool with a description: its constructors, those of the standard's pools among them, and its
