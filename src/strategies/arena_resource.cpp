@@ -7,8 +7,8 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/detail/round_up.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
@@ -35,7 +35,7 @@ constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
     const double wanted = static_cast<double>(size) * factor;
-    return wanted < static_cast<double>(limit) 
+    return wanted < static_cast<double>(limit)
                ? detail::round_up(static_cast<std::size_t>(wanted), chunk_alignment)
                : std::max(size, limit);
 }
@@ -50,7 +50,7 @@ arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory
           upstream} {}
 
 arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       position_{description.initial_buffer.data()},
       upstream_{upstream},
       options_{description},
@@ -83,8 +83,7 @@ std::size_t arena_resource::first_size() const noexcept {
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
-    return window == nullptr ? options_.initial_buffer.data()
-                             : const_cast<chunk*>(window)->begin();
+    return window == nullptr ? options_.initial_buffer.data() : const_cast<chunk*>(window)->begin();
 }
 
 std::byte* arena_resource::end_of(const chunk* window) const noexcept {
@@ -123,9 +122,10 @@ void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     }
     chunk* fresh = take_spare(bytes, alignment);
     if (fresh == nullptr) {
-        fresh = take_chunk(std::max(size_for(bytes), next_size_),
-                           std::max(alignment, chunk_alignment));
-        // Grows from the last usual size: a single large block must not make all later chunks large.
+        fresh =
+            take_chunk(std::max(size_for(bytes), next_size_), std::max(alignment, chunk_alignment));
+        // Grows from the last usual size: a single large block must not make all later chunks
+        // large.
         next_size_ = grown(next_size_, options_.growth, size_for(options_.largest_chunk));
     }
     return serve_from_new(fresh, bytes, alignment);
@@ -188,8 +188,8 @@ void arena_resource::deallocate_slow(void* block, std::size_t bytes,
 bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const detail::guarded_call here{guard_, *this};
     auto* const begin = static_cast<std::byte*>(block);
-    const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_ &&
-                           position_ != begin_of(current_);
+    const bool is_newest =
+        begin + std::max<std::size_t>(as.size, 1) == position_ && position_ != begin_of(current_);
     const std::size_t size = std::max<std::size_t>(bytes, 1);
     if (!guard_.may_resize(*this, block, as) || !is_newest ||
         size > static_cast<std::size_t>(end_of(current_) - begin)) {
@@ -284,8 +284,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
     // served after the first chunk came: once the chunk has more room, the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
-    std::size_t size =
-        detail::round_up(buffer - std::min(before_chunks, buffer), chunk_alignment);
+    std::size_t size = detail::round_up(buffer - std::min(before_chunks, buffer), chunk_alignment);
     std::size_t alignment = chunk_alignment;
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
@@ -305,8 +304,8 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
     try {
         const detail::attempt now;
         spare_ = take_chunk(size, alignment);
-        next_size_ = std::max(
-            next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
+        next_size_ =
+            std::max(next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
     } catch (...) {
         // The next round then takes its chunks from the upstream again.
     }

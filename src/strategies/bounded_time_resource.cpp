@@ -7,9 +7,9 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/title.hpp>
-#include <strata/detail/round_up.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 
@@ -35,7 +35,7 @@ std::byte* nowhere() noexcept {
 
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       begin_{nowhere()},
       upstream_{upstream},
       options_{description} {
@@ -232,8 +232,8 @@ inline void* bounded_time_resource::take_block(std::size_t bytes,
 }
 
 template <bool Throws, bool Aligned>
-[[gnu::noinline]] void* bounded_time_resource::serve(
-    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
+[[gnu::noinline]] void* bounded_time_resource::serve(std::size_t bytes,
+                                                     std::size_t alignment) noexcept(!Throws) {
     const std::size_t last = last_granule_of(bytes);
     if (last < granules_) {
         const auto size = static_cast<index>(last) + 1;
@@ -339,8 +339,9 @@ bool bounded_time_resource::do_try_expand(void* block, layout as, std::size_t by
     const std::size_t last = last_granule_of(bytes);
     const auto begin = static_cast<index>(
         static_cast<std::size_t>(static_cast<std::byte*>(block) - begin_) / granule);
-    if (last >= granules_ - begin || !resize(begin, static_cast<index>(last_granule_of(as.size)) + 1,
-                                             static_cast<index>(last) + 1)) {
+    if (last >= granules_ - begin ||
+        !resize(begin, static_cast<index>(last_granule_of(as.size)) + 1,
+                static_cast<index>(last) + 1)) {
         return false;
     }
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
@@ -380,8 +381,8 @@ bool bounded_time_resource::resize(index block, index size, index wanted) noexce
 // --- under guard --------------------------------------------------------------------------------
 
 template <bool Throws>
-[[gnu::noinline]] void* bounded_time_resource::allocate_guarded(std::size_t bytes,
-                                              std::size_t alignment) noexcept(!Throws) {
+[[gnu::noinline]] void* bounded_time_resource::allocate_guarded(
+    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
     void* const block = guard_.allocate_guarded(
         *this, {bytes, alignment}, [&] { return take_block<Throws>(bytes, alignment); });
     if constexpr (Throws) {
@@ -396,7 +397,8 @@ void bounded_time_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                std::size_t alignment) noexcept {
     const layout as{bytes, alignment};
     guard_.deallocate_guarded(
-        *this, block, as, [&] { return objection_to(block, as); }, [&] { put_block(block, bytes); });
+        *this, block, as, [&] { return objection_to(block, as); },
+        [&] { put_block(block, bytes); });
 }
 
 const char* bounded_time_resource::objection_to(const void* block, layout as) const noexcept {

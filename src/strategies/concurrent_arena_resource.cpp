@@ -6,8 +6,8 @@
 #include <mutex>
 #include <new>
 
-#include <strata/detail/cache_line.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/cache_line.hpp>
 #include <strata/detail/round_up.hpp>
 
 namespace strata {
@@ -20,7 +20,7 @@ constexpr std::size_t first_slab = 1024;
 
 concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& description,
                                                      std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       thread_caches{&give_up, after_fork::forget},
       upstream_{upstream},
       shared_{arena{.first_chunk = description.first_chunk,
@@ -31,12 +31,12 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
               &upstream_},
       largest_slab_{
           std::max(detail::round_up(std::min(description.largest_slab, std::size_t{1} << 30),
-                                   detail::cache_line),
+                                    detail::cache_line),
                    first_slab)},
       checks_frees_{guard_.is_on()} {}
 
-// The turn of one thread to use the shared arena. A callback of the upstream is the same thread, and
-// may take it again. A fork waits until the arena is consistent.
+// The turn of one thread to use the shared arena. A callback of the upstream is the same thread,
+// and may take it again. A fork waits until the arena is consistent.
 class concurrent_arena_resource::use_of_shared {
 public:
     explicit use_of_shared(const concurrent_arena_resource& of) noexcept : turn_{of.mutex_} {}
@@ -109,8 +109,7 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
 // A block of a slab stays one, and so does a block of the shared arena, since `deallocate` goes by
 // the size. A slab begins with a block, so that the newest block of one slab never ends where the
 // next block of another would begin.
-bool concurrent_arena_resource::do_try_expand(void* block, layout as,
-                                              std::size_t bytes) noexcept {
+bool concurrent_arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const detail::guarded_call here{guard_, *this};
     const std::size_t before = std::max<std::size_t>(as.size, 1);
     const std::size_t after = std::max<std::size_t>(bytes, 1);
@@ -146,8 +145,8 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
     slab* made = nullptr;
     {
         const use_of_shared here{*this};
-        void* memory =
-            shared_.allocate(detail::round_up(sizeof(slab), detail::cache_line), detail::cache_line);
+        void* memory = shared_.allocate(detail::round_up(sizeof(slab), detail::cache_line),
+                                        detail::cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
     if (auto* mine = static_cast<slab*>(find_or_adopt())) {

@@ -5,8 +5,8 @@
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/detail/cache_line.hpp>
-#include <strata/sources/heap_resource.hpp>
 #include <strata/detail/round_up.hpp>
+#include <strata/sources/heap_resource.hpp>
 
 #include "detail/shield.hpp"
 
@@ -78,8 +78,8 @@ bool concurrent_pool_resource::cut_run_locked(thread_cache* mine, std::size_t si
     return true;
 }
 
-// Gives the rest of a chunk to the largest class of the thread that can use it. The rest begins at a
-// cache line that no other thread uses.
+// Gives the rest of a chunk to the largest class of the thread that can use it. The rest begins at
+// a cache line that no other thread uses.
 void concurrent_pool_resource::donate(thread_cache* mine, const piece& rest) noexcept {
     const piece whole{detail::round_up(rest.begin, detail::cache_line), rest.end, rest.in};
     if (whole.begin >= whole.end) {

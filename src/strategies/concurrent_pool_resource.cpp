@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <strata/detail/cache_line.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
-#include <strata/detail/round_up.hpp>
 
 #include "detail/shield.hpp"
 
@@ -73,8 +73,8 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
         from.free = std::exchange(from.batch, {});
         from.room = 0;
     }
-    if (!from.free.empty() ||
-        (from.fresh_bytes == 0 && shared_.take(index, from.free, from.room) && !from.free.empty())) {
+    if (!from.free.empty() || (from.fresh_bytes == 0 && shared_.take(index, from.free, from.room) &&
+                               !from.free.empty())) {
         ++from.room;
         return take_free(from.free);
     }
@@ -128,12 +128,13 @@ thread_cache* concurrent_pool_resource::make_cache() {
     for (std::size_t index = 0; index != class_count(); ++index) {
         const std::size_t run =
             std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
-        ::new (bins_of(made) + index) bin{.free = {},
-                                          .room = detail::shared_free_blocks::blocks_in_batch(index),
-                                          .next_run = static_cast<std::uint16_t>(run),
-                                          .fresh_bytes = 0,
-                                          .fresh = nullptr,
-                                          .batch = {}};
+        ::new (bins_of(made) + index)
+            bin{.free = {},
+                .room = detail::shared_free_blocks::blocks_in_batch(index),
+                .next_run = static_cast<std::uint16_t>(run),
+                .fresh_bytes = 0,
+                .fresh = nullptr,
+                .batch = {}};
     }
     if (thread_cache* mine = find_or_adopt()) {
         return mine;  // by a callback of the upstream; this one is left to the pool's end

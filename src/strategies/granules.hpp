@@ -31,8 +31,9 @@ constexpr std::size_t largest_capacity = std::min<unsigned long long>(
 
 // --- free blocks --------------------------------------------------------------------------------
 
-// The header of a free block, in its first granule. The last word of its last granule holds the size
-// again, for the block behind it; in a block of one granule that is the word behind the header.
+// The header of a free block, in its first granule. The last word of its last granule holds the
+// size again, for the block behind it; in a block of one granule that is the word behind the
+// header.
 struct [[gnu::may_alias]] free_block {
     word size;
     word previous;
@@ -73,12 +74,8 @@ struct edge {
     [[nodiscard]] bool has_live(side at) const noexcept {
         return (read_word(words + at) & bit) != 0;
     }
-    void set_live(side at) const noexcept {
-        write_word(words + at, read_word(words + at) | bit);
-    }
-    void set_free(side at) const noexcept {
-        write_word(words + at, read_word(words + at) & ~bit);
-    }
+    void set_live(side at) const noexcept { write_word(words + at, read_word(words + at) | bit); }
+    void set_free(side at) const noexcept { write_word(words + at, read_word(words + at) & ~bit); }
 
     std::byte* words;
     index bit;

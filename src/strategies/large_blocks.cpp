@@ -8,9 +8,9 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
-#include <strata/detail/round_up.hpp>
 
 #include "detail/shield.hpp"
 

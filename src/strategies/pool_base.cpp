@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include <strata/detail/cache_line.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/cache_line.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
@@ -45,35 +45,33 @@ std::size_t limit_of(const Description& description) noexcept {
 
 }  // namespace
 
-template <class Description>
-described_pool<Description>::described_pool(std::pmr::memory_resource* upstream,
-                                            const Description& description) noexcept
-    : pool_base{description.name,
-                upstream,
-                growth_of(description),
-                limit_of(description),
-                description.hardened,
-                is_concurrent<Description> ? callers::several : callers::one} {
+template <class Self, class Description>
+described_pool<Self, Description>::described_pool(std::pmr::memory_resource* upstream,
+                                                  const Description& description) noexcept
+    : layer<Self, Description, pool_base>{
+          description.name,       upstream,
+          growth_of(description), limit_of(description),
+          description.hardened,   is_concurrent<Description> ? callers::several : callers::one} {
     if constexpr (is_concurrent<Description>) {
-        set_quick_limit(std::min(limit_, table_reach));  // all classes are ready
+        this->set_quick_limit(std::min(this->limit_, table_reach));  // all classes are ready
     }
 }
 
-template <class Description>
-pool_options_in_force<Description> described_pool<Description>::options() const noexcept {
-    const chunk_growth& growth = chunks_.growth();
-    return {Description{.largest_block = limit_,
+template <class Self, class Description>
+pool_options_in_force<Description> described_pool<Self, Description>::options() const noexcept {
+    const chunk_growth& growth = this->chunks_.growth();
+    return {Description{.largest_block = this->limit_,
                         .max_blocks_per_chunk = growth.max_blocks,
                         .first_chunk = growth.first,
                         .largest_chunk = growth.largest,
-                        .hardened = hardened_,
-                        .name = label()},
-            limit_};
+                        .hardened = this->hardened_,
+                        .name = this->label()},
+            this->limit_};
 }
 
 // The most blocks of a chunk follow from its size, and are listed only where fewer are asked for.
-template <class Description>
-void described_pool<Description>::do_list_options(option_list& to) const {
+template <class Self, class Description>
+void described_pool<Self, Description>::do_list_options(option_list& to) const {
     const Description in_force = options();
     Description same_chunks;
     same_chunks.largest_chunk = in_force.largest_chunk;
@@ -83,8 +81,8 @@ void described_pool<Description>::do_list_options(option_list& to) const {
     to.add(in_force, usual);
 }
 
-template class described_pool<pool>;
-template class described_pool<concurrent_pool>;
+template class described_pool<pool_resource, pool>;
+template class described_pool<concurrent_pool_resource, concurrent_pool>;
 
 pool_base::pool_base(const strata::label& name, std::pmr::memory_resource* upstream,
                      const chunk_growth& growth, std::size_t limit, bool hardened,

@@ -93,8 +93,8 @@ void pool_resource::make_ready(std::size_t index) noexcept {
     ready_ = static_cast<std::uint32_t>(std::min<std::size_t>(ready_, class_count()));
 }
 
-// Gives the class a run of fresh blocks. Runs are short while the pool is small, so that many classes
-// share its first chunk, and longer later, so that the slow path is rare.
+// Gives the class a run of fresh blocks. Runs are short while the pool is small, so that many
+// classes share its first chunk, and longer later, so that the slow path is rare.
 void pool_resource::refill(std::size_t index) {
     const std::size_t size = detail::size_of_class(index);
     piece rest{};
@@ -134,8 +134,8 @@ void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
 
 // Gives the rest of a chunk to the largest class that can use it.
 void pool_resource::donate(const piece& rest) noexcept {
-    const std::size_t index = chunks_.class_for(
-        rest, ready_, [&](std::size_t each) { return fresh_bytes(each) == 0; });
+    const std::size_t index =
+        chunks_.class_for(rest, ready_, [&](std::size_t each) { return fresh_bytes(each) == 0; });
     if (index != 0) {
         give(index, {rest.begin, rest.bytes() / detail::size_of_class(index), rest.in});
     }

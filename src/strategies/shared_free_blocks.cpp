@@ -16,9 +16,12 @@ constexpr std::size_t most_in_batch = 64;
 
 shared_free_blocks::shared_free_blocks(const pool_base& of) noexcept
     : pool_{of},
-      locks_{[]<std::size_t... Class>(std::index_sequence<Class...> /*of each*/) {
+      locks_{[]<std::size_t... Class>(std::index_sequence<Class...> /*of each*/){
           return std::array<class_lock, class_locks>{class_lock{section_mutex{Class}}...};
-      }(std::make_index_sequence<class_locks>{})} {}
+}  // namespace strata::detail
+(std::make_index_sequence<class_locks>{})
+}
+{}
 
 std::uint16_t shared_free_blocks::blocks_in_batch(std::size_t index) noexcept {
     static constexpr auto table = [] {

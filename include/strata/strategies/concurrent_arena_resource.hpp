@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -89,25 +90,16 @@ struct concurrent_arena {
 /// alone. The upstream is called by one thread at a time; its callback may use the arena, and may
 /// fork. No two threads' blocks share a cache line (64 bytes), but those too large for a slab.
 /// After `fork`, parent and child may both go on. Fibers may change threads between two calls.
-class concurrent_arena_resource : public resource, private detail::thread_caches {
+class concurrent_arena_resource : public detail::layer<concurrent_arena_resource, concurrent_arena>,
+                                  private detail::thread_caches {
 public:
     concurrent_arena_resource() : concurrent_arena_resource{concurrent_arena{}} {}
     explicit concurrent_arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : concurrent_arena_resource{concurrent_arena{}, upstream} {}
-    explicit concurrent_arena_resource(
-        const concurrent_arena& description,
-        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-            std::pmr::get_default_resource());
+    explicit concurrent_arena_resource(const concurrent_arena& description,
+                                       std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                           std::pmr::get_default_resource());
     ~concurrent_arena_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// Gives up all blocks and keeps the memory, as `arena_resource::reset`. No other thread may be
     /// inside.
@@ -121,15 +113,11 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_.real();
     }
-    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and slabs
-    /// of whole cache lines.
+    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and
+    /// slabs of whole cache lines.
     [[nodiscard]] concurrent_arena options() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return concurrent_arena::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The reserved bytes alone, since threads do not share counts of used bytes.
@@ -157,6 +145,7 @@ protected:
     }
 
 private:
+    friend direct_calls;
     // What a thread bumps through.
     struct slab : detail::thread_cache {
         std::byte* position;

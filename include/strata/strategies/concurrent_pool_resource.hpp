@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/pool_base.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>
 #include <strata/strategies/detail/thread_bins.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata {
 
@@ -90,22 +90,14 @@ struct concurrent_pool {
 /// neighbours on one line. That cannot be where the size of a block and the alignment of its class
 /// are multiples of 64 bytes. After `fork`, parent and child may both go on; the child does without
 /// what other threads' caches held. Fibers may change threads between two calls.
-class concurrent_pool_resource : public detail::described_pool<concurrent_pool>,
-                                 private detail::thread_bins {
+class concurrent_pool_resource
+    : public detail::described_pool<concurrent_pool_resource, concurrent_pool>,
+      private detail::thread_bins {
 public:
     using described_pool::described_pool;
     // Not defaulted: `concurrent_pool_resource{}` would then clear the object first.
     concurrent_pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~concurrent_pool_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// A free block that the thread has in its own list, taken without a lock and without a call
     /// of any function; null where the list is empty.
@@ -140,9 +132,6 @@ public:
     std::size_t trim() noexcept;
 
 protected:
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The reserved bytes alone, since threads do not share counts of live blocks: put a
     /// `stats_resource` on top for those.
@@ -162,6 +151,7 @@ protected:
     }
 
 private:
+    friend direct_calls;
     friend class detail::thread_bins;
 
     // The thread's bins, in concurrent_pool_resource.cpp.

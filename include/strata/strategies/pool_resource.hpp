@@ -27,9 +27,9 @@ struct pool {
     std::size_t first_chunk = 1024;
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
-    /// Whether the links of free blocks are coded and checked, as in checked builds they always are:
-    /// a block that was written to after it was freed is then found as it is served again, and one
-    /// that is freed twice in a row at once. A call takes twice the instructions.
+    /// Whether the links of free blocks are coded and checked, as in checked builds they always
+    /// are: a block that was written to after it was freed is then found as it is served again, and
+    /// one that is freed twice in a row at once. A call takes twice the instructions.
     bool hardened = false;
     label name = {};
 
@@ -56,40 +56,32 @@ struct pool {
 ///     nodes.trim();                                       // gives back what is wholly free
 ///
 /// Routing: to the newest free block of the size class; else to fresh memory of a chunk, which is
-/// touched only as it is handed out; else to a new chunk from the upstream. Chunks are twice as large
-/// as all that the pool holds, up to 64 KiB, and then a sixteenth of it. A block above
+/// touched only as it is handed out; else to a new chunk from the upstream. Chunks are twice as
+/// large as all that the pool holds, up to 64 KiB, and then a sixteenth of it. A block above
 /// `largest_block`, in size or alignment, comes from the upstream by itself.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
-/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken for
-/// blocks of some KiB is aligned as they are, to the lowest bit of their size.
+/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken
+/// for blocks of some KiB is aligned as they are, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
 /// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled, so that
 /// taking them does not wait for memory once a block, in whatever order they were freed.
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
-/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate`
-/// never calls for memory. Misuses in checked builds: two threads inside at once, an alignment that
-/// is no power of two, and the free of a block that is in no chunk. Misuses in checked builds and
-/// where `hardened` is on: to free the block that was freed last, and to write to a free block.
+/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes.
+/// `deallocate` never calls for memory. Misuses in checked builds: two threads inside at once, an
+/// alignment that is no power of two, and the free of a block that is in no chunk. Misuses in
+/// checked builds and where `hardened` is on: to free the block that was freed last, and to write
+/// to a free block.
 /// Threads: one at a time.
-class pool_resource : public detail::described_pool<pool> {
+class pool_resource : public detail::described_pool<pool_resource, pool> {
 public:
     using described_pool::described_pool;
     // Not defaulted: `pool_resource{}` would then clear the whole object first.
     pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~pool_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// Gives everything back to the upstream, live blocks too.
     void release() noexcept;
@@ -97,9 +89,6 @@ public:
     std::size_t trim() noexcept;
 
 protected:
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
     /// size classes.
@@ -128,8 +117,9 @@ protected:
     }
 
 private:
+    friend direct_calls;
     struct fresh_blocks {
-        std::byte* begin;     // memory of this class that was never handed out
+        std::byte* begin;  // memory of this class that was never handed out
         std::byte* end;
         std::uint16_t grown;  // blocks given to it since it was last diverted
         std::uint16_t trial;  // frees until it shows whether that pays,
@@ -161,9 +151,9 @@ private:
 
     std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
-    std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
-    std::size_t run_blocks_ = 0;        // in bytes and in blocks
-    std::size_t small_peak_bytes_ = 0;  // before the last trim or release
+    std::size_t run_bytes_ = 0;                    // what classes have taken of the chunks,
+    std::size_t run_blocks_ = 0;                   // in bytes and in blocks
+    std::size_t small_peak_bytes_ = 0;             // before the last trim or release
     std::array<detail::free_list, detail::size_class_count> few_;  // the free blocks of a class
     // Instead, while those are diverted, and left from then.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/diagnostics/poison.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
 
@@ -91,8 +91,8 @@ public:
     /// must leave the block alone.
     template <class Objection>
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as, Objection objection) {
-        return !is_on() || (may_resize(by, block, as) &&
-                            is_accepted(by, "try_expand", block, as, objection()));
+        return !is_on() ||
+               (may_resize(by, block, as) && is_accepted(by, "try_expand", block, as, objection()));
     }
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
     /// Notes the new size of such a block. Poisons what it gave up of the first `held` bytes from

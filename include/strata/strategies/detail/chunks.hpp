@@ -11,9 +11,9 @@
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/link.hpp>
-#include <strata/detail/round_up.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
 namespace strata::detail {
@@ -25,8 +25,8 @@ struct chunk_growth {
     std::size_t max_blocks;  // no chunk holds more blocks of the size that it is taken for
 };
 
-/// The header of a chunk. It stands at the end, so that the chunk's start has the alignment that was
-/// asked for.
+/// The header of a chunk. It stands at the end, so that the chunk's start has the alignment that
+/// was asked for.
 struct chunk : link {
     std::size_t size;  // as asked from the upstream, this header included
     std::size_t alignment;
@@ -64,8 +64,8 @@ struct run {
 /// size; its rest is the window. Memory is poisoned until the pool serves it.
 class chunks {
 public:
-    /// Runs start at multiples of `run_alignment`, or of the alignment of their blocks. The guard is
-    /// the pool's: it learns which memory goes back to the upstream.
+    /// Runs start at multiples of `run_alignment`, or of the alignment of their blocks. The guard
+    /// is the pool's: it learns which memory goes back to the upstream.
     chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth, guard& of_pool,
            std::size_t run_alignment = 1) noexcept
         : upstream_{upstream},
@@ -147,8 +147,8 @@ public:
     /// Removes all.
     [[nodiscard]] chunk* remove_all() noexcept;
 
-    // Trimming: `start_trim`; `count_free` for all free memory; then the pool forgets all that is in
-    // a free chunk, with `drop_free` and `is_free`; then `remove_free`.
+    // Trimming: `start_trim`; `count_free` for all free memory; then the pool forgets all that is
+    // in a free chunk, with `drop_free` and `is_free`; then `remove_free`.
     void start_trim() noexcept;
     void count_free(const void* begin, std::size_t bytes) noexcept;
     /// Sorts the list by address. Its links must not be coded.

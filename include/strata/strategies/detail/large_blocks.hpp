@@ -6,9 +6,9 @@
 #include <memory_resource>
 #include <mutex>
 
-#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata::detail {
 

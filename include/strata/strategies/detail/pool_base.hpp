@@ -9,8 +9,9 @@
 #include <utility>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/detail/lifetime_bound.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
@@ -33,7 +34,8 @@ public:
     }
 
 protected:
-    /// Reports one free block that was written to, at the end of its life: no lock may be held then.
+    /// Reports one free block that was written to, at the end of its life: no lock may be held
+    /// then.
     class written_block {
     public:
         explicit written_block(const pool_base& of) noexcept : of_{of} {}
@@ -53,8 +55,8 @@ protected:
         mutable const link* at_ = nullptr;
     };
 
-    pool_base(const strata::label& name, std::pmr::memory_resource* upstream, const chunk_growth& growth,
-              std::size_t limit, bool hardened, callers from) noexcept;
+    pool_base(const strata::label& name, std::pmr::memory_resource* upstream,
+              const chunk_growth& growth, std::size_t limit, bool hardened, callers from) noexcept;
 
     /// Lets the quick paths serve reaches below `limit`.
     void set_quick_limit(std::size_t limit) noexcept;
@@ -65,8 +67,8 @@ protected:
     // The quick paths where links are coded. In the pools' headers they would cost those of other
     // pools instructions.
 
-    /// Null where the list is empty, and where the link of its first block is not a link; `take_free`
-    /// then reports that.
+    /// Null where the list is empty, and where the link of its first block is not a link;
+    /// `take_free` then reports that.
     [[nodiscard]] void* pop_coded(free_list& from) const noexcept {
         link* const block = from.first;
         if (block == nullptr) [[unlikely]] {
@@ -89,7 +91,9 @@ protected:
     [[nodiscard]] link* read(const link* at, const written_block& found) const noexcept;
     /// Takes the first block of a list, which is not empty.
     void* take_free(free_list& from, const written_block& found) const noexcept;
-    void* take_free(free_list& from) const noexcept { return take_free(from, written_block{*this}); }
+    void* take_free(free_list& from) const noexcept {
+        return take_free(from, written_block{*this});
+    }
     void put_free(free_list& to, void* block) const noexcept;
     /// Moves all blocks of one list to another, in which links are not coded.
     void decode(free_list& from, free_list& to, const written_block& found) const noexcept;
@@ -109,15 +113,14 @@ protected:
 
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     /// The block size of its class; for a large block, its size rounded up to 8 bytes.
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override;
+    [[nodiscard]] std::size_t do_usable_size(const void* block, layout as) const noexcept override;
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     std::size_t quick_limit_ = 0;  // the quick paths serve reaches below it
     std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
     std::size_t limit_;            // reaches below it have a size class
     guard guard_;
-    link_code links_;              // coded where the guard is on, too
+    link_code links_;  // coded where the guard is on, too
     chunks chunks_;
     large_blocks large_;
     const bool hardened_;  // as its description asks for
@@ -125,8 +128,8 @@ protected:
 
 /// A pool with a description: its constructors, those of the standard's pools among them, and its
 /// options.
-template <class Description>
-class described_pool : public pool_base {
+template <class Self, class Description>
+class described_pool : public layer<Self, Description, pool_base> {
 public:
     described_pool() : described_pool{Description{}} {}
     explicit described_pool(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
@@ -148,9 +151,6 @@ public:
     [[nodiscard]] pool_options_in_force<Description> options() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override {
-        return Description::layer_name;
-    }
     void do_list_options(option_list& to) const override;
 
 private:

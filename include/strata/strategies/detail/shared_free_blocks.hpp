@@ -8,13 +8,13 @@
 #include <cstdint>
 
 #include <strata/detail/cache_line.hpp>
-#include <strata/threads/detail/fork_gate.hpp>
 #include <strata/strategies/detail/pool_base.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
 
 namespace strata::detail {
 
-/// The free blocks of a concurrent pool that belong to no thread: batches, and loose blocks. A batch
-/// is a list; the second word of its first block is the link to the next batch.
+/// The free blocks of a concurrent pool that belong to no thread: batches, and loose blocks. A
+/// batch is a list; the second word of its first block is the link to the next batch.
 class shared_free_blocks {
 public:
     explicit shared_free_blocks(const pool_base& of) noexcept;
@@ -26,8 +26,8 @@ public:
     /// How many blocks a batch of a size class has.
     [[nodiscard]] static std::uint16_t blocks_in_batch(std::size_t index) noexcept;
 
-    /// Takes a batch of a size class or, if there is none, the loose blocks. `room` is then how many
-    /// blocks they lack to be a batch. False where there are no blocks.
+    /// Takes a batch of a size class or, if there is none, the loose blocks. `room` is then how
+    /// many blocks they lack to be a batch. False where there are no blocks.
     bool take(std::size_t index, free_list& to, std::uint16_t& room) noexcept;
     void add_batch(std::size_t index, free_list batch) noexcept;
     /// Adds blocks that are not a batch.

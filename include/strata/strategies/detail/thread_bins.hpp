@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include <strata/detail/cache_line.hpp>
-#include <strata/threads/detail/thread_caches.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/size_class.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
 
 namespace strata::detail {
 
@@ -19,7 +19,7 @@ struct bin {
     std::uint16_t next_run;     // how many fresh blocks to take next
     std::uint32_t fresh_bytes;  // memory from `fresh` on that was never handed out
     std::byte* fresh;
-    free_list batch;            // empty, or a whole one
+    free_list batch;  // empty, or a whole one
 };
 static_assert(sizeof(bin) == 32, "found by a shift, on the way of every call");
 
