@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
 #include "detail/shield.hpp"
@@ -26,7 +27,7 @@ void* node_pages::do_allocate(std::size_t bytes, std::size_t /*alignment*/) {
         return std::exchange(free_, free_->next);
     }
     constexpr std::size_t unit = alignof(std::max_align_t);
-    const std::size_t size = (bytes + unit - 1) & ~(unit - 1);
+    const std::size_t size = round_up(bytes, unit);
     if (static_cast<std::size_t>(fresh_end_ - fresh_) < size) {
         const shield here;
         void* slab = mmap(nullptr, slab_bytes, PROT_READ | PROT_WRITE,
