@@ -8,7 +8,7 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 need_to_build
 install_missing
 {
-    configure "$root/build/release" --buildtype=release
+    configure "$root/build/release" --buildtype=release -Dexamples=enabled
     meson compile -C "$root/build/release" word_index
 } >&2
 

@@ -51,7 +51,7 @@ install_missing || stop "The packages that the tests need could not be installed
 rm -f "$build"/meson-logs/testlog*.json "$build"-static/meson-logs/testlog*.json
 
 # The arguments from the environment are words between spaces: not quoted, to be split there.
-configure "$build" -Dwerror=true -Dauto_features=enabled ${MESON_ARGS-} || stop "Not configured."
+configure "$build" -Dwerror=true -Dtests=enabled ${MESON_ARGS-} || stop "Not configured."
 [ -z "$all" ] || export STRATA_TEST_OPERATIONS=2000000
 if [ -n "${SUITES-}" ]; then
     meson test -C "$build" $(printf -- '--suite %s ' $SUITES) --print-errorlogs ${TEST_ARGS-}
@@ -62,7 +62,7 @@ fi
 set -- "$build"/meson-logs/testlog*.json
 
 if [ -n "$all" ]; then
-    configure "$build-static" -Ddefault_library=static ${MESON_ARGS-} || stop "Not configured."
+    configure "$build-static" -Dtests=auto -Ddefault_library=static ${MESON_ARGS-} || stop "Not configured."
     meson test -C "$build-static" --suite packaging --print-errorlogs
     set -- "$@" "$build"-static/meson-logs/testlog*.json
 fi

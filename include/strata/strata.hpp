@@ -2,8 +2,8 @@
 #ifndef STRATA_STRATA_HPP
 #define STRATA_STRATA_HPP
 
-// Everything but what is for tests (strata/testing/); the bridge to Boost's resources where the
-// compiler finds Boost.
+// Everything but strata/testing/, for tests, and strata/interop/: the bridge to Boost's resources
+// (boost_pmr.hpp) and operator new of the whole program (global_new.hpp).
 
 #include <strata/detail/requirements.hpp>
 
@@ -44,7 +44,6 @@
 #include <strata/core/resource.hpp>
 #include <strata/core/usage.hpp>
 #include <strata/diagnostics/misuse.hpp>
-#include <strata/interop/global_new.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
@@ -53,9 +52,5 @@
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
-
-#if __has_include(<boost/container/pmr/memory_resource.hpp>)
-#include <strata/interop/boost_pmr.hpp>
-#endif
 
 #endif

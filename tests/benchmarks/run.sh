@@ -28,7 +28,7 @@ build=$root/build/release
 # build PROGRAM...: what it prints is no part of the output.
 build() {
     {
-        configure "$build" --buildtype=release
+        configure "$build" --buildtype=release -Dbenchmarks=enabled -Dtests=auto
         meson compile -C "$build" "$@"
     } >&2
 }

@@ -36,7 +36,7 @@ need libclang-rt-dev has_libfuzzer
 install_missing || stop "The packages that fuzzing needs could not be installed."
 
 configure "$build" -Dbuildtype=debugoptimized -Ddefault_library=static -Db_lundef=false \
-    -Db_sanitize=address,undefined -Dauto_features=disabled -Dunity=on -Dunity_size=12 \
+    -Db_sanitize=address,undefined -Dtests=auto -Dunity=on -Dunity_size=12 \
     -Dcpp_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=all" >"$root/build/fuzz.log" 2>&1 &&
     meson compile -C "$build" fuzzer >>"$root/build/fuzz.log" 2>&1 || {
     cat "$root/build/fuzz.log"

@@ -37,7 +37,8 @@ def run(command, **options):
 
 def copy_sources():
     """What has not changed is left as it is, so that it is not compiled again."""
-    for name in ("include", "src", "tests", "docs", "meson.build", "README.md", "LICENSE"):
+    for name in ("include", "src", "tests", "docs", "meson.build", "meson_options.txt",
+                 "README.md", "LICENSE"):
         for source in [ROOT / name, *(ROOT / name).rglob("*")]:
             copy = COPY / source.relative_to(ROOT)
             if source.is_dir():
@@ -49,7 +50,7 @@ def copy_sources():
 def build_folder(build):
     folder = COPY / "build" / (build or "plain")
     if not (folder / "build.ninja").exists():
-        made = run(["meson", "setup", *BUILDS[build], "-Dauto_features=enabled", folder, COPY])
+        made = run(["meson", "setup", *BUILDS[build], "-Dtests=enabled", folder, COPY])
         if made.returncode != 0:
             sys.exit(made.stdout + made.stderr)
     return folder

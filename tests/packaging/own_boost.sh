@@ -36,7 +36,7 @@ echo '#include <boost/version.hpp>' >"$work/boost.cpp"
 ! "$work/c++" -fsyntax-only "$work/boost.cpp" 2>/dev/null || { echo "Boost is found still"; exit 1; }
 
 # The file of pkg-config that a build against that Boost installs.
-BOOST_ROOT=$boost meson setup -Dauto_features=disabled "$work/configured" "$SOURCE_ROOT" >/dev/null
+BOOST_ROOT=$boost meson setup "$work/configured" "$SOURCE_ROOT" >/dev/null
 cp "$work/configured/meson-private/strata.pc" "$work/own.pc"
 
 # consume FOLDER STRATA_PC LINKED...: with pkg-config, and with what the program links itself.

@@ -11,6 +11,7 @@ need() {
 }
 
 install_library() {
-    meson install -C "$BUILD_ROOT" --no-rebuild --quiet --destdir "$work/root"
+    meson install -C "$BUILD_ROOT" --no-rebuild --quiet --tags devel,runtime \
+        --destdir "$work/root"
     installed=$work/root$PREFIX
 }
