@@ -98,7 +98,7 @@ bool sharded_tally::add_group(const group* newest) noexcept {
     return true;
 }
 
-void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noexcept {
+void sharded_tally::allocated(std::size_t bytes, std::size_t alignment) noexcept {
     if (shard* mine = find_shard()) {
         return count_allocated(*mine, bytes, alignment);
     }
@@ -106,7 +106,7 @@ void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noe
     count_allocated(shards_.shards.back(), bytes, alignment);
 }
 
-void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
+void sharded_tally::deallocated(std::size_t bytes) noexcept {
     if (shard* mine = find_shard()) {
         return count_deallocated(*mine, bytes);
     }

@@ -39,7 +39,8 @@ struct allocation_stats {
 
     /// The entry of `sizes` in which blocks of so many bytes are counted.
     [[nodiscard]] static constexpr std::size_t size_entry(std::size_t bytes) noexcept {
-        return bytes <= 1 ? 0 : std::min<std::size_t>(std::bit_width(bytes - 1), 63);
+        const auto bits = static_cast<std::size_t>(std::bit_width(std::max<std::size_t>(bytes, 1) - 1));
+        return std::min<std::size_t>(bits, 63);
     }
     /// The entry of `alignments` in which blocks of this alignment are counted.
     [[nodiscard]] static constexpr std::size_t alignment_entry(std::size_t alignment) noexcept {
