@@ -42,7 +42,9 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
-    if (bin* const from = find_bin(detail::reach_of(bytes, alignment), coded_limit_)) {
+    // The first test tells the compiler to do it first, which takes one instruction less.
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (bin* const from = reach < coded_limit_ ? find_bin(reach, coded_limit_) : nullptr) {
         if (void* block = pop_coded(from->free)) [[likely]] {
             ++from->room;
             return block;

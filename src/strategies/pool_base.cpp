@@ -107,7 +107,7 @@ void pool_base::written_block::report() const noexcept {
               static_cast<const void*>(at_));
 }
 
-link* pool_base::read(const link* at, const written_block& found) const noexcept {
+link* pool_base::next_free(const link* at, const written_block& found) const noexcept {
     link* const next = links_.read(at);
     if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
         found.note(at);
@@ -118,7 +118,7 @@ link* pool_base::read(const link* at, const written_block& found) const noexcept
 
 void* pool_base::take_free(free_list& from, const written_block& found) const noexcept {
     link* const block = from.first;
-    from.first = read(block, found);
+    from.first = next_free(block, found);
     return block;
 }
 

@@ -300,7 +300,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
     std::size_t blocks = many_[index].size();
     if (!few_[index].is_diverted()) {
         const written_block found{*this};
-        for (const link* each = few_[index].first; each != nullptr; each = read(each, found)) {
+        for (const link* each = few_[index].first; each != nullptr; each = next_free(each, found)) {
             ++blocks;
         }
     }

@@ -49,7 +49,7 @@ bool shared_free_blocks::take(std::size_t index, free_list& to, std::uint16_t& r
     if (from.batches != nullptr) {
         to = {from.batches};
         room = 0;
-        from.batches = pool_.read(from.batches + 1, found);
+        from.batches = pool_.next_free(from.batches + 1, found);
     } else if (!from.loose.empty()) {
         to = std::exchange(from.loose, {});
         room = static_cast<std::uint16_t>(blocks_in_batch(index) -
@@ -124,7 +124,7 @@ void shared_free_blocks::count_free(std::size_t index, chunks& in,
     pool_.decode(of.loose, all, found);
     while (of.batches != nullptr) {
         free_list batch{of.batches};
-        of.batches = pool_.read(of.batches + 1, found);
+        of.batches = pool_.next_free(of.batches + 1, found);
         pool_.decode(batch, all, found);
     }
     of.loose = in.count_free(all, block_size(index));

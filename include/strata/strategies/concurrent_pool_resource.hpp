@@ -69,7 +69,7 @@ struct concurrent_pool {
 /// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 2.4 KiB a thread
 /// with the default `largest_block` (32 bytes a size class), and at most two batches of free blocks
 /// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 5.2 KiB for the object itself; for all concurrent resources together 24
+/// bytes a large block; 4.2 KiB for the object itself; for all concurrent resources together 24
 /// bytes of thread-local storage and 1.1 KiB a thread beside it.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
 /// once a batch and once a run of fresh blocks, not once a block. Where there are more than 16

@@ -88,7 +88,7 @@ protected:
 
     /// The link in a free block. If it was overwritten, notes that and returns null: the blocks
     /// behind it stay unused until the release.
-    [[nodiscard]] link* read(const link* at, const written_block& found) const noexcept;
+    [[nodiscard]] link* next_free(const link* at, const written_block& found) const noexcept;
     /// Takes the first block of a list, which is not empty.
     void* take_free(free_list& from, const written_block& found) const noexcept;
     void* take_free(free_list& from) const noexcept {
