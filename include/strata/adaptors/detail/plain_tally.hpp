@@ -10,7 +10,7 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, for one thread at a time.
+/// The counts of a `stats_resource` or a `stats_scope`, for one thread at a time.
 class plain_tally {
 public:
     // What is live is derived, not counted up and down: then no call waits for what the last one

@@ -127,6 +127,8 @@ private:
         std::atomic<group*> next = nullptr;
     };
 
+    template <class Count>
+    void count_slow(Count count) noexcept;
     void allocated_slow(std::size_t bytes, std::size_t alignment) noexcept;
     void deallocated_slow(std::size_t bytes) noexcept;
     void count_resized(shard& in, std::int64_t by) noexcept;
