@@ -12,6 +12,8 @@
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/describe.hpp>
 #include <strata/compose/strategy.hpp>
+#include <strata/core/layer_tree.hpp>
+#include <strata/strategies/arena_resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 
 BOOST_AUTO_TEST_SUITE(strategy_test)

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
+#include <strata/adaptors/detail/plain_tally.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
 #include <strata/threads/detail/this_thread.hpp>
@@ -109,7 +110,7 @@ private:
     const threads whose_;
     // A number that is never used again, as the ids of threads are.
     const std::uint64_t maker_ = detail::number_of_this_thread();
-    allocation_stats counted_;
+    detail::plain_tally counted_;
 };
 
 }  // namespace strata

@@ -13,8 +13,8 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, for one thread at a time. It keeps as few numbers as a call can
-/// get by with; `snapshot` derives the others.
+/// The counts of a `stats_resource` or a `stats_scope`, for one thread at a time. It keeps as few
+/// numbers as a call can get by with; `snapshot` derives the others.
 class plain_tally {
 public:
     void allocated(std::size_t bytes, std::size_t alignment) noexcept {

@@ -130,6 +130,8 @@ private:
         std::atomic<group*> next = nullptr;
     };
 
+    template <class Count>
+    void count_slow(Count count) noexcept;
     void count_resized(shard& in, std::int64_t by) noexcept;
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
