@@ -28,7 +28,7 @@ struct served_blocks {
     section_mutex mutex{lock_order::served};  // guards the two below
     address_map<layout> live;
     bool is_complete = true;  // there was memory to write down every block
-    std::atomic<std::uintptr_t> inside{1};
+    relaxed_word inside{1};
 };
 
 namespace {
@@ -55,7 +55,7 @@ guard::guard() noexcept {
     if (is_watched()) {
         state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks()));
     } else {
-        state_.store(checked ? nobody : off, std::memory_order_relaxed);
+        state_.store(checked ? nobody : off);
     }
 }
 
@@ -67,7 +67,7 @@ guard::~guard() {
     }
 }
 
-std::atomic<std::uintptr_t>& guard::inside() noexcept {
+relaxed_word& guard::inside() noexcept {
     served_blocks* const all = blocks();
     return all == nullptr ? state_ : all->inside;
 }
@@ -206,7 +206,7 @@ visit::visit(guard& watched, const resource& of) noexcept
         return;
     }
     const std::uintptr_t me = this_thread_number();
-    before_ = guard_.inside().load(std::memory_order_relaxed);
+    before_ = guard_.inside().load();
     if (before_ != guard::nobody && before_ != me) [[unlikely]] {
         if (is_left_behind(before_)) {
             before_ = guard::nobody;
@@ -214,17 +214,17 @@ visit::visit(guard& watched, const resource& of) noexcept
             report_two_threads(of_);
         }
     }
-    guard_.inside().store(me, std::memory_order_relaxed);
+    guard_.inside().store(me);
 }
 
 visit::~visit() {
     if (before_ == guard::off) {
         return;
     }
-    if (guard_.inside().load(std::memory_order_relaxed) != this_thread_number()) [[unlikely]] {
+    if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
         report_two_threads(of_);
     }
-    guard_.inside().store(before_, std::memory_order_relaxed);
+    guard_.inside().store(before_);
 }
 
 // --- what is said -----------------------------------------------------------------------------

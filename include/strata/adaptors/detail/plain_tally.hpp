@@ -2,7 +2,6 @@
 #ifndef STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 #define STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,7 +36,9 @@ public:
     /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept {
         (by > 0 ? counted_.allocated_bytes : counted_.deallocated_bytes) += by > 0 ? by : -by;
-        counted_.peak_bytes = std::max(counted_.peak_bytes, live_bytes());
+        if (counted_.peak_bytes < live_bytes()) {
+            counted_.peak_bytes = live_bytes();
+        }
     }
 
     void failed() noexcept { ++counted_.failures; }

@@ -2,11 +2,11 @@
 #ifndef STRATA_CORE_DETAIL_GUARD_HPP
 #define STRATA_CORE_DETAIL_GUARD_HPP
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include <strata/core/resource.hpp>
+#include <strata/detail/relaxed_word.hpp>
 #include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
@@ -28,7 +28,7 @@ public:
     ~guard();
 
     [[nodiscard]] bool is_on() const noexcept {
-        return state_.load(std::memory_order_relaxed) != off;
+        return state_.load() != off;
     }
 
     /// Whether a tool watches, so that blocks are written down.
@@ -65,12 +65,12 @@ private:
     static constexpr std::uintptr_t nobody = 1;
 
     [[nodiscard]] served_blocks* blocks() const noexcept {
-        const std::uintptr_t state = state_.load(std::memory_order_relaxed);
+        const std::uintptr_t state = state_.load();
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
     }
-    [[nodiscard]] std::atomic<std::uintptr_t>& inside() noexcept;
+    [[nodiscard]] relaxed_word& inside() noexcept;
 
-    std::atomic<std::uintptr_t> state_;
+    relaxed_word state_;
 };
 
 /// One call of a resource that serves one thread at a time. Where its guard is on, a second thread
