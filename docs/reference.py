@@ -145,13 +145,14 @@ def declarations(text):
 
 def public_base(body):
     """What the class has from a base of its own."""
-    base = re.search(r": public detail::(\w+)", body)
+    base = re.search(r": public (adaptor|detail::(?!layer|direct_calls)\w+)", body)
     if not base:
         return ""
-    text = "".join(read(file) for file in (root / "include").rglob(base[1] + ".hpp"))
-    found = re.search(r"^class " + base[1] + r"\b[^;{]*\{", text, re.M)
+    name = base[1].removeprefix("detail::")
+    text = "".join(read(file) for file in (root / "include").rglob(name + ".hpp"))
+    found = re.search(r"^class " + name + r"\b[^;{]*\{", text, re.M)
     if not found:
-        raise SystemExit(f"no header {base[1]}.hpp has the class {base[1]}")
+        raise SystemExit(f"no header {name}.hpp has the class {name}")
     return public_part(text[found.start():])
 
 

@@ -50,7 +50,7 @@ std::string values(const strata::option_kind& option) {
         case name:
             return "a name of at most " + std::to_string(strata::label::longest) + " characters";
         case factor:
-            return "a number of at least " + number(option.least, count);
+            return "a number, " + number(option.least, count) + " to `1000000`";
         case size:
         case count:
             return (option.type == size ? "bytes" : "a count") + range(option);
@@ -98,7 +98,8 @@ std::string text_of(const strata::layer_kind& kind) {
 std::string draws_from(const strata::layer_kind& kind) {
     switch (kind.shape) {
         case strata::layer_shape::source:
-            return "nothing";
+            return kind.name == "fixed_buffer" ? "nothing: its buffer is a block of the heap"
+                                               : "nothing";
         case strata::layer_shape::adaptor:
             return "the next layer";
         case strata::layer_shape::branches:

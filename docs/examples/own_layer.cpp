@@ -31,14 +31,18 @@ struct own_lines {
 
 // Gives each block of at least `from` bytes cache lines of its own.
 template <class Upstream>
-class own_lines_resource final : public strata::resource {
+class own_lines_resource final
+    : public strata::adaptor<own_lines_resource<Upstream>, own_lines, Upstream> {
 public:
     own_lines_resource(const own_lines& options, Upstream* upstream)
-        : resource{options.name}, options_{options}, upstream_{upstream} {
+        : own_lines_resource::adaptor{options.name, upstream}, options_{options} {
         options_.line = std::bit_ceil(std::clamp<std::size_t>(options.line, 16, 4096));
     }
+    const own_lines& options() const { return options_; }
 
 private:
+    friend typename own_lines_resource::direct_calls;  // calls do_allocate and do_deallocate
+
     strata::layout on_lines(std::size_t bytes, std::size_t alignment) const {
         const std::size_t line = options_.line;
         return bytes < options_.from || bytes > PTRDIFF_MAX
@@ -48,21 +52,14 @@ private:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         const strata::layout whole = on_lines(bytes, alignment);
-        return upstream_->allocate(whole.size, whole.alignment);
+        return this->allocate_below(whole.size, whole.alignment);
     }
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
-        if (block == nullptr) return null_freed(bytes);
         const strata::layout whole = on_lines(bytes, alignment);
-        upstream_->deallocate(block, whole.size, whole.alignment);
+        this->deallocate_below(block, whole.size, whole.alignment);
     }
-    std::string_view do_name() const noexcept override { return own_lines::layer_name; }
-    std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override {
-        return index == 0 ? upstream_ : nullptr;
-    }
-    void do_list_options(strata::option_list& to) const override { to.add(options_); }
 
     own_lines options_;
-    Upstream* upstream_;
 };
 
 int main() {

@@ -7,6 +7,7 @@
 
 #include <strata/detail/requirements.hpp>
 
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/debug_options.hpp>

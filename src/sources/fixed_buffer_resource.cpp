@@ -16,7 +16,7 @@ namespace strata {
 using over_span = fixed_buffer_resource<std::dynamic_extent>;
 
 over_span::fixed_buffer_resource(const fixed_buffer<>& description) noexcept
-    : resource{description.name},
+    : layer{description.name},
       buffer_{description.buffer.data() == nullptr ? std::span<std::byte>{} : description.buffer} {
     detail::poison(buffer_.data(), buffer_.size());
 }

@@ -33,7 +33,7 @@ std::string pages::contradiction() const {
 }
 
 page_resource::page_resource(const pages& description) noexcept
-    : resource{description.name},
+    : layer{description.name},
       options_{description} {
     options_.keep = std::min(options_.keep, options_.reserve);
 }

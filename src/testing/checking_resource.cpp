@@ -68,7 +68,7 @@ private:
 };
 
 checking_resource::checking_resource(const checking& description)
-    : resource{description.name},
+    : layer{description.name},
       live_{system_heap()},
       freed_{system_heap()},
       requests_{system_heap()},

@@ -18,8 +18,7 @@ failing_resource::failing_resource(std::pmr::memory_resource* upstream)
     : failing_resource{failing{}, upstream} {}
 
 failing_resource::failing_resource(const failing& plan, std::pmr::memory_resource* upstream)
-    : resource{plan.name},
-      upstream_{upstream} {
+    : adaptor{plan.name, upstream} {
     arm(plan);
 }
 
@@ -72,22 +71,6 @@ std::uint64_t failing_resource::seed() const noexcept {
     return plan_.seed.value_or(0);
 }
 
-std::pmr::memory_resource* failing_resource::do_upstream(std::size_t index) const noexcept {
-    return index == 0 ? upstream_ : nullptr;
-}
-
-std::size_t failing_resource::do_usable_size(const void* block, layout as) const noexcept {
-    return strata::usable_size(*upstream_, block, as);
-}
-
-bool failing_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    return strata::try_expand(*upstream_, block, as, bytes);
-}
-
-ownership failing_resource::do_owns(const void* block) const noexcept {
-    return strata::owns(*upstream_, block);
-}
-
 bool failing_resource::selects(std::size_t number, layout asked) {
     if (plan_.sticky && failures_ != 0) {
         return true;
@@ -115,11 +98,11 @@ void* failing_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
             detail::raise_error(failure);
         }
     }
-    return upstream_->allocate(bytes, alignment);
+    return allocate_below(bytes, alignment);
 }
 
 void failing_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
-    upstream_->deallocate(block, bytes, alignment);
+    deallocate_below(block, bytes, alignment);
 }
 
 }  // namespace strata

@@ -39,11 +39,6 @@ bool is_inside(const thread_state& thread) noexcept {
     return thread.sections != 0 || thread.calls != 0;
 }
 
-// Spares the call where the thread has a number already.
-std::uint64_t number_of(const thread_state& me) noexcept {
-    return me.number != 0 ? me.number : number_of_this_thread();
-}
-
 void leave(const thread_state& me, std::uint64_t what) noexcept {
     stripe_of(me.number).inside.fetch_sub(what);
 }
@@ -157,6 +152,13 @@ void after_fork_in_child() noexcept {
 
 }  // namespace
 
+void require_rule(bool is_kept, const char* broken_rule) noexcept {
+    if (checked && !is_kept) {
+        say(broken_rule);
+        std::abort();
+    }
+}
+
 void nap() noexcept {
     const shield here;
     const timespec time{0, nap_nanoseconds};
@@ -222,168 +224,11 @@ bool fork_gate::is_left_behind(std::uint64_t thread) noexcept {
            thread != process.survivor.load(std::memory_order_relaxed);
 }
 
-// --- section_mutex ----------------------------------------------------------------------------
-
-namespace {
-
-static_assert(static_cast<unsigned>(lock_order::innermost) < 16,
-              "`thread_state::locks` has 16 bits");
-
-constexpr std::uint16_t bit_of(std::uint8_t place) noexcept {
-    return static_cast<std::uint16_t>(1U << place);
-}
-
-void require(bool is_kept, const char* broken_rule) noexcept {
-    if (checked && !is_kept) {
-        say(broken_rule);
-        std::abort();
-    }
-}
-
-}  // namespace
-
-void section_mutex::lock() noexcept {
-    thread_state& me = state_of_this_thread();
-    require(me.locks < bit_of(place_), "locks of the library are taken out of their order");
-    fork_gate::enter_section(me);
-    me.locks |= bit_of(place_);
-    mutex_.lock();
-}
-
-bool section_mutex::try_lock() noexcept {
-    thread_state& me = state_of_this_thread();
-    fork_gate::enter_section(me);
-    if (mutex_.try_lock()) {
-        me.locks |= bit_of(place_);
-        return true;
-    }
-    fork_gate::leave_section(me);
-    return false;
-}
-
-void section_mutex::unlock() noexcept {
-    mutex_.unlock();
-    thread_state& me = state_of_this_thread();
-    me.locks &= static_cast<std::uint16_t>(~bit_of(place_));
-    fork_gate::leave_section(me);
-}
-
-// --- call_mutex -------------------------------------------------------------------------------
-
-namespace {
-
-constexpr std::uint32_t held = 1;
-constexpr std::uint32_t awaited = 2;
-constexpr std::uint32_t generation_unit = 4;
-
-std::uint32_t held_now() noexcept {
-    return fork_gate::generation() * generation_unit + held;
-}
-
-}  // namespace
-
-bool call_mutex::is_held_here() const noexcept {
-    return is_held_by(number_of_this_thread());
-}
-
-// Whether the holder stayed in a parent process: the mutex was locked before the fork, and not by
-// the thread that forked.
-bool call_mutex::is_left_behind(std::uint32_t seen) const noexcept {
-    return seen / generation_unit != held_now() / generation_unit &&
-           holder_.load(std::memory_order_acquire) != process.survivor.load();
-}
-
-bool call_mutex::try_acquire() noexcept {
-    std::uint32_t seen = state_.load(std::memory_order_relaxed);
-    return (seen == 0 || is_left_behind(seen)) &&
-           state_.compare_exchange_strong(seen, held_now(), std::memory_order_acquire);
-}
-
-void call_mutex::acquire() noexcept {
-    if (try_acquire()) {
-        return;
-    }
-    const shield here;  // `wait` of an atomic asks the system
-    for (;;) {
-        std::uint32_t seen = state_.load(std::memory_order_relaxed);
-        if (seen == 0 || is_left_behind(seen)) {
-            // Other threads may wait too.
-            if (state_.compare_exchange_weak(seen, held_now() | awaited,
-                                             std::memory_order_acquire)) {
-                return;
-            }
-        } else if ((seen & awaited) != 0 ||
-                   state_.compare_exchange_weak(seen, seen | awaited, std::memory_order_relaxed)) {
-            state_.wait(seen | awaited, std::memory_order_relaxed);
-        }
-    }
-}
-
-void call_mutex::release() noexcept {
-    if ((state_.exchange(0, std::memory_order_release) & awaited) != 0) {
-        state_.notify_one();
-    }
-}
-
-void call_mutex::lock() noexcept {
-    thread_state& me = state_of_this_thread();
-    require(me.locks == 0, "locks of the library are taken out of their order");
-    if (is_held_by(number_of(me))) {
-        ++again_;
-        return;
-    }
-    for (;;) {
-        acquire();
-        if (fork_gate::try_enter_call(me)) {
-            break;
-        }
-        release();
-        fork_gate::wait_until_open();
-    }
-    again_ = 0;
-    holder_.store(me.number, std::memory_order_relaxed);
-}
-
-bool call_mutex::try_lock() noexcept {
-    thread_state& me = state_of_this_thread();
-    if (is_held_by(number_of(me))) {
-        ++again_;
-        return true;
-    }
-    if (!try_acquire()) {
-        return false;
-    }
-    if (!fork_gate::try_enter_call(me)) {
-        release();
-        return false;
-    }
-    again_ = 0;
-    holder_.store(me.number, std::memory_order_relaxed);
-    return true;
-}
-
-void call_mutex::unlock() noexcept {
-    if (again_ != 0) {
-        --again_;
-        return;
-    }
-    // If this was locked before the fork that made the process, it is from here on as one that was
-    // locked after: a thread that saw no holder would take it for left behind.
-    std::uint32_t seen = state_.load(std::memory_order_relaxed);
-    while (seen / generation_unit != held_now() / generation_unit &&
-           !state_.compare_exchange_weak(seen, held_now() | (seen & awaited),
-                                         std::memory_order_relaxed)) {
-    }
-    holder_.store(0, std::memory_order_release);
-    release();
-    fork_gate::leave_call(state_of_this_thread());
-}
-
 // --- foreign_call -----------------------------------------------------------------------------
 
 foreign_call::foreign_call() noexcept {
     thread_state& me = state_of_this_thread();
-    require(me.locks == 0, "foreign code is called while a lock of the library is held");
+    require_rule(me.locks == 0, "foreign code is called while a lock of the library is held");
     sections_ = std::exchange(me.sections, 0);
     if (sections_ != 0) {
         leave(me, one_section);

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_SRC_CORE_PROCESS_STATE_HPP
-#define STRATA_SRC_CORE_PROCESS_STATE_HPP
+#ifndef STRATA_SRC_THREADS_PROCESS_STATE_HPP
+#define STRATA_SRC_THREADS_PROCESS_STATE_HPP
 
 #include <pthread.h>
 
@@ -10,6 +10,7 @@
 
 #include <strata/detail/cache_line.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/this_thread.hpp>
 #include <strata/threads/detail/thread_record.hpp>
 
 namespace strata::detail {
@@ -62,6 +63,14 @@ extern constinit process_state process;
 /// Waits for a moment, in a loop that waits for another thread: without a processor for itself, so
 /// that under SCHED_FIFO that thread has one. errno stays.
 void nap() noexcept;
+
+/// In a checked build, ends the program with a message if the rule is broken.
+void require_rule(bool is_kept, const char* broken_rule) noexcept;
+
+/// The number of the calling thread. Quick if the thread has one already.
+[[nodiscard]] inline std::uint64_t number_of(const thread_state& me) noexcept {
+    return me.number != 0 ? me.number : number_of_this_thread();
+}
 
 /// In the child of a fork: takes the records of all other threads back.
 void reclaim_records() noexcept;

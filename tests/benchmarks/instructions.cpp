@@ -93,7 +93,7 @@ void count_pool(const std::string& id, Memory& from) {
 void count_contender(const contender& one) {
     const auto made = one.make(nullptr);
     memory* const from = hidden(made->get());
-    if (one.kind == shape::arena || one.kind == shape::limit) {
+    if (one.kind == shape::arena || one.kind == shape::minimal) {
         if (one.most_alignment >= 64) {
             count_arena(one.id, *from, [&] { made->reset(); });
         }

@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 
 // The layer of a user's own that docs/composing.md shows. Its `main` becomes a function that returns

@@ -36,7 +36,7 @@ find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h'
     code ~ /std::(locale|setlocale|is(alpha|digit|alnum|space|upper|lower|print|cntrl|punct)|to(lower|upper)|set(w|fill|precision)|hex)[^a-z_]/ {
         wrong("depends on the locale: use detail/text.hpp")
     }
-    code ~ /"[^"]*%[-+ #0]*[0-9*]*(\.[0-9*]+)?[hlLqjzt]*[aAeEfFgG]([^a-zA-Z]|")/ || code ~ /"[^"]*%[^"%]*'"'"'/ {
+    code ~ /"[^"]*%[-+ #0]*[0-9*]*(\.[0-9*]+)?[hlLqjzt]*[aAeEfFgG]([^a-zA-Z]|")/ || code ~ /"[^"]*%[-+ #0-9.]*'"'"'/ {
         wrong("a format that depends on the locale: use detail::decimal")
     }
     match(code, /std::ostream& [a-z_]+[,)]/) {

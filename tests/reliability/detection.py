@@ -11,8 +11,8 @@ import re
 import subprocess
 import sys
 
-DEBUG = "debug_resource"
-COLUMNS = ["plain", "debug mode", DEBUG, "ASan", "memcheck"]
+RELEASE, CHECKED, DEBUG = "release build", "checked build", "with `debug` on top"
+COLUMNS = [RELEASE, CHECKED, DEBUG, "ASan", "memcheck"]
 NOT_SEEN = "–"
 
 # What is done, to which strategy. The first eight are those of which tools see none in the pools
@@ -126,8 +126,8 @@ def what_is_reported(mistake, command):
 
 def commands(given, mistake, strategy):
     asked = f"stats(on_destroy=abort) > {strategy}" if mistake == "leak" else strategy
-    yield "plain", [given.plain, mistake, asked]
-    yield "debug mode", [given.checked, mistake, asked]
+    yield RELEASE, [given.plain, mistake, asked]
+    yield CHECKED, [given.checked, mistake, asked]
     yield DEBUG, [given.plain, mistake, f"debug > {strategy}"]
     if given.asan:
         yield "ASan", [given.asan, mistake, asked]

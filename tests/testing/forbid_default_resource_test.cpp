@@ -240,7 +240,13 @@ BOOST_AUTO_TEST_CASE(more_places_than_are_remembered_are_counted) {
     };
     use(use, 24);
     BOOST_TEST(forbidden.uses() == 25u);
-    BOOST_TEST(forbidden.message().find("times elsewhere") != std::string::npos);
+    const std::string message = forbidden.message();
+    std::size_t places = 0;
+    for (std::size_t at = 0; (at = message.find(" times, first for ", at)) != std::string::npos; ++at) {
+        ++places;
+    }
+    BOOST_TEST(places == 16u);
+    BOOST_TEST(message.find("times elsewhere") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_are_seen) {

@@ -8,11 +8,11 @@
 #include <span>
 #include <string_view>
 
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/adaptors/detail/upstream_calls.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -57,24 +57,15 @@ struct telling_apart {
 /// `std::bad_alloc`. No state is changed.
 /// Threads: as the resources, `owns` included.
 template <class... Upstreams>
-class fallback_resource : public resource {
+class fallback_resource : public detail::direct_calls<fallback_resource<Upstreams...>> {
 public:
     explicit fallback_resource(Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : fallback_resource{strata::label{}, upstreams...} {}
     explicit fallback_resource(const strata::label& name,
                                Upstreams*... upstreams STRATA_LIFETIME_BOUND)
-        : resource{name},
+        : fallback_resource::direct_calls{name},
           upstreams_{upstreams...},
           home_{detail::tell_apart(upstreams_.pointers())} {}
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// Whether each block carries a byte that says who made it.
     [[nodiscard]] bool marks_blocks() const noexcept { return !home_.by_owns; }
@@ -82,7 +73,7 @@ public:
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "fallback"; }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
+        return resource::as_part(this, wanted);
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
@@ -146,6 +137,8 @@ protected:
     }
 
 private:
+    friend typename fallback_resource::direct_calls;
+
     static_assert(sizeof...(Upstreams) <= 256, "strata: the mark of a block is one byte");
 
     struct served {

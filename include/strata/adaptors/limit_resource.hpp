@@ -9,13 +9,10 @@
 #include <string_view>
 #include <tuple>
 
-#include <strata/adaptors/detail/growth.hpp>
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/detail/quota.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
-#include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/guard.hpp>
+#include <strata/adaptors/detail/upstream_calls.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
@@ -101,7 +98,7 @@ namespace detail {
 /// Threads: as the upstream. A refused request takes no room from other threads. One exception: if
 /// the number of blocks is the reason, the request may hold its bytes for an instant.
 template <class Upstream>
-class limit_resource : public resource {
+class limit_resource : public adaptor<limit_resource<Upstream>, limit, Upstream> {
 public:
     limit_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
@@ -112,19 +109,10 @@ public:
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : limit_resource{description, std::pmr::get_default_resource()} {}
     limit_resource(const limit& description, Upstream* upstream STRATA_LIFETIME_BOUND)
-        : resource{description.name},
-          upstream_{upstream},
+        : limit_resource::adaptor{description.name, upstream},
           bytes_{description.bytes},
           blocks_{description.blocks} {}
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
     // For the library. An exception of the upstream becomes a null.
     static constexpr bool tries_by_catching = !detail::has_try_allocate<Upstream>;
 
@@ -132,7 +120,7 @@ public:
         if (in_use before{}; !take(wanted.size, before)) {
             return nullptr;
         }
-        void* block = detail::allocate_or_null(*upstream_, wanted);
+        void* block = this->try_allocate_below(wanted);
         if (block == nullptr) {
             give_back(wanted.size);
         }
@@ -140,15 +128,10 @@ public:
     }
 
     [[nodiscard]] limit options() const noexcept {
-        return {.bytes = bytes_.limit(), .blocks = blocks_.limit(), .name = label()};
+        return {.bytes = bytes_.limit(), .blocks = blocks_.limit(), .name = this->label()};
     }
-    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return limit::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
@@ -158,16 +141,9 @@ protected:
         if (std::size_t before = 0; !bytes_.take(more, before)) {
             return false;
         }
-        const bool is_done = detail::try_expand(*upstream_, block, as, bytes);
+        const bool is_done = this->try_expand_below(block, as, bytes);
         bytes_.give_back(is_done ? less : more);
         return is_done;
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return index == 0 ? upstream_ : nullptr;
-    }
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
-        return strata::owns(*upstream_, block);
     }
     /// Counts blocks under way as live.
     [[nodiscard]] strata::usage do_usage() const noexcept override {
@@ -178,7 +154,6 @@ protected:
                 .peak_bytes = std::nullopt,
                 .reserved_bytes = live};
     }
-    void do_list_options(option_list& to) const override { to.add(options()); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (in_use before{}; !take(bytes, before)) {
@@ -186,19 +161,21 @@ protected:
                                          options());
         }
         return detail::or_undo(
-            [&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+            [&] { return this->allocate_below(bytes, alignment); },
             [&] { give_back(bytes); });
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         if (block == nullptr) [[unlikely]] {
-            return detail::null_freed(*this, *upstream_, bytes, alignment);
+            return this->null_freed(bytes, alignment);
         }
-        upstream_->deallocate(block, bytes, alignment);
+        this->deallocate_below(block, bytes, alignment);
         give_back(bytes);
     }
 
 private:
+    friend typename limit_resource::direct_calls;
+
     struct in_use {
         std::size_t bytes;
         std::size_t blocks;
@@ -222,7 +199,6 @@ private:
         blocks_.give_back(1);
     }
 
-    Upstream* upstream_;
     detail::quota bytes_;
     detail::quota blocks_;
 };

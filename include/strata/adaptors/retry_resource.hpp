@@ -9,11 +9,8 @@
 #include <tuple>
 #include <utility>
 
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/guard.hpp>
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/core/layout.hpp>
-#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/function.hpp>
@@ -43,6 +40,8 @@ struct retry {
     using resource_type = retry_resource<Upstream>;
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
+    // Without the callback: where a block cannot grow, another may still be had.
+    static constexpr bool passes_sizes_on = true;
     static constexpr std::string_view layer_name = "retry";
 
     template <class Self = retry>
@@ -79,7 +78,7 @@ struct retry {
 /// Threads: as the upstream and the callback. The resource holds no lock while it calls the
 /// callback, which may use the resource; its own allocations may in turn be retried.
 template <class Upstream>
-class retry_resource : public resource {
+class retry_resource : public adaptor<retry_resource<Upstream>, retry, Upstream> {
 public:
     retry_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::pmr::get_default_resource()} {}
@@ -89,52 +88,20 @@ public:
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : retry_resource{std::move(description), std::pmr::get_default_resource()} {}
     retry_resource(retry description, Upstream* upstream STRATA_LIFETIME_BOUND)
-        : resource{description.name},
-          upstream_{upstream},
+        : retry_resource::adaptor{description.name, upstream},
           options_{std::move(description)} {
         options_.attempts = options_.attempts == 0 ? 1 : options_.attempts;
     }
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
-
     /// The options in force: at least one attempt.
     [[nodiscard]] const retry& options() const noexcept { return options_; }
-    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return retry::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
-    // Without the callback: where a block cannot grow, another may still be had.
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override {
-        return detail::usable_size(*upstream_, block, as);
-    }
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
-        return detail::try_expand(*upstream_, block, as, bytes);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return index == 0 ? upstream_ : nullptr;
-    }
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
-        return strata::owns(*upstream_, block);
-    }
-    void do_list_options(option_list& to) const override { to.add(options_); }
-
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         for (unsigned attempt = 1;; ++attempt) {
             bool is_repeated = false;
             void* const block = detail::null_if_no_memory(
-                [&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+                [&] { return this->allocate_below(bytes, alignment); },
                 [&] {
                     is_repeated = attempt < options_.attempts &&
                                   wants_another({bytes, alignment}, attempt);
@@ -147,18 +114,16 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (block == nullptr) [[unlikely]] {
-            return detail::null_freed(*this, *upstream_, bytes, alignment);
-        }
-        upstream_->deallocate(block, bytes, alignment);
+        this->deallocate_below(block, bytes, alignment);
     }
 
 private:
+    friend typename retry_resource::direct_calls;
+
     [[nodiscard]] bool wants_another(layout wanted, unsigned attempt) const {
         return options_.callback && options_.callback(wanted, attempt);
     }
 
-    Upstream* upstream_;
     retry options_;
 };
 

@@ -8,12 +8,12 @@
 #include <span>
 #include <string_view>
 
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/adaptors/detail/upstream_calls.hpp>
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -45,7 +45,7 @@ void list_thresholds(option_list& to, bool of_alignments, std::span<const std::s
 /// `std::invalid_argument` for bounds that do not ascend.
 /// Threads: as the resources.
 template <class... Upstreams>
-class segregator_resource : public resource {
+class segregator_resource : public detail::direct_calls<segregator_resource<Upstreams...>> {
 public:
     template <std::size_t Count>
     explicit segregator_resource(const up_to<Count>& sizes,
@@ -64,22 +64,13 @@ public:
                         Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : segregator_resource{name, key::alignment, alignments.bounds, upstreams...} {}
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
-
     /// The largest size or alignment for each resource but the last.
     [[nodiscard]] std::span<const std::size_t> bounds() const noexcept { return bounds_; }
 
 protected:
     [[nodiscard]] std::string_view do_name() const noexcept override { return "segregator"; }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
+        return resource::as_part(this, wanted);
     }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
@@ -127,12 +118,14 @@ protected:
     }
 
 private:
+    friend typename segregator_resource::direct_calls;
+
     enum class key { size, alignment };
 
     template <std::size_t Count>
     segregator_resource(const strata::label& name, key by,
                         const std::array<std::size_t, Count>& bounds, Upstreams*... upstreams)
-        : resource{name}, upstreams_{upstreams...}, by_{by}, bounds_{bounds} {
+        : segregator_resource::direct_calls{name}, upstreams_{upstreams...}, by_{by}, bounds_{bounds} {
         static_assert(Count + 1 == sizeof...(Upstreams),
                       "strata: a segregator needs one resource more than it has bounds");
         detail::check_ascending(bounds_);

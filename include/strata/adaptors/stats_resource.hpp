@@ -10,16 +10,12 @@
 #include <string_view>
 #include <tuple>
 
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
 #include <strata/adaptors/stats_scope.hpp>
-#include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/guard.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/on_finding.hpp>
-#include <strata/core/option_list.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -93,18 +89,20 @@ void report_live(const char* whose, on_finding what, const allocation_stats& at_
 /// `counting::sharded` (the quickest of these, with a peak that may be off by 64 KiB a thread); one
 /// at a time with `counting::single`.
 template <class Upstream, class Counting>
-class stats_resource : public resource, public stats_source {
+class stats_resource
+    : public adaptor<stats_resource<Upstream, Counting>, basic_stats<Counting>, Upstream>,
+      public stats_source {
 public:
     stats_resource() requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{std::pmr::get_default_resource()} {}
-    explicit stats_resource(Upstream* upstream STRATA_LIFETIME_BOUND) : upstream_{upstream} {}
+    explicit stats_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
+        : stats_resource{basic_stats<Counting>{}, upstream} {}
     explicit stats_resource(const basic_stats<Counting>& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : stats_resource{description, std::pmr::get_default_resource()} {}
     stats_resource(const basic_stats<Counting>& description,
                    Upstream* upstream STRATA_LIFETIME_BOUND)
-        : resource{description.name},
-          upstream_{upstream},
+        : stats_resource::adaptor{description.name, upstream},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {
         if (on_destroy_ != on_finding::ignore) {
@@ -112,31 +110,13 @@ public:
         }
     }
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
-
     [[nodiscard]] allocation_stats snapshot() const noexcept { return tally_.snapshot(); }
 
     [[nodiscard]] basic_stats<Counting> options() const noexcept {
-        return {.on_destroy = on_destroy_, .name = label()};
+        return {.on_destroy = on_destroy_, .name = this->label()};
     }
-    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return stats::layer_name; }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return index == 0 ? upstream_ : nullptr;
-    }
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
-        return strata::owns(*upstream_, block);
-    }
     [[nodiscard]] strata::usage do_usage() const noexcept override {
         const allocation_stats now = tally_.snapshot();
         const auto known = [](std::int64_t count) {
@@ -149,7 +129,7 @@ protected:
                 .reserved_bytes = known(now.live_bytes)};
     }
     void do_list_options(option_list& to) const override {
-        to.add(basic_stats<Counting>{.on_destroy = on_destroy_});
+        to.add(options());
         // Constants: the member itself, once referred to, would keep a plugin from being unloaded.
         constexpr std::string_view way = Counting::word;
         constexpr bool is_usual = way == counting::relaxed::word;
@@ -159,20 +139,20 @@ protected:
     }
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
         const stats_source* const source = this;
-        const void* const whole = as_part(this, wanted);
-        return whole != nullptr ? whole : as_part(source, wanted);
+        const void* const whole = stats_resource::adaptor::do_part(wanted);
+        return whole != nullptr ? whole : this->as_part(source, wanted);
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* const block =
-            detail::or_undo([&] { return detail::allocate_from(*upstream_, bytes, alignment); },
+            detail::or_undo([&] { return this->allocate_below(bytes, alignment); },
                             [&] { count_failed(); });
         count_allocated({bytes, alignment});
         return block;
     }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
-        void* const block = detail::allocate_or_null(*upstream_, wanted);
+        void* const block = this->try_allocate_below(wanted);
         if (block == nullptr) {
             count_failed();
         } else {
@@ -182,7 +162,7 @@ protected:
     }
 
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
-        if (!detail::try_expand(*upstream_, block, as, bytes)) {
+        if (!this->try_expand_below(block, as, bytes)) {
             return false;
         }
         const auto by = static_cast<std::int64_t>(bytes - as.size);
@@ -193,14 +173,16 @@ protected:
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         if (block == nullptr) [[unlikely]] {
-            return detail::null_freed(*this, *upstream_, bytes, alignment);
+            return this->null_freed(bytes, alignment);
         }
         tally_.deallocated(bytes);
         tell_scopes_deallocated(bytes);
-        upstream_->deallocate(block, bytes, alignment);
+        this->deallocate_below(block, bytes, alignment);
     }
 
 private:
+    friend typename stats_resource::direct_calls;
+
     void count_allocated(layout block) {
         tally_.allocated(block.size, block.alignment);
         tell_scopes_allocated(block.size, block.alignment);
@@ -210,7 +192,6 @@ private:
         tell_scopes_failed();
     }
 
-    Upstream* upstream_;
     on_finding on_destroy_ = on_finding::ignore;
     typename Counting::tally tally_;
 };

@@ -10,9 +10,7 @@
 #include <tuple>
 #include <utility>
 
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/core/detail/allocate_from.hpp>
-#include <strata/core/detail/guard.hpp>
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -62,29 +60,20 @@ using synchronized = basic_synchronized<detail::call_mutex>;
 /// a call by another thread lasts longer than 100 ms, the child finds the upstream in the middle of
 /// it. With a mutex of another type, the child waits for ever if another thread held the mutex.
 template <class Upstream, class Mutex>
-class synchronized_resource : public resource {
+class synchronized_resource
+    : public adaptor<synchronized_resource<Upstream, Mutex>, basic_synchronized<Mutex>, Upstream> {
 public:
     synchronized_resource()
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : synchronized_resource{std::pmr::get_default_resource()} {}
     explicit synchronized_resource(Upstream* upstream STRATA_LIFETIME_BOUND)
-        : upstream_{upstream} {}
+        : synchronized_resource{basic_synchronized<Mutex>{}, upstream} {}
     explicit synchronized_resource(const basic_synchronized<Mutex>& description)
         requires std::same_as<Upstream, std::pmr::memory_resource>
         : synchronized_resource{description, std::pmr::get_default_resource()} {}
     synchronized_resource(const basic_synchronized<Mutex>& description,
                           Upstream* upstream STRATA_LIFETIME_BOUND)
-        : resource{description.name},
-          upstream_{upstream} {}
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
+        : synchronized_resource::adaptor{description.name, upstream} {}
 
     /// Calls `f` with the upstream under the lock, and returns the result of `f`. Use it to do
     /// several operations as one, or operations that only the upstream has. `f` may call this
@@ -93,50 +82,45 @@ public:
     template <std::invocable<Upstream&> F>
     decltype(auto) with_lock(F&& f) {
         const std::lock_guard lock{mutex_};
-        return std::apply(std::forward<F>(f), std::forward_as_tuple(*upstream_));
+        return std::apply(std::forward<F>(f),
+                          std::forward_as_tuple(*this->upstream_resource()));
     }
 
-    [[nodiscard]] basic_synchronized<Mutex> options() const noexcept { return {.name = label()}; }
-    [[nodiscard]] Upstream* upstream_resource() const noexcept { return upstream_; }
+    [[nodiscard]] basic_synchronized<Mutex> options() const noexcept {
+        return {.name = this->label()};
+    }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return synchronized::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
         const std::lock_guard lock{mutex_};
-        return detail::usable_size(*upstream_, block, as);
+        return this->usable_size_below(block, as);
     }
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
         const std::lock_guard lock{mutex_};
-        return detail::try_expand(*upstream_, block, as, bytes);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return index == 0 ? upstream_ : nullptr;
+        return this->try_expand_below(block, as, bytes);
     }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
         const std::lock_guard lock{mutex_};
-        return strata::owns(*upstream_, block);
+        return synchronized_resource::adaptor::do_owns(block);
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         return detail::within<std::lock_guard<Mutex>>(
-            [&] { return detail::allocate_from(*upstream_, bytes, alignment); }, mutex_);
+            [&] { return this->allocate_below(bytes, alignment); }, mutex_);
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
         if (block == nullptr) [[unlikely]] {
-            return detail::null_freed(*this, *upstream_, bytes, alignment);
+            return this->null_freed(bytes, alignment);
         }
         const std::lock_guard lock{mutex_};
-        upstream_->deallocate(block, bytes, alignment);
+        this->deallocate_below(block, bytes, alignment);
     }
 
 private:
-    Upstream* upstream_;
+    friend typename synchronized_resource::direct_calls;
+
     mutable Mutex mutex_;
 };
 

@@ -10,8 +10,8 @@
 #include <type_traits>
 
 #include <strata/adaptors/detail/block_checker.hpp>
-#include <strata/adaptors/detail/growth.hpp>
-#include <strata/adaptors/detail/try_allocate.hpp>
+#include <strata/adaptors/detail/upstream_calls.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -172,7 +172,7 @@ inline constexpr bool ends_on_pointer<First, Second, More...> = ends_on_pointer<
 /// Complexity, errors, threads: those of the layers.
 template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)
-class stack final : public resource {
+class stack final : public detail::direct_calls<stack<Descriptions...>> {
 public:
     explicit stack(const Descriptions&... descriptions)
         requires(!detail::ends_on_pointer<Descriptions...>)
@@ -202,15 +202,6 @@ public:
     template <class Description>
     [[nodiscard]] const auto& get() const noexcept STRATA_LIFETIME_BOUND {
         return get<index_of<Description>()>();
-    }
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
     }
 
 protected:
@@ -245,6 +236,8 @@ protected:
     }
 
 private:
+    friend typename stack::direct_calls;
+
     // The first one's where there is none, so that nothing more is said.
     template <class Description>
     [[nodiscard]] static consteval std::size_t index_of() {

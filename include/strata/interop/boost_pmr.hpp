@@ -11,6 +11,7 @@
 #include <boost/container/pmr/polymorphic_allocator.hpp>
 
 #include <strata/containers/deeply_pmr.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 
@@ -74,20 +75,11 @@ private:
 /// returned null or a misaligned block, which it has back by then.
 /// Boost 1.74's `monotonic_buffer_resource` remembers the size of a request that its upstream
 /// refused, and asks for as much at the next one.
-class from_boost : public resource {
+class from_boost : public detail::direct_calls<from_boost> {
 public:
     explicit from_boost(
         boost::container::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND) noexcept;
     ~from_boost() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     [[nodiscard]] boost::container::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_;
@@ -113,6 +105,8 @@ protected:
     [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override;
 
 private:
+    friend direct_calls;
+
     void* ask(std::size_t bytes, std::size_t alignment);
 
     boost::container::pmr::memory_resource* upstream_;

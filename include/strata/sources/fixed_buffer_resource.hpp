@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -35,6 +36,7 @@ struct fixed_buffer<std::dynamic_extent> {
     template <class Upstream>
     using resource_type = fixed_buffer_resource<std::dynamic_extent>;
     static constexpr bool is_source = true;
+    static constexpr std::string_view layer_name = "fixed_buffer";
 };
 
 /// Serves blocks from one buffer and never touches anything else.
@@ -57,7 +59,8 @@ struct fixed_buffer<std::dynamic_extent> {
 /// the free of what is not in the buffer are misuses.
 /// Threads: one at a time.
 template <>
-class fixed_buffer_resource<std::dynamic_extent> : public resource {
+class fixed_buffer_resource<std::dynamic_extent>
+    : public detail::layer<fixed_buffer_resource<std::dynamic_extent>, fixed_buffer<>> {
 public:
     /// A null pointer gives no room, whatever the size.
     explicit fixed_buffer_resource(std::span<std::byte> buffer STRATA_LIFETIME_BOUND) noexcept
@@ -67,14 +70,6 @@ public:
     explicit fixed_buffer_resource(const fixed_buffer<>& description) noexcept;
     ~fixed_buffer_resource() override;
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
     /// Makes the whole buffer available again, from its start; all blocks are given up.
@@ -91,14 +86,10 @@ public:
     [[nodiscard]] std::size_t needed_bytes() const noexcept { return needed_bytes_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "fixed_buffer"; }
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// The peak is that of the bytes in use, padding and gaps included.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
@@ -108,6 +99,8 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
+
     [[nodiscard]] std::size_t room() const noexcept { return buffer_.size() - used_bytes_; }
     void* take_block(layout wanted) noexcept;
     [[noreturn]] void refuse(layout asked) const;

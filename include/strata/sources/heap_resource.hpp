@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -42,21 +43,13 @@ struct heap {
 /// Complexity: malloc's.
 /// Errors: `std::bad_alloc`. `try_allocate` returns null instead. `errno` is as before.
 /// Threads: safe to use from any number of threads.
-class heap_resource : public resource {
+class heap_resource : public detail::layer<heap_resource, heap> {
 public:
     constexpr heap_resource() = default;
     explicit constexpr heap_resource(const heap& description) noexcept
-        : resource{description.name} {}
+        : layer{description.name} {}
     ~heap_resource() override;
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
     [[nodiscard]] heap options() const noexcept { return {.name = label()}; }
@@ -65,11 +58,7 @@ public:
     [[nodiscard]] std::size_t block_size(const void* block) const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return heap::layer_name; }
     [[nodiscard]] bool do_equals(const std::pmr::memory_resource& other) const noexcept override;
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
@@ -81,6 +70,9 @@ protected:
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final;
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
+
+private:
+    friend direct_calls;
 };
 
 /// A `heap_resource` that is made at the first use and never destroyed, so that blocks may be freed

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -114,20 +115,12 @@ struct pages {
 /// have, and end the program when it uses it; with `populate` that comes sooner.
 /// Threads: safe to use from any number of threads, `release` and destruction aside. With `reserve`
 /// there is a lock. After `fork`, parent and child may both go on.
-class page_resource : public resource {
+class page_resource : public detail::layer<page_resource, pages> {
 public:
     page_resource() : page_resource{pages{}} {}
     explicit page_resource(const pages& description) noexcept;
     ~page_resource() override;
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
     /// Gives the memory that is kept back to the system; returns how many bytes that were. Memory
@@ -145,10 +138,6 @@ public:
     [[nodiscard]] static std::size_t huge_page_bytes() noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return pages::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
@@ -164,6 +153,8 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
+
     struct run {  // the accessible pages that a block is in
         std::size_t bytes = 0;
         std::size_t alignment = 0;

@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/testing/injected_failure.hpp>
@@ -29,6 +30,7 @@ struct checking {
     template <class Upstream>
     using resource_type = checking_resource;
     static constexpr bool is_source = true;
+    static constexpr std::string_view layer_name = "checking";
 
     friend constexpr bool operator==(const checking&, const checking&) = default;
 };
@@ -53,7 +55,7 @@ struct checking {
 /// block is freed nevertheless.
 /// Threads: safe to call from any, but two inside at once are an error, unless `allow_threads` says
 /// otherwise. Ask for figures while none is inside.
-class checking_resource : public resource {
+class checking_resource : public detail::layer<checking_resource, checking> {
 public:
     /// The largest size and alignment that is served.
     static constexpr std::size_t largest = std::size_t{1} << 30;
@@ -73,15 +75,6 @@ public:
     checking_resource() : checking_resource{checking{}} {}
     explicit checking_resource(const checking& description);
     ~checking_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// The `nth` request from now fails, 1 being the next; those after it do not.
     void fail_at(std::size_t nth, failure with = failure::bad_alloc) noexcept;
@@ -116,10 +109,6 @@ public:
     [[nodiscard]] bool holds(const void* begin, std::size_t bytes) const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "checking"; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     [[nodiscard]] strata::usage do_usage() const noexcept override;
@@ -128,6 +117,8 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
+
     class visit;
     struct record {
         layout asked;

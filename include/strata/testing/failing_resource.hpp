@@ -10,6 +10,7 @@
 #include <random>
 #include <string_view>
 
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -39,6 +40,8 @@ struct failing {
     template <class Upstream>
     using resource_type = failing_resource;
     static constexpr bool is_source = false;
+    static constexpr bool passes_sizes_on = true;
+    static constexpr std::string_view layer_name = "failing";
 };
 
 /// Refuses chosen allocations, to test what the code above it makes of that.
@@ -53,7 +56,7 @@ struct failing {
 /// Complexity: O(1) beside the upstream's.
 /// Errors: `injected_failure`; what the upstream and `when` throw passes through.
 /// Threads: as the upstream. Which allocation has which number is then up to them.
-class failing_resource : public resource {
+class failing_resource : public adaptor<failing_resource, failing> {
 public:
     explicit failing_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit failing_resource(const failing& plan,
@@ -78,23 +81,14 @@ public:
     [[nodiscard]] std::uint64_t seed() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "failing"; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override;
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
-
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override;
-    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
+
     [[nodiscard]] bool selects(std::size_t number, layout asked);
 
-    std::pmr::memory_resource* upstream_;
     mutable detail::call_mutex mutex_;  // guards all below
     failing plan_;
     std::mt19937_64 random_;

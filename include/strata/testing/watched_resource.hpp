@@ -6,6 +6,7 @@
 #include <memory_resource>
 #include <string_view>
 
+#include <strata/adaptors/adaptor.hpp>
 #include <strata/core/allocation_source.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -22,6 +23,8 @@ struct watched {
     template <class Upstream>
     using resource_type = watched_resource;
     static constexpr bool is_source = false;
+    static constexpr bool passes_sizes_on = true;
+    static constexpr std::string_view layer_name = "watched";
 
     friend constexpr bool operator==(const watched&, const watched&) = default;
 };
@@ -40,7 +43,7 @@ struct watched {
 /// Complexity: O(budgets) beside the upstream's.
 /// Errors: what the upstream throws passes through.
 /// Threads: as the upstream.
-class watched_resource : public resource, public allocation_source {
+class watched_resource : public adaptor<watched_resource, watched>, public allocation_source {
 public:
     explicit watched_resource(
         std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND = system_heap());
@@ -52,23 +55,14 @@ public:
     [[nodiscard]] watched options() const noexcept { return {.name = label()}; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "watched"; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override;
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
-
-    void* do_allocate(std::size_t bytes, std::size_t alignment) override;
-    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final;
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
+
     void allocate_and_free_a_byte() override;
 
-    std::pmr::memory_resource* upstream_;
 };
 
 }  // namespace strata

@@ -15,12 +15,12 @@ namespace bench {
 
 using memory = std::pmr::memory_resource;
 
-/// What a contender is, which says how a workload gives its blocks up.
+/// What a contender is, which says how a workload frees its blocks.
 enum class shape {
-    heap,   ///< the process's: blocks must be freed one by one
-    pool,   ///< an object of its own; blocks are freed one by one
-    arena,  ///< freeing does nothing, `reset` frees all
-    limit   ///< no real allocator: what the interface itself costs
+    heap,    ///< the process's: blocks must be freed one by one
+    pool,    ///< an object of its own; blocks are freed one by one
+    arena,   ///< freeing does nothing, `reset` frees all
+    minimal  ///< no allocator: what the interface itself costs
 };
 
 /// One resource made for one sample.
@@ -118,7 +118,7 @@ template <class T>
     return pointer;
 }
 
-void add_limits(field& all);
+void add_minimal(field& all);
 void add_strata(field& all);
 void add_standard(field& all);
 void add_boost(field& all);

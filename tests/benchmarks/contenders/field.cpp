@@ -55,7 +55,7 @@ const field& the_field() {
 #else
         made.note({"foonathan memory", "not found when this was configured", false});
 #endif
-        add_limits(made);
+        add_minimal(made);
         return made;
     }();
     return all;

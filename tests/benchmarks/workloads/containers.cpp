@@ -66,8 +66,8 @@ workload on_all(const char* id, const char* column, const char* text, std::size_
                   .operations = static_cast<double>(operations),
                   .entries = {}};
     for (const contender& one : the_field().contenders()) {
-        const bool odd = one.id == "limit.call" || one.id == "foonathan.pool" ||
-                         one.id == "strata.synchronized" || one.id == "limit.own_list" ||
+        const bool odd = one.id == "minimal.call" || one.id == "foonathan.pool" ||
+                         one.id == "strata.synchronized" || one.id == "minimal.own_list" ||
                          one.id == "boost.new_delete";
         if (odd) {
             continue;

@@ -35,7 +35,7 @@ void add_inline_strata(std::vector<inline_arena>& all) {
 
 void add_inline_standard(std::vector<inline_arena>& all) {
     all.push_back(inline_arena_of<standard>("inline.std", "std monotonic, over a buffer"));
-    all.push_back(inline_arena_of<bump>("inline.bump", "limit: leanest bump, inline"));
+    all.push_back(inline_arena_of<bump>("inline.bump", "minimal: bump, inline"));
 }
 
 }  // namespace bench

@@ -139,7 +139,7 @@ void measure_latency(results& into, const effort& with, bool print) {
     sample nothing;
     std::vector<const contender*> taking_part;
     for (const contender& one : the_field().contenders()) {
-        const bool alike = one.id == "foonathan.pool" || one.id == "limit.own_list" ||
+        const bool alike = one.id == "foonathan.pool" || one.id == "minimal.own_list" ||
                            one.id.ends_with("new_delete") || one.id == "strata.heap" ||
                            one.id == "strata.synchronized";
         if (!alike) {

@@ -145,7 +145,7 @@ bool in_child(const setting& in, const contender& one, double (&values)[3]) {
 }
 
 bool takes_part(const contender& one) {
-    return (one.kind == shape::pool || one.kind == shape::heap) && one.library != "limit" &&
+    return (one.kind == shape::pool || one.kind == shape::heap) && one.library != "minimal" &&
            !one.id.ends_with("new_delete") && one.id != "strata.heap" &&
            one.id != "strata.synchronized";
 }

@@ -8,7 +8,7 @@ namespace {
 
 bool takes_part(const contender& one, std::size_t largest) {
     return one.kind != shape::arena && one.largest_block >= largest &&
-           one.id != "strata.synchronized" && one.id != "limit.own_list";
+           one.id != "strata.synchronized" && one.id != "minimal.own_list";
 }
 
 workload one_size(const char* id, const char* column, const char* text,
@@ -48,7 +48,7 @@ workload mixed(const char* id, const char* column, const char* text, std::size_t
         const bool alike = one.id.find("new_delete") != std::string::npos ||
                            one.id == "std.synchronized" || one.id == "boost.synchronized" ||
                            one.id == "strata.heap";
-        if (takes_part(one, largest) && one.id != "limit.call" && !(many && alike)) {
+        if (takes_part(one, largest) && one.id != "minimal.call" && !(many && alike)) {
             made.entries.push_back(
                 entry_for(one, [plan](benchmark::State& state, instance&, memory* from) {
                     random_lifetimes(state, from, *plan);

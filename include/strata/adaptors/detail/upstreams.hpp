@@ -3,7 +3,6 @@
 #define STRATA_ADAPTORS_DETAIL_UPSTREAMS_HPP
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <memory_resource>
 #include <tuple>
@@ -11,16 +10,6 @@
 #include <strata/core/resource.hpp>
 
 namespace strata::detail {
-
-/// `strata::owns`, without a search for the type where it is known.
-template <class Resource>
-[[nodiscard]] ownership owns(const Resource& from, const void* block) noexcept {
-    if constexpr (std::derived_from<Resource, resource>) {
-        return static_cast<const resource&>(from).owns(block);
-    } else {
-        return strata::owns(from, block);
-    }
-}
 
 /// The upstreams of a resource that has several, each by its own type.
 template <class... Upstreams>

@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// The limits: no allocator behind the interface can be faster than these. They check nothing and
-// never give anything back.
+// Minimal contenders: the least that can stand behind the interface. They check nothing and return
+// no memory. The empty call is a lower bound for every allocator; the bump is one for arenas.
 #include "contenders/contender.hpp"
 #include "contenders/lean.hpp"
 
@@ -73,33 +73,33 @@ thread_local lean_lists lists_of_each_thread::lists;
 
 }  // namespace
 
-void add_limits(field& all) {
+void add_minimal(field& all) {
     all.add(
-        {.id = "limit.call",
-         .label = "limit: call that does nothing",
-         .library = "limit",
-         .kind = shape::limit,
+        {.id = "minimal.call",
+         .label = "minimal: empty call",
+         .library = "minimal",
+         .kind = shape::minimal,
          .largest_block = scratch.size(),
          .make = [](memory*) { return std::make_unique<holds<does_nothing>>(nullptr, nullptr); }});
-    all.add({.id = "limit.bump",
-             .label = "limit: leanest bump",
-             .library = "limit",
+    all.add({.id = "minimal.bump",
+             .label = "minimal: bump",
+             .library = "minimal",
              .kind = shape::arena,
              .make = [](memory*) {
                  return std::make_unique<holds<bump_behind_a_call>>(
                      [](bump_behind_a_call& bump) { bump.rewind(); }, nullptr,
                      std::size_t{512} << 20);
              }});
-    all.add({.id = "limit.list",
-             .label = "limit: leanest free list",
-             .library = "limit",
+    all.add({.id = "minimal.list",
+             .label = "minimal: free list",
+             .library = "minimal",
              .kind = shape::pool,
              .make = [](memory*) {
                  return std::make_unique<holds<lists_behind_a_call>>(nullptr, nullptr);
              }});
-    all.add({.id = "limit.own_list",
-             .label = "limit: a free list a thread",
-             .library = "limit",
+    all.add({.id = "minimal.own_list",
+             .label = "minimal: list a thread",
+             .library = "minimal",
              .kind = shape::pool,
              .threads = true,
              .make = [](memory*) {

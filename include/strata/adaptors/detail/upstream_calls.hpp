@@ -1,19 +1,24 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_ADAPTORS_DETAIL_TRY_ALLOCATE_HPP
-#define STRATA_ADAPTORS_DETAIL_TRY_ALLOCATE_HPP
+#ifndef STRATA_ADAPTORS_DETAIL_UPSTREAM_CALLS_HPP
+#define STRATA_ADAPTORS_DETAIL_UPSTREAM_CALLS_HPP
 
 #include <concepts>
+#include <cstddef>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
 
+// How adaptors ask their upstreams. The functions have the same names and results as those for
+// any resource. Where the type of the upstream is known, they need not find out whether it is a
+// resource of this library, and call it directly.
 namespace strata::detail {
 
 void takes_that_of_every_resource(void* (resource::*)(layout) noexcept);
 
-/// Whether the `try_allocate` of a resource may have to catch an exception, of whatever type, and so
-/// hides it: that of every resource may, and one may say so of its own.
+/// Whether `try_allocate` of this type may catch exceptions of every type, and return null for them.
+/// The one that all resources inherit may. A type that has its own says so by a constant.
 template <class Resource>
 inline constexpr bool tries_by_catching = requires {
     takes_that_of_every_resource(&Resource::try_allocate);
@@ -44,6 +49,35 @@ template <class Resource>
         return static_cast<resource&>(from).try_allocate(wanted);
     } else {
         return strata::try_allocate(from, wanted);
+    }
+}
+
+template <class Resource>
+[[nodiscard]] std::size_t usable_size(const Resource& of, const void* block,
+                                      layout as) noexcept {
+    if constexpr (std::derived_from<Resource, resource>) {
+        return static_cast<const resource&>(of).usable_size(block, as);
+    } else {
+        return strata::usable_size(of, block, as);
+    }
+}
+
+template <class Resource>
+[[nodiscard]] bool try_expand(Resource& of, void* block, layout as,
+                              std::size_t bytes) noexcept {
+    if constexpr (std::derived_from<Resource, resource>) {
+        return static_cast<resource&>(of).try_expand(block, as, bytes);
+    } else {
+        return strata::try_expand(of, block, as, bytes);
+    }
+}
+
+template <class Resource>
+[[nodiscard]] ownership owns(const Resource& from, const void* block) noexcept {
+    if constexpr (std::derived_from<Resource, resource>) {
+        return static_cast<const resource&>(from).owns(block);
+    } else {
+        return strata::owns(from, block);
     }
 }
 
