@@ -36,7 +36,8 @@ public:
     template <class Given, class F = std::decay_t<Given>>
         requires(!std::is_same_v<F, function> && std::is_invocable_r_v<Result, F&, Args...>)
     function(Given&& given) {
-        if constexpr (requires { given == nullptr; }) {
+        if constexpr (requires(F empty) { empty == nullptr; } &&
+                      !std::is_function_v<std::remove_reference_t<Given>>) {
             if (given == nullptr) {
                 return;
             }
