@@ -30,7 +30,7 @@ struct served_blocks {
     section_mutex mutex{lock_order::served};  // guards the next two
     address_map<layout> live;
     bool is_complete = true;  // there was memory to record every block
-    std::atomic<std::uintptr_t> inside;
+    relaxed_word inside;
 };
 
 namespace {
@@ -58,7 +58,7 @@ guard::guard(callers from) noexcept {
     if (is_watched()) {
         state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks(inside)));
     } else {
-        state_.store(checked ? inside : off, std::memory_order_relaxed);
+        state_.store(checked ? inside : off);
     }
 }
 
@@ -70,7 +70,7 @@ guard::~guard() {
     }
 }
 
-std::atomic<std::uintptr_t>& guard::inside() noexcept {
+relaxed_word& guard::inside() noexcept {
     served_blocks* const all = blocks();
     return all == nullptr ? state_ : all->inside;
 }
@@ -200,7 +200,7 @@ static void report_two_threads(const resource& of) noexcept {
 // Uses loads and stores alone, since every call pays for them. So of two threads that enter within
 // a few nanoseconds, it may be the one that leaves first which sees the other.
 void guarded_call::enter() noexcept {
-    const std::uintptr_t found = guard_.inside().load(std::memory_order_relaxed);
+    const std::uintptr_t found = guard_.inside().load();
     if (found == guard::not_counted) {
         return;
     }
@@ -213,14 +213,14 @@ void guarded_call::enter() noexcept {
             report_two_threads(of_);
         }
     }
-    guard_.inside().store(me, std::memory_order_relaxed);
+    guard_.inside().store(me);
 }
 
 void guarded_call::leave() noexcept {
-    if (guard_.inside().load(std::memory_order_relaxed) != this_thread_number()) [[unlikely]] {
+    if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
         report_two_threads(of_);
     }
-    guard_.inside().store(before_, std::memory_order_relaxed);
+    guard_.inside().store(before_);
 }
 
 // --- reports ----------------------------------------------------------------------------------

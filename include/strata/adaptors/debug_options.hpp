@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <memory_resource>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <tuple>
 
+#include <strata/detail/function.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/detail/same_containers.hpp>
@@ -75,7 +75,7 @@ struct debug {
     strata::on_finding on_finding = strata::on_finding::abort;
     /// Called with each finding that is neither ignored nor thrown, in place of a report or an
     /// abort. It must not throw.
-    std::function<void(finding kind, const char* message)> handler = {};
+    detail::function<void(finding kind, const char* message)> handler = {};
 
     /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
@@ -107,45 +107,46 @@ struct debug {
     static constexpr bool is_source = false;
     static constexpr std::string_view layer_name = "debug";
 
+    template <class Self = debug>
     static constexpr auto option_table() {
         return std::tuple{
-            option{&debug::fence,
+            option{&Self::fence,
                    {.name = "fence",
                     .what = "the size of the fence at both ends of each block",
                     .most = 65536,
                     .zero = "no fence"}},
-            option{&debug::quarantine,
+            option{&Self::quarantine,
                    {.name = "quarantine",
                     .what = "how much freed memory is kept from reuse",
                     .zero = "none"}},
-            option{&debug::stack_depth,
+            option{&Self::stack_depth,
                    {.name = "stack_depth",
                     .what = "how many calls a message shows for each call site",
                     .type = option_type::count,
                     .most = 32,
                     .zero = "no call sites"}},
-            option{&debug::on_finding,
+            option{&Self::on_finding,
                    {.name = "on_finding", .what = "what happens with a finding"}},
-            option{&debug::leaks,
+            option{&Self::leaks,
                    {.name = "leaks", .what = "blocks that are live at the end are a finding"}},
-            option{&debug::at_exit,
+            option{&Self::at_exit,
                    {.name = "at_exit", .what = "std::exit checks it if it has not ended by then"}},
-            option{&debug::concurrent,
+            option{&Self::concurrent,
                    {.name = "concurrent", .what = "several threads may be inside at once"}},
-            option{&debug::one_thread,
+            option{&Self::one_thread,
                    {.name = "one_thread", .what = "it is tied to the thread that makes it"}},
-            option{&debug::guard,
+            option{&Self::guard,
                    {.name = "guard", .what = "blocks border on pages that cannot be accessed"}},
             option{
-                &debug::faults,
+                &Self::faults,
                 {.name = "faults", .what = "a fault in a block or in a guard page is explained"}},
-            option{&debug::fresh_fill,
+            option{&Self::fresh_fill,
                    {.name = "fresh_fill", .what = "the byte that fills a new block"}},
-            option{&debug::freed_fill,
+            option{&Self::freed_fill,
                    {.name = "freed_fill",
                     .what = "the byte that fills a freed block; none: addresses that explain a "
                             "fault"}},
-            option{&debug::fence_fill,
+            option{&Self::fence_fill,
                    {.name = "fence_fill", .what = "the byte that fills a fence"}}};
     }
     /// Empty, or what is wrong with options that are right one by one.

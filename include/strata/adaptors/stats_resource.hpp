@@ -2,7 +2,6 @@
 #ifndef STRATA_ADAPTORS_STATS_RESOURCE_HPP
 #define STRATA_ADAPTORS_STATS_RESOURCE_HPP
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -122,7 +121,7 @@ protected:
     [[nodiscard]] strata::usage do_usage() const noexcept override {
         const allocation_stats now = tally_.snapshot();
         const auto known = [](std::int64_t count) {
-            return static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
+            return count < 0 ? std::size_t{0} : static_cast<std::size_t>(count);
         };
         return {.live_bytes = known(now.live_bytes),
                 .live_blocks = known(now.live_blocks),

@@ -39,7 +39,8 @@ struct pool {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "pool";
 
-    static constexpr auto option_table() { return detail::options_of_pools<pool>(); }
+    template <class Self = pool>
+    static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
     /// Empty, or what is wrong with options that are right one by one.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);

@@ -2,11 +2,9 @@
 #ifndef STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 #define STRATA_ADAPTORS_DETAIL_PLAIN_TALLY_HPP
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 
 #include <strata/adaptors/allocation_stats.hpp>
@@ -48,7 +46,7 @@ public:
 
     /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept {
-        allocated_bytes_ += std::max<std::int64_t>(by, 0);
+        allocated_bytes_ += by > 0 ? by : 0;
         if ((bytes_to_peak_ -= by) < 0) {
             raise(peak_bytes_, bytes_to_peak_);
         }
@@ -60,11 +58,10 @@ public:
         allocation_stats now;
         now.sizes = sizes_;
         now.sizes.front() += std::exchange(now.sizes.back(), 0);
-        now.allocations = std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0});
+        now.allocations = sum(sizes_);
         now.alignments = alignments_;
         now.alignments[allocation_stats::alignment_entry(usual_alignment)] =
-            now.allocations -
-            std::accumulate(alignments_.begin(), alignments_.end(), std::int64_t{0});
+            now.allocations - sum(alignments_);
         now.peak_bytes = peak_bytes_;
         now.peak_blocks = peak_blocks_;
         now.live_bytes = peak_bytes_ - bytes_to_peak_;
@@ -82,7 +79,15 @@ private:
     /// As `allocation_stats::size_entry`, in two instructions: the highest bit of 2 * bytes - 1. A
     /// size of 0 is counted in the last entry, since no block is as large as those.
     [[nodiscard]] static std::size_t quick_entry(std::size_t bytes) noexcept {
-        return std::countl_zero(2 * bytes - 1 | 1) ^ 63;
+        return static_cast<std::size_t>(std::countl_zero((2 * bytes - 1) | 1) ^ 63);
+    }
+
+    [[nodiscard]] static std::int64_t sum(const histogram& of) noexcept {
+        std::int64_t all = 0;
+        for (const std::int64_t count : of) {
+            all += count;
+        }
+        return all;
     }
 
     static void raise(std::int64_t& peak, std::int64_t& to_peak) noexcept {
