@@ -38,8 +38,9 @@ struct allocation_stats {
 
     /// The entry of `sizes` in which blocks of so many bytes are counted.
     [[nodiscard]] static constexpr std::size_t size_entry(std::size_t bytes) noexcept {
-        const auto width = static_cast<std::size_t>(bytes <= 1 ? 0 : std::bit_width(bytes - 1));
-        return width < 63 ? width : 63;
+        // Not `std::bit_width`: it returns a signed number in some libraries, an unsigned one in others.
+        const int width = bytes <= 1 ? 0 : 64 - std::countl_zero(bytes - 1);
+        return static_cast<std::size_t>(width < 63 ? width : 63);
     }
     /// The entry of `alignments` in which blocks of this alignment are counted.
     [[nodiscard]] static constexpr std::size_t alignment_entry(std::size_t alignment) noexcept {
