@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <strata/core/resource.hpp>
-#include <strata/strategies/detail/pool_base.hpp>
+#include <strata/strategies/detail/described_pool.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>
 #include <strata/strategies/detail/thread_bins.hpp>
 #include <strata/threads/detail/fork_gate.hpp>

@@ -141,10 +141,6 @@ private:
         const std::uintptr_t state = state_.load(std::memory_order_relaxed);
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
     }
-    [[nodiscard]] bool counts_threads() const noexcept {
-        const std::uintptr_t state = state_.load(std::memory_order_relaxed);
-        return state != off && state != not_counted;
-    }
     [[nodiscard]] std::atomic<std::uintptr_t>& inside() noexcept;
 
     std::atomic<std::uintptr_t> state_;
@@ -156,9 +152,9 @@ class guarded_call {
 public:
     guarded_call(guard& of_resource, const resource& of) noexcept
         : guard_{of_resource},
-          of_{of},
-          bookkeeping_{of_resource.is_watching()} {
-        if (guard_.counts_threads()) {
+          of_{of} {
+        const std::uintptr_t state = guard_.state_.load(std::memory_order_relaxed);
+        if (state != guard::off && state != guard::not_counted) {
             enter();
         }
     }
@@ -177,7 +173,6 @@ private:
     guard& guard_;
     const resource& of_;
     std::uintptr_t before_ = guard::off;  // which thread was inside before
-    among_poison bookkeeping_;
 };
 
 template <class Take>
