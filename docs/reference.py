@@ -145,7 +145,7 @@ def declarations(text):
 
 def public_base(body):
     """What the class has from a base of its own."""
-    base = re.search(r"class (\w+) : public (adaptor|detail::(?!layer|direct_calls)\w+)(?:<([\w, ]*)>)?",
+    base = re.search(r"class (\w+)\s+: public (adaptor|detail::(?!layer|direct_calls)\w+)(?:<([\w, ]*)>)?",
                      body)
     if not base:
         return ""
@@ -184,9 +184,9 @@ def section(header, options):
         lines += [options[name], ""]
     head = re.match(r"template <[^>][^\n]*\n", body)
     lines += ["```c++"] + ([head[0].strip() + f" class {class_name};"] if head else [])
-    inherited = public_base(body)
-    own = public_part(body)
-    lines += [*dict.fromkeys(declarations(own + inherited)), "```", ""]
+    own = declarations(public_part(body))
+    inherited = declarations(public_base(body))
+    lines += own + [line for line in inherited if line not in own] + ["```", ""]
     lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
     return name, "\n".join(lines)
 
