@@ -37,7 +37,7 @@ public:
         return this->chunks_.upstream();
     }
     /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] pool_options_in_force<Description> options() const noexcept;
+    [[nodiscard]] detail::pool_options_in_force<Description> options() const noexcept;
 
 protected:
     void do_list_options(option_list& to) const override;
