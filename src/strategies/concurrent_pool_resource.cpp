@@ -42,7 +42,8 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
-    if (bin_in_cache* const from = find_bin(detail::reach_of(bytes, alignment), coded_limit_)) {
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    if (bin_in_cache* const from = find_bin_if(reach < coded_limit_, reach)) {
         if (void* block = pop_coded(from->at.free)) [[likely]] {
             ++from->at.room;
             return block;
@@ -186,7 +187,8 @@ void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcep
 
 [[gnu::noinline]] void concurrent_pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                                  std::size_t alignment) {
-    bin_in_cache* const to = find_bin(detail::reach_of(bytes, alignment), coded_limit_);
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    bin_in_cache* const to = find_bin_if(reach < coded_limit_, reach);
     std::uint16_t room = 0;
     if (to == nullptr || block == nullptr || block == to->at.free.first ||
         __builtin_sub_overflow(to->at.room, 1U, &room)) [[unlikely]] {

@@ -44,6 +44,14 @@ protected:
         const thread_record::entry& mine = entry();
         return reach < limit && is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
     }
+    /// The same for callers that have compared the reach.
+    [[nodiscard]] bin_in_cache* find_bin_if(bool is_below, std::size_t reach) const noexcept {
+        if (!is_below) {
+            return nullptr;
+        }
+        const thread_record::entry& mine = entry();
+        return is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
+    }
 
 private:
     [[nodiscard]] static bin_in_cache* bin_in(thread_cache* mine, std::size_t reach) noexcept {
