@@ -11,6 +11,7 @@
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
+#include "built_resource.hpp"
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"
 
@@ -35,6 +36,10 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
             strategy_error{value, wrong.column(),
                            detail::printable(variable) + ": " + wrong.problem()});
     }
+}
+
+void* built_strategy::find_layer(detail::type_key wanted) const noexcept {
+    return static_cast<const detail::built_resource*>(whole_)->find_layer(wanted);
 }
 
 // --- text -------------------------------------------------------------------------------------
@@ -114,8 +119,10 @@ std::pmr::memory_resource* make(const strategy::layers_type& layers,
         if (kind->shape == layer_shape::adaptor) {
             upstreams.push_back(top);
         }
-        for (const strategy::layers_type& branch : layer->branches) {
-            upstreams.push_back(make(branch, bottom, made));
+        // From the last to the first, so that `made` read from its end has the order of `describe`.
+        upstreams.resize(upstreams.size() + layer->branches.size());
+        for (std::size_t i = layer->branches.size(); i-- != 0;) {
+            upstreams[i] = make(layer->branches[i], bottom, made);
         }
         made.push_back(kind->make(layer_options{layer->options}, upstreams));
         if (made.back().get() == nullptr) {
@@ -135,7 +142,7 @@ built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
     }
     detail::layer_list made;
     (void)make(layers_, bottom, made);
-    return built_strategy{std::move(made)};
+    return built_strategy{new detail::built_resource{std::move(made)}};
 }
 
 }  // namespace strata

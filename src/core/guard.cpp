@@ -30,7 +30,7 @@ struct served_blocks {
     section_mutex mutex{lock_order::served};  // guards the next two
     address_map<layout> live;
     bool is_complete = true;  // there was memory to record every block
-    std::atomic<std::uintptr_t> inside;
+    relaxed_word inside;
 };
 
 namespace {
@@ -58,7 +58,7 @@ guard::guard(callers from) noexcept {
     if (is_watched()) {
         state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks(inside)));
     } else {
-        state_.store(checked ? inside : off, std::memory_order_relaxed);
+        state_.store(checked ? inside : off);
     }
 }
 
@@ -70,7 +70,7 @@ guard::~guard() {
     }
 }
 
-std::atomic<std::uintptr_t>& guard::inside() noexcept {
+relaxed_word& guard::inside() noexcept {
     served_blocks* const all = blocks();
     return all == nullptr ? state_ : all->inside;
 }
@@ -203,7 +203,7 @@ void guarded_call::enter() noexcept {
     if (guard_.is_watching()) {
         among_poison::stop_reports();
     }
-    before_ = guard_.inside().load(std::memory_order_relaxed);
+    before_ = guard_.inside().load();
     if (before_ == guard::not_counted) {
         return;
     }
@@ -215,15 +215,15 @@ void guarded_call::enter() noexcept {
             report_two_threads(of_);
         }
     }
-    guard_.inside().store(me, std::memory_order_relaxed);
+    guard_.inside().store(me);
 }
 
 void guarded_call::leave() noexcept {
     if (before_ != guard::not_counted) {
-        if (guard_.inside().load(std::memory_order_relaxed) != this_thread_number()) [[unlikely]] {
+        if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
             report_two_threads(of_);
         }
-        guard_.inside().store(before_, std::memory_order_relaxed);
+        guard_.inside().store(before_);
     }
     if (guard_.is_watching()) {
         among_poison::resume_reports();

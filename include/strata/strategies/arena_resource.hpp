@@ -46,12 +46,13 @@ struct arena {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "arena";
 
+    template <class Self = arena>
     static constexpr auto option_table() {
         return std::tuple_cat(
-            detail::options_of_arenas<arena>(),
-            std::tuple{option{
-                &arena::reuse_last,
-                {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
+            detail::options_of_arenas<Self>(),
+            std::tuple{
+                option{&Self::reuse_last,
+                       {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
     [[nodiscard]] std::string contradiction() const {

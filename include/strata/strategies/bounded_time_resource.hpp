@@ -39,8 +39,9 @@ struct bounded_time {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "bounded_time";
 
+    template <class Self = bounded_time>
     static constexpr auto option_table() {
-        return std::tuple{option{&bounded_time::capacity,
+        return std::tuple{option{&Self::capacity,
                                  {.name = "capacity",
                                   .what = "what is taken from the upstream, in one block; none: "
                                           "all of a buffer, or 1 MiB",

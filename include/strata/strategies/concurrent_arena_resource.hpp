@@ -48,10 +48,11 @@ struct concurrent_arena {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_arena";
 
+    template <class Self = concurrent_arena>
     static constexpr auto option_table() {
         return std::tuple_cat(
-            detail::options_of_arenas<concurrent_arena>(),
-            std::tuple{option{&concurrent_arena::largest_slab,
+            detail::options_of_arenas<Self>(),
+            std::tuple{option{&Self::largest_slab,
                               {.name = "largest_slab",
                                .what = "the most that a thread takes for itself at a time",
                                .least = 1024,

@@ -41,7 +41,8 @@ struct concurrent_pool {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_pool";
 
-    static constexpr auto option_table() { return detail::options_of_pools<concurrent_pool>(); }
+    template <class Self = concurrent_pool>
+    static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
     /// Empty, or what is wrong with options that are right one by one.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);

@@ -39,7 +39,8 @@ struct pool {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "pool";
 
-    static constexpr auto option_table() { return detail::options_of_pools<pool>(); }
+    template <class Self = pool>
+    static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
     /// Empty, or what is wrong with options that are right one by one.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);
@@ -88,13 +89,8 @@ public:
     /// Gives chunks in which no block is live back to the upstream; returns how many bytes.
     std::size_t trim() noexcept;
 
-protected:
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
-    /// size classes.
-    [[nodiscard]] strata::usage do_usage() const noexcept override;
-
-    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+    /// A free block of its class, taken without a call of any function; null if none is at hand.
+    [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
             detail::free_list& from = few_[detail::size_class_table[reach / 8]];
@@ -102,18 +98,39 @@ protected:
                 return from.pop();
             }
         }
-        return allocate_slow(bytes, alignment);
+        return nullptr;
     }
-
-    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+    /// Takes a block back in the same way; false if that cannot be done.
+    [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
+                                              std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
             detail::free_list& to = few_[detail::size_class_table[reach / 8]];
             if (!to.is_diverted() && block != nullptr) [[likely]] {
-                return to.push(block);
+                to.push(block);
+                return true;
             }
         }
-        deallocate_slow(block, bytes, alignment);
+        return false;
+    }
+
+protected:
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
+    /// size classes.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        if (void* const block = try_allocate_quickly(bytes, alignment)) [[likely]] {
+            return block;
+        }
+        return allocate_slow(bytes, alignment);
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (!try_deallocate_quickly(block, bytes, alignment)) [[unlikely]] {
+            deallocate_slow(block, bytes, alignment);
+        }
     }
 
 private:

@@ -2,12 +2,12 @@
 #ifndef STRATA_CORE_DETAIL_GUARD_HPP
 #define STRATA_CORE_DETAIL_GUARD_HPP
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/relaxed_word.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 
@@ -45,7 +45,7 @@ public:
     ~guard();
 
     [[nodiscard]] bool is_on() const noexcept {
-        return state_.load(std::memory_order_relaxed) != off;
+        return state_.load() != off;
     }
 
     /// Whether a tool watches, so that blocks are recorded.
@@ -138,12 +138,12 @@ private:
                        const char* objection) noexcept;
 
     [[nodiscard]] served_blocks* blocks() const noexcept {
-        const std::uintptr_t state = state_.load(std::memory_order_relaxed);
+        const std::uintptr_t state = state_.load();
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
     }
-    [[nodiscard]] std::atomic<std::uintptr_t>& inside() noexcept;
+    [[nodiscard]] relaxed_word& inside() noexcept;
 
-    std::atomic<std::uintptr_t> state_;
+    relaxed_word state_;
 };
 
 /// One call of a guarded resource. Reports a second thread that is inside a resource that serves
@@ -153,7 +153,7 @@ public:
     guarded_call(guard& of_resource, const resource& of) noexcept
         : guard_{of_resource},
           of_{of} {
-        const std::uintptr_t state = guard_.state_.load(std::memory_order_relaxed);
+        const std::uintptr_t state = guard_.state_.load();
         if (state != guard::off && state != guard::not_counted) {
             enter();
         }

@@ -2,11 +2,9 @@
 #ifndef STRATA_STRATEGIES_DETAIL_CHUNKS_HPP
 #define STRATA_STRATEGIES_DETAIL_CHUNKS_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory_resource>
 
 #include <strata/core/detail/guard.hpp>
@@ -37,7 +35,9 @@ struct chunk : link {
     [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
     [[nodiscard]] std::byte* begin() noexcept { return end() + sizeof(chunk) - size; }
     [[nodiscard]] bool holds(const void* address) noexcept {
-        return std::less_equal<>{}(begin(), address) && std::less<>{}(address, end());
+        const auto at = reinterpret_cast<std::uintptr_t>(address);
+        return at >= reinterpret_cast<std::uintptr_t>(begin()) &&
+               at < reinterpret_cast<std::uintptr_t>(end());
     }
     [[nodiscard]] bool is_free() const noexcept { return free_bytes == used_bytes; }
 };
@@ -113,7 +113,8 @@ public:
         std::byte* begin = round_up(window_.begin, alignment_of_run(block_size));
         const auto room = static_cast<std::size_t>(window_.end - begin);
         // Few at first, so that many classes share the first chunks.
-        const std::size_t bytes = std::min(room, std::max(bytes_ / 2, block_size));
+        const std::size_t half = bytes_ / 2 < block_size ? block_size : bytes_ / 2;
+        const std::size_t bytes = room < half ? room : half;
         std::size_t blocks = most_blocks;
         if (block_size * most_blocks > bytes) {
             blocks = bytes / block_size;
@@ -160,7 +161,8 @@ public:
 
 private:
     [[nodiscard]] std::size_t alignment_of_run(std::size_t block_size) const noexcept {
-        return std::max(alignment_of_class_size(block_size), run_alignment_);
+        const std::size_t alignment = alignment_of_class_size(block_size);
+        return alignment < run_alignment_ ? run_alignment_ : alignment;
     }
     // The chunk with the address, which is the chunk `from` or a later one.
     [[nodiscard]] static chunk* find(const void* address, chunk* from) noexcept;

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] static constexpr list list_of(std::uint32_t size) noexcept {
         const int row = 31 - __builtin_clz(size);  // no test for 0, as std::bit_width has
         // The 5 bits behind the first, brought to the top; where fewer are there, zeros follow.
-        return {static_cast<std::uint32_t>(row), std::rotr(size, row) >> 27};
+        return {static_cast<std::uint32_t>(row), std::rotr(size, row & 31) >> 27};
     }
 
     /// The first block of a list, or `none`.

@@ -2,7 +2,6 @@
 #ifndef STRATA_STRATEGIES_DETAIL_UNROLLED_FREE_LIST_HPP
 #define STRATA_STRATEGIES_DETAIL_UNROLLED_FREE_LIST_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,7 +38,8 @@ struct unrolled_free_list {
 
     void push(void* block, std::size_t block_size) noexcept {
         auto* freed = static_cast<link*>(block);
-        const std::size_t room = std::min(block_size / sizeof(link) - 1, most_held);
+        const std::size_t links = block_size / sizeof(link) - 1;
+        const std::size_t room = links < most_held ? links : most_held;
         link* const head = top == nullptr ? nullptr : next_of(top);
         if (const std::size_t held = held_in(head); top != nullptr && held < room) {
             set_next(top + held + 1, freed);
