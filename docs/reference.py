@@ -145,15 +145,21 @@ def declarations(text):
 
 def public_base(body):
     """What the class has from a base of its own."""
-    base = re.search(r": public (adaptor|detail::(?!layer|direct_calls|adaptor_of)\w+)", body)
+    base = re.search(r"class (\w+)\s+: public "
+                     r"(adaptor|detail::(?!layer|direct_calls|adaptor_of)\w+)(?:<([\w, ]*)>)?", body)
     if not base:
         return ""
-    name = base[1].removeprefix("detail::")
+    name = base[2].removeprefix("detail::")
     text = "".join(read(file) for file in (root / "include").rglob(name + ".hpp"))
-    found = re.search(r"^class " + name + r"\b[^;{]*\{", text, re.M)
+    found = re.search(r"(?:^template <([^\n]*)>\n)?^class " + name + r"\b[^;{]*\{", text, re.M)
     if not found:
         raise SystemExit(f"no header {name}.hpp has the class {name}")
-    return public_part(text[found.start():])
+    members = public_part(text[found.end():])
+    if base[2] != name and base[3]:  # a template: its members with the class's own names
+        for parameter, argument in zip(re.findall(r"class (\w+)", found[1]), base[3].split(", ")):
+            members = re.sub(rf"\b{parameter}\b", argument, members)
+        members = re.sub(rf"\b{name}\b", base[1], members)
+    return members
 
 
 def tables(program):
@@ -178,7 +184,9 @@ def section(header, options):
         lines += [options[name], ""]
     head = re.match(r"template <[^>][^\n]*\n", body)
     lines += ["```c++"] + ([head[0].strip() + f" class {class_name};"] if head else [])
-    lines += declarations(public_part(body) + public_base(body)) + ["```", ""]
+    own = declarations(public_part(body))
+    inherited = declarations(public_base(body))
+    lines += own + [line for line in inherited if line not in own] + ["```", ""]
     lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
     return name, "\n".join(lines)
 

@@ -200,12 +200,14 @@ static void report_two_threads(const resource& of) noexcept {
 // Uses loads and stores alone, since every call pays for them. So of two threads that enter within
 // a few nanoseconds, it may be the one that leaves first which sees the other.
 void guarded_call::enter() noexcept {
-    const std::uintptr_t found = guard_.inside().load();
-    if (found == guard::not_counted) {
+    if (guard_.is_watching()) {
+        among_poison::stop_reports();
+    }
+    before_ = guard_.inside().load();
+    if (before_ == guard::not_counted) {
         return;
     }
     const std::uintptr_t me = this_thread_number();
-    before_ = found;
     if (before_ != guard::nobody && before_ != me) [[unlikely]] {
         if (is_left_behind(before_)) {
             before_ = guard::nobody;
@@ -217,10 +219,15 @@ void guarded_call::enter() noexcept {
 }
 
 void guarded_call::leave() noexcept {
-    if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
-        report_two_threads(of_);
+    if (before_ != guard::not_counted) {
+        if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
+            report_two_threads(of_);
+        }
+        guard_.inside().store(before_);
     }
-    guard_.inside().store(before_);
+    if (guard_.is_watching()) {
+        among_poison::resume_reports();
+    }
 }
 
 // --- reports ----------------------------------------------------------------------------------

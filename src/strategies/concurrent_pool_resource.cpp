@@ -42,11 +42,10 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
-    // The first test tells the compiler to do it first, which takes one instruction less.
     const std::size_t reach = detail::reach_of(bytes, alignment);
-    if (bin* const from = reach < coded_limit_ ? find_bin(reach, coded_limit_) : nullptr) {
-        if (void* block = pop_coded(from->free)) [[likely]] {
-            ++from->room;
+    if (bin_in_cache* const from = find_bin_if(reach < coded_limit_, reach)) {
+        if (void* block = pop_coded(from->at.free)) [[likely]] {
+            ++from->at.room;
             return block;
         }
     }
@@ -188,14 +187,15 @@ void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcep
 
 [[gnu::noinline]] void concurrent_pool_resource::deallocate_slow(void* block, std::size_t bytes,
                                                                  std::size_t alignment) {
-    bin* const to = find_bin(detail::reach_of(bytes, alignment), coded_limit_);
+    const std::size_t reach = detail::reach_of(bytes, alignment);
+    bin_in_cache* const to = find_bin_if(reach < coded_limit_, reach);
     std::uint16_t room = 0;
-    if (to == nullptr || block == nullptr || block == to->free.first ||
-        __builtin_sub_overflow(to->room, 1U, &room)) [[unlikely]] {
+    if (to == nullptr || block == nullptr || block == to->at.free.first ||
+        __builtin_sub_overflow(to->at.room, 1U, &room)) [[unlikely]] {
         return deallocate_otherwise(block, bytes, alignment);
     }
-    to->room = room;
-    push_coded(to->free, block);
+    to->at.room = room;
+    push_coded(to->at.free, block);
 }
 
 [[gnu::noinline]] void concurrent_pool_resource::deallocate_otherwise(void* block,

@@ -107,24 +107,8 @@ void pool_base::written_block::report() const noexcept {
               static_cast<const void*>(at_));
 }
 
-link* pool_base::next_free(const link* at, const written_block& found) const noexcept {
-    link* const next = links_.read(at);
-    if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
-        found.note(at);
-        return nullptr;
-    }
-    return next;
-}
-
-void* pool_base::take_free(free_list& from, const written_block& found) const noexcept {
-    link* const block = from.first;
-    from.first = next_free(block, found);
-    return block;
-}
-
-void pool_base::put_free(free_list& to, void* block) const noexcept {
-    auto* const freed = static_cast<link*>(block);
-    links_.write(freed, std::exchange(to.first, freed));
+void pool_base::report_freed_twice(const void* block) const noexcept {
+    misuse_of(*this, "deallocate of %p, which was freed just before", block);
 }
 
 void pool_base::decode(free_list& from, free_list& to, const written_block& found) const noexcept {
@@ -141,33 +125,12 @@ void pool_base::code(const free_list& list) const noexcept {
     }
 }
 
-bool pool_base::is_freed_twice(const free_list& in, const void* block) const noexcept {
-    const bool is_first = links_.is_on() && block == in.first;
-    if (is_first) [[unlikely]] {
-        misuse_of(*this, "deallocate of %p, which was freed just before", block);
-    }
-    return is_first;
-}
-
 // --- blocks that are freed or resized -----------------------------------------------------------
-
-bool pool_base::is_large(layout as) const noexcept {
-    return reach_of(std::max<std::size_t>(as.size, 1), as.alignment) >= limit_;
-}
 
 std::size_t pool_base::room_of(layout as) const noexcept {
     const std::size_t size = std::max<std::size_t>(as.size, 1);
     return is_large(as) ? large_blocks::room_for(size)
                         : size_of_class(size_class_of(reach_of(size, as.alignment)));
-}
-
-const char* pool_base::objection_to(void* block, layout as) const noexcept {
-    if (!is_large(as)) {
-        return chunks_.may_hold(block) ? nullptr : "which it did not serve";
-    }
-    return large_.may_free(block, as.size)
-               ? nullptr
-               : "which it did not serve, or which was served with another size";
 }
 
 std::size_t pool_base::do_usable_size(const void* /*block*/, layout as) const noexcept {

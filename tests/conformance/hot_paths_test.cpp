@@ -99,14 +99,14 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
     std::cout << (strata::checked ? "with checks, " : "") << "instructions a call"
               << (strata::checked ? "" : "             ") << "            alloc dealloc\n";
     require_as_recorded("arena", some_arena, {19, 6}, {235, 234});
-    require_as_recorded("pool", some_pool, {19, 19}, {291, 249});
-    require_as_recorded("pool, hardened", hardened_pool, {48, 34}, {291, 249});
-    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {57, 49}, {222, 171});
+    require_as_recorded("pool", some_pool, {19, 19}, {268, 228});
+    require_as_recorded("pool, hardened", hardened_pool, {48, 34}, {268, 228});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {57, 49}, {182, 143});
     require_as_recorded("concurrent_arena", shared_arena, {26, 6}, {162, 345});
-    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {222, 171});
-    require_as_recorded("bounded_time", bounded, {143, 120}, {338, 333});
-    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {292, 250});
-    require_as_recorded("stats, single > pool, static", counted_pool, {68, 33}, {345, 266});
+    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {182, 143});
+    require_as_recorded("bounded_time", bounded, {143, 120}, {329, 315});
+    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {269, 229});
+    require_as_recorded("stats, single > pool, static", counted_pool, {68, 33}, {322, 249});
     require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool, {114, 78},
-                        {312, 224});
+                        {272, 196});
 }

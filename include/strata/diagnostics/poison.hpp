@@ -70,6 +70,8 @@ public:
     }
 
 private:
+    friend class guarded_call;
+
     static void stop_reports() noexcept;
     static void resume_reports() noexcept;
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <strata/core/resource.hpp>
-#include <strata/strategies/detail/pool_base.hpp>
+#include <strata/strategies/detail/described_pool.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>
 #include <strata/strategies/detail/thread_bins.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
@@ -103,25 +103,25 @@ public:
     /// A free block that the thread has in its own list, taken without a lock and without a call
     /// of any function; null where the list is empty.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        detail::bin* const from = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
-        if (from == nullptr || from->free.empty()) [[unlikely]] {
+        bin_in_cache* const from = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
+        if (from == nullptr || from->at.free.empty()) [[unlikely]] {
             return nullptr;
         }
-        ++from->room;
-        return from->free.pop();
+        ++from->at.room;
+        return from->at.free.pop();
     }
     /// Takes a block back to that list in the same way; false where the list is full.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
-        detail::bin* const to = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
+        bin_in_cache* const to = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
         // The subtraction tells whether there was room.
         std::uint16_t room = 0;
-        if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->room, 1U, &room))
+        if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->at.room, 1U, &room))
             [[unlikely]] {
             return false;
         }
-        to->room = room;
-        to->free.push(block);
+        to->at.room = room;
+        to->at.free.push(block);
         return true;
     }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <strata/core/resource.hpp>
-#include <strata/strategies/detail/pool_base.hpp>
+#include <strata/strategies/detail/described_pool.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
 namespace strata {

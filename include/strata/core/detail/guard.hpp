@@ -141,10 +141,6 @@ private:
         const std::uintptr_t state = state_.load();
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
     }
-    [[nodiscard]] bool counts_threads() const noexcept {
-        const std::uintptr_t state = state_.load();
-        return state != off && state != not_counted;
-    }
     [[nodiscard]] relaxed_word& inside() noexcept;
 
     relaxed_word state_;
@@ -156,9 +152,9 @@ class guarded_call {
 public:
     guarded_call(guard& of_resource, const resource& of) noexcept
         : guard_{of_resource},
-          of_{of},
-          bookkeeping_{of_resource.is_watching()} {
-        if (guard_.counts_threads()) {
+          of_{of} {
+        const std::uintptr_t state = guard_.state_.load();
+        if (state != guard::off && state != guard::not_counted) {
             enter();
         }
     }
@@ -177,7 +173,6 @@ private:
     guard& guard_;
     const resource& of_;
     std::uintptr_t before_ = guard::off;  // which thread was inside before
-    among_poison bookkeeping_;
 };
 
 template <class Take>

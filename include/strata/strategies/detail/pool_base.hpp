@@ -2,17 +2,13 @@
 #ifndef STRATA_STRATEGIES_DETAIL_POOL_BASE_HPP
 #define STRATA_STRATEGIES_DETAIL_POOL_BASE_HPP
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <utility>
 
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/layer.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/detail/lifetime_bound.hpp>
-#include <strata/strategies/detail/chunk_options.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/large_blocks.hpp>
@@ -27,11 +23,6 @@ class shared_free_blocks;
 /// the checks of what is freed.
 class pool_base : public resource {
     friend class shared_free_blocks;
-
-public:
-    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
-        return chunks_.upstream();
-    }
 
 protected:
     /// Reports one free block that was written to, at the end of its life: no lock may be held
@@ -88,28 +79,57 @@ protected:
 
     /// The link in a free block. If it was overwritten, notes that and returns null: the blocks
     /// behind it stay unused until the release.
-    [[nodiscard]] link* next_free(const link* at, const written_block& found) const noexcept;
+    [[nodiscard]] link* next_free(const link* at, const written_block& found) const noexcept {
+        link* const next = links_.read(at);
+        if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
+            found.note(at);
+            return nullptr;
+        }
+        return next;
+    }
     /// Takes the first block of a list, which is not empty.
-    void* take_free(free_list& from, const written_block& found) const noexcept;
+    void* take_free(free_list& from, const written_block& found) const noexcept {
+        link* const block = from.first;
+        from.first = next_free(block, found);
+        return block;
+    }
     void* take_free(free_list& from) const noexcept {
         return take_free(from, written_block{*this});
     }
-    void put_free(free_list& to, void* block) const noexcept;
+    void put_free(free_list& to, void* block) const noexcept {
+        auto* const freed = static_cast<link*>(block);
+        links_.write(freed, std::exchange(to.first, freed));
+    }
     /// Moves all blocks of one list to another, in which links are not coded.
     void decode(free_list& from, free_list& to, const written_block& found) const noexcept;
     /// Codes the links of a list.
     void code(const free_list& list) const noexcept;
     /// Whether the block is the first of the list. If so, reports that it is freed twice.
-    [[nodiscard]] bool is_freed_twice(const free_list& in, const void* block) const noexcept;
+    [[nodiscard]] bool is_freed_twice(const free_list& in, const void* block) const noexcept {
+        const bool is_first = links_.is_on() && block == in.first;
+        if (is_first) [[unlikely]] {
+            report_freed_twice(block);
+        }
+        return is_first;
+    }
 
     // --- blocks that are freed or resized
 
     /// Whether such a block is the upstream's own.
-    [[nodiscard]] bool is_large(layout as) const noexcept;
+    [[nodiscard]] bool is_large(layout as) const noexcept {
+        return reach_of(as.size == 0 ? 1 : as.size, as.alignment) >= limit_;
+    }
     /// How many bytes a block has that was served with this layout.
     [[nodiscard]] std::size_t room_of(layout as) const noexcept;
     /// Why a block cannot have been served with this layout, or null.
-    [[nodiscard]] const char* objection_to(void* block, layout as) const noexcept;
+    [[nodiscard]] const char* objection_to(void* block, layout as) const noexcept {
+        if (!is_large(as)) {
+            return chunks_.may_hold(block) ? nullptr : "which it did not serve";
+        }
+        return large_.may_free(block, as.size)
+                   ? nullptr
+                   : "which it did not serve, or which was served with another size";
+    }
 
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     /// The block size of its class; for a large block, its size rounded up to 8 bytes.
@@ -124,37 +144,9 @@ protected:
     chunks chunks_;
     large_blocks large_;
     const bool hardened_;  // as its description asks for
-};
-
-/// A pool with a description: its constructors, those of the standard's pools among them, and its
-/// options.
-template <class Self, class Description>
-class described_pool : public layer<Self, Description, pool_base> {
-public:
-    described_pool() : described_pool{Description{}} {}
-    explicit described_pool(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : described_pool{Description{}, upstream} {}
-    explicit described_pool(const std::pmr::pool_options& options)
-        : described_pool{options, std::pmr::get_default_resource()} {}
-    described_pool(const std::pmr::pool_options& options,
-                   std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : described_pool{from_standard<Description>(options), upstream} {}
-    // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
-    // standard's class.
-    template <std::derived_from<Description> Given>
-    explicit described_pool(const Given& description,
-                            std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-                                std::pmr::get_default_resource())
-        : described_pool{upstream, description} {}
-
-    /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] pool_options_in_force<Description> options() const noexcept;
-
-protected:
-    void do_list_options(option_list& to) const override;
 
 private:
-    described_pool(std::pmr::memory_resource* upstream, const Description& description) noexcept;
+    [[gnu::cold]] void report_freed_twice(const void* block) const noexcept;
 };
 
 }  // namespace strata::detail

@@ -37,20 +37,30 @@ protected:
 
     static bin* bins_of(thread_cache* mine) noexcept { return reinterpret_cast<bin*>(mine + 1); }
 
-    /// The calling thread's bin for a reach below `limit`; null if the thread has no cache yet.
-    [[nodiscard]] bin* find_bin(std::size_t reach, std::size_t limit) const noexcept {
+    /// The calling thread's bin for a reach below `limit`; null if the thread has no cache yet. The
+    /// limit is a reference, so that compilers read it where they compare it.
+    [[nodiscard]] bin_in_cache* find_bin(std::size_t reach,
+                                         const std::size_t& limit) const noexcept {
         const thread_record::entry& mine = entry();
         return reach < limit && is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
     }
+    /// The same for callers that have compared the reach.
+    [[nodiscard]] bin_in_cache* find_bin_if(bool is_below, std::size_t reach) const noexcept {
+        if (!is_below) {
+            return nullptr;
+        }
+        const thread_record::entry& mine = entry();
+        return is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
+    }
 
 private:
-    [[nodiscard]] static bin* bin_in(thread_cache* mine, std::size_t reach) noexcept {
+    [[nodiscard]] static bin_in_cache* bin_in(thread_cache* mine, std::size_t reach) noexcept {
         auto* const found = reinterpret_cast<bin_in_cache*>(
             reinterpret_cast<std::byte*>(mine) + size_class_table[reach / 8] * sizeof(bin));
         if (found == nullptr) {
             __builtin_unreachable();  // so that only `find_bin` tests for null
         }
-        return &found->at;
+        return found;
     }
 };
 
