@@ -2,6 +2,7 @@
 // What owns memory, or stands where others point to it, is neither copied nor moved.
 #include <type_traits>
 
+#include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 
 template <class... Types>
