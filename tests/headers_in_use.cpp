@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <strata/interop/global_new.hpp>
+#include <strata/containers/unique_ptr.hpp>
+#include <strata/containers/uses_resource.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/allocation_budget.hpp>
 #include <strata/testing/checking_resource.hpp>

@@ -17,9 +17,6 @@
 #include <strata/compose/strategy.hpp>
 #include <strata/compose/strategy_error.hpp>
 #include <strata/containers/byte_buffer.hpp>
-#include <strata/containers/deeply_pmr.hpp>
-#include <strata/containers/unique_ptr.hpp>
-#include <strata/containers/uses_resource.hpp>
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/label.hpp>
 #include <strata/core/layer_tree.hpp>

@@ -107,11 +107,11 @@ void sharded_tally::count_slow(Count count) noexcept {
     count(shards_.shards.back());
 }
 
-void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noexcept {
+void sharded_tally::allocated(std::size_t bytes, std::size_t alignment) noexcept {
     count_slow([&](shard& in) { count_allocated(in, bytes, alignment); });
 }
 
-void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
+void sharded_tally::deallocated(std::size_t bytes) noexcept {
     count_slow([&](shard& in) { count_deallocated(in, bytes); });
 }
 

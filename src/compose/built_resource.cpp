@@ -1,5 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <strata/compose/detail/built_resource.hpp>
+#include "built_resource.hpp"
 
 #include <utility>
 

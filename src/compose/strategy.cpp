@@ -11,6 +11,7 @@
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
+#include "built_resource.hpp"
 #include "layer_registry.hpp"
 #include "strategy_parser.hpp"
 
@@ -35,6 +36,10 @@ strategy strategy::from_env(const char* variable, std::string_view otherwise) {
             strategy_error{value, wrong.column(),
                            detail::printable(variable) + ": " + wrong.problem()});
     }
+}
+
+void* built_strategy::find_layer(detail::type_key wanted) const noexcept {
+    return static_cast<const detail::built_resource*>(whole_)->find_layer(wanted);
 }
 
 // --- text -------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ built_strategy strategy::build(std::pmr::memory_resource* bottom) const {
     }
     detail::layer_list made;
     (void)make(layers_, bottom, made);
-    return built_strategy{std::move(made)};
+    return built_strategy{new detail::built_resource{std::move(made)}};
 }
 
 }  // namespace strata

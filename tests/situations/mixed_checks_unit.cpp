@@ -3,6 +3,7 @@
 #include <memory_resource>
 #include <string>
 
+#include <strata/containers/unique_ptr.hpp>
 #include <strata/strata.hpp>
 
 #include "mixed_checks.hpp"

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <strata/containers/unique_ptr.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/allocation_budget.hpp>
 #include <strata/testing/checking_resource.hpp>

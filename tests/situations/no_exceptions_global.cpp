@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <strata/interop/global_new.hpp>
 #include <strata/strata.hpp>
 
 #ifdef __cpp_exceptions

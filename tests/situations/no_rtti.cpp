@@ -11,6 +11,7 @@
 
 #include <boost/container/pmr/monotonic_buffer_resource.hpp>
 
+#include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/forbid_default_resource.hpp>
 

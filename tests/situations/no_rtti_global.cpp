@@ -5,6 +5,7 @@
 #include <memory_resource>
 #include <string>
 
+#include <strata/interop/global_new.hpp>
 #include <strata/strata.hpp>
 
 STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::debug{.concurrent = true},

@@ -2,7 +2,6 @@
 #ifndef STRATA_ADAPTORS_ALLOCATION_STATS_HPP
 #define STRATA_ADAPTORS_ALLOCATION_STATS_HPP
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -39,7 +38,8 @@ struct allocation_stats {
 
     /// The entry of `sizes` in which blocks of so many bytes are counted.
     [[nodiscard]] static constexpr std::size_t size_entry(std::size_t bytes) noexcept {
-        return bytes <= 1 ? 0 : std::min<std::size_t>(std::bit_width(bytes - 1), 63);
+        const auto width = static_cast<std::size_t>(bytes <= 1 ? 0 : std::bit_width(bytes - 1));
+        return width < 63 ? width : 63;
     }
     /// The entry of `alignments` in which blocks of this alignment are counted.
     [[nodiscard]] static constexpr std::size_t alignment_entry(std::size_t alignment) noexcept {

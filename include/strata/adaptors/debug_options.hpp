@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <memory_resource>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <tuple>
 
+#include <strata/detail/function.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/detail/same_containers.hpp>
@@ -26,12 +26,12 @@ enum class finding {
     double_free,
     freed_after_release,  ///< a free of a block that `release()` had given up
     null_pointer,
-    foreign_pointer,  ///< a pointer to no block, or to one that was freed too long ago
+    foreign_pointer,  ///< a pointer to no block, or to one that has left the quarantine
     interior_pointer,
     other_resource,  ///< a block of another `debug_resource`
     wrong_size,
     wrong_alignment,
-    bad_alignment,  ///< a request for an alignment that is no power of two
+    bad_alignment,  ///< a request for an alignment that is not a power of two
     underflow,
     overflow,
     write_after_free,
@@ -60,32 +60,31 @@ inline constexpr std::array<std::string_view, 3> words_of<guard_page>{"none", "e
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
     label name = {};
-    /// The size of the fence that is written at both ends of each block, at most 64 KiB. The fence
-    /// before the block is rounded up to a multiple of the alignment. 0: no fence, and no overflow
-    /// is seen.
+    /// The size of the fence at both ends of each block, at most 64 KiB. The fence before a block is
+    /// rounded up to a multiple of the alignment. 0: no fences, and no overflow is seen.
     std::size_t fence = 16;
-    /// How much freed memory, with fences and records, is kept from reuse. A larger block is kept
-    /// until the next free. 0: none.
+    /// How much freed memory is kept from reuse, fences and records included. A larger block is
+    /// kept until the next free. 0: none.
     std::size_t quarantine = std::size_t{1} << 20;
-    /// How many of the program's calls a message shows for each call site, at most 32. 0: no call
-    /// sites at all, which saves their time and memory.
+    /// How many of the program's calls a message shows for each call site, at most 32. 0: none, and
+    /// no stacks are captured, which saves their time and memory.
     std::size_t stack_depth = 1;
 
     /// What happens with a finding once it is counted. `throw_` throws a `debug_error`.
     strata::on_finding on_finding = strata::on_finding::abort;
-    /// Called with each finding that is neither ignored nor thrown, in place of a report or an
+    /// Called with each finding that is neither ignored nor thrown, instead of a report or an
     /// abort. It must not throw.
-    std::function<void(finding kind, const char* message)> handler = {};
+    detail::function<void(finding kind, const char* message)> handler = {};
 
     /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
-    /// Whether `std::exit` checks a resource that is not destroyed by then, as its destructor
-    /// would: one made with `new`, or one in a scope that `std::exit` never leaves. The check runs
-    /// after the destructors of static objects made later, and before those of earlier ones.
+    /// Whether `std::exit` checks the resource as its destructor would, if it still lives then: one
+    /// made with `new`, or one in a scope that `std::exit` never leaves. The check runs after the
+    /// destructors of static objects made later, and before those of earlier ones.
     bool at_exit = false;
-    /// Whether several threads may be inside at once. They take turns then.
+    /// Whether several threads may call it at once. They take turns.
     bool concurrent = false;
-    /// Whether the resource is tied, from the start, to the thread that makes it.
+    /// Whether the resource is tied to the thread that makes it, as by `tie_to_this_thread()`.
     bool one_thread = false;
     guard_page guard = guard_page::none;
 
@@ -97,8 +96,8 @@ struct debug {
 
     std::byte fresh_fill{0xCD};
     /// None: freed memory is filled with words, 0xDDDD above the address of the block. They are no
-    /// valid addresses, and a fault at one tells the block that it was read from. With a byte, such
-    /// a fault is not explained.
+    /// valid addresses, and a fault at such an address names the block. With a byte instead, these
+    /// faults are not explained.
     std::optional<std::byte> freed_fill = {};
     std::byte fence_fill{0xFB};
 
@@ -107,48 +106,49 @@ struct debug {
     static constexpr bool is_source = false;
     static constexpr std::string_view layer_name = "debug";
 
+    template <class Self = debug>
     static constexpr auto option_table() {
         return std::tuple{
-            option{&debug::fence,
+            option{&Self::fence,
                    {.name = "fence",
                     .what = "the size of the fence at both ends of each block",
                     .most = 65536,
                     .zero = "no fence"}},
-            option{&debug::quarantine,
+            option{&Self::quarantine,
                    {.name = "quarantine",
                     .what = "how much freed memory is kept from reuse",
                     .zero = "none"}},
-            option{&debug::stack_depth,
+            option{&Self::stack_depth,
                    {.name = "stack_depth",
                     .what = "how many calls a message shows for each call site",
                     .type = option_type::count,
                     .most = 32,
                     .zero = "no call sites"}},
-            option{&debug::on_finding,
+            option{&Self::on_finding,
                    {.name = "on_finding", .what = "what happens with a finding"}},
-            option{&debug::leaks,
+            option{&Self::leaks,
                    {.name = "leaks", .what = "blocks that are live at the end are a finding"}},
-            option{&debug::at_exit,
+            option{&Self::at_exit,
                    {.name = "at_exit", .what = "std::exit checks it if it has not ended by then"}},
-            option{&debug::concurrent,
+            option{&Self::concurrent,
                    {.name = "concurrent", .what = "several threads may be inside at once"}},
-            option{&debug::one_thread,
+            option{&Self::one_thread,
                    {.name = "one_thread", .what = "it is tied to the thread that makes it"}},
-            option{&debug::guard,
+            option{&Self::guard,
                    {.name = "guard", .what = "blocks border on pages that cannot be accessed"}},
             option{
-                &debug::faults,
+                &Self::faults,
                 {.name = "faults", .what = "a fault in a block or in a guard page is explained"}},
-            option{&debug::fresh_fill,
+            option{&Self::fresh_fill,
                    {.name = "fresh_fill", .what = "the byte that fills a new block"}},
-            option{&debug::freed_fill,
+            option{&Self::freed_fill,
                    {.name = "freed_fill",
                     .what = "the byte that fills a freed block; none: addresses that explain a "
                             "fault"}},
-            option{&debug::fence_fill,
+            option{&Self::fence_fill,
                    {.name = "fence_fill", .what = "the byte that fills a fence"}}};
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const;
 };
 

@@ -36,12 +36,13 @@ struct limit {
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "limit";
 
+    template <class Self = limit>
     static constexpr auto option_table() {
-        return std::tuple{option{&limit::bytes,
+        return std::tuple{option{&Self::bytes,
                                  {.name = "bytes",
                                   .what = "the most bytes that are live at once",
                                   .bounds_blocks = true}},
-                          option{&limit::blocks,
+                          option{&Self::blocks,
                                  {.name = "blocks",
                                   .what = "the most blocks that are live at once",
                                   .type = option_type::count}}};

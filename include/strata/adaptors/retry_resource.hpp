@@ -4,7 +4,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory_resource>
 #include <string_view>
 #include <tuple>
@@ -14,6 +13,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/detail/function.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
 
@@ -33,7 +33,7 @@ struct retry {
     /// Called when an attempt (counted from 1) has failed and another is left. It frees what it
     /// can, but nothing of the container that asks, and returns whether to try again. If it is
     /// empty, the first failure is the last.
-    std::function<bool(layout wanted, unsigned attempt)> callback = ask_new_handler;
+    detail::function<bool(layout wanted, unsigned attempt)> callback = ask_new_handler;
     label name = {};
 
     template <class Upstream>
@@ -44,8 +44,9 @@ struct retry {
     static constexpr bool passes_sizes_on = true;
     static constexpr std::string_view layer_name = "retry";
 
+    template <class Self = retry>
     static constexpr auto option_table() {
-        return std::tuple{option{&retry::attempts,
+        return std::tuple{option{&Self::attempts,
                                  {.name = "attempts",
                                   .what = "how often at most the upstream is asked for one block",
                                   .type = option_type::count,

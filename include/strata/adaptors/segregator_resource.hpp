@@ -87,8 +87,8 @@ protected:
         const std::size_t index = index_for(as);
         const std::size_t usable = upstreams_.call_with(
             index, [&](auto& of) { return detail::usable_size(of, block, as); });
-        return by_ == key::size && index < bounds_.size() ? std::min(usable, bounds_[index])
-                                                          : usable;
+        const bool is_bounded = by_ == key::size && index < bounds_.size();
+        return is_bounded && bounds_[index] < usable ? bounds_[index] : usable;
     }
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
         const std::size_t index = index_for(as);

@@ -29,24 +29,28 @@ protected:
     stats_source() = default;
     virtual ~stats_source();
 
+    [[nodiscard]] bool has_scopes() const noexcept {
+        return scopes_.load(std::memory_order_acquire) != nullptr;
+    }
+
     // Without a scope, each costs a load and a branch.
     void tell_scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_allocated(bytes, alignment);
         }
     }
     void tell_scopes_deallocated(std::size_t bytes) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_deallocated(bytes);
         }
     }
     void tell_scopes_resized(std::int64_t by) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_resized(by);
         }
     }
     void tell_scopes_failed() noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_failed();
         }
     }

@@ -4,7 +4,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory_resource>
 #include <mutex>
 #include <string_view>
@@ -83,7 +82,8 @@ public:
     template <std::invocable<Upstream&> F>
     decltype(auto) with_lock(F&& f) {
         const std::lock_guard lock{mutex_};
-        return std::invoke(std::forward<F>(f), *this->upstream_resource());
+        return std::apply(std::forward<F>(f),
+                          std::forward_as_tuple(*this->upstream_resource()));
     }
 
     [[nodiscard]] basic_synchronized<Mutex> options() const noexcept {

@@ -2,11 +2,9 @@
 #ifndef STRATA_COMPOSE_DESCRIBED_LAYER_HPP
 #define STRATA_COMPOSE_DESCRIBED_LAYER_HPP
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -58,8 +56,11 @@ void assign(Value& to, const option_value& from) {
     } else if constexpr (std::same_as<Value, std::string_view> || std::same_as<Value, label>) {
         to = std::get<std::string>(from);
     } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
-        const auto word = std::ranges::find(words_of<Value>, std::get<std::string>(from));
-        to = static_cast<Value>(word - words_of<Value>.begin());
+        std::size_t index = 0;
+        while (words_of<Value>[index] != std::get<std::string>(from)) {
+            ++index;
+        }
+        to = static_cast<Value>(index);
     } else {
         to = static_cast<Value>(std::get<std::uint64_t>(from));
     }
@@ -107,9 +108,9 @@ template <described_by_table Description>
     }
     kind.make = [](const layer_options& given, auto upstreams) -> made_layer {
         if constexpr (Description::is_source) {
-            return std::make_unique<layer>(described_by<Description>(given));
+            return made_layer{new layer(described_by<Description>(given))};
         } else {
-            return std::make_unique<layer>(described_by<Description>(given), upstreams[0]);
+            return made_layer{new layer(described_by<Description>(given), upstreams[0])};
         }
     };
     if constexpr (requires { &Description::contradiction; }) {

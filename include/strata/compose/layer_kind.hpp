@@ -5,9 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
-#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include <strata/core/option_table.hpp>
+#include <strata/detail/function.hpp>
 #include <strata/detail/same_containers.hpp>
 #include <strata/detail/type_key.hpp>
 
@@ -78,13 +77,24 @@ private:
 /// A layer as its maker returns it: a `std::unique_ptr` to a resource, and of what type that is.
 class made_layer {
 public:
+    /// Owns a resource that `new` made.
     template <std::derived_from<std::pmr::memory_resource> Layer>
-    made_layer(std::unique_ptr<Layer> made) noexcept
+    explicit made_layer(Layer* made) noexcept
         : type_{detail::type_key::of<Layer>()},
-          object_{made.get()},
-          layer_{std::move(made)} {}
+          object_{made},
+          layer_{made} {}
+    /// Of a `std::unique_ptr`, without <memory>, which is large.
+    template <class Owner>
+        requires requires(Owner from) { made_layer{from.release()}; }
+    made_layer(Owner made) noexcept : made_layer{made.release()} {}
+    made_layer(made_layer&& other) noexcept
+        : type_{other.type_},
+          object_{other.object_},
+          layer_{std::exchange(other.layer_, nullptr)} {}
+    made_layer& operator=(made_layer&&) = delete;
+    ~made_layer() { delete layer_; }
 
-    [[nodiscard]] std::pmr::memory_resource* get() const noexcept { return layer_.get(); }
+    [[nodiscard]] std::pmr::memory_resource* get() const noexcept { return layer_; }
 
     /// The layer itself if it was made as one of this type, or the part that it tells of; else
     /// null.
@@ -93,7 +103,7 @@ public:
 private:
     detail::type_key type_;
     void* object_;  // by its own type, which is not where the base class is
-    std::unique_ptr<std::pmr::memory_resource> layer_;
+    std::pmr::memory_resource* layer_;
 };
 
 /// What stands below a layer in a strategy.
@@ -107,11 +117,11 @@ enum class layer_shape {
 struct layer_kind {
     /// Makes the resource from its options and its upstreams: none for a source, one for an
     /// adaptor, one a branch.
-    using maker = std::function<made_layer(const layer_options& options,
+    using maker = detail::function<made_layer(const layer_options& options,
                                            std::span<std::pmr::memory_resource* const> upstreams)>;
 
     /// Tells what is wrong with options that are right one by one; empty where nothing is.
-    using checker = std::function<std::string(const layer_options& options, std::size_t branches)>;
+    using checker = detail::function<std::string(const layer_options& options, std::size_t branches)>;
 
     std::string name;  ///< lower-case letters, digits and underscores, starting with a letter
     layer_shape shape = layer_shape::adaptor;

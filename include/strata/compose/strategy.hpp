@@ -4,7 +4,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -13,7 +12,6 @@
 #include <vector>
 
 #include <strata/adaptors/stats_scope.hpp>
-#include <strata/compose/detail/built_resource.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy_error.hpp>
 #include <strata/core/resource.hpp>
@@ -105,10 +103,17 @@ struct strategy::layer {
 /// Complexity, errors, threads: those of the layers.
 class built_strategy {
 public:
-    using resource_type = detail::built_resource;
+    built_strategy(built_strategy&& other) noexcept
+        : whole_{std::exchange(other.whole_, nullptr)} {}
+    built_strategy& operator=(built_strategy&& other) noexcept {
+        resource* const taken = std::exchange(other.whole_, nullptr);
+        delete std::exchange(whole_, taken);
+        return *this;
+    }
+    ~built_strategy() { delete whole_; }
 
     /// The resource; null where it was moved from.
-    [[nodiscard]] resource* operator&() const noexcept { return whole_.get(); }
+    [[nodiscard]] resource* operator&() const noexcept { return whole_; }
     operator resource&() const noexcept { return *whole_; }
 
     /// The first layer of a type in the order of `describe`, from the top down, branch after
@@ -119,7 +124,7 @@ public:
         static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,
                       "strata: a layer is found by the type that it was made as, or as a "
                       "strata::stats_source");
-        return static_cast<Layer*>(whole_->find_layer(detail::type_key::of<Layer>()));
+        return static_cast<Layer*>(find_layer(detail::type_key::of<Layer>()));
     }
 
     // The members of `resource`.
@@ -156,10 +161,10 @@ public:
 
 private:
     friend class strategy;
-    explicit built_strategy(detail::layer_list layers)
-        : whole_{std::make_unique<detail::built_resource>(std::move(layers))} {}
+    explicit built_strategy(resource* whole) noexcept : whole_{whole} {}
+    [[nodiscard]] void* find_layer(detail::type_key wanted) const noexcept;
 
-    std::unique_ptr<detail::built_resource> whole_;
+    resource* whole_;  // the layers as one
 };
 
 }  // namespace strata

@@ -2,7 +2,6 @@
 #ifndef STRATA_CORE_OPTION_LIST_HPP
 #define STRATA_CORE_OPTION_LIST_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,7 +29,10 @@ template <class Value>
         return decimal(double{value});
     } else if constexpr (std::is_convertible_v<Value, std::string_view>) {
         const std::string_view text{value};
-        const bool is_plain = std::ranges::all_of(text, is_of_plain_name);
+        bool is_plain = true;
+        for (const char each : text) {
+            is_plain = is_plain && is_of_plain_name(each);
+        }
         return type == option_type::name && !is_plain ? '"' + std::string{text} + '"'
                                                       : std::string{text};
     } else if constexpr (std::is_enum_v<Value> && !std::is_same_v<Value, std::byte>) {

@@ -2,7 +2,6 @@
 #ifndef STRATA_CORE_OPTION_TABLE_HPP
 #define STRATA_CORE_OPTION_TABLE_HPP
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -112,7 +111,8 @@ struct option {
             facts.type = option_type::name;
         } else if constexpr (std::is_integral_v<plain>) {
             static_assert(std::is_unsigned_v<plain>, "strata: an option is no negative number");
-            facts.most = std::min<std::uint64_t>(facts.most, std::numeric_limits<plain>::max());
+            const std::uint64_t highest = std::numeric_limits<plain>::max();
+            facts.most = facts.most < highest ? facts.most : highest;
         } else {
             static_assert(std::same_as<plain, std::string_view> || !words_of<plain>.empty(),
                           "strata: an option is a number, a flag, a text or an enumeration for "

@@ -2,8 +2,6 @@
 #ifndef STRATA_DETAIL_UNWINDING_HPP
 #define STRATA_DETAIL_UNWINDING_HPP
 
-#include <memory>
-
 // How headers undo work where an upstream throws or the thread is cancelled.
 //
 // Unwinding skips the destructors of code that was compiled with -fno-exceptions. The linker may
@@ -30,8 +28,8 @@ template <class Work, class Undo>
 #else
     return call_or_undo(
         [](const void* data) -> void* { return (*static_cast<const Work*>(data))(); },
-        std::addressof(work), [](const void* data) { (*static_cast<const Undo*>(data))(); },
-        std::addressof(undo));
+        &work,
+        [](const void* data) { (*static_cast<const Undo*>(data))(); }, &undo);
 #endif
 }
 
@@ -47,7 +45,7 @@ template <class Scope, class Work, class... Args>
         explicit place(Args&... from) : scope{from...} {}
         ~place() {}
     } held{args...};
-    const auto end = [&held] { std::destroy_at(&held.scope); };
+    const auto end = [&held] { held.scope.~Scope(); };
     void* const result = or_undo(work, end);
     end();
     return result;

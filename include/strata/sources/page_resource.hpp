@@ -61,21 +61,22 @@ struct pages {
     static constexpr bool is_source = true;
     static constexpr std::string_view layer_name = "pages";
 
+    template <class Self = pages>
     static constexpr auto option_table() {
         return std::tuple{
-            option{&pages::reserve,
+            option{&Self::reserve,
                    {.name = "reserve",
                     .what = "all blocks in one range of so many addresses",
                     .most = std::uint64_t{1} << 61,
                     .zero = "each block is a mapping of its own"}},
-            option{&pages::huge,
+            option{&Self::huge,
                    {.name = "huge", .what = "huge pages for what fills at least one"}},
-            option{&pages::guard,
+            option{&Self::guard,
                    {.name = "guard", .what = "an inaccessible page before and behind each block"}},
-            option{&pages::populate,
+            option{&Self::populate,
                    {.name = "populate",
                     .what = "takes memory at once, not page by page as it is first used"}},
-            option{&pages::keep,
+            option{&Self::keep,
                    {.name = "keep",
                     .what = "with reserve: how much freed memory is kept for other blocks"}}};
     }

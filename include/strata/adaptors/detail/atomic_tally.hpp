@@ -2,7 +2,6 @@
 #ifndef STRATA_ADAPTORS_DETAIL_ATOMIC_TALLY_HPP
 #define STRATA_ADAPTORS_DETAIL_ATOMIC_TALLY_HPP
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -35,6 +34,16 @@ public:
         deallocated_bytes_.add(static_cast<std::int64_t>(bytes));
     }
 
+    /// Counts the same, or returns false if that needs the call of a function.
+    [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
+        allocated(bytes, alignment);
+        return true;
+    }
+    [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
+        deallocated(bytes);
+        return true;
+    }
+
     /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
     void resized(std::int64_t by) noexcept {
         const std::int64_t live = live_bytes_.add(by);
@@ -50,19 +59,20 @@ public:
     [[nodiscard]] allocation_stats snapshot() const noexcept {
         allocation_stats now;
         now.failures = failures_.load();
-        const auto value = [](const counter& of) { return of.load(); };
-        std::ranges::transform(alignments_, now.alignments.begin(), value);
-        std::ranges::transform(sizes_, now.sizes.begin(), value);
-        for (const std::int64_t count : now.sizes) {
-            now.allocations += count;
+        for (std::size_t i = 0; i != sizes_.size(); ++i) {
+            now.alignments[i] = alignments_[i].load();
+            now.sizes[i] = sizes_[i].load();
+            now.allocations += now.sizes[i];
         }
         now.deallocated_bytes = deallocated_bytes_.load();
         now.live_bytes = live_bytes_.load();
         now.live_blocks = live_blocks_.load();
         now.allocated_bytes = allocated_bytes_.raise_to(now.deallocated_bytes + now.live_bytes);
         // Another snapshot may have seen more of both.
-        now.deallocations =
-            std::min(deallocations_.raise_to(now.allocations - now.live_blocks), now.allocations);
+        now.deallocations = deallocations_.raise_to(now.allocations - now.live_blocks);
+        if (now.deallocations > now.allocations) {
+            now.deallocations = now.allocations;
+        }
         now.peak_bytes = peak_bytes_.raise_to(now.live_bytes);
         now.peak_blocks = peak_blocks_.raise_to(now.live_blocks);
         return now;
@@ -80,7 +90,7 @@ private:
             std::int64_t seen = value_.load(std::memory_order_relaxed);
             while (seen < least && !value_.compare_exchange_weak(seen, least, counts)) {
             }
-            return std::max(seen, least);
+            return seen < least ? least : seen;
         }
         [[nodiscard]] std::int64_t load() const noexcept { return value_.load(reads); }
 

@@ -2,8 +2,6 @@
 #ifndef STRATA_DIAGNOSTICS_DETAIL_CAUGHT_HPP
 #define STRATA_DIAGNOSTICS_DETAIL_CAUGHT_HPP
 
-#include <memory>
-
 // Exceptions are caught in the library's own sources alone, so that its headers can be compiled
 // without them.
 namespace strata::detail {
@@ -36,8 +34,7 @@ template <class Work>
 template <class Work>
 [[nodiscard]] void* null_if_it_throws(const Work& work) noexcept {
     return call_unless_it_throws(
-        [](const void* data) -> void* { return (*static_cast<const Work*>(data))(); },
-        std::addressof(work));
+        [](const void* data) -> void* { return (*static_cast<const Work*>(data))(); }, &work);
 }
 
 }  // namespace strata::detail

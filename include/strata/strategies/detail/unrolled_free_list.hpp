@@ -2,7 +2,6 @@
 #ifndef STRATA_STRATEGIES_DETAIL_UNROLLED_FREE_LIST_HPP
 #define STRATA_STRATEGIES_DETAIL_UNROLLED_FREE_LIST_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,9 +10,9 @@
 namespace strata::detail {
 
 /// The free blocks of a size class that has very many, last in first out. One block in eight holds
-/// the addresses of the seven above it, in its first 64 bytes, and the link to the next such block:
-/// the others are not touched, neither when they come nor when they go. So where blocks were freed
-/// in no order and have left the cache, taking them again does not wait for each in turn.
+/// the addresses of the seven above it, in its first 64 bytes, and the link to the next such block.
+/// The others are never touched. So where blocks were freed in random order and have left the
+/// cache, taking them again does not wait for each in turn.
 ///
 /// Blocks of fewer than 64 bytes hold as many addresses as they have room for.
 /// Left uninitialised until assigned.
@@ -39,7 +38,8 @@ struct unrolled_free_list {
 
     void push(void* block, std::size_t block_size) noexcept {
         auto* freed = static_cast<link*>(block);
-        const std::size_t room = std::min(block_size / sizeof(link) - 1, most_held);
+        const std::size_t links = block_size / sizeof(link) - 1;
+        const std::size_t room = links < most_held ? links : most_held;
         link* const head = top == nullptr ? nullptr : next_of(top);
         if (const std::size_t held = held_in(head); top != nullptr && held < room) {
             set_next(top + held + 1, freed);

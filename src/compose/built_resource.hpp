@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_COMPOSE_DETAIL_BUILT_RESOURCE_HPP
-#define STRATA_COMPOSE_DETAIL_BUILT_RESOURCE_HPP
+#ifndef STRATA_COMPOSE_BUILT_RESOURCE_HPP
+#define STRATA_COMPOSE_BUILT_RESOURCE_HPP
 
 #include <cstddef>
 #include <memory_resource>
