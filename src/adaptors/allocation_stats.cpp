@@ -47,7 +47,7 @@ struct count {
     std::int64_t allocation_stats::*member;
 };
 
-constexpr std::array counts{
+constexpr std::array all_counts{
     count{"live_bytes", &allocation_stats::live_bytes},
     count{"live_blocks", &allocation_stats::live_blocks},
     count{"peak_bytes", &allocation_stats::peak_bytes},
@@ -62,7 +62,7 @@ constexpr std::array counts{
 // Entry by entry.
 template <class Operation>
 allocation_stats& combine(allocation_stats& to, const allocation_stats& other, Operation of) {
-    for (const count& each : counts) {
+    for (const count& each : all_counts) {
         to.*each.member = of(to.*each.member, other.*each.member);
     }
     for (const auto entries : {&allocation_stats::sizes, &allocation_stats::alignments}) {
@@ -104,7 +104,7 @@ std::ostream& operator<<(std::ostream& out, const allocation_stats& stats) {
 
 std::string to_json(const allocation_stats& stats) {
     std::string json = "{";
-    for (const count& each : counts) {
+    for (const count& each : all_counts) {
         json.append("\"").append(each.name).append("\": ");
         json.append(detail::decimal(stats.*each.member)).append(", ");
     }

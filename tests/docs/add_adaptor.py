@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""Adds an adaptor to a copy of the sources: its header, its test, and a line in each of four files.
+"""Adds an adaptor to a copy of the sources: its header, its test, and a line in each of two files.
 
     add_adaptor.py ROOT LIBRARY COMPILER...
 
@@ -118,15 +118,10 @@ BOOST_AUTO_TEST_SUITE_END()
 
 # Of each file: the new line, and the one that it follows.
 LINES = {
-    "include/meson.build": ("  'strata/adaptors/rounding_resource.hpp',",
-                            "  'strata/adaptors/retry_resource.hpp',"),
     "include/strata/adaptors/all.hpp": ("#include <strata/adaptors/rounding_resource.hpp>",
                                         "#include <strata/adaptors/retry_resource.hpp>"),
     "src/compose/built_in_layers.cpp": ("        layer_kind_of<rounding>(),",
                                         "        layer_kind_of<retry>(),"),
-    "tests/meson.build": (
-        "  'adaptors/rounding_resource': 'adaptors/rounding_resource_test.cpp',",
-        "  'adaptors/retry_resource': 'adaptors/retry_resource_test.cpp',"),
 }
 
 
@@ -157,7 +152,6 @@ def main():
         for name in ("include", "src", "tests", "docs"):
             shutil.copytree(root / name, copy / name)
         add_adaptor(copy)
-        run("sh", copy / "tests/docs/tests_listed.sh", copy)
         run("sh", copy / "tests/docs/layers.sh", copy)
 
         # The programs' list of layers stands before the library's.

@@ -38,7 +38,7 @@ def member_of(layer, option):
 
 
 def other_value(type_, value, words):
-    """Another value as C++ and as a text. As a text, 8200 has no unit."""
+    """Another value as C++ and as a text. As a text, 10000 has no unit."""
     if type_ == "bool":
         other = "false" if value == "true" else "true"
         return other, other
@@ -47,7 +47,7 @@ def other_value(type_, value, words):
     if "byte" in type_:
         return "std::byte{3}", "3"
     if "size_t" in type_ or type_ == "unsigned":
-        return "8200", "8200"
+        return "10000", "10000"
     scope, _, usual = value.rpartition("::")
     other = next(word for word in words if word != usual)
     return f"{scope}::{other}", other
@@ -69,8 +69,8 @@ END
 cat >"$work/main.cpp" <<'END'
 #include <iostream>
 #include <strata/strata.hpp>
-static_assert(strata::pool{}.first_chunk == 8200);
-static_assert(strata::limit{}.blocks == 8200);
+static_assert(strata::pool{}.first_chunk == 10000);
+static_assert(strata::limit{}.blocks == 10000);
 int main() {
     auto memory = strata::strategy::parse("pool").build();
     (void)memory.allocate(100);
@@ -100,7 +100,7 @@ export LD_LIBRARY_PATH
 "$work/main" >"$work/built"
 python3 "$work/docs/reference.py" "$work/layer_options"
 "$work/layer_options" >"$work/texts"
-expect '8200 bytes reserved' "$work/built"
+expect '10000 bytes reserved' "$work/built"
 while IFS='|' read -r layer option text; do
     for page in texts docs/reference.md; do
         awk -v layer="## $layer" '/^## / { inside = $0 == layer } inside' "$work/$page" \

@@ -76,7 +76,7 @@ protected:
     }
     /// For a `do_deallocate` that does something itself before or after: what becomes of a null
     /// pointer. Where it is no misuse, the upstream gets it.
-    void null_freed(std::size_t bytes, std::size_t alignment) {
+    [[gnu::always_inline]] inline void null_freed(std::size_t bytes, std::size_t alignment) {
         detail::null_freed(*this, *upstream_, bytes, alignment);
     }
 
