@@ -2,6 +2,7 @@
 #include "debug_report.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <strata/detail/text.hpp>
