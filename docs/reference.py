@@ -16,21 +16,21 @@ root = pathlib.Path(__file__).resolve().parent.parent
 page = root / "docs" / "reference.md"
 composing = root / "docs" / "composing.md"
 
-# In the order of the page: what serves memory, what divides it, what watches it, what tests use.
-headers = [
-    "sources/heap_resource", "sources/fixed_buffer_resource", "sources/page_resource",
-    "strategies/arena_resource", "strategies/pool_resource", "strategies/bounded_time_resource",
-    "strategies/concurrent_arena_resource", "strategies/concurrent_pool_resource",
-    "adaptors/stats_resource", "adaptors/limit_resource", "adaptors/retry_resource",
-    "adaptors/synchronized_resource", "adaptors/fallback_resource",
-    "adaptors/segregator_resource", "adaptors/debug_resource",
-    "testing/checking_resource", "testing/failing_resource", "testing/watched_resource",
-]
+# In the order of the page: what gets memory, divides it, passes calls on; what tests use.
+folders = ("sources", "strategies", "adaptors", "testing")
 labels = ("Routing", "Lifetime", "Overhead", "Complexity", "Errors", "Threads")
 
 
 def read(file):
     return file.read_text(encoding="utf-8")
+
+
+def headers():
+    """Those that have a resource: a class of the header's name with a `do_allocate`."""
+    include = root / "include" / "strata"
+    return [file.relative_to(include).with_suffix("").as_posix() for folder in folders
+            for file in sorted((include / folder).glob("*_resource.hpp"))
+            if "* do_allocate(" in read(file)]
 
 
 def class_of(header, text):
@@ -145,7 +145,7 @@ def declarations(text):
 
 def public_base(body):
     """What the class has from a base of its own."""
-    base = re.search(r": public (adaptor|detail::(?!layer|direct_calls)\w+)", body)
+    base = re.search(r": public (adaptor|detail::(?!layer|direct_calls|adaptor_of)\w+)", body)
     if not base:
         return ""
     name = base[1].removeprefix("detail::")
@@ -184,7 +184,7 @@ def section(header, options):
 
 
 def whole(options):
-    sections = dict(section(header, options) for header in headers)
+    sections = dict(section(header, options) for header in headers())
     unknown = [name for name in options if name not in sections]
     if unknown:
         raise SystemExit(f"no header is known of the layers {', '.join(unknown)}")

@@ -8,19 +8,7 @@
 
 #include <strata/detail/requirements.hpp>
 
-#include <strata/adaptors/adaptor.hpp>
-#include <strata/adaptors/allocation_stats.hpp>
-#include <strata/adaptors/counting.hpp>
-#include <strata/adaptors/debug_options.hpp>
-#include <strata/adaptors/debug_resource.hpp>
-#include <strata/adaptors/fallback_resource.hpp>
-#include <strata/adaptors/limit_resource.hpp>
-#include <strata/adaptors/retry_resource.hpp>
-#include <strata/adaptors/segregator_resource.hpp>
-#include <strata/adaptors/stats_resource.hpp>
-#include <strata/adaptors/stats_scope.hpp>
-#include <strata/adaptors/synchronized_resource.hpp>
-#include <strata/adaptors/thresholds.hpp>
+#include <strata/adaptors/all.hpp>
 #include <strata/compose/branches.hpp>
 #include <strata/compose/describe.hpp>
 #include <strata/compose/described_layer.hpp>

@@ -42,19 +42,31 @@ std::string histogram_json(const histogram& counts) {
     return json + "}";
 }
 
+struct count {
+    const char* name;
+    std::int64_t allocation_stats::*member;
+};
+
+constexpr std::array counts{
+    count{"live_bytes", &allocation_stats::live_bytes},
+    count{"live_blocks", &allocation_stats::live_blocks},
+    count{"peak_bytes", &allocation_stats::peak_bytes},
+    count{"peak_blocks", &allocation_stats::peak_blocks},
+    count{"allocations", &allocation_stats::allocations},
+    count{"deallocations", &allocation_stats::deallocations},
+    count{"allocated_bytes", &allocation_stats::allocated_bytes},
+    count{"deallocated_bytes", &allocation_stats::deallocated_bytes},
+    count{"failures", &allocation_stats::failures},
+};
+
 // Entry by entry.
 template <class Operation>
 allocation_stats& combine(allocation_stats& to, const allocation_stats& other, Operation of) {
-    for (const auto entry :
-         {&allocation_stats::live_bytes, &allocation_stats::live_blocks,
-          &allocation_stats::peak_bytes, &allocation_stats::peak_blocks,
-          &allocation_stats::allocations, &allocation_stats::deallocations,
-          &allocation_stats::allocated_bytes, &allocation_stats::deallocated_bytes,
-          &allocation_stats::failures}) {
-        to.*entry = of(to.*entry, other.*entry);
+    for (const count& each : counts) {
+        to.*each.member = of(to.*each.member, other.*each.member);
     }
-    for (const auto counts : {&allocation_stats::sizes, &allocation_stats::alignments}) {
-        std::ranges::transform(to.*counts, other.*counts, (to.*counts).begin(), of);
+    for (const auto entries : {&allocation_stats::sizes, &allocation_stats::alignments}) {
+        std::ranges::transform(to.*entries, other.*entries, (to.*entries).begin(), of);
     }
     return to;
 }
@@ -92,18 +104,10 @@ std::ostream& operator<<(std::ostream& out, const allocation_stats& stats) {
 
 std::string to_json(const allocation_stats& stats) {
     std::string json = "{";
-    const auto add = [&](const char* name, std::int64_t value) {
-        json.append("\"").append(name).append("\": ").append(detail::decimal(value)).append(", ");
-    };
-    add("live_bytes", stats.live_bytes);
-    add("live_blocks", stats.live_blocks);
-    add("peak_bytes", stats.peak_bytes);
-    add("peak_blocks", stats.peak_blocks);
-    add("allocations", stats.allocations);
-    add("deallocations", stats.deallocations);
-    add("allocated_bytes", stats.allocated_bytes);
-    add("deallocated_bytes", stats.deallocated_bytes);
-    add("failures", stats.failures);
+    for (const count& each : counts) {
+        json.append("\"").append(each.name).append("\": ");
+        json.append(detail::decimal(stats.*each.member)).append(", ");
+    }
     json.append("\"sizes\": ").append(histogram_json(stats.sizes));
     json.append(", \"alignments\": ").append(histogram_json(stats.alignments));
     return json.append("}");

@@ -16,45 +16,39 @@
 #include <csetjmp>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <string_view>
+#include <cstdlib>
 
 #include <strata/detail/text.hpp>
+#include <strata/diagnostics/stack_trace.hpp>
 
-#include "debug_memory.hpp"
 #include "debug_registry.hpp"
-#include "debug_report.hpp"
-#include "debug_visit.hpp"
 #include "detail/shield.hpp"
+#include "sources/virtual_memory.hpp"
 
 // All that the handler calls is safe in a signal handler, or done by a child process: names of
 // calls take memory and locks, which the thread may be in the middle of.
 
 namespace strata::detail {
+namespace {
 
-struct debug_faults::fault {
+struct fault {
     std::uintptr_t address = 0;        // that was used
-    const std::byte* named = nullptr;  // by the address, if it was read from a freed block
+    const std::byte* named = nullptr;  // the block that the address names if it was read from one
     std::array<void*, 56> calls{};
     std::size_t call_count = 0;
-    const debug_base* in = nullptr;
-    const debug_block* block = nullptr;
+    debug_state* in = nullptr;
+    const debug_record* block = nullptr;
 
     [[nodiscard]] std::span<void* const> used_by() const noexcept {
-        return {calls.data(), std::min(call_count, in == nullptr ? call_count : in->most_calls_)};
-    }
-    [[nodiscard]] bool is_of_freed() const noexcept {
-        return block == nullptr || block->state != block_state::live;
+        return {calls.data(), std::min(call_count, in == nullptr ? call_count : in->most_calls())};
     }
     [[nodiscard]] const char* what() const noexcept {
-        return named != nullptr ? "an address that was read from a freed block was used"
-               : !is_of_freed() ? "memory beyond a block was used"
+        return named != nullptr   ? "an address that was read from a freed block was used"
+               : block->is_live() ? "memory beyond a block was used"
                : block->state == block_state::freed ? "a block was used after it was freed"
                                                     : "a block was used after release()";
     }
 };
-
-namespace {
 
 constexpr std::array watched_signals{SIGSEGV, SIGBUS};
 constinit std::array<struct sigaction, watched_signals.size()> earlier{};
@@ -65,20 +59,20 @@ constinit std::atomic<pid_t> explaining{0};  // the thread that does
 constinit std::atomic<bool> is_capturing{false};
 sigjmp_buf way_back;
 
-// The registers that may hold the address, those first that mostly do; and where the program was.
 #if defined(__x86_64__)
 std::uintptr_t position_in(const ucontext_t& context) noexcept {
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
 }
 
-// Of an address that is none, the processor does not say which one it was.
+// Of an address that is none, the processor does not say which one it was. It is in a register;
+// those that mostly hold it come first.
 std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& context) noexcept {
     if (info.si_code == SI_KERNEL) {
         for (const int each :
              {REG_RDI, REG_RAX, REG_RSI, REG_RDX, REG_RCX, REG_RBX, REG_RBP, REG_R8, REG_R9,
               REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15}) {
             const auto value = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[each]);
-            if (debug_fill::named_by(value) != nullptr) {
+            if (debug_fill::block_named_by(value) != nullptr) {
                 return value;
             }
         }
@@ -115,6 +109,49 @@ std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& /*context*/) 
     return count - static_cast<std::size_t>(left_out);
 }
 
+// --- the block
+
+const debug_record* block_at(const debug_state& one, const fault& now) noexcept {
+    if (now.named == nullptr) {
+        // A guard page is before each block, so that no other block begins in the next page.
+        const auto* const address = reinterpret_cast<const std::byte*>(now.address);
+        const debug_record* const near = one.records.last_up_to(address + page_bytes());
+        if (near == nullptr || one.options.guard == guard_page::none) {
+            return nullptr;
+        }
+        const auto pages = one.around(*near).whole();
+        return address >= pages.data() && address < pages.data() + pages.size() ? near : nullptr;
+    }
+    constexpr std::ptrdiff_t most_moved = 64;  // by the offset of a member, say
+    for (const std::byte* from : {now.named, now.named + most_moved}) {
+        const debug_record* const near = one.records.last_up_to(from);
+        if (near != nullptr && !near->is_live() && now.named - near->begin >= -most_moved &&
+            now.named - (near->begin + near->bytes) <= most_moved) {
+            return near;
+        }
+    }
+    return nullptr;
+}
+
+// --- the message
+
+std::string text_of(const fault& now) {
+    debug_report text = now.in->about(now.what());
+    const auto* const address = reinterpret_cast<const std::byte*>(now.address);
+    text.row("address", place_text(address, now.named == nullptr ? now.block : nullptr));
+    if (now.named != nullptr) {
+        text.row("perhaps", "an object in the block is destroyed a second time");
+    }
+    // Of destructors that call each other, the first is of most interest.
+    constexpr std::size_t least_calls = 4;
+    return text.block(*now.block)
+        .calls("used", now.used_by(), least_calls)
+        .calls(now.block->state == block_state::released ? "released" : "freed first",
+               now.block->freed_by())
+        .calls("allocated", now.block->allocated_by())
+        .text();
+}
+
 void write_calls(const char* label, std::span<void* const> calls) noexcept {
     constexpr std::size_t most = 8;
     if (!calls.empty()) {
@@ -125,73 +162,29 @@ void write_calls(const char* label, std::span<void* const> calls) noexcept {
 }
 
 // Without names, for which there is no memory.
-void tell_briefly(const debug_faults::fault& now) noexcept {
-    std::array<char, 400> text{};
-    text_writer{text}.print(
-        "strata: misuse: %s: %s\n  address       %#zx\n  block         at %p",
-        now.in == nullptr ? "debug" : now.in->title().data(), now.what(),
-        static_cast<std::size_t>(now.address),
-        static_cast<const void*>(now.block == nullptr ? now.named : now.block->begin));
-    say_as_is(text.data());
+void tell_briefly(const fault& now) noexcept {
+    std::array<char, 500> text{};
+    text_writer writer{text};
+    writer.print("strata: misuse: %s: %s\n  address       %#zx\n  block         at %p",
+                 now.in == nullptr ? "debug" : now.in->title.data(), now.what(),
+                 static_cast<std::size_t>(now.address),
+                 static_cast<const void*>(now.block == nullptr ? now.named : now.block->begin));
     if (now.block == nullptr) {
-        say_as_is(", freed too long ago, or another thread is at work on it\n");
-        return write_calls("  used\n", now.used_by());
+        writer.write(", freed too long ago, or another thread is at work on it\n");
+    } else {
+        writer.print(", %zu B aligned to %zu, allocation %zu\n", now.block->bytes,
+                     now.block->alignment, static_cast<std::size_t>(now.block->number));
     }
-    text_writer{text}.print(", %zu B aligned to %zu, allocation %zu\n", now.block->bytes,
-                            now.block->alignment, static_cast<std::size_t>(now.block->number));
     say_as_is(text.data());
     write_calls("  used\n", now.used_by());
-    write_calls("  freed first\n", now.block->freed_by());
-    write_calls("  allocated\n", now.block->allocated_by());
+    if (now.block != nullptr) {
+        write_calls("  freed first\n", now.block->freed_by());
+        write_calls("  allocated\n", now.block->allocated_by());
+    }
 }
 
-}  // namespace
-
-debug_block* debug_faults::block_at(const debug_base& one, const fault& now) noexcept {
-    const debug_index index{const_cast<debug_base&>(one).blocks_};
-    const debug_memory memory{one.options_, *one.upstream_};
-    const auto page = static_cast<std::size_t>(::getpagesize());
-    if (now.named == nullptr) {
-        // Guard pages are at both ends, so that no other block begins in the next page.
-        const auto* address = reinterpret_cast<const std::byte*>(now.address);
-        debug_block* const near = index.last_whole_before(address + page);
-        const auto is_in = [&](std::span<const std::byte> pages) {
-            return address >= pages.data() && address < pages.data() + pages.size();
-        };
-        return near != nullptr && is_in(memory.mapped(near->begin, near->as())) ? near : nullptr;
-    }
-    constexpr std::ptrdiff_t most_moved = 64;  // by the offset of a member, say
-    for (const std::byte* from : {now.named, now.named + most_moved}) {
-        debug_block* const near = index.last_whole_before(from);
-        if (near != nullptr && near->state != block_state::live &&
-            now.named - near->begin >= -most_moved && now.named - near->end() <= most_moved) {
-            return near;
-        }
-    }
-    return nullptr;
-}
-
-std::string debug_faults::text_of(const fault& now) {
-    debug_report text{now.in->title_text(), now.what(), now.in->options_.stack_depth};
-    const auto* address = reinterpret_cast<const std::byte*>(now.address);
-    if (now.named != nullptr) {
-        text.row("address", place_text(address, nullptr))
-            .row("perhaps", "what was in the block is destroyed a second time");
-    } else {
-        text.row("address", place_text(address, now.block));
-    }
-    // In destructors that call each other, the first is of most interest.
-    constexpr std::size_t least_calls = 4;
-    text.block(*now.block).calls("used", now.used_by(), least_calls);
-    if (now.is_of_freed()) {
-        text.calls(now.block->state == block_state::released ? "released" : "freed first",
-                   now.block->freed_by());
-    }
-    return text.calls("allocated", now.block->allocated_by()).text();
-}
-
-// In the child process. It may end as it likes.
-int debug_faults::tell(void* data) noexcept {
+// In the child process, which may end in any way.
+int tell(void* data) noexcept {
     constexpr unsigned most_seconds = 10;
     for (const int each : {SIGSEGV, SIGBUS, SIGABRT, SIGALRM}) {
         std::signal(each, SIG_DFL);
@@ -204,7 +197,7 @@ int debug_faults::tell(void* data) noexcept {
     alarm(most_seconds);  // another thread may have had a lock that is needed here
     fork_gate::forget_locks();
     const auto& now = *static_cast<const fault*>(data);
-    const std::string text = now.in->tried([&] { return text_of(now); });
+    const std::string text = now.in->try_to_compose([&] { return text_of(now); });
     if (text.empty()) {
         return EXIT_FAILURE;
     }
@@ -213,7 +206,7 @@ int debug_faults::tell(void* data) noexcept {
 }
 
 // On a stack of its own, since this one may have little left.
-bool debug_faults::is_told_by_child(fault& now) noexcept {
+bool is_told_by_child(fault& now) noexcept {
     constexpr std::size_t stack_bytes = std::size_t{1} << 20;
     const shield here;
     void* const stack = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
@@ -231,28 +224,27 @@ bool debug_faults::is_told_by_child(fault& now) noexcept {
     return ended > 0 && ended == child && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
-bool debug_faults::is_at(const debug_base& one, void* data) noexcept {
-    auto& now = *static_cast<fault*>(data);
-    if (!one.options_.faults || (now.block = block_at(one, now)) == nullptr) {
-        return false;
-    }
-    now.in = &one;
-    ++const_cast<debug_base&>(one).found_[static_cast<std::size_t>(finding::use_after_free)];
-    if (one.options_.on_finding != on_finding::ignore && !is_told_by_child(now)) {
+void explain(fault& now) noexcept {
+    const auto tell_if_in = [](debug_state& one, void* data) {
+        fault& here = *static_cast<fault*>(data);
+        if (!one.options.faults || (here.block = block_at(one, here)) == nullptr) {
+            return false;
+        }
+        here.in = &one;
+        one.count(finding::use_after_free);
+        if (one.options.on_finding != on_finding::ignore && !is_told_by_child(here)) {
+            tell_briefly(here);
+        }
+        return true;
+    };
+    if (!debug_registry::ask_each(tell_if_in, &now) && now.named != nullptr) {
         tell_briefly(now);
     }
-    return true;
 }
 
-void debug_faults::explain(fault& now) noexcept {
-    if (!debug_registry::ask_each(&is_at, &now) && now.named != nullptr) {
-        tell_briefly(now);
-    }
-}
+// --- the handler
 
-namespace {
-
-// Whoever was put in our place may have passed on to us what we now pass on to them.
+// The handler that was put in our place may have passed on to us what we now pass on to it.
 struct passed {
     std::atomic<const siginfo_t*> info{nullptr};
     std::atomic<const void*> from{nullptr};
@@ -289,9 +281,7 @@ void take_default_action(int signal, const siginfo_t& info) noexcept {
     last_passed.info = nullptr;
 }
 
-}  // namespace
-
-void debug_faults::handle(int signal, siginfo_t* info, void* context) noexcept {
+void handle(int signal, siginfo_t* info, void* context) noexcept {
     const int error = errno;
     const pid_t me = gettid();
     pid_t nobody = 0;
@@ -303,7 +293,7 @@ void debug_faults::handle(int signal, siginfo_t* info, void* context) noexcept {
     }
     const auto& state = *static_cast<const ucontext_t*>(context);
     fault now{.address = address_of(*info, state)};
-    now.named = debug_fill::named_by(now.address);
+    now.named = debug_fill::block_named_by(now.address);
     const bool may_be_ours = info->si_code > 0 && (now.named != nullptr || has_guard_pages);
     if (may_be_ours && explaining.compare_exchange_strong(nobody, me)) {
         now.call_count = capture_to_the_fault(now.calls, position_in(state));
@@ -314,16 +304,37 @@ void debug_faults::handle(int signal, siginfo_t* info, void* context) noexcept {
     go_on(signal, info, context);
 }
 
-void debug_faults::watch(const debug_base& one) noexcept {
-    if (one.options_.guard != guard_page::none) {
+// Calls `work(number, action)` with the number of each watched signal and its action now.
+template <class Work>
+void for_each_action(const Work& work) noexcept {
+    for (std::size_t i = 0; i != watched_signals.size(); ++i) {
+        struct sigaction now {};
+        if (sigaction(watched_signals[i], nullptr, &now) == 0) {
+            work(i, now);
+        }
+    }
+}
+
+// As this library ends, which a plugin's copy may do before the program.
+[[gnu::destructor]] void restore_earlier_handlers() noexcept {
+    for_each_action([](std::size_t i, const struct sigaction& now) {
+        if (now.sa_sigaction == &handle) {
+            sigaction(watched_signals[i], &earlier[i], nullptr);
+        }
+    });
+}
+
+}  // namespace
+
+void explain_faults_of(const debug_state& one) noexcept {
+    if (one.options.guard != guard_page::none) {
         has_guard_pages = true;
     }
     if (is_installing.exchange(true)) {
         return;
     }
-    for (std::size_t i = 0; i != watched_signals.size(); ++i) {
-        struct sigaction now {};
-        if (sigaction(watched_signals[i], nullptr, &now) == 0 && now.sa_sigaction != &handle) {
+    for_each_action([](std::size_t i, const struct sigaction& now) {
+        if (now.sa_sigaction != &handle) {
             earlier[i] = now;
             struct sigaction ours {};
             ours.sa_sigaction = &handle;
@@ -331,26 +342,8 @@ void debug_faults::watch(const debug_base& one) noexcept {
             sigemptyset(&ours.sa_mask);
             sigaction(watched_signals[i], &ours, nullptr);
         }
-    }
+    });
     is_installing = false;
 }
-
-// As this library ends, which a plugin's copy may do before the program.
-void debug_faults::unwatch() noexcept {
-    for (std::size_t i = 0; i != watched_signals.size(); ++i) {
-        struct sigaction now {};
-        if (sigaction(watched_signals[i], nullptr, &now) == 0 && now.sa_sigaction == &handle) {
-            sigaction(watched_signals[i], &earlier[i], nullptr);
-        }
-    }
-}
-
-namespace {
-
-[[gnu::destructor]] void at_end_of_library() noexcept {
-    debug_faults::unwatch();
-}
-
-}  // namespace
 
 }  // namespace strata::detail

@@ -2,17 +2,24 @@
 #ifndef STRATA_SRC_ADAPTORS_DEBUG_FILL_HPP
 #define STRATA_SRC_ADAPTORS_DEBUG_FILL_HPP
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <iterator>
+#include <optional>
 #include <span>
 
 namespace strata::detail {
 
-/// What memory is filled with: one byte, or words that are no addresses but name a block.
+/// The overwritten bytes of a range: all between the first and the last.
+struct overwritten {
+    std::byte* first;
+    std::byte* last;
+};
+
+/// The pattern that memory is filled with: one byte, or words that are no addresses but name a
+/// block.
 class debug_fill {
 public:
     explicit debug_fill(std::byte byte) noexcept { bytes_.fill(byte); }
@@ -27,9 +34,9 @@ public:
         }
     }
 
-    /// What a pointer names that was read from there, and perhaps moved a little; null if nothing.
-    /// The uppermost byte is missing where the processor ignores it.
-    [[nodiscard]] static const std::byte* named_by(std::uintptr_t word) noexcept {
+    /// The block that a pointer names which was read from there, and perhaps moved a little; null
+    /// for other pointers. The uppermost byte is missing where the processor ignores it.
+    [[nodiscard]] static const std::byte* block_named_by(std::uintptr_t word) noexcept {
         if constexpr (sizeof(std::uintptr_t) == 8) {
             const std::uintptr_t upper = word & ~address;
             if (upper == mark || upper == mark_without_its_top) {
@@ -39,7 +46,7 @@ public:
         return nullptr;
     }
 
-    /// The byte that belongs there.
+    /// The byte that belongs at a place.
     [[nodiscard]] std::byte at(const std::byte* place) const noexcept {
         return bytes_[reinterpret_cast<std::uintptr_t>(place) % bytes_.size()];
     }
@@ -48,15 +55,17 @@ public:
     }
 
     void write(std::span<std::byte> to) const noexcept {
-        std::byte* each = to.data();
-        std::byte* const end = each + to.size();
-        for (; each != end && reinterpret_cast<std::uintptr_t>(each) % bytes_.size() != 0; ++each) {
-            *each = at(each);
+        for (std::byte& each : to) {
+            each = at(&each);
         }
-        for (; end - each >= std::ssize(bytes_); each += bytes_.size()) {
-            std::memcpy(each, bytes_.data(), bytes_.size());
+    }
+    [[nodiscard]] std::optional<overwritten> find_overwritten(
+        std::span<std::byte> in) const noexcept {
+        const auto first = std::ranges::find_if(in, differs());
+        if (first == in.end()) {
+            return {};
         }
-        std::memcpy(each, bytes_.data(), static_cast<std::size_t>(end - each));
+        return overwritten{&*first, &*std::find_if(in.rbegin(), in.rend(), differs())};
     }
 
 private:

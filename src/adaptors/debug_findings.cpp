@@ -1,145 +1,117 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <utility>
 #include <vector>
 
+#include <strata/adaptors/detail/block_checker.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
+#include "debug_call.hpp"
 #include "debug_registry.hpp"
-#include "debug_report.hpp"
-#include "debug_visit.hpp"
 #include "detail/shield.hpp"
+
+// What happens with a finding, and the findings that need a search.
 
 namespace strata::detail {
 
-void debug_base::report(finding kind, may_throw throwing, const std::string& text) {
-    ++found_[static_cast<std::size_t>(kind)];
-    if (options_.on_finding == on_finding::ignore) {
-        return;
-    }
-    if (text.empty()) {  // no memory for it
-        std::array<char, 320> brief{};
-        text_writer{brief}.print("%s: %s; no memory to say more", title_text(),
-                                 to_string(kind).data());
-        act(kind, throwing, brief.data());
-        return;
-    }
-    act(kind, throwing, text.c_str());
+bool debug_state::throws(const debug_call& by) const noexcept {
+    return options.on_finding == on_finding::throw_ && by.may_throw() && doing != activity::telling;
 }
 
-bool debug_base::throws(may_throw throwing) const noexcept {
-    return options_.on_finding == on_finding::throw_ && throwing == may_throw::yes &&
-           !says::is(this, says::telling);
-}
-
-void debug_base::act(finding kind, may_throw throwing, const char* message) {
+void debug_state::tell(finding kind, const debug_call& by, const std::string& message) {
+    if (options.on_finding == on_finding::ignore) {
+        return;
+    }
+    std::array<char, 320> brief{};
+    text_writer{brief}.print("%s: %s; no memory for details", title.data(), to_string(kind).data());
+    const char* const text = message.empty() ? brief.data() : message.c_str();
     const foreign_call outside;
     const inside_resource for_the_handler;
     const shield here;
-    if (says::is(this, says::telling)) {
-        return say_misuse(message);
+    if (doing == activity::telling) {
+        return say_misuse(text);
     }
-    if (throws(throwing)) {
-        raise_error(debug_error{kind, message});
+    if (throws(by)) {
+        raise_error(debug_error{kind, text});
     }
-    const says telling{this, says::telling};
-    if (options_.handler) {
-        options_.handler(kind, message);
+    const activity before = std::exchange(doing, activity::telling);
+    if (options.handler) {
+        options.handler(kind, text);
     } else {
-        tell(options_.on_finding, message);
+        detail::tell(options.on_finding, text);
     }
+    doing = before;
 }
 
-void debug_base::report_wrong_free(void* block, layout as, const calls_here& here) {
-    const auto* address = static_cast<std::byte*>(block);
-    const std::byte* const named = debug_fill::named_by(reinterpret_cast<std::uintptr_t>(block));
-    const debug_block* const from = named == nullptr ? nullptr : debug_index{blocks_}.find(named);
-    const auto compose = [&](const char* what, const debug_block* inside_of) {
-        debug_report text{title_text(), what, options_.stack_depth};
-        text.row("pointer", place_text(address, inside_of));
-        if (inside_of != nullptr) {
-            text.block(*inside_of);
-        }
-        text.row("freed as", bytes_text(as.size) + " aligned to " + decimal(as.alignment))
-            .calls("freed", here.all());
-        if (inside_of != nullptr) {
-            text.calls("allocated", inside_of->allocated_by())
-                .calls("freed before", inside_of->freed_by());
-        }
-        return text;
-    };
-    if (block == nullptr) {
-        report(finding::null_pointer, may_throw::no,
-               [&] { return compose("a null pointer is freed", nullptr).text(); });
-    } else if (const debug_block* inside_of = around(block)) {
-        report(finding::interior_pointer, may_throw::no, [&] {
-            return compose(inside_of->state == block_state::live
-                               ? "a pointer into a block is freed"
-                               : "a pointer into a block that was freed before is freed",
-                           inside_of)
-                .text();
-        });
-    } else if (const block_owner owner = debug_registry::find_owner(*this, block)) {
-        report(finding::other_resource, may_throw::no, [&] {
-            return compose("a block of another resource is freed", nullptr)
-                .row("belongs to", owner.title())
-                .text();
-        });
-    } else if (from != nullptr && from->state != block_state::live) {
-        report(finding::foreign_pointer, may_throw::no, [&] {
-            return compose("a pointer that was read from a freed block is freed", nullptr)
-                .block(*from)
-                .calls("freed before", from->freed_by())
-                .calls("allocated", from->allocated_by())
-                .text();
-        });
-    } else {
-        report(finding::foreign_pointer, may_throw::no, [&] {
-            debug_report text = compose("a pointer that is no block's is freed", nullptr);
-            // Another `debug_resource` has been asked already, if it was free to answer.
-            if (const resource* const below = as_resource(*upstream_);
-                below != nullptr && part_of<debug_base>(*upstream_) == nullptr &&
-                below->owns(block) == ownership::yes) {
-                text.row("memory of", "the upstream " + printable(detail::title{*below}.text()));
+void debug_state::report_wrong_free(void* block, layout as, const debug_call& by) {
+    const auto* const address = static_cast<const std::byte*>(block);
+    const debug_record* const hit = find_overlap(block, block);
+    const auto report_as = [&](finding kind, const char* what, const auto& add_rows) {
+        report(kind, by, [&] {
+            debug_report text = about(what);
+            text.row("pointer", place_text(address, hit));
+            if (hit != nullptr) {
+                text.block(*hit);
             }
-            if (forgotten_ != 0) {
-                text.row("perhaps", "freed too long ago: the quarantine, of " +
-                                        bytes_text(options_.quarantine) + ", gave up " +
-                                        count_text(forgotten_, "block"));
-            }
+            text.row("freed as", layout_text(as)).calls("freed", by.stack());
+            add_rows(text);
             return text.text();
         });
+    };
+    const auto about_freed = [](debug_report& text, const debug_record& freed) {
+        text.calls("freed before", freed.freed_by()).calls("allocated", freed.allocated_by());
+    };
+    if (block == nullptr) {
+        return report_as(finding::null_pointer, "a null pointer is freed", [](auto&) {});
     }
+    if (hit != nullptr) {
+        return report_as(finding::interior_pointer,
+                         hit->is_live() ? "a pointer into a block is freed"
+                                        : "a pointer into a block that was freed before is freed",
+                         [&](debug_report& text) { about_freed(text, *hit); });
+    }
+    if (const auto owner = debug_registry::find_owner(*this, block); owner[0] != '\0') {
+        return report_as(finding::other_resource, "a block of another resource is freed",
+                         [&](debug_report& text) { text.row("belongs to", owner.data()); });
+    }
+    const std::byte* const named =
+        debug_fill::block_named_by(reinterpret_cast<std::uintptr_t>(block));
+    const debug_record* const from = named == nullptr ? nullptr : records.find(named);
+    if (from != nullptr && !from->is_live()) {
+        return report_as(finding::foreign_pointer,
+                         "a pointer that was read from a freed block is freed",
+                         [&](debug_report& text) { about_freed(text.block(*from), *from); });
+    }
+    report_as(finding::foreign_pointer, "a pointer that belongs to no block is freed",
+              [&](debug_report& text) {
+                  // Another `debug_resource` has been asked already, if it was free to answer.
+                  std::pmr::memory_resource& upstream = memory.upstream();
+                  const resource* const below = as_resource(upstream);
+                  if (below != nullptr && part_of<block_checker>(upstream) == nullptr &&
+                      below->owns(block) == ownership::yes) {
+                      text.row("memory of",
+                               "the upstream " + printable(detail::title{*below}.text()));
+                  }
+                  if (has_evicted) {
+                      text.row("perhaps", "it was freed, and has left the quarantine since");
+                  }
+              });
 }
 
-void debug_base::report_live() {
-    if (live_blocks_ == 0) {
+void debug_state::report_live(const debug_call& by) {
+    if (live_blocks == 0) {
         return;
     }
-    report(finding::leak, may_throw::no, [&] {
-        std::vector<const debug_block*> live;
-        const debug_index index{blocks_};
-        for (debug_block* each = index.first(); each != nullptr; each = index.next(*each)) {
-            if (each->state == block_state::live) {
-                live.push_back(each);
+    report(finding::leak, by, [&] {
+        std::vector<const debug_record*> live;
+        records.for_each([&](const debug_record& each) {
+            if (each.is_live()) {
+                live.push_back(&each);
             }
-        }
-        return leak_text(title_text(), group_by_calls(std::move(live), options_.stack_depth));
+        });
+        return leak_text(title.data(), std::move(live), options.stack_depth);
     });
-}
-
-std::size_t debug_base::findings(finding kind) const noexcept {
-    return found_[static_cast<std::size_t>(kind)];
-}
-
-std::size_t debug_base::findings() const noexcept {
-    std::size_t all = 0;
-    for (const auto& each : found_) {
-        all += each;
-    }
-    return all;
 }
 
 }  // namespace strata::detail

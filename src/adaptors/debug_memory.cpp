@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/resource.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
@@ -16,162 +16,133 @@
 namespace strata::detail {
 namespace {
 
-// The unit in which AddressSanitizer knows of memory: a fence that shared one with something else
-// could not be poisoned.
+// AddressSanitizer knows memory in units of so many bytes. A fence that shares a unit with
+// something else could not be poisoned.
 constexpr std::size_t granule = 8;
+
+constexpr bool is_too_large(layout as) noexcept {
+    constexpr std::size_t most = PTRDIFF_MAX / 4;
+    return as.size > most || as.alignment > most;
+}
+
+// What the upstream serves for a block.
+layout of_upstream(const fenced_block& block, std::size_t alignment) noexcept {
+    return {block.whole_bytes(), std::max(alignment, granule)};
+}
 
 }  // namespace
 
-std::size_t debug_memory::shape::hidden_before() const noexcept {
-    return is_paged ? before : outer + before;
-}
-
-layout debug_memory::shape::whole(layout as) const noexcept {
-    return {outer + before + as.size + behind, std::max(as.alignment, granule)};
-}
-
-bool debug_memory::can_be(layout as) noexcept {
-    constexpr std::size_t most = PTRDIFF_MAX;
-    return as.size <= most / 4 && as.alignment <= most / 4;
-}
-
-debug_memory::shape debug_memory::shape_of(layout as) const {
-    if (!can_be(as)) {
-        raise_no_memory();
-    }
-    if (options_.guard == guard_page::none) {
-        const std::size_t before = round_up(options_.fence, granule);
-        const std::size_t padding = round_up(before, std::max(as.alignment, granule)) - before;
-        const std::size_t inside = before + as.size + options_.fence;
-        const std::size_t whole = std::max(round_up(inside, granule), granule);
-        return {padding, before, whole - before - as.size, false};
+fenced_block debug_memory::around(std::byte* begin, layout as) const noexcept {
+    if (!has_guard_pages()) {
+        const std::size_t front = round_up(options_.fence, granule);
+        const std::size_t padding = round_up(front, std::max(as.alignment, granule)) - front;
+        const std::size_t end = round_up(front + as.size + options_.fence, granule);
+        const std::size_t back = std::max(end, granule) - front - as.size;
+        return {begin, as.size, padding, front, back, 0};
     }
     const std::size_t page = page_bytes();
     const std::size_t slack = round_up(as.size, page) - as.size;
     // Up to a page, an alignment decides how near the end of the pages the block ends.
-    const std::size_t before =
+    const std::size_t front =
         options_.guard == guard_page::ends && as.alignment < page ? slack & (0 - as.alignment) : 0;
-    return {std::max(page, as.alignment), before, slack - before, true};
+    return {begin, as.size, std::max(page, as.alignment), front, slack - front, page};
 }
 
 std::byte* debug_memory::take(layout wanted) const {
-    const shape around = shape_of(wanted);
-    if (options_.guard != guard_page::none) {
-        return take_pages(wanted, around);
+    if (is_too_large(wanted)) {
+        raise_no_memory();
     }
-    const layout whole = around.whole(wanted);
+    const fenced_block shape = around(nullptr, wanted);
+    if (has_guard_pages()) {
+        return take_pages(shape, wanted.alignment);
+    }
+    const auto [bytes, alignment] = of_upstream(shape, wanted.alignment);
     const foreign_call to_upstream;
-    void* held = allocate_from(upstream_, whole.size, whole.alignment);
-    return static_cast<std::byte*>(held) + around.outer + around.before;
+    void* const memory = allocate_from(upstream_, bytes, alignment);
+    return static_cast<std::byte*>(memory) + shape.padding + shape.front_bytes;
 }
 
-void debug_memory::prepare(std::byte* begin, layout wanted) const noexcept {
-    const shape around = shape_of(wanted);
-    std::fill_n(begin - around.before, around.before, options_.fence_fill);
-    std::fill_n(begin, wanted.size, options_.fresh_fill);
-    std::fill_n(begin + wanted.size, around.behind, options_.fence_fill);
-    hide_fences(begin, wanted);
+std::byte* debug_memory::take_pages(const fenced_block& shape, std::size_t alignment) const {
+    const std::size_t bytes = shape.whole_bytes();
+    const std::size_t inside = shape.fenced_bytes();
+    std::byte* const pages = map_pages(bytes, std::max(alignment, page_bytes()), page_access::none);
+    if (pages == nullptr) {
+        raise_no_memory();
+    }
+    if (inside != 0 && !commit_pages(pages + shape.padding, inside)) {
+        unmap_pages(pages, bytes);
+        raise_no_memory();
+    }
+    return pages + shape.padding + shape.front_bytes;
+}
+
+void debug_memory::prepare(const fenced_block& block) const noexcept {
+    std::ranges::fill(block.front(), options_.fence_fill);
+    std::ranges::fill(block.inside(), options_.fresh_fill);
+    std::ranges::fill(block.back(), options_.fence_fill);
+    hide_fences(block);
 }
 
 bool debug_memory::try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept {
-    const layout wanted{bytes, as.alignment};
-    if (options_.guard != guard_page::none || !can_be(wanted)) {
+    if (has_guard_pages() || is_too_large({bytes, as.alignment})) {
         return false;
     }
-    const shape had = shape_of(as);
-    const shape around = shape_of(wanted);
-    expose(begin, as);
+    const fenced_block before = around(begin, as);
+    const fenced_block after = around(begin, {bytes, as.alignment});
+    expose(before);
     bool is_done = false;
     {
         const foreign_call to_upstream;
-        is_done = strata::try_expand(upstream_, begin - had.before - had.outer, had.whole(as),
-                                     around.whole(wanted).size);
+        is_done = strata::try_expand(upstream_, before.whole().data(),
+                                     of_upstream(before, as.alignment), after.whole_bytes());
+    }
+    if (is_done && bytes > as.size) {
+        std::fill_n(begin + as.size, bytes - as.size, options_.fresh_fill);
     }
     if (is_done) {
-        const std::size_t more = bytes > as.size ? bytes - as.size : 0;
-        std::fill_n(begin + (bytes - more), more, options_.fresh_fill);
-        std::fill_n(begin + bytes, around.behind, options_.fence_fill);
+        std::ranges::fill(after.back(), options_.fence_fill);
     }
-    hide_fences(begin, is_done ? wanted : as);
+    hide_fences(is_done ? after : before);
     return is_done;
-}
-
-std::byte* debug_memory::take_pages(layout wanted, const shape& around) const {
-    const std::size_t inside = around.whole(wanted).size - around.outer;
-    const std::size_t bytes = around.outer + inside + page_bytes();
-    std::byte* mapped =
-        map_pages(bytes, std::max(wanted.alignment, page_bytes()), page_access::none);
-    if (mapped == nullptr) {
-        raise_no_memory();
-    }
-    if (inside != 0 && !commit_pages(mapped + around.outer, inside)) {
-        unmap_pages(mapped, bytes);
-        raise_no_memory();
-    }
-    return mapped + around.outer + around.before;
 }
 
 void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
     const shield here;  // the upstream may do what cancels a thread
-    const shape around = shape_of(as);
-    if (options_.guard == guard_page::none) {
-        const layout whole = around.whole(as);
-        const foreign_call to_upstream;
-        upstream_.deallocate(begin - around.before - around.outer, whole.size, whole.alignment);
-    } else {
-        unmap_pages(begin - around.before - around.outer, around.whole(as).size + page_bytes());
+    const fenced_block block = around(begin, as);
+    const std::span<std::byte> whole = block.whole();
+    if (has_guard_pages()) {
+        unmap_pages(whole.data(), whole.size());
+        return;
     }
+    expose(block);
+    const foreign_call to_upstream;
+    upstream_.deallocate(whole.data(), whole.size(), of_upstream(block, as.alignment).alignment);
 }
 
-std::span<std::byte> debug_memory::from_upstream(std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    return options_.guard == guard_page::none
-               ? std::span{begin - around.before - around.outer, around.whole(as).size}
-               : std::span<std::byte>{};
+void debug_memory::expose(const fenced_block& block) const noexcept {
+    const auto all = has_guard_pages() ? block.with_fences() : block.whole();
+    unpoison(all.data(), all.size());
 }
 
-std::size_t debug_memory::held_bytes(layout as) const noexcept {
-    return shape_of(as).whole(as).size;
+void debug_memory::hide_fences(const fenced_block& block) const noexcept {
+    const std::size_t front = block.front_bytes + (has_guard_pages() ? 0 : block.padding);
+    poison(block.begin - front, front);
+    poison(block.back().data(), block.back().size());
 }
 
-std::span<std::byte> debug_memory::before(std::byte* begin, layout as) const noexcept {
-    const std::size_t bytes = shape_of(as).before;
-    return {begin - bytes, bytes};
+void debug_memory::hide(const fenced_block& block) const noexcept {
+    const auto all = has_guard_pages() ? block.with_fences() : block.whole();
+    poison(all.data(), all.size());
 }
 
-std::span<std::byte> debug_memory::behind(std::byte* begin, layout as) const noexcept {
-    return {begin + as.size, shape_of(as).behind};
-}
-
-std::span<const std::byte> debug_memory::mapped(const std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    return around.is_paged ? std::span{begin - around.before - around.outer,
-                                       around.whole(as).size + page_bytes()}
-                           : std::span<const std::byte>{};
-}
-
-void debug_memory::expose(std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    unpoison(begin - around.hidden_before(), around.hidden_before() + as.size + around.behind);
-}
-
-void debug_memory::hide_fences(std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    poison(begin - around.hidden_before(), around.hidden_before());
-    poison(begin + as.size, around.behind);
-}
-
-void debug_memory::hide(std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    poison(begin - around.hidden_before(), around.hidden_before() + as.size + around.behind);
-}
-
-void debug_memory::lock(std::byte* begin, layout as) const noexcept {
-    const shape around = shape_of(as);
-    const std::size_t inside = around.whole(as).size - around.outer;
-    if (options_.guard != guard_page::none && inside != 0) {
-        (void)purge_pages(begin - around.before, inside);  // they count as held, taken or not
-        protect_pages(begin - around.before, inside);
+void debug_memory::retire(const fenced_block& block) const noexcept {
+    if (!has_guard_pages()) {
+        expose(block);
+        freed_fill(block.begin).write(block.inside());
+        hide(block);
+    } else if (const auto pages = block.with_fences(); !pages.empty()) {
+        (void)purge_pages(pages.data(), pages.size());  // they count as held, taken or not
+        protect_pages(pages.data(), pages.size());
     }
 }
 

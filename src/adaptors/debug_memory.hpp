@@ -13,65 +13,76 @@
 
 namespace strata::detail {
 
-/// Where the memory of a `debug_resource`'s blocks comes from and what surrounds each: from the
-/// upstream with a fence at both ends or, with guard pages, from the system. All that is said to
-/// AddressSanitizer is said here.
+/// A block and what surrounds it, from the front: padding, a fence, the block, a fence. With guard
+/// pages the padding is pages without access, and one more such page follows the second fence.
+struct fenced_block {
+    std::byte* begin;
+    std::size_t bytes;
+    std::size_t padding;
+    std::size_t front_bytes;  // of the fences
+    std::size_t back_bytes;
+    std::size_t guard_bytes;  // of the page at the end
+
+    [[nodiscard]] std::span<std::byte> front() const noexcept {
+        return {begin - front_bytes, front_bytes};
+    }
+    [[nodiscard]] std::span<std::byte> inside() const noexcept { return {begin, bytes}; }
+    [[nodiscard]] std::span<std::byte> back() const noexcept { return {begin + bytes, back_bytes}; }
+    [[nodiscard]] std::span<std::byte> with_fences() const noexcept {
+        return {begin - front_bytes, fenced_bytes()};
+    }
+    [[nodiscard]] std::span<std::byte> whole() const noexcept {
+        return {begin - front_bytes - padding, whole_bytes()};
+    }
+    [[nodiscard]] std::size_t fenced_bytes() const noexcept {
+        return front_bytes + bytes + back_bytes;
+    }
+    [[nodiscard]] std::size_t whole_bytes() const noexcept {
+        return padding + fenced_bytes() + guard_bytes;
+    }
+};
+
+/// Takes memory for blocks and puts fences around them: memory of the upstream or, with guard
+/// pages, of the system. Tells AddressSanitizer and memcheck what the program may access.
 class debug_memory {
 public:
     debug_memory(const debug& options, std::pmr::memory_resource& upstream) noexcept
         : options_{options},
           upstream_{upstream} {}
 
-    /// A block, in which nothing is written yet. Throws `std::bad_alloc` where none can be so
-    /// large, and what the upstream throws.
+    /// A block in which nothing is written yet. Throws `std::bad_alloc` if the size is too large,
+    /// and whatever the upstream throws.
     [[nodiscard]] std::byte* take(layout wanted) const;
-    /// Fills it and the fences around it, which from then on only an `expose` makes readable.
-    void prepare(std::byte* begin, layout wanted) const noexcept;
-    /// Gives a block another size where it stands, with a fence behind it. Returns false and
-    /// changes nothing where the upstream cannot do that, and between guard pages.
+    /// Fills the block and its fences, and hides the fences.
+    void prepare(const fenced_block& block) const noexcept;
+    /// Resizes a block where it stands, and moves the fence behind it. Returns false and changes
+    /// nothing where the upstream cannot do that, and with guard pages.
     [[nodiscard]] bool try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept;
-    /// The block must be exposed, if it was prepared.
     void give_back(std::byte* begin, layout as) const noexcept;
-    /// What the upstream gave for a block: nothing between guard pages.
-    [[nodiscard]] std::span<std::byte> from_upstream(std::byte* begin, layout as) const noexcept;
-    /// What a block takes, fences included.
-    [[nodiscard]] std::size_t held_bytes(layout as) const noexcept;
 
-    /// The fence before a block, and the one behind it.
-    [[nodiscard]] std::span<std::byte> before(std::byte* begin, layout as) const noexcept;
-    [[nodiscard]] std::span<std::byte> behind(std::byte* begin, layout as) const noexcept;
+    [[nodiscard]] fenced_block around(std::byte* begin, layout as) const noexcept;
 
-    /// What is in a block that was freed, and in its fences.
+    /// Freed memory is filled with this; fences with the other.
     [[nodiscard]] debug_fill freed_fill(const std::byte* begin) const noexcept {
         return options_.freed_fill ? debug_fill{*options_.freed_fill} : debug_fill::naming(begin);
     }
     [[nodiscard]] debug_fill fence_fill() const noexcept { return debug_fill{options_.fence_fill}; }
 
-    /// All that is mapped for a block, guard pages included; nothing where there are none.
-    [[nodiscard]] std::span<const std::byte> mapped(const std::byte* begin,
-                                                    layout as) const noexcept;
+    /// Makes a block readable with its fences, or without them, or not at all.
+    void expose(const fenced_block& block) const noexcept;
+    void hide_fences(const fenced_block& block) const noexcept;
+    void hide(const fenced_block& block) const noexcept;
 
-    /// Makes all of a block readable, or only what is between the fences, or nothing.
-    void expose(std::byte* begin, layout as) const noexcept;
-    void hide_fences(std::byte* begin, layout as) const noexcept;
-    void hide(std::byte* begin, layout as) const noexcept;
+    /// Fills a freed block, or takes all access from it if it is between guard pages.
+    void retire(const fenced_block& block) const noexcept;
 
-    /// Takes all access from a block between guard pages, as long as it is in quarantine.
-    void lock(std::byte* begin, layout as) const noexcept;
+    [[nodiscard]] std::pmr::memory_resource& upstream() const noexcept { return upstream_; }
 
 private:
-    struct shape {
-        std::size_t outer;   // padding or, between guard pages, what cannot be accessed
-        std::size_t before;  // the fences
-        std::size_t behind;
-        bool is_paged;
-
-        [[nodiscard]] layout whole(layout as) const noexcept;
-        [[nodiscard]] std::size_t hidden_before() const noexcept;
-    };
-    [[nodiscard]] static bool can_be(layout as) noexcept;
-    [[nodiscard]] shape shape_of(layout as) const;
-    [[nodiscard]] std::byte* take_pages(layout wanted, const shape& around) const;
+    [[nodiscard]] bool has_guard_pages() const noexcept {
+        return options_.guard != guard_page::none;
+    }
+    [[nodiscard]] std::byte* take_pages(const fenced_block& shape, std::size_t alignment) const;
 
     const debug& options_;
     std::pmr::memory_resource& upstream_;

@@ -6,24 +6,16 @@
 namespace strata {
 
 std::string_view to_string(finding kind) noexcept {
-    constexpr std::array<std::string_view, finding_kinds> names{"double_free",
-                                                                "freed_after_release",
-                                                                "null_pointer",
-                                                                "foreign_pointer",
-                                                                "interior_pointer",
-                                                                "other_resource",
-                                                                "wrong_size",
-                                                                "wrong_alignment",
-                                                                "bad_alignment",
-                                                                "underflow",
-                                                                "overflow",
-                                                                "write_after_free",
-                                                                "use_after_free",
-                                                                "leak",
-                                                                "two_threads",
-                                                                "wrong_thread",
-                                                                "reentry",
-                                                                "default_resource"};
+    constexpr std::array<std::string_view, finding_kinds> names{
+        "double_free",      "freed_after_release",
+        "null_pointer",     "foreign_pointer",
+        "interior_pointer", "other_resource",
+        "wrong_size",       "wrong_alignment",
+        "bad_alignment",    "underflow",
+        "overflow",         "write_after_free",
+        "use_after_free",   "leak",
+        "two_threads",      "wrong_thread",
+        "reentry",          "default_resource"};
     return names[static_cast<std::size_t>(kind)];
 }
 

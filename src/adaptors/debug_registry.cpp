@@ -1,8 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "debug_registry.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -11,7 +9,6 @@
 
 #include <strata/threads/detail/fork_gate.hpp>
 
-#include "debug_visit.hpp"
 #include "detail/at_exit.hpp"
 #include "diagnostics/address_map.hpp"
 
@@ -21,16 +18,16 @@ extern "C"
 namespace strata::detail {
 namespace {
 
-constinit call_mutex registry_mutex;
+constinit call_mutex mutex;  // of all below
 
 using map = address_map<std::monostate>;
 
-// By address and not linked: in the child of a fork one may be made where another was about to be.
-// Never destroyed: resources may outlive whatever is destroyed at the end.
+// By address and not linked: in the child of a fork, one may be made where another thread was
+// about to make one. Never destroyed, since resources may outlive all static objects.
 alignas(map) constinit std::byte place[sizeof(map)]{};
 constinit map* made = nullptr;
+constinit std::uintptr_t last_exit_number = 0;
 
-// With the mutex held.
 map& all() noexcept {
     if (made == nullptr) {
         made = ::new (static_cast<void*>(place)) map;
@@ -38,84 +35,74 @@ map& all() noexcept {
     return *made;
 }
 
-debug_base& at(map::iterator each) noexcept {
-    return *reinterpret_cast<debug_base*>(map::address_of(each));
+template <class IsLast>
+debug_state* find_if(const IsLast& is_last) noexcept {
+    for (auto each = all().begin(); each != all().end(); ++each) {
+        auto& one = *reinterpret_cast<debug_state*>(map::address_of(each));
+        if (is_last(one)) {
+            return &one;
+        }
+    }
+    return nullptr;
+}
+
+// By its number, since another one may be in its place by then.
+void check_at_exit(void* number) {
+    debug_state* one = nullptr;
+    {
+        const std::lock_guard lock{mutex};
+        one = find_if([&](const debug_state& each) {
+            return each.exit_number == reinterpret_cast<std::uintptr_t>(number);
+        });
+    }
+    if (one != nullptr) {
+        (void)one->check_at_exit(one->options.leaks);
+    }
 }
 
 }  // namespace
 
-block_owner::block_owner(std::string_view title) noexcept {
-    std::ranges::copy(title.substr(0, title_.size() - 1), title_.begin());
+void debug_registry::add(debug_state& one) noexcept {
+    {
+        const std::lock_guard lock{mutex};
+        const section change;
+        one.exit_number = one.options.at_exit ? ++last_exit_number : 0;
+        (void)all().insert(map::number(&one), {});  // without memory no other one knows its blocks
+    }
+    if (one.exit_number != 0) {
+        call_at_exit(&check_at_exit, reinterpret_cast<void*>(one.exit_number), &__dso_handle);
+    }
 }
 
-// Without memory for it, no other one will know its blocks.
-void debug_registry::add(debug_base& one) noexcept {
-    const std::lock_guard lock{registry_mutex};
-    const section change;
-    (void)all().insert(map::number(&one), {});
-}
-
-void debug_registry::remove(debug_base& one) noexcept {
-    const std::lock_guard lock{registry_mutex};
+void debug_registry::remove(debug_state& one) noexcept {
+    const std::lock_guard lock{mutex};
     const section change;
     if (const auto found = all().find(map::number(&one)); found != all().end()) {
         all().erase(found);
     }
 }
 
-// By its number, for there may be another one in its place by then.
-void debug_registry::look_at_exit(void* number) {
-    debug_base* one = nullptr;
-    {
-        const std::lock_guard lock{registry_mutex};
-        for (auto each = all().first_from(0); each != all().end(); ++each) {
-            if (at(each).exit_number_ == reinterpret_cast<std::uintptr_t>(number)) {
-                one = &at(each);
-            }
-        }
-    }
-    if (one != nullptr) {
-        (void)one->check_at_exit(one->options_.leaks);
-    }
-}
-
-// `std::atexit` passes no argument. Where the library is unloaded before, that is its exit.
-void debug_registry::add_for_exit(debug_base& one) noexcept {
-    static std::atomic<std::uintptr_t> last{0};
-    one.exit_number_ = ++last;
-    call_at_exit(&look_at_exit, reinterpret_cast<void*>(one.exit_number_), &__dso_handle);
-}
-
-bool debug_registry::holds(const debug_base& one, const void* address) noexcept {
-    const debug_base::looking at{one};
-    const std::unique_lock lock{one.mutex_, std::try_to_lock};
-    return lock && one.around(address) != nullptr;
-}
-
-block_owner debug_registry::find_owner(const debug_base& asking, const void* address) noexcept {
+std::array<char, 48> debug_registry::find_owner(const debug_state& asking,
+                                                const void* address) noexcept {
     const foreign_call unhurried;  // the thread that has the lock may wait at the gate
-    const std::lock_guard lock{registry_mutex};
-    for (auto each = all().first_from(0); each != all().end(); ++each) {
-        const debug_base& other = at(each);
-        if (&other != &asking && holds(other, address)) {
-            return block_owner{other.title()};
+    const std::lock_guard lock{mutex};
+    const debug_state* const owner = find_if([&](const debug_state& other) {
+        if (&other == &asking) {
+            return false;
         }
-    }
-    return {};
+        const std::unique_lock inside{other.mutex, std::try_to_lock};
+        return inside && other.find_overlap(address, address) != nullptr;
+    });
+    return owner == nullptr ? std::array<char, 48>{} : owner->title;
 }
 
-bool debug_registry::ask_each(bool (*look)(const debug_base& one, void* data),
-                              void* data) noexcept {
-    const std::unique_lock known{registry_mutex, std::try_to_lock};
-    if (!known) {
-        return false;
-    }
-    bool is_found = false;
-    for (auto each = all().first_from(0); each != all().end() && !is_found; ++each) {
-        const std::unique_lock lock{at(each).mutex_, std::try_to_lock};
-        is_found = lock && look(at(each), data);
-    }
-    return is_found;
+bool debug_registry::ask_each(bool (*is_last)(debug_state& one, void* data), void* data) noexcept {
+    const std::unique_lock known{mutex, std::try_to_lock};
+    const auto ask = [&](debug_state& one) {
+        const std::unique_lock inside{one.mutex, std::try_to_lock};
+        return inside && is_last(one, data);
+    };
+    return known && find_if(ask) != nullptr;
 }
 
 }  // namespace strata::detail

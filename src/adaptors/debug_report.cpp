@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t label_width = 14;
 
-// The calls one below the other, each after so many spaces but the first.
+// The calls one below the other, each but the first after so many spaces.
 std::string aligned_calls(std::span<void* const> addresses, std::size_t most, std::size_t column) {
     constexpr std::string_view indentation = "    ";
     const std::string all = text_of_calls(addresses, most);
@@ -36,13 +36,14 @@ std::ptrdiff_t row_of(std::ptrdiff_t offset) {
     return offset - ((offset % row_width) + row_width) % row_width;
 }
 
-// A row of a block and what is around it, with what is wrong in it marked in a line below.
+bool is_in(std::span<const std::byte> range, const std::byte* at) {
+    return at >= range.data() && at < range.data() + range.size();
+}
+
+// A row of a block and its neighbours, with a line below that marks what is overwritten.
 std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched,
                     const debug_fill& expected, const std::byte* block,
                     std::span<const std::byte> readable) {
-    const auto is_in = [](std::span<const std::byte> range, const std::byte* at) {
-        return at >= range.data() && at < range.data() + range.size();
-    };
     std::string bytes;
     std::string letters;
     std::string marks;
@@ -51,63 +52,92 @@ std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched,
         const bool can_read = is_in(readable, at);
         const bool is_wrong = is_in(watched, at) && *at != expected.at(at);
         const int value = can_read ? std::to_integer<int>(*at) : 0;
-        const bool is_letter = can_read && value >= ' ' && value <= '~';
+        const bool is_letter = value >= ' ' && value <= '~';
         const char* const gap = i == row + row_width / 2 ? "  " : " ";
         bytes += gap + (can_read ? formatted("%02x", static_cast<unsigned>(value)) : "  ");
         marks += std::string{gap} + (is_wrong ? "^^" : "  ");
-        letters += can_read ? (is_letter ? static_cast<char>(value) : '.') : ' ';
+        letters += is_letter ? static_cast<char>(value) : can_read ? '.' : ' ';
     }
     return formatted("\n  %+8td ", row) + bytes + "  |" + letters + "|\n" + std::string(11, ' ') +
            marks.substr(0, marks.find_last_not_of(' ') + 1);
 }
 
+std::string count_text(std::size_t count, const char* noun) {
+    return formatted("%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+// Live blocks that were allocated by the same calls.
+struct leak_group {
+    std::string calls;
+    std::size_t bytes = 0;
+    std::size_t blocks = 0;
+};
+
+std::string size_text(const leak_group& group) {
+    return formatted("\n  %zu B in ", group.bytes) + count_text(group.blocks, "block");
+}
+
+// Those with the most bytes come first.
+std::vector<leak_group> group_by_calls(std::vector<const debug_record*> blocks,
+                                       std::size_t stack_depth) {
+    const auto calls_of = [](const debug_record* block) { return block->allocated_by(); };
+    const auto before = [](std::span<void* const> a, std::span<void* const> b) {
+        return std::ranges::lexicographical_compare(a, b, std::less<>{});
+    };
+    std::ranges::sort(blocks, before, calls_of);
+    std::vector<leak_group> groups;
+    for (auto each = blocks.begin(); each != blocks.end();) {
+        const auto end =
+            std::ranges::upper_bound(each, blocks.end(), calls_of(*each), before, calls_of);
+        // Calls are named once for all their blocks, since that takes longest.
+        const std::string calls = aligned_calls(calls_of(*each), stack_depth, 6);
+        auto group = std::ranges::find(groups, calls, &leak_group::calls);
+        if (group == groups.end()) {
+            group = groups.insert(group, {.calls = calls});
+        }
+        for (; each != end; ++each) {
+            group->bytes += (*each)->bytes;
+            ++group->blocks;
+        }
+    }
+    std::ranges::stable_sort(groups, std::greater<>{}, [](const leak_group& group) {
+        return std::pair{group.bytes, group.blocks};
+    });
+    return groups;
+}
+
 }  // namespace
 
-std::string bytes_text(std::size_t bytes) {
-    return decimal(bytes) + " B";
+std::string layout_text(layout of) {
+    return formatted("%zu B aligned to %zu", of.size, of.alignment);
 }
 
-std::string count_text(std::size_t count, std::string_view noun) {
-    return decimal(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
-}
-
-std::string range_text(const overwritten& where, const debug_block& block) {
+std::string range_text(const overwritten& where, const debug_record& block) {
     const std::ptrdiff_t first = where.first - block.begin;
     const std::ptrdiff_t last = where.last - block.begin;
     const auto size = static_cast<std::ptrdiff_t>(block.bytes);
     const std::string at = first == last ? formatted("1 byte at %+td", first)
                                          : formatted("bytes from %+td to %+td", first, last);
-    if (first >= size) {
-        return at + (first == size ? std::string{", right behind its end"}
-                                   : formatted(", %td B behind its end", first - size));
-    }
-    if (last < 0) {
-        return at + (last == -1 ? std::string{", right before its begin"}
-                                : formatted(", %td B before its begin", -1 - last));
-    }
-    return at;
+    return first == size  ? at + ", right after its end"
+           : first > size ? at + formatted(", %td B after its end", first - size)
+           : last == -1   ? at + ", right before its beginning"
+           : last < -1    ? at + formatted(", %td B before its beginning", -1 - last)
+                          : at;
 }
 
-std::string place_text(const std::byte* address, const debug_block* block) {
+std::string place_text(const std::byte* address, const debug_record* block) {
+    if (address == nullptr) {
+        return "null";
+    }
     const std::string text = formatted("%p", static_cast<const void*>(address));
     if (block == nullptr) {
-        return address == nullptr ? "null" : text;
+        return text;
     }
     const std::ptrdiff_t offset = address - block->begin;
     const auto size = static_cast<std::ptrdiff_t>(block->bytes);
     return text + (offset < 0      ? formatted(", which is %td B before a block", -offset)
                    : offset < size ? formatted(", which is %td B into a block", offset)
-                                   : formatted(", which is %td B behind a block", offset - size));
-}
-
-std::optional<overwritten> find_overwritten(std::span<std::byte> range,
-                                            const debug_fill& expected) noexcept {
-    std::byte* const end = range.data() + range.size();
-    std::byte* const first = std::find_if(range.data(), end, expected.differs());
-    if (first == end) {
-        return {};
-    }
-    return overwritten{first, &*std::find_if(range.rbegin(), range.rend(), expected.differs())};
+                                   : formatted(", which is %td B after a block", offset - size));
 }
 
 debug_report::debug_report(const char* title, std::string_view what, std::size_t stack_depth)
@@ -118,15 +148,14 @@ debug_report::debug_report(const char* title, std::string_view what, std::size_t
 
 debug_report& debug_report::row(std::string_view label, std::string_view text) {
     const std::size_t padding = label.size() < label_width ? label_width - label.size() : 1;
-    text_ += "\n  " + std::string{label} + std::string(padding, ' ') + std::string{text};
+    text_.append("\n  ").append(label).append(padding, ' ').append(text);
     return *this;
 }
 
-debug_report& debug_report::block(const debug_block& block) {
-    const std::string text = formatted("%zu B aligned to %zu at %p", block.bytes, block.alignment,
-                                       static_cast<const void*>(block.begin));
-    return row("block", block.number == 0 ? text + ", as it is freed"
-                                          : text + ", allocation " + decimal(block.number));
+debug_report& debug_report::block(const debug_record& block) {
+    return row("block", layout_text(block.as()) +
+                            formatted(" at %p, allocation ", static_cast<void*>(block.begin)) +
+                            decimal(block.number));
 }
 
 debug_report& debug_report::calls(std::string_view label, std::span<void* const> addresses,
@@ -155,59 +184,29 @@ debug_report& debug_report::hex(const overwritten& where, const debug_fill& expe
     return *this;
 }
 
-std::vector<leak_group> group_by_calls(std::vector<const debug_block*> blocks,
-                                       std::size_t stack_depth) {
-    const auto calls_of = [](const debug_block* block) { return block->allocated_by(); };
-    const auto before = [](std::span<void* const> a, std::span<void* const> b) {
-        return std::ranges::lexicographical_compare(a, b, std::less<>{});
-    };
-    std::ranges::sort(blocks, before, calls_of);
-    std::vector<leak_group> groups;
-    for (auto each = blocks.begin(); each != blocks.end();) {
-        const auto end = std::upper_bound(each, blocks.end(), *each, [&](auto* a, auto* b) {
-            return before(calls_of(a), calls_of(b));
-        });
-        // Only now, once for all of them: naming takes longer than all else.
-        const std::string calls = aligned_calls(calls_of(*each), stack_depth, 6);
-        auto group = std::ranges::find(groups, calls, &leak_group::calls);
-        if (group == groups.end()) {
-            group = groups.insert(group, {.calls = calls});
-        }
-        for (; each != end; ++each) {
-            group->bytes += (*each)->bytes;
-            ++group->blocks;
-        }
-    }
-    std::ranges::stable_sort(groups, std::greater<>{}, [](const leak_group& group) {
-        return std::pair{group.bytes, group.blocks};
-    });
-    return groups;
-}
-
-std::string leak_text(const char* title, const std::vector<leak_group>& groups) {
+std::string leak_text(const char* title, std::vector<const debug_record*> blocks,
+                      std::size_t stack_depth) {
     constexpr std::size_t most_shown = 20;
     leak_group all;
     leak_group rest;
     std::string text;
+    const std::vector<leak_group> groups = group_by_calls(std::move(blocks), stack_depth);
     for (std::size_t i = 0; i != groups.size(); ++i) {
         const leak_group& group = groups[i];
-        all.bytes += group.bytes;
-        all.blocks += group.blocks;
+        leak_group& sum = i < most_shown ? all : rest;
+        sum.bytes += group.bytes;
+        sum.blocks += group.blocks;
         if (i < most_shown) {
-            text += "\n  " + bytes_text(group.bytes) + " in " + count_text(group.blocks, "block");
-            text.append(group.calls.empty() ? "" : "\n      ").append(group.calls);
-        } else {
-            rest.bytes += group.bytes;
-            rest.blocks += group.blocks;
+            text += size_text(group);
+            text.append(group.calls.empty() ? "" : ", allocated\n      ").append(group.calls);
         }
     }
     if (rest.blocks != 0) {
-        text += "\n  " + bytes_text(rest.bytes) + " in " + count_text(rest.blocks, "block") +
-                " at " + count_text(groups.size() - most_shown, "other place");
+        text += size_text(rest) + " at " + count_text(groups.size() - most_shown, "other place");
     }
-    return std::string{title} + ": " + count_text(all.blocks, "block") +
-           (all.blocks == 1 ? " of " : " of together ") + bytes_text(all.bytes) +
-           (all.blocks == 1 ? " is" : " are") + " still live at its end, allocated" + text;
+    return std::string{title} + ": " + count_text(all.blocks + rest.blocks, "block") +
+           formatted(" (%zu B) ", all.bytes + rest.bytes) +
+           (all.blocks + rest.blocks == 1 ? "is" : "are") + " still live" + text;
 }
 
 }  // namespace strata::detail

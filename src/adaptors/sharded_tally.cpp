@@ -98,20 +98,21 @@ bool sharded_tally::add_group(const group* newest) noexcept {
     return true;
 }
 
-void sharded_tally::allocated_slow(std::size_t bytes, std::size_t alignment) noexcept {
+template <class Count>
+void sharded_tally::count_slow(Count count) noexcept {
     if (shard* mine = find_shard()) {
-        return count_allocated(*mine, bytes, alignment);
+        return count(*mine);
     }
     const std::lock_guard lock{mutex_};
-    count_allocated(shards_.shards.back(), bytes, alignment);
+    count(shards_.shards.back());
 }
 
-void sharded_tally::deallocated_slow(std::size_t bytes) noexcept {
-    if (shard* mine = find_shard()) {
-        return count_deallocated(*mine, bytes);
-    }
-    const std::lock_guard lock{mutex_};
-    count_deallocated(shards_.shards.back(), bytes);
+void sharded_tally::allocated(std::size_t bytes, std::size_t alignment) noexcept {
+    count_slow([&](shard& in) { count_allocated(in, bytes, alignment); });
+}
+
+void sharded_tally::deallocated(std::size_t bytes) noexcept {
+    count_slow([&](shard& in) { count_deallocated(in, bytes); });
 }
 
 void sharded_tally::count_resized(shard& in, std::int64_t by) noexcept {
@@ -131,20 +132,11 @@ void sharded_tally::count_resized(shard& in, std::int64_t by) noexcept {
 }
 
 void sharded_tally::resized(std::int64_t by) noexcept {
-    if (shard* mine = find_shard()) {
-        return count_resized(*mine, by);
-    }
-    const std::lock_guard lock{mutex_};
-    count_resized(shards_.shards.back(), by);
+    count_slow([&](shard& in) { count_resized(in, by); });
 }
 
 void sharded_tally::failed() noexcept {
-    if (shard* mine = find_shard()) {
-        mine->failures.add(1);
-        return;
-    }
-    const std::lock_guard lock{mutex_};
-    shards_.shards.back().failures.add(1);
+    count_slow([](shard& in) { in.failures.add(1); });
 }
 
 // Tells the common sum by how much what the shard has live has changed. A fork waits until this

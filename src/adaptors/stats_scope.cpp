@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/stats_scope.hpp>
 
-#include <algorithm>
 #include <mutex>
 
 namespace strata {
@@ -23,36 +22,19 @@ void stats_source::for_each_scope(Record record) noexcept {
 }
 
 void stats_source::scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {
-    for_each_scope([&](allocation_stats& counted) {
-        const auto size = static_cast<std::int64_t>(bytes);
-        ++counted.sizes[allocation_stats::size_entry(bytes)];
-        ++counted.alignments[allocation_stats::alignment_entry(alignment)];
-        ++counted.allocations;
-        counted.allocated_bytes += size;
-        counted.peak_bytes = std::max(counted.peak_bytes, counted.live_bytes += size);
-        counted.peak_blocks = std::max(counted.peak_blocks, ++counted.live_blocks);
-    });
+    for_each_scope([&](detail::plain_tally& counted) { counted.allocated(bytes, alignment); });
 }
 
 void stats_source::scopes_deallocated(std::size_t bytes) noexcept {
-    for_each_scope([&](allocation_stats& counted) {
-        const auto size = static_cast<std::int64_t>(bytes);
-        ++counted.deallocations;
-        counted.deallocated_bytes += size;
-        counted.live_bytes -= size;
-        --counted.live_blocks;
-    });
+    for_each_scope([&](detail::plain_tally& counted) { counted.deallocated(bytes); });
 }
 
 void stats_source::scopes_resized(std::int64_t by) noexcept {
-    for_each_scope([&](allocation_stats& counted) {
-        (by > 0 ? counted.allocated_bytes : counted.deallocated_bytes) += by > 0 ? by : -by;
-        counted.peak_bytes = std::max(counted.peak_bytes, counted.live_bytes += by);
-    });
+    for_each_scope([&](detail::plain_tally& counted) { counted.resized(by); });
 }
 
 void stats_source::scopes_failed() noexcept {
-    for_each_scope([](allocation_stats& counted) { ++counted.failures; });
+    for_each_scope([](detail::plain_tally& counted) { counted.failed(); });
 }
 
 // --- the scope --------------------------------------------------------------------------------
@@ -78,7 +60,7 @@ stats_scope::~stats_scope() {
 
 allocation_stats stats_scope::stats() const noexcept {
     const std::lock_guard lock{of_.mutex_};
-    return counted_;
+    return counted_.snapshot();
 }
 
 }  // namespace strata

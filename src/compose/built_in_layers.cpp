@@ -8,13 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include <strata/adaptors/debug_resource.hpp>
-#include <strata/adaptors/fallback_resource.hpp>
-#include <strata/adaptors/limit_resource.hpp>
-#include <strata/adaptors/retry_resource.hpp>
-#include <strata/adaptors/segregator_resource.hpp>
-#include <strata/adaptors/stats_resource.hpp>
-#include <strata/adaptors/synchronized_resource.hpp>
+#include <strata/adaptors/all.hpp>
 #include <strata/compose/described_layer.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -102,20 +96,20 @@ constexpr std::array ways_of_counting{
     way_of_counting{counting::sequential::word, make_stats<counting::sequential>},
     way_of_counting{counting::sharded::word, make_stats<counting::sharded>},
 };
-constexpr std::string_view usual_way = counting::relaxed::word;
+constexpr std::string_view default_way = counting::relaxed::word;
 
 layer_kind stats_kind() {
     layer_kind kind = layer_kind_of<stats>();
     option_kind counting{.name = "counting",
                          .type = option_type::word,
-                         .otherwise = std::string{usual_way},
+                         .otherwise = std::string{default_way},
                          .what = "how it counts: for one thread, or for several"};
     for (const way_of_counting& each : ways_of_counting) {
         counting.words.emplace_back(each.name);
     }
     kind.options.insert(kind.options.end() - 1, std::move(counting));  // the name stays last
     kind.make = [](const layer_options& given, upstreams below) -> made {
-        const std::string chosen = given.word("counting", usual_way);
+        const std::string chosen = given.word("counting", default_way);
         const auto* const way = std::ranges::find(ways_of_counting, chosen, &way_of_counting::name);
         return way->make(given, below[0]);
     };

@@ -128,24 +128,25 @@ const option_value* layer_options::find(std::string_view name) const {
     return found == given_.end() ? nullptr : &found->value;
 }
 
+template <class Value>
+static Value value_or(const option_value* value, Value otherwise) {
+    return value == nullptr ? std::move(otherwise) : std::get<Value>(*value);
+}
+
 std::size_t layer_options::number(std::string_view name, std::size_t otherwise) const {
-    const option_value* value = find(name);
-    return value == nullptr ? otherwise : static_cast<std::size_t>(std::get<std::uint64_t>(*value));
+    return value_or<std::uint64_t>(find(name), otherwise);
 }
 
 double layer_options::factor(std::string_view name, double otherwise) const {
-    const option_value* value = find(name);
-    return value == nullptr ? otherwise : std::get<double>(*value);
+    return value_or(find(name), otherwise);
 }
 
 bool layer_options::flag(std::string_view name, bool otherwise) const {
-    const option_value* value = find(name);
-    return value == nullptr ? otherwise : std::get<bool>(*value);
+    return value_or(find(name), otherwise);
 }
 
 std::string layer_options::word(std::string_view name, std::string_view otherwise) const {
-    const option_value* value = find(name);
-    return value == nullptr ? std::string{otherwise} : std::get<std::string>(*value);
+    return value_or(find(name), std::string{otherwise});
 }
 
 std::vector<std::size_t> layer_options::numbers(std::string_view name) const {

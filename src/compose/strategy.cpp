@@ -119,8 +119,10 @@ std::pmr::memory_resource* make(const strategy::layers_type& layers,
         if (kind->shape == layer_shape::adaptor) {
             upstreams.push_back(top);
         }
-        for (const strategy::layers_type& branch : layer->branches) {
-            upstreams.push_back(make(branch, bottom, made));
+        // From the last to the first, so that `made` read from its end has the order of `describe`.
+        upstreams.resize(upstreams.size() + layer->branches.size());
+        for (std::size_t i = layer->branches.size(); i-- != 0;) {
+            upstreams[i] = make(layer->branches[i], bottom, made);
         }
         made.push_back(kind->make(layer_options{layer->options}, upstreams));
         if (made.back().get() == nullptr) {

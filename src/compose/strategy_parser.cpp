@@ -41,10 +41,6 @@ bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.';
 }
 
-std::string number_text(std::uint64_t number, option_type type) {
-    return type == option_type::size ? exact_size(number) : decimal(number);
-}
-
 class parser {
 public:
     explicit parser(std::string_view text) : text_{text} {}
@@ -261,12 +257,13 @@ private:
         fail(begin, "expected a value");
     }
 
-    std::uint64_t in_range(std::uint64_t value, const option_kind& kind, std::size_t begin) const {
-        if (value < kind.least) {
-            fail(begin, "expected at least " + number_text(kind.least, kind.type));
+    template <class Number>
+    Number in_range(Number value, const option_kind& kind, std::size_t begin) const {
+        if (value < static_cast<Number>(kind.least)) {
+            fail(begin, "expected at least " + text_of(option_value{kind.least}, kind.type));
         }
-        if (value > kind.most) {
-            fail(begin, "expected at most " + number_text(kind.most, kind.type));
+        if (value > static_cast<Number>(kind.most)) {
+            fail(begin, "expected at most " + text_of(option_value{kind.most}, kind.type));
         }
         return value;
     }
@@ -318,13 +315,7 @@ private:
         if (!value || !(*value <= largest_factor)) {
             fail(begin, "expected a number of at most 1000000, such as 1.5");
         }
-        if (*value < static_cast<double>(kind.least)) {
-            fail(begin, "expected at least " + decimal(kind.least));
-        }
-        if (*value > static_cast<double>(kind.most)) {
-            fail(begin, "expected at most " + decimal(kind.most));
-        }
-        return *value;
+        return in_range(*value, kind, begin);
     }
 
     std::string name(std::size_t begin) {

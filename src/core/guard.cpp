@@ -23,24 +23,26 @@
 
 namespace strata::detail {
 
-// On pages of its own: neither the resource's upstream nor a heap that is watched shall see it.
+// Lies on pages of its own, since neither the resource's upstream nor a watched heap shall see it.
 struct served_blocks {
-    section_mutex mutex{lock_order::served};  // guards the two below
+    explicit served_blocks(std::uintptr_t thread) noexcept : inside{thread} {}
+
+    section_mutex mutex{lock_order::served};  // guards the next two
     address_map<layout> live;
-    bool is_complete = true;  // there was memory to write down every block
-    relaxed_word inside{1};
+    bool is_complete = true;  // there was memory to record every block
+    relaxed_word inside;
 };
 
 namespace {
 
-served_blocks* make_served_blocks() noexcept {
+served_blocks* make_served_blocks(std::uintptr_t inside) noexcept {
     const shield here;
     void* memory = mmap(nullptr, sizeof(served_blocks), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks;
+    return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks{inside};
 }
 
-// Odd, so that it is no pointer's.
+// The number of a thread inside: odd, and neither `nobody` nor `not_counted`.
 std::uintptr_t this_thread_number() noexcept {
     return static_cast<std::uintptr_t>(number_of_this_thread()) * 2 + 1;
 }
@@ -51,11 +53,12 @@ bool is_left_behind(std::uintptr_t thread) noexcept {
 
 }  // namespace
 
-guard::guard() noexcept {
+guard::guard(callers from) noexcept {
+    const std::uintptr_t inside = from == callers::one ? nobody : not_counted;
     if (is_watched()) {
-        state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks()));
+        state_.store(reinterpret_cast<std::uintptr_t>(make_served_blocks(inside)));
     } else {
-        state_.store(checked ? nobody : off);
+        state_.store(checked ? inside : off);
     }
 }
 
@@ -129,10 +132,6 @@ bool if_live(served_blocks& all, const resource& by, const char* call, const voi
 
 bool guard::take_back(const resource& by, void* block, std::size_t bytes,
                       std::size_t alignment) noexcept {
-    if (block == nullptr) {
-        null_freed(by, bytes);
-        return false;
-    }
     served_blocks* const all = blocks();
     if (all == nullptr) {
         return true;
@@ -198,15 +197,15 @@ static void report_two_threads(const resource& of) noexcept {
     misuse_of(of, "two threads inside at once; it serves one at a time");
 }
 
-// Loads and stores alone, for every call pays for them: of two threads that enter in the same few
-// nanoseconds the one that leaves first may be the one to see it.
-visit::visit(guard& watched, const resource& of) noexcept
-    : guard_{watched}, of_{of}, before_{guard::off}, bookkeeping_{watched.is_watching()} {
-    if (!guard_.is_on()) {
+// Uses loads and stores alone, since every call pays for them. So of two threads that enter within
+// a few nanoseconds, it may be the one that leaves first which sees the other.
+void guarded_call::enter() noexcept {
+    const std::uintptr_t found = guard_.inside().load();
+    if (found == guard::not_counted) {
         return;
     }
     const std::uintptr_t me = this_thread_number();
-    before_ = guard_.inside().load();
+    before_ = found;
     if (before_ != guard::nobody && before_ != me) [[unlikely]] {
         if (is_left_behind(before_)) {
             before_ = guard::nobody;
@@ -217,17 +216,21 @@ visit::visit(guard& watched, const resource& of) noexcept
     guard_.inside().store(me);
 }
 
-visit::~visit() {
-    if (before_ == guard::off) {
-        return;
-    }
+void guarded_call::leave() noexcept {
     if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
         report_two_threads(of_);
     }
     guard_.inside().store(before_);
 }
 
-// --- what is said -----------------------------------------------------------------------------
+// --- reports ----------------------------------------------------------------------------------
+
+bool guard::report(const resource& by, const char* call, const void* block, layout as,
+                   const char* objection) noexcept {
+    misuse_of(by, "%s of %p, %zu bytes aligned to %zu, %s", call, block, as.size, as.alignment,
+              objection);
+    return false;
+}
 
 bool is_alignment(std::size_t alignment, const resource& of) noexcept {
     if (std::has_single_bit(alignment)) [[likely]] {

@@ -12,11 +12,14 @@
 
 namespace strata::detail {
 
+/// Whether a search for leaks looks for addresses in some memory.
+enum class leak_search { skips, reads };
+
 /// Nodes of one size on pages from the system: what watches a program must not change what its
 /// heaps see. The pages are kept until the end.
 class node_pages : public std::pmr::memory_resource {
 public:
-    node_pages() = default;
+    explicit node_pages(leak_search search = leak_search::skips) noexcept : search_{search} {}
     node_pages(const node_pages&) = delete;
     node_pages& operator=(const node_pages&) = delete;
     ~node_pages() override;
@@ -32,6 +35,7 @@ private:
         return this == &other;
     }
 
+    [[maybe_unused]] const leak_search search_;  // for AddressSanitizer alone
     node* free_ = nullptr;
     node* newest_slab_ = nullptr;
     std::byte* fresh_ = nullptr;

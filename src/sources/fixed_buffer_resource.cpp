@@ -9,6 +9,7 @@
 #include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
@@ -27,8 +28,8 @@ over_span::~fixed_buffer_resource() {
 
 inline void* over_span::take_block(layout wanted) noexcept {
     const std::size_t size = std::max<std::size_t>(wanted.size, 1);
-    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
-    const std::size_t padding = (0 - next) & (wanted.alignment - 1);
+    const std::size_t padding =
+        detail::padding_at(buffer_.data() + used_bytes_, wanted.alignment);
     if (padding > room() || size > room() - padding) {
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
         const std::size_t with_padding = padding > most - size ? most : padding + size;
@@ -49,15 +50,7 @@ void* over_span::try_allocate(layout wanted) noexcept {
     if (!guard_.is_on()) {
         return take_block(wanted);
     }
-    const detail::visit here{guard_, *this};
-    if (!detail::is_alignment(wanted.alignment, *this)) {
-        return nullptr;
-    }
-    void* block = take_block(wanted);
-    if (block != nullptr) {
-        guard_.serve(block, wanted.size, wanted.alignment);
-    }
-    return block;
+    return guard_.allocate_guarded(*this, wanted, [&] { return take_block(wanted); });
 }
 
 [[gnu::cold, gnu::noinline]] void over_span::refuse(layout asked) const {
@@ -74,8 +67,7 @@ void* over_span::do_allocate(std::size_t bytes, std::size_t alignment) {
     return block;
 }
 
-inline void over_span::put_block(std::byte* block, std::size_t bytes) noexcept {
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
+inline void over_span::put_block(std::byte* block, std::size_t bytes, std::size_t size) noexcept {
     live_bytes_ -= bytes;
     --live_blocks_;
     const auto offset = static_cast<std::size_t>(block - buffer_.data());
@@ -87,22 +79,16 @@ inline void over_span::put_block(std::byte* block, std::size_t bytes) noexcept {
 }
 
 void over_span::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
-    if (block == nullptr) {
-        return detail::null_freed(*this, bytes);
-    }
-    if (!guard_.is_on()) {
-        return put_block(static_cast<std::byte*>(block), bytes);
-    }
-    const detail::visit here{guard_, *this};
-    if (owns(block) != ownership::yes || live_blocks_ == 0) {
-        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
-    } else if (guard_.take_back(*this, block, bytes, alignment)) {
-        put_block(static_cast<std::byte*>(block), bytes);
-    }
+    const auto objection = [&] {
+        return owns(block) == ownership::yes && live_blocks_ != 0 ? nullptr : "which is not in it";
+    };
+    guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
+        put_block(static_cast<std::byte*>(block), bytes, size);
+    });
 }
 
 bool over_span::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(block) - buffer_.data());
     const bool is_newest = offset + std::max<std::size_t>(as.size, 1) == used_bytes_;
     const std::size_t size = std::max<std::size_t>(bytes, 1);
@@ -118,7 +104,7 @@ bool over_span::do_try_expand(void* block, layout as, std::size_t bytes) noexcep
 }
 
 void over_span::release() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     used_bytes_ = 0;
     live_bytes_ = 0;
     live_blocks_ = 0;
@@ -126,8 +112,7 @@ void over_span::release() noexcept {
 }
 
 std::size_t over_span::room_bytes(std::size_t alignment) const noexcept {
-    const auto next = reinterpret_cast<std::uintptr_t>(buffer_.data()) + used_bytes_;
-    const std::size_t padding = (0 - next) & (alignment - 1);
+    const std::size_t padding = detail::padding_at(buffer_.data() + used_bytes_, alignment);
     return padding > room() ? 0 : room() - padding;
 }
 

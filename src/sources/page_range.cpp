@@ -167,7 +167,7 @@ std::size_t page_range::find(std::size_t count, std::size_t alignment) const noe
     const std::size_t first = reinterpret_cast<std::uintptr_t>(begin_) / page_bytes() + guards_;
     std::size_t at = first_free_;
     for (;;) {
-        at += (0 - (first + at)) & (alignment - 1);
+        at += padding_at(first + at, alignment);
         if (at >= pages_ || count > pages_ - at) {
             return pages_;
         }

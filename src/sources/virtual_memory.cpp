@@ -170,7 +170,7 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access acc
         return nullptr;
     }
     const shield here;
-    const std::size_t before = (0 - reinterpret_cast<std::uintptr_t>(whole)) & (alignment - 1);
+    const std::size_t before = padding_at(whole, alignment);
     std::byte* begin = whole + before;
     if (before != 0) {
         munmap(whole, before);

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include <strata/detail/round_up.hpp>
+
 // All that the library asks of the operating system's virtual memory. Sizes are in bytes; addresses
 // and sizes are multiples of a page, alignments powers of two that are not smaller. None of these
 // throws, allocates or takes a lock, is a point of cancellation or changes `errno`.
@@ -42,11 +44,6 @@ void protect_pages(std::byte* begin, std::size_t bytes) noexcept;
 void prefer_huge_pages(std::byte* begin, std::size_t bytes) noexcept;
 /// Backs accessible pages with memory now, not on first use; false where there is none.
 [[nodiscard]] bool populate_pages(std::byte* begin, std::size_t bytes) noexcept;
-
-/// The next multiple of a power of two. The sum must not wrap.
-[[nodiscard]] constexpr std::size_t round_up(std::size_t bytes, std::size_t to) noexcept {
-    return (bytes + to - 1) & (0 - to);
-}
 
 }  // namespace strata::detail
 

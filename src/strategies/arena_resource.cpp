@@ -8,6 +8,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
@@ -31,15 +32,12 @@ constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
 constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 
-std::size_t rounded(std::size_t bytes) noexcept {
-    return (bytes + chunk_alignment - 1) & ~(chunk_alignment - 1);
-}
-
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
     const double wanted = static_cast<double>(size) * factor;
-    return wanted < static_cast<double>(limit) ? rounded(static_cast<std::size_t>(wanted))
-                                               : std::max(size, limit);
+    return wanted < static_cast<double>(limit)
+               ? detail::round_up(static_cast<std::size_t>(wanted), chunk_alignment)
+               : std::max(size, limit);
 }
 
 }  // namespace
@@ -52,11 +50,11 @@ arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory
           upstream} {}
 
 arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       position_{description.initial_buffer.data()},
       upstream_{upstream},
       options_{description},
-      minds_frees_{description.reuse_last || guard_.is_on()} {
+      handles_frees_{description.reuse_last || guard_.is_on()} {
     if (options_.initial_buffer.data() == nullptr) {
         options_.initial_buffer = {};  // whatever its size is said to be
     }
@@ -76,8 +74,8 @@ arena_resource::~arena_resource() {
 }
 
 std::size_t arena_resource::size_for(std::size_t payload) noexcept {
-    return std::max(rounded(std::min(payload, most - smallest_chunk) + sizeof(chunk)),
-                    smallest_chunk);
+    const std::size_t size = std::min(payload, most - smallest_chunk) + sizeof(chunk);
+    return std::max(detail::round_up(size, chunk_alignment), smallest_chunk);
 }
 
 std::size_t arena_resource::first_size() const noexcept {
@@ -85,8 +83,7 @@ std::size_t arena_resource::first_size() const noexcept {
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
-    return window == nullptr ? options_.initial_buffer.data()
-                             : const_cast<chunk*>(window)->begin();
+    return window == nullptr ? options_.initial_buffer.data() : const_cast<chunk*>(window)->begin();
 }
 
 std::byte* arena_resource::end_of(const chunk* window) const noexcept {
@@ -111,35 +108,24 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 // --- allocation -------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
-    if (guard_.is_on()) {
-        return allocate_guarded(bytes, alignment);
-    }
-    return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
-}
-
-void* arena_resource::allocate_guarded(std::size_t bytes, std::size_t alignment) {
-    const detail::visit here{guard_, *this};
-    if (!detail::is_alignment(alignment, *this)) {
-        detail::raise_no_memory();
-    }
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
-    void* block = nullptr;
-    if (!detail::bump(position_, end_of(current_), size, alignment, block)) {
-        block = take_block(size, alignment);
-    }
-    guard_.serve(block, bytes, alignment);
-    return block;
+    return guard_.allocate(*this, {bytes, alignment},
+                           [&](std::size_t size) { return take_block(size, alignment); });
 }
 
 void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
+    void* block = nullptr;
+    if (detail::bump(position_, end_of(current_), bytes, alignment, block)) {
+        return block;
+    }
     if (bytes > most - smallest_chunk) {
         detail::raise_no_memory();
     }
     chunk* fresh = take_spare(bytes, alignment);
     if (fresh == nullptr) {
-        fresh = take_chunk(std::max(size_for(bytes), next_size_),
-                           std::max(alignment, chunk_alignment));
-        // Growth does not follow a single large block: what doubles from there is held in vain.
+        fresh =
+            take_chunk(std::max(size_for(bytes), next_size_), std::max(alignment, chunk_alignment));
+        // Grows from the last usual size: a single large block must not make all later chunks
+        // large.
         next_size_ = grown(next_size_, options_.growth, size_for(options_.largest_chunk));
     }
     return serve_from_new(fresh, bytes, alignment);
@@ -149,8 +135,7 @@ arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
                                                   std::size_t alignment) noexcept {
     for (chunk** link = &spare_; *link != nullptr; link = &(*link)->next) {
         chunk* candidate = *link;
-        const auto begin = reinterpret_cast<std::uintptr_t>(candidate->begin());
-        const std::size_t padding = (0 - begin) & (alignment - 1);
+        const std::size_t padding = detail::padding_at(candidate->begin(), alignment);
         const std::size_t room = candidate->size - sizeof(chunk);
         if (padding <= room && bytes <= room - padding) {
             *link = candidate->next;
@@ -176,8 +161,7 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
         bytes_before_chunks_ = std::min(bytes_before_chunks_, used_bytes());
     }
     fresh->next = std::exchange(newest_, fresh);
-    const auto begin = reinterpret_cast<std::uintptr_t>(fresh->begin());
-    std::byte* block = fresh->begin() + ((0 - begin) & (alignment - 1));
+    std::byte* block = detail::round_up(fresh->begin(), alignment);
     if (fresh->end() - (block + bytes) >= end_of(current_) - position_) {
         closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
         enter(fresh, block + bytes);
@@ -189,35 +173,23 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
 
 void arena_resource::deallocate_slow(void* block, std::size_t bytes,
                                      std::size_t alignment) noexcept {
-    if (!guard_.is_on()) {
-        give_back_last(static_cast<std::byte*>(block), bytes);
-        return;
-    }
-    if (block == nullptr) {
-        return detail::null_freed(*this, bytes);
-    }
-    const detail::visit here{guard_, *this};
-    if (owns(block) != ownership::yes) {
-        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
-    } else if (guard_.take_back(*this, block, bytes, alignment) && options_.reuse_last) {
-        give_back_last(static_cast<std::byte*>(block), bytes);
-    }
-}
-
-void arena_resource::give_back_last(std::byte* block, std::size_t bytes) noexcept {
-    const std::size_t size = std::max<std::size_t>(bytes, 1);
-    if (block != nullptr && static_cast<std::size_t>(position_ - begin_of(current_)) >= size &&
-        block == position_ - size) {
-        note_peak();
-        position_ = block;
-    }
+    const auto objection = [&] {
+        return owns(block) == ownership::yes ? nullptr : "which is not in it";
+    };
+    guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
+        const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
+        if (options_.reuse_last && size <= used && block == position_ - size) {
+            note_peak();
+            position_ -= size;
+        }
+    });
 }
 
 bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     auto* const begin = static_cast<std::byte*>(block);
-    const bool is_newest = begin + std::max<std::size_t>(as.size, 1) == position_ &&
-                           position_ != begin_of(current_);
+    const bool is_newest =
+        begin + std::max<std::size_t>(as.size, 1) == position_ && position_ != begin_of(current_);
     const std::size_t size = std::max<std::size_t>(bytes, 1);
     if (!guard_.may_resize(*this, block, as) || !is_newest ||
         size > static_cast<std::size_t>(end_of(current_) - begin)) {
@@ -232,50 +204,31 @@ bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) no
 // --- marks ------------------------------------------------------------------------------------
 
 arena_mark arena_resource::mark() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     arena_mark now;
     now.arena_ = this;
     now.newest_ = newest_;
     now.current_ = current_;
     now.position_ = position_;
     now.closed_bytes_ = closed_bytes_;
-    now.serial_ = marks_.next_serial++;
+    now.serial_ = marks_.next();
     if (guard_.is_on()) {
-        if (marks_.count == marks_.serials.size()) {
-            std::move(marks_.serials.begin() + 1, marks_.serials.end(), marks_.serials.begin());
-            --marks_.count;
-        }
-        marks_.serials[marks_.count++] = now.serial_;
+        marks_.add(now.serial_);
     }
     return now;
 }
 
-// Forgets the marks taken after this one, and tells whether this one is still valid. Marks older
-// than the remembered ones get the benefit of the doubt.
-bool arena_resource::forget_after(const arena_mark& mark) noexcept {
-    if (mark.serial_ < marks_.oldest_valid) {
-        return false;
-    }
-    const auto begin = marks_.serials.begin();
-    const auto end = begin + static_cast<std::ptrdiff_t>(marks_.count);
-    const auto after = std::upper_bound(begin, end, mark.serial_);
-    if (after != begin && *(after - 1) != mark.serial_) {
-        return false;
-    }
-    marks_.count = static_cast<std::size_t>(after - begin);
-    if (marks_.count == 0) {  // remembered again, so that those after it are known to be stale
-        marks_.serials[marks_.count++] = mark.serial_;
-    }
-    return true;
-}
-
 void arena_resource::rewind(const arena_mark& mark) noexcept {
-    const detail::visit here{guard_, *this};
-    if (mark.arena_ != this || (guard_.is_on() && !forget_after(mark))) {
+    const detail::guarded_call here{guard_, *this};
+    if (mark.arena_ != this || (guard_.is_on() && !marks_.rewind(mark.serial_))) {
         misuse("arena: rewind to a mark of another arena, or one made stale by an earlier "
                "rewind, reset or release; do scopes of one arena end out of order?");
         return;
     }
+    return_to(mark);
+}
+
+void arena_resource::return_to(const arena_mark& mark) noexcept {
     note_peak();
     make_spare(static_cast<chunk*>(mark.newest_));
     closed_bytes_ = mark.closed_bytes_;
@@ -295,13 +248,10 @@ void arena_resource::make_spare(const chunk* last) noexcept {
 // --- reset and release ------------------------------------------------------------------------
 
 void arena_resource::to_start() noexcept {
+    marks_.clear();
     arena_mark start;
-    start.arena_ = this;
     start.position_ = options_.initial_buffer.data();
-    start.serial_ = marks_.oldest_valid;
-    marks_.count = 0;
-    rewind(start);
-    marks_.oldest_valid = marks_.next_serial;
+    return_to(start);
 }
 
 void arena_resource::reset(retain what) noexcept {
@@ -314,8 +264,8 @@ void arena_resource::reset(retain what) noexcept {
             return;
         case retain::recent:
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
-            // Only what is twice too large is given back, and then half as much again is kept, so
-            // that rounds that vary make no upstream call.
+            // Gives memory back only where twice as much is held, and then keeps half as much
+            // again, so that rounds of varying size make no upstream call.
             const std::size_t enough =
                 std::max(size_for(recent_bytes_ + recent_bytes_ / 2), first_size());
             reset(reserved_bytes_ / 2 > enough ? enough : most);
@@ -324,7 +274,7 @@ void arena_resource::reset(retain what) noexcept {
 }
 
 void arena_resource::reset(std::size_t retain_at_most) noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     to_start();
     const std::size_t before_chunks = std::exchange(bytes_before_chunks_, most);
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
@@ -334,14 +284,14 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
     // served after the first chunk came: once the chunk has more room, the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
-    std::size_t size = rounded(buffer - std::min(before_chunks, buffer));
+    std::size_t size = detail::round_up(buffer - std::min(before_chunks, buffer), chunk_alignment);
     std::size_t alignment = chunk_alignment;
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
         alignment = std::max(alignment, kept->alignment);
     }
     give_back_spare();
-    // Growth starts again from what is kept; else chunks given back would make it go on for ever.
+    // Growth starts anew: chunks that were given back no longer count.
     next_size_ = first_size();
     size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
     if (size >= smallest_chunk) {
@@ -354,15 +304,15 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
     try {
         const detail::attempt now;
         spare_ = take_chunk(size, alignment);
-        next_size_ = std::max(
-            next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
+        next_size_ =
+            std::max(next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
     } catch (...) {
-        // Keeping is a favour: without it the next round takes its chunks anew.
+        // The next round then takes its chunks from the upstream again.
     }
 }
 
 void arena_resource::release() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     to_start();
     give_back_spare();
     bytes_before_chunks_ = most;
@@ -370,8 +320,8 @@ void arena_resource::release() noexcept {
     recent_bytes_ = 0;
 }
 
-// The newest first: an upstream that can reuse only its newest block, such as a buffer, regains the
-// room of all.
+// Gives back the newest first, so that an upstream that can reuse only its newest block, such as a
+// buffer, regains the room of all.
 void arena_resource::give_back_spare() noexcept {
     chunk* newest_first = nullptr;
     while (spare_ != nullptr) {
@@ -413,9 +363,8 @@ ownership arena_resource::do_owns(const void* block) const noexcept {
 }
 
 void arena_resource::do_list_options(option_list& to) const {
-    const arena standard;
-    arena usual = standard;
-    usual.first_chunk = std::min(standard.first_chunk, options_.largest_chunk);
+    arena usual;
+    usual.first_chunk = std::min(usual.first_chunk, options_.largest_chunk);
     to.add(options_, usual);
 }
 

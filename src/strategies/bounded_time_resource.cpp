@@ -3,129 +3,28 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <new>
 
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/core/out_of_room.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 
 #include "detail/shield.hpp"
-
-// The memory is a row of blocks, live and free, without a gap. A live block has no header: its size
-// comes with `deallocate`. What it needs to know of its neighbours is whether they are free, and
-// that is told by two bits for the edge between them. They are only ever read for edges at which a
-// block begins or ends, and written whenever a block comes to begin or end there: so the bits of
-// all other edges may hold anything, and nothing needs clearing when the memory is taken.
+#include "granules.hpp"
 
 namespace strata {
+
+using namespace detail::granules;
+
 namespace {
 
-using index = std::uint32_t;
-using word [[gnu::may_alias]] = std::uint32_t;  // clients had other types there
-
-constexpr std::size_t granule = 16;
 constexpr std::size_t default_capacity = std::size_t{1} << 20;
-constexpr index none = detail::size_lists::none;
-// So that the number of every granule is below `none`.
-constexpr std::size_t largest_capacity = std::min<unsigned long long>(
-    std::numeric_limits<std::ptrdiff_t>::max(), std::uint64_t{1} << 36);
 
-// --- what stands in free blocks -----------------------------------------------------------------
-
-// In the first granule of a free block. Its size also stands in the last word of its last granule,
-// where the block behind it finds it; in a block of one granule that is the fourth word here.
-struct [[gnu::may_alias]] free_block {
-    word size;
-    word previous;
-    word next;
-};
-
-STRATA_TOUCHES_POISON free_block read_free(const std::byte* at) noexcept {
-    return *reinterpret_cast<const free_block*>(at);
-}
-
-STRATA_TOUCHES_POISON index read_word(const std::byte* at) noexcept {
-    return *reinterpret_cast<const word*>(at);
-}
-
-STRATA_TOUCHES_POISON void write_word(std::byte* at, index value) noexcept {
-    *reinterpret_cast<word*>(at) = value;
-}
-
-// --- what is known of edges ---------------------------------------------------------------------
-
-// Two bits an edge: is there a live block before it, is there one behind it. The ends of the memory
-// count as live blocks. Two free blocks are never neighbours, so that an edge between blocks has
-// one of the bits. A word of the first bits and one of the second stand in turns.
-enum side : std::size_t { before = 0, behind = sizeof(word) };
-
-constexpr index edges_per_word = 32;
-
-constexpr std::size_t edge_bytes(std::size_t granules) noexcept {
-    return (granules / edges_per_word + 1) * 2 * sizeof(word);  // one edge more than granules
-}
-
-struct edge {
-    edge(std::byte* edges, index number) noexcept
-        : words{edges + std::size_t{number / edges_per_word} * (2 * sizeof(word))},
-          bit{index{1} << number % edges_per_word} {}
-
-    [[nodiscard]] bool has_live(side at) const noexcept {
-        return (read_word(words + at) & bit) != 0;
-    }
-    void set_live(side at) const noexcept {
-        write_word(words + at, read_word(words + at) | bit);
-    }
-    void set_free(side at) const noexcept {
-        write_word(words + at, read_word(words + at) & ~bit);
-    }
-
-    std::byte* words;
-    index bit;
-};
-
-// Whether a live block can lie between two edges. That no other block begins or ends there is
-// looked up in the first word alone, so that there is no loop.
-bool are_around_live(const edge& begin, const edge& end) noexcept {
-    const index behind_end = begin.words == end.words ? ~(end.bit - 1) : 0;
-    const index inside = ~(2 * begin.bit - 1) & ~behind_end;
-    const index used = read_word(begin.words + before) | read_word(begin.words + behind);
-    return begin.has_live(behind) && end.has_live(before) && (used & inside) == 0;
-}
-
-// --- sizes --------------------------------------------------------------------------------------
-
-std::size_t padding_of(const std::byte* address) noexcept {
-    return (0 - reinterpret_cast<std::uintptr_t>(address)) & (granule - 1);
-}
-
-// As many as fit with their edges.
-index granules_in(std::size_t bytes) noexcept {
-    // 4 granules and 8 bits for their edges take 65 bytes.
-    std::size_t granules = bytes / 65 * 4 + bytes % 65 * 4 / 65;
-    while (granules != 0 && granules * granule + edge_bytes(granules) > bytes) {
-        --granules;
-    }
-    return static_cast<index>(granules);
-}
-
-index granules_in(std::span<const std::byte> memory) noexcept {
-    const std::size_t padding = padding_of(memory.data());
-    return memory.size() < padding
-               ? 0
-               : granules_in(std::min(memory.size() - padding, largest_capacity));
-}
-
-// One less than the granules that a block of this size takes, which cannot wrap.
-std::size_t last_granule_of(std::size_t bytes) noexcept {
-    return (bytes - (bytes != 0)) / granule;
-}
-
-// Above null, as all memory is.
+// Stands for the memory before it is taken: an address above null, as any memory's is.
 std::byte* nowhere() noexcept {
     return reinterpret_cast<std::byte*>(granule);
 }
@@ -136,7 +35,7 @@ std::byte* nowhere() noexcept {
 
 bounded_time_resource::bounded_time_resource(const bounded_time& description,
                                              std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       begin_{nowhere()},
       upstream_{upstream},
       options_{description} {
@@ -176,7 +75,7 @@ void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
     guard_.give_up(memory.data(), memory.size());
     memory_ = memory;
     granules_ = granules_in(memory);
-    begin_ = memory.data() + (granules_ == 0 ? 0 : padding_of(memory.data()));
+    begin_ = memory.data() + (granules_ == 0 ? 0 : detail::padding_at(memory.data(), granule));
     edges_ = begin_ + granules_ * granule;
     free_granules_ = granules_;
     if (granules_ != 0) {
@@ -189,7 +88,7 @@ void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
     }
 }
 
-// Needed only to tell misuse: where no block begins or ends, the bits are never read otherwise.
+// Only the search for misuse reads the bits of edges at which no block begins or ends.
 void bounded_time_resource::clear_edges() noexcept {
     if (guard_.is_on()) {
         for (std::size_t at = 0; at != edge_bytes(granules_); at += sizeof(word)) {
@@ -199,7 +98,7 @@ void bounded_time_resource::clear_edges() noexcept {
 }
 
 void bounded_time_resource::release() noexcept {
-    const detail::visit here{guard_, *this};
+    const detail::guarded_call here{guard_, *this};
     lists_.clear();
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
     live_bytes_ = live_blocks_ = 0;
@@ -256,13 +155,14 @@ inline void bounded_time_resource::remove_first(place of) noexcept {
 
 // --- the search ---------------------------------------------------------------------------------
 
-// How many granules behind the start of a block the alignment is met.
+// How many granules to skip in a block until the alignment is met.
 inline std::size_t bounded_time_resource::gap_before(index block,
                                                      std::size_t alignment) const noexcept {
-    return (0 - (reinterpret_cast<std::uintptr_t>(begin_) / granule + block)) & (alignment - 1);
+    return detail::padding_at(reinterpret_cast<std::uintptr_t>(begin_) / granule + block,
+                              alignment);
 }
 
-// The first of the list of this size is worth a look; all in the lists behind it fit.
+// Looks at one block of the list of this size, which may fit. Every block of a later list fits.
 inline bounded_time_resource::place bounded_time_resource::find(index wanted) const noexcept {
     list in = lists_.list_of(wanted);
     index block = lists_.head(in);
@@ -273,8 +173,8 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
     return {block, in, 0};
 }
 
-// An aligned block surely fits what is larger by the widest gap; where nothing is as large, it may
-// still fit the largest there is.
+// An aligned block fits every free block that is larger by the widest gap. If there is none, it may
+// still fit the largest free block.
 [[gnu::always_inline]] inline bounded_time_resource::place bounded_time_resource::find_aligned(
     index wanted, std::size_t alignment) const noexcept {
     if (alignment <= granules_ - wanted) {
@@ -299,7 +199,7 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
 
 // --- both calls ---------------------------------------------------------------------------------
 
-// Makes a part of a free block live; what is before and behind it stays free.
+// Makes a part of a free block live. The rest, before and behind that part, stays free.
 [[gnu::always_inline]] inline void* bounded_time_resource::make_live(place from, index size,
                                                                      std::size_t bytes) noexcept {
     const index had = size_of_free(from.block);
@@ -327,46 +227,26 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
 template <bool Throws>
 inline void* bounded_time_resource::take_block(std::size_t bytes,
                                                std::size_t alignment) noexcept(!Throws) {
-    return alignment <= granule ? serve<Throws>(bytes, alignment)
-                                : serve_aligned<Throws>(bytes, alignment);
+    return alignment <= granule ? serve<Throws, false>(bytes, alignment)
+                                : serve<Throws, true>(bytes, alignment);
 }
 
-template <bool Throws>
-inline void* bounded_time_resource::refuse(std::size_t bytes, std::size_t alignment) noexcept(
-    !Throws) {
+template <bool Throws, bool Aligned>
+[[gnu::noinline]] void* bounded_time_resource::serve(std::size_t bytes,
+                                                     std::size_t alignment) noexcept(!Throws) {
+    const std::size_t last = last_granule_of(bytes);
+    if (last < granules_) {
+        const auto size = static_cast<index>(last) + 1;
+        const place found = Aligned ? find_aligned(size, alignment / granule) : find(size);
+        if (found.block != none) {
+            return make_live(found, size, bytes);
+        }
+    }
     if constexpr (Throws) {
         return refuse_unless_first(bytes, alignment);
     } else {
         return has_memory() ? nullptr : try_refuse_unless_first(bytes, alignment);
     }
-}
-
-template <bool Throws>
-[[gnu::noinline]] void* bounded_time_resource::serve(
-    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
-    const std::size_t last = last_granule_of(bytes);
-    if (last < granules_) {
-        const auto size = static_cast<index>(last) + 1;
-        const place found = find(size);
-        if (found.block != none) {
-            return make_live(found, size, bytes);
-        }
-    }
-    return refuse<Throws>(bytes, alignment);
-}
-
-template <bool Throws>
-[[gnu::noinline]] void* bounded_time_resource::serve_aligned(
-    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
-    const std::size_t last = last_granule_of(bytes);
-    if (last < granules_) {
-        const auto size = static_cast<index>(last) + 1;
-        const place found = find_aligned(size, alignment / granule);
-        if (found.block != none) {
-            return make_live(found, size, bytes);
-        }
-    }
-    return refuse<Throws>(bytes, alignment);
 }
 
 [[gnu::cold, gnu::noinline]] void* bounded_time_resource::refuse_unless_first(
@@ -452,20 +332,16 @@ void bounded_time_resource::do_deallocate(void* block, std::size_t bytes, std::s
 // --- resizing -----------------------------------------------------------------------------------
 
 bool bounded_time_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const detail::visit here{guard_, *this};
-    if (!guard_.may_resize(*this, block, as)) {
-        return false;
-    }
-    if (guard_.is_on() && !can_be_live(block, as.size, as.alignment)) {
-        detail::misuse_of(*this, "try_expand of %p, %zu bytes aligned to %zu, which is not live",
-                          block, as.size, as.alignment);
+    const detail::guarded_call here{guard_, *this};
+    if (!guard_.may_resize(*this, block, as, [&] { return objection_to(block, as); })) {
         return false;
     }
     const std::size_t last = last_granule_of(bytes);
     const auto begin = static_cast<index>(
         static_cast<std::size_t>(static_cast<std::byte*>(block) - begin_) / granule);
-    if (last >= granules_ - begin || !resize(begin, static_cast<index>(last_granule_of(as.size)) + 1,
-                                             static_cast<index>(last) + 1)) {
+    if (last >= granules_ - begin ||
+        !resize(begin, static_cast<index>(last_granule_of(as.size)) + 1,
+                static_cast<index>(last) + 1)) {
         return false;
     }
     peak_bytes_ = std::max(peak_bytes_, live_bytes_);
@@ -505,47 +381,37 @@ bool bounded_time_resource::resize(index block, index size, index wanted) noexce
 // --- under guard --------------------------------------------------------------------------------
 
 template <bool Throws>
-[[gnu::noinline]] void* bounded_time_resource::allocate_guarded(std::size_t bytes,
-                                              std::size_t alignment) noexcept(!Throws) {
-    const detail::visit here{guard_, *this};
-    void* block = nullptr;
-    if (detail::is_alignment(alignment, *this)) {
-        block = take_block<Throws>(bytes, alignment);
-    } else if constexpr (Throws) {
-        detail::raise_no_memory();
-    }
-    if (block != nullptr) {
-        guard_.serve(block, bytes, alignment);
+[[gnu::noinline]] void* bounded_time_resource::allocate_guarded(
+    std::size_t bytes, std::size_t alignment) noexcept(!Throws) {
+    void* const block = guard_.allocate_guarded(
+        *this, {bytes, alignment}, [&] { return take_block<Throws>(bytes, alignment); });
+    if constexpr (Throws) {
+        if (block == nullptr) {
+            detail::raise_no_memory();
+        }
     }
     return block;
 }
 
 void bounded_time_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                std::size_t alignment) noexcept {
-    const detail::visit here{guard_, *this};
-    if (!guard_.take_back(*this, block, bytes, alignment)) {
-        return;
-    }
-    if (can_be_live(block, bytes, alignment)) {
-        put_block(block, bytes);
-    } else {
-        detail::misuse_of(*this,
-                          "deallocate of %p, %zu bytes aligned to %zu, which is not live, or was "
-                          "served with another size or alignment",
-                          block, bytes, alignment);
-    }
+    const layout as{bytes, alignment};
+    guard_.deallocate_guarded(
+        *this, block, as, [&] { return objection_to(block, as); },
+        [&] { put_block(block, bytes); });
 }
 
-bool bounded_time_resource::can_be_live(const void* block, std::size_t bytes,
-                                        std::size_t alignment) const noexcept {
+const char* bounded_time_resource::objection_to(const void* block, layout as) const noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     const std::size_t offset = address - reinterpret_cast<std::uintptr_t>(begin_);
     const std::size_t begin = offset / granule;
-    const std::size_t last = last_granule_of(bytes);
-    return offset % granule == 0 && begin < granules_ && last < granules_ - begin &&
-           (address & (alignment - 1)) == 0 &&
-           are_around_live({edges_, static_cast<index>(begin)},
-                           {edges_, static_cast<index>(begin + last + 1)});
+    const std::size_t last = last_granule_of(as.size);
+    const bool may_be_live = offset % granule == 0 && begin < granules_ &&
+                             last < granules_ - begin && (address & (as.alignment - 1)) == 0 &&
+                             are_around_live({edges_, static_cast<index>(begin)},
+                                             {edges_, static_cast<index>(begin + last + 1)});
+    return may_be_live ? nullptr
+                       : "which is not live, or was served with another size or alignment";
 }
 
 // --- inspection ---------------------------------------------------------------------------------

@@ -13,8 +13,8 @@
 
 namespace strata::detail {
 
-// Chunks stay below what glibc maps and unmaps at each call until the pool is so large that their
-// number matters more.
+// glibc maps and unmaps larger chunks at each call. A pool takes those only once it is so large
+// that fewer chunks matter more.
 static constexpr std::size_t usual_chunk = 65536;
 
 bool chunks::holds(const void* address) const noexcept {
@@ -32,13 +32,13 @@ layout chunks::next_for(std::size_t block_size) const noexcept {
     const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
     constexpr std::size_t unit = alignof(std::max_align_t);
     std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest) & (0 - unit);
-    size = std::max(size, rounded(block_size + sizeof(chunk), unit));
+    size = std::max(size, round_up(block_size + sizeof(chunk), unit));
     std::size_t alignment = std::max(alignment_of_run(block_size), unit);
     if (growth_.max_blocks <= (size - sizeof(chunk)) / block_size) {
         // Not rounded: that might make room for one block more.
         size = growth_.max_blocks * block_size + sizeof(chunk);
     } else if (alignment <= std::min(size - sizeof(chunk) - block_size, size / 16)) {
-        // Aligned inside, which leaves a gap, but is cheaper than asking malloc for it.
+        // Runs are then aligned inside the chunk. The gap is cheaper than an aligned malloc.
         alignment = unit;
     }
     return {size, alignment};
@@ -86,8 +86,8 @@ std::size_t chunks::give_back(chunk* removed) const noexcept {
     return bytes;
 }
 
-// Chunks and free blocks are sorted by address and walked together, so that no index is needed to
-// tell which chunk a block is in.
+// Chunks and free blocks are sorted by address and walked together: that finds the chunk of each
+// block without an index.
 void chunks::start_trim() noexcept {
     first_ = static_cast<chunk*>(sort_by_address(first_));
     for (chunk* each = first_; each != nullptr; each = each->next_chunk()) {
@@ -95,22 +95,48 @@ void chunks::start_trim() noexcept {
     }
 }
 
-chunk* chunks::find(const void* address, chunk* from) const noexcept {
-    chunk* in = from == nullptr ? first_ : from;
-    while (!in->holds(address)) {
-        in = in->next_chunk();
+chunk* chunks::find(const void* address, chunk* from) noexcept {
+    while (!from->holds(address)) {
+        from = from->next_chunk();
     }
-    return in;
+    return from;
 }
 
-void chunks::count_free(const void* begin, std::size_t bytes, chunk*& from) noexcept {
-    from = find(begin, from);
-    from->free_bytes += bytes;
+void chunks::count_free(const void* begin, std::size_t bytes) noexcept {
+    find(begin, first_)->free_bytes += bytes;
 }
 
-bool chunks::is_free(const void* address, chunk*& from) const noexcept {
-    from = find(address, from);
-    return from->is_free();
+free_list chunks::count_free(free_list blocks, std::size_t block_size) noexcept {
+    link* const sorted = sort_by_address(blocks.first);
+    chunk* in = first_;
+    for (const link* block = sorted; block != nullptr; block = next_of(block)) {
+        in = find(block, in);
+        in->free_bytes += block_size;
+    }
+    return {sorted};
+}
+
+bool chunks::is_free(const void* address) const noexcept {
+    return find(address, first_)->is_free();
+}
+
+std::size_t chunks::drop_free(free_list& sorted) const noexcept {
+    std::size_t dropped = 0;
+    link kept{};
+    link* last = &kept;
+    chunk* in = first_;
+    for (link* block = sorted.first; block != nullptr; block = next_of(block)) {
+        in = find(block, in);
+        if (in->is_free()) {
+            ++dropped;
+        } else {
+            set_next(last, block);
+            last = block;
+        }
+    }
+    set_next(last, nullptr);
+    sorted.first = kept.next;
+    return dropped;
 }
 
 chunk* chunks::remove_free() noexcept {

@@ -8,8 +8,7 @@
 
 #include <strata/core/option_list.hpp>
 #include <strata/detail/cache_line.hpp>
-#include <strata/diagnostics/detail/raise.hpp>
-#include <strata/strategies/detail/rounded.hpp>
+#include <strata/detail/round_up.hpp>
 
 namespace strata {
 
@@ -21,7 +20,7 @@ constexpr std::size_t first_slab = 1024;
 
 concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& description,
                                                      std::pmr::memory_resource* upstream)
-    : resource{description.name},
+    : layer{description.name},
       thread_caches{&give_up, after_fork::forget},
       upstream_{upstream},
       shared_{arena{.first_chunk = description.first_chunk,
@@ -31,13 +30,13 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
                     .name = description.name},
               &upstream_},
       largest_slab_{
-          std::max(detail::rounded(std::min(description.largest_slab, std::size_t{1} << 30),
-                                   detail::cache_line),
+          std::max(detail::round_up(std::min(description.largest_slab, std::size_t{1} << 30),
+                                    detail::cache_line),
                    first_slab)},
-      minds_frees_{guard_.is_on()} {}
+      checks_frees_{guard_.is_on()} {}
 
-// Of the shared arena, which serves one thread at a time; a callback of the upstream is the same
-// thread. A fork waits until the arena is whole.
+// The turn of one thread to use the shared arena. A callback of the upstream is the same thread,
+// and may take it again. A fork waits until the arena is consistent.
 class concurrent_arena_resource::use_of_shared {
 public:
     explicit use_of_shared(const concurrent_arena_resource& of) noexcept : turn_{of.mutex_} {}
@@ -65,20 +64,12 @@ concurrent_arena concurrent_arena_resource::options() const noexcept {
 
 [[gnu::noinline]] void* concurrent_arena_resource::allocate_slow(std::size_t bytes,
                                                                  std::size_t alignment) {
-    if (!guard_.is_on()) {
-        return bytes == 0 ? do_allocate(1, alignment) : take_block(bytes, alignment);
-    }
-    if (!detail::is_alignment(alignment, *this)) {
-        detail::raise_no_memory();
-    }
-    void* block = take_block(std::max<std::size_t>(bytes, 1), alignment);
-    guard_.serve(block, bytes, alignment);
-    return block;
+    return guard_.allocate(*this, {bytes, alignment},
+                           [&](std::size_t size) { return take_block(size, alignment); });
 }
 
 void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
-    // A slab is for at least four such blocks, or what is left of the last would be too much to
-    // leave.
+    // A slab serves at least four blocks: else too much of the last slab could be left unused.
     const std::size_t most = std::max(bytes, alignment);
     if (most > largest_slab_ / 4) {
         const use_of_shared here{*this};
@@ -109,20 +100,17 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
 
 void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t bytes,
                                                    std::size_t alignment) noexcept {
-    if (block == nullptr) {
-        detail::null_freed(*this, bytes);
-    } else if (owns(block) != ownership::yes) {
-        detail::misuse_of(*this, "deallocate of %p, which is not in it", block);
-    } else {
-        (void)guard_.take_back(*this, block, bytes, alignment);
-    }
+    const auto objection = [&] {
+        return owns(block) == ownership::yes ? nullptr : "which is not in it";
+    };
+    guard_.deallocate_guarded(*this, block, {bytes, alignment}, objection, [] {});
 }
 
-// A block stays where blocks of its size are taken from. A slab begins with a block, so that the
-// newest block of one never ends where another's next one would begin.
-bool concurrent_arena_resource::do_try_expand(void* block, layout as,
-                                              std::size_t bytes) noexcept {
-    const detail::among_poison here{guard_.is_watching()};
+// A block of a slab stays one, and so does a block of the shared arena, since `deallocate` goes by
+// the size. A slab begins with a block, so that the newest block of one slab never ends where the
+// next block of another would begin.
+bool concurrent_arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
+    const detail::guarded_call here{guard_, *this};
     const std::size_t before = std::max<std::size_t>(as.size, 1);
     const std::size_t after = std::max<std::size_t>(bytes, 1);
     const auto is_shared = [&](std::size_t size) {
@@ -157,8 +145,8 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
     slab* made = nullptr;
     {
         const use_of_shared here{*this};
-        void* memory =
-            shared_.allocate(detail::rounded(sizeof(slab), detail::cache_line), detail::cache_line);
+        void* memory = shared_.allocate(detail::round_up(sizeof(slab), detail::cache_line),
+                                        detail::cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
     if (auto* mine = static_cast<slab*>(find_or_adopt())) {
@@ -197,7 +185,7 @@ void concurrent_arena_resource::release() noexcept {
 void concurrent_arena_resource::give_up(detail::thread_caches& /*self*/,
                                         detail::thread_cache& cache) noexcept {
     auto& given = static_cast<slab&>(cache);
-    given.position = detail::rounded(given.position, detail::cache_line);
+    given.position = detail::round_up(given.position, detail::cache_line);
 }
 
 // --- inspection -------------------------------------------------------------------------------
@@ -213,16 +201,10 @@ ownership concurrent_arena_resource::do_owns(const void* block) const noexcept {
 }
 
 void concurrent_arena_resource::do_list_options(option_list& to) const {
-    const arena& shared = shared_.options();
-    const concurrent_arena standard;
-    concurrent_arena usual = standard;
-    usual.first_chunk = std::min(standard.first_chunk, shared.largest_chunk);
-    concurrent_arena given;
-    given.first_chunk = shared.first_chunk;
-    given.growth = shared.growth;
-    given.largest_chunk = shared.largest_chunk;
-    given.largest_slab = largest_slab_;
-    to.add(given, usual);
+    const concurrent_arena in_force = options();
+    concurrent_arena usual;
+    usual.first_chunk = std::min(usual.first_chunk, in_force.largest_chunk);
+    to.add(in_force, usual);
 }
 
 usage concurrent_arena_resource::do_usage() const noexcept {

@@ -46,10 +46,10 @@ std::byte* block_in(void* memory, std::size_t alignment) noexcept {
 
 }  // namespace
 
-// One call of a thread, with what it must find alone and what it must not disturb.
-class checking_resource::visit {
+// A call of the resource by a thread. Two at once are an error, and the second waits.
+class checking_resource::one_call {
 public:
-    explicit visit(checking_resource& to)
+    explicit one_call(checking_resource& to)
         : to_{to},
           alone_{to.inside_.fetch_add(1) == 0},
           lock_{to.mutex_} {
@@ -57,9 +57,9 @@ public:
             to_.error("two threads are inside at once");
         }
     }
-    visit(const visit&) = delete;
-    visit& operator=(const visit&) = delete;
-    ~visit() { to_.inside_.fetch_sub(1); }
+    one_call(const one_call&) = delete;
+    one_call& operator=(const one_call&) = delete;
+    ~one_call() { to_.inside_.fetch_sub(1); }
 
 private:
     checking_resource& to_;
@@ -127,7 +127,7 @@ void* checking_resource::fail(layout request) const {
 // --- allocate and deallocate ------------------------------------------------------------------
 
 void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
-    const visit inside{*this};
+    const one_call inside{*this};
     const layout asked{bytes, alignment};
     requests_.push_back(asked);
     if (!asked.valid()) {
@@ -164,7 +164,7 @@ void* checking_resource::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void checking_resource::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
-    const visit inside{*this};
+    const one_call inside{*this};
     const auto at = live_.find(static_cast<std::byte*>(block));
     if (at == live_.end()) {
         error("deallocate(%p, %zu, %zu): %s", block, bytes, alignment,
@@ -185,7 +185,7 @@ void checking_resource::do_deallocate(void* block, std::size_t bytes, std::size_
 }
 
 bool checking_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const visit inside{*this};
+    const one_call inside{*this};
     const auto at = live_.find(static_cast<std::byte*>(block));
     if (at == live_.end() || at->second.asked != as) {
         error("try_expand(%p, %zu, %zu): no block of this resource is live there as that", block,

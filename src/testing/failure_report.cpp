@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/testing/failure_report.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -9,28 +10,14 @@
 namespace strata {
 namespace {
 
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 9> verdicts{
+    "passed",        "swallowed_failure", "wrong_exception",     "leaked",
+    "misused",       "state_changed",     "nondeterministic",    "too_few_allocations",
+    "too_many_allocations"};
+
 std::string_view text_of(failure_verdict verdict) {
-    switch (verdict) {
-        case failure_verdict::passed:
-            return "passed";
-        case failure_verdict::swallowed_failure:
-            return "swallowed_failure";
-        case failure_verdict::wrong_exception:
-            return "wrong_exception";
-        case failure_verdict::leaked:
-            return "leaked";
-        case failure_verdict::misused:
-            return "misused";
-        case failure_verdict::state_changed:
-            return "state_changed";
-        case failure_verdict::nondeterministic:
-            return "nondeterministic";
-        case failure_verdict::too_few_allocations:
-            return "too_few_allocations";
-        case failure_verdict::too_many_allocations:
-            return "too_many_allocations";
-    }
-    return "?";
+    return verdicts.at(static_cast<std::size_t>(verdict));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_second_destructor_is_told_with_the_block_and_both_frees,
     tests::check_in_order(
         child.errors,
         {"strata: misuse: debug \"m\": an address that was read from a freed block was used\n",
-         "  address       0xdddd", "\n  perhaps       what was in the block is destroyed a second",
+         "  address       0xdddd", "\n  perhaps       an object in the block is destroyed a second",
          "\n  block         ", " B aligned to 8 at 0x", ", allocation 1\n",
          "  used          at debug_faults_test::destroys_again",
          "\n  freed first   at debug_faults_test::destroys",
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(so_is_what_lies_beyond_a_block,
         });
         BOOST_TEST(is_fault(behind));
         tests::check_in_order(behind.errors, {"debug: memory beyond a block was used\n",
-                                              "0 B behind a block\n", std::to_string(size).c_str(),
+                                              "0 B after a block\n", std::to_string(size).c_str(),
                                               ", allocation 2\n", "used  ", "allocated "});
         const auto before = tests::run_in_child([=] {
             strata::debug_resource memory{strata::debug{.guard = strata::guard_page::begins},

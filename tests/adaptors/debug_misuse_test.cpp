@@ -77,8 +77,8 @@ BOOST_FIXTURE_TEST_CASE(what_left_the_quarantine_is_foreign, orders) {
     memory.flush();
     frees_again(memory, block, 40);
     found.expect(finding::foreign_pointer,
-                 {"a pointer that is no block's is freed", "perhaps",
-                  "freed too long ago: the quarantine, of 1048576 B, gave up 1 block"});
+                 {"a pointer that belongs to no block is freed", "perhaps",
+                  "it was freed, and has left the quarantine since"});
 }
 
 // Nor is it said to be somebody else's.
@@ -91,9 +91,9 @@ BOOST_FIXTURE_TEST_CASE(without_a_quarantine_a_double_free_is_of_no_block, tests
     frees(memory, block, 40);
     frees_again(memory, block, 40);
     found.expect(finding::foreign_pointer,
-                 {"debug: a pointer that is no block's is freed\n",
+                 {"debug: a pointer that belongs to no block is freed\n",
                   "at debug_misuse_test::frees_again", "memory of     the upstream pool",
-                  "perhaps       freed too long ago: the quarantine, of 0 B, gave up 1 block"});
+                  "perhaps       it was freed, and has left the quarantine since"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_block_larger_than_the_quarantine_is_known_until_the_next,
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(foreign_pointers_are_not_followed, orders) {
           reinterpret_cast<void*>(16), reinterpret_cast<void*>(~std::uintptr_t{7})}) {
         frees(memory, foreign, 4);
         found.expect(finding::foreign_pointer,
-                     {"a pointer that is no block's is freed", "4 B aligned to 8",
+                     {"a pointer that belongs to no block is freed", "4 B aligned to 8",
                       "at debug_misuse_test::frees (debug_misuse_test.cpp:"});
     }
     strata::system_heap()->deallocate(on_the_heap, 16);
@@ -155,7 +155,7 @@ BOOST_FIXTURE_TEST_CASE(an_interior_pointer_is_shown_with_its_block, orders) {
     frees(memory, at(block, 39), 1);
     found.expect(finding::interior_pointer, {"which is 39 B into a block"});
     frees(memory, at(block, 40), 1);
-    found.expect(finding::interior_pointer, {"which is 0 B behind a block"});
+    found.expect(finding::interior_pointer, {"which is 0 B after a block"});
     frees(memory, at(block, -8), 1);
     found.expect(finding::interior_pointer, {"which is 8 B before a block"});
     frees(memory, block, 40);
@@ -202,14 +202,14 @@ BOOST_FIXTURE_TEST_CASE(with_a_wrong_size_or_alignment_a_block_is_freed_with_the
                         orders) {
     void* block = makes(memory, 40, 64);
     frees(memory, block, 41, 64);
-    found.expect(finding::wrong_size, {"a block is freed with another size", "40 B aligned to 64",
+    found.expect(finding::wrong_size, {"a block is freed with a wrong size", "40 B aligned to 64",
                                        "freed as      41 B aligned to 64",
                                        "at debug_misuse_test::frees (debug_misuse_test.cpp:",
                                        "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     block = makes(memory, 40, 64);
     frees(memory, block, 40, 32);
     found.expect(finding::wrong_alignment,
-                 {"a block is freed with another alignment", "40 B aligned to 64",
+                 {"a block is freed with a wrong alignment", "40 B aligned to 64",
                   "freed as      40 B aligned to 32"});
     block = makes(memory, 40, 64);
     frees(memory, block, 0, 1);
@@ -222,7 +222,7 @@ BOOST_FIXTURE_TEST_CASE(an_alignment_must_be_a_power_of_two, orders) {
     for (const std::size_t wrong : {std::size_t{0}, std::size_t{3}, ~std::size_t{0}}) {
         BOOST_CHECK_THROW((void)makes(memory, 10, wrong), std::bad_alloc);
         found.expect(finding::bad_alignment,
-                     {"an alignment is no power of two", "10 B aligned to " + std::to_string(wrong),
+                     {"an alignment is not a power of two", "10 B aligned to " + std::to_string(wrong),
                       "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     }
     BOOST_TEST(below.requests().empty());
@@ -334,7 +334,7 @@ BOOST_FIXTURE_TEST_CASE(throws_from_allocate_and_reports_from_deallocate, tests:
     BOOST_CHECK_EXCEPTION(
         (void)makes(memory, 8, 3), strata::debug_error, [](const strata::debug_error& error) {
             return error.kind() == finding::bad_alignment &&
-                   std::string{error.what()}.find("no power of two") != std::string::npos;
+                   std::string{error.what()}.find("not a power of two") != std::string::npos;
         });
     frees(memory, nullptr, 8);
     found.expect(finding::null_pointer, {"a null pointer is freed"});

@@ -80,7 +80,7 @@ strata::debug noting() {
             }};
 }
 
-constexpr std::string_view brief = "; no memory to say more";
+constexpr std::string_view brief = "; no memory for details";
 
 // `mistake` is made with a resource and a block of 40 bytes of it; what is live after it are
 // `left` blocks.
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(double_frees) {
 }
 
 BOOST_AUTO_TEST_CASE(overflows) {
-    sweep(finding::overflow, "memory behind a block", [](auto& memory, void* block) {
+    sweep(finding::overflow, "memory after a block", [](auto& memory, void* block) {
         tests::wild_write(block, 40);
         memory.deallocate(block, 40, 8);
     });
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(writes_after_a_free) {
 }
 
 BOOST_AUTO_TEST_CASE(leaks) {
-    sweep(finding::leak, "3 blocks of together 90 B", [](auto& memory, void* block) {
+    sweep(finding::leak, "3 blocks (90 B)", [](auto& memory, void* block) {
         void* second = memory.allocate(20, 8);
         void* third = memory.allocate(30, 8);
         (void)memory.report_leaks();

@@ -76,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(blocks_are_in_memory_of_the_upstream_and_go_back_as_they
         void* block = memory.allocate(each.size, each.alignment);
         BOOST_TEST(below.holds(block, each.size));
         BOOST_TEST(reinterpret_cast<std::uintptr_t>(block) % each.alignment == 0u);
-        BOOST_TEST(below.live_blocks() == 2u);
+        BOOST_TEST(below.live_blocks() == 1u);
         memory.deallocate(block, each.size, each.alignment);
         BOOST_TEST(below.live_blocks() == 0u);
     }
@@ -84,20 +84,15 @@ BOOST_FIXTURE_TEST_CASE(blocks_are_in_memory_of_the_upstream_and_go_back_as_they
 }
 
 BOOST_FIXTURE_TEST_CASE(a_block_costs_what_the_comment_says, tests::upstream) {
-    for (const std::size_t depth : {0U, 1U, 10U, 32U}) {
-        for (const std::size_t fence : {0U, 16U, 20U}) {
-            strata::debug_resource memory{
-                strata::debug{.fence = fence, .quarantine = 0, .stack_depth = depth}, &below};
-            for (const std::size_t size : {1U, 13U, 64U}) {
-                void* block = memory.allocate(size, 8);
-                const std::size_t record =
-                    strata::debug_resource<>::record_bytes + (depth == 0 ? 0 : 16 * (depth + 23));
-                const std::size_t before = (fence + 7) / 8 * 8;
-                const std::size_t whole = (before + size + fence + 7) / 8 * 8;
-                BOOST_TEST(below.live_bytes() == record + whole);
-                BOOST_TEST(memory.usage().reserved_bytes.value() == record + whole);
-                memory.deallocate(block, size, 8);
-            }
+    for (const std::size_t fence : {0U, 16U, 20U}) {
+        strata::debug_resource memory{strata::debug{.fence = fence, .quarantine = 0}, &below};
+        for (const std::size_t size : {1U, 13U, 64U}) {
+            void* block = memory.allocate(size, 8);
+            const std::size_t before = (fence + 7) / 8 * 8;
+            const std::size_t whole = (before + size + fence + 7) / 8 * 8;
+            BOOST_TEST(below.live_bytes() == whole);
+            BOOST_TEST(memory.usage().reserved_bytes.value() == whole);
+            memory.deallocate(block, size, 8);
         }
     }
     BOOST_TEST(sizeof(strata::debug_resource<>) <= 1024u);
@@ -108,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(every_failure_of_the_upstream_leaves_it_as_it_was, tests
     for (const failure kind : {failure::bad_alloc, failure::injected, failure::foreign}) {
         strata::debug_resource memory{strata::debug{.quarantine = 0}, &below};
         void* kept = memory.allocate(40);
-        for (std::size_t nth = 1; nth != 3; ++nth) {
+        for (const std::size_t nth : {1U}) {
             const std::size_t live = below.live_blocks();
             below.fail_at(nth, kind);
             bool has_thrown = false;

@@ -1,8 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // What `debug` costs over a pool: time as a multiple of the pool's own in the same round, the
-// median of all rounds, and bytes a block. Single times mean nothing on a machine that does other
-// things.
+// median of all rounds, and what a block takes of the upstream beyond its own bytes. Single times
+// mean nothing on a machine that does other things.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -74,7 +74,7 @@ int main() {
             times.push_back(time_of(memory));
             ratios.push_back(times.back() / alone);
         }
-        // In guard mode the block itself is in pages of its own.
+        // Between guard pages the block is in pages from the system.
         std::printf("%-39s %10.0f %10.0f %12zu\n", name, median(times), median(ratios),
                     bytes_a_block(options));
     }

@@ -13,6 +13,8 @@
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/describe.hpp>
 #include <strata/compose/strategy.hpp>
+#include <strata/core/layer_tree.hpp>
+#include <strata/strategies/arena_resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 
 BOOST_AUTO_TEST_SUITE(strategy_test)
@@ -298,6 +300,16 @@ BOOST_AUTO_TEST_CASE(the_environment_chooses_the_strategy) {
                                           "\"areena\"; did you mean \"arena\"?");
             return true;
         });
+}
+
+BOOST_AUTO_TEST_CASE(of_several_branches_the_first_that_has_a_layer_of_the_type_is_searched) {
+    auto memory = strategy::parse("fallback(limit(bytes=1) > arena(name=first), "
+                                  "arena(name=second), stats > arena(name=third))")
+                      .build();
+    const auto* const found = memory.find<strata::arena_resource>();
+    BOOST_REQUIRE(found != nullptr);
+    BOOST_TEST(found->label().text() == "first");
+    BOOST_TEST(found == strata::find<strata::arena_resource>(memory));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_built_draws_from_the_bottom_it_was_given) {

@@ -30,7 +30,6 @@ conformance::recipe recipe_of(const std::string& text) {
             .has_buffer = text.find("fixed_buffer") != text.npos ||
                           text.find("pages") != text.npos,
             .passes_all_on = true,
-            .asks_twice = text.find("debug") != text.npos,
             .operations = 1000,
             .failure_points = 48,
             .make = [text](std::pmr::memory_resource* upstream) {

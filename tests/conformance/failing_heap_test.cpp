@@ -19,7 +19,6 @@
 #include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/allocation_budget.hpp>
-#include <strata/testing/expect_stats.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>
 #include <strata/testing/forbid_default_resource.hpp>
 #include <strata/testing/strategy_list.hpp>
@@ -109,9 +108,6 @@ BOOST_AUTO_TEST_CASE(trees_and_figures) {
         return out.str();
     });
     sweep("stats as JSON", [&] { return to_json(counted); });
-    sweep("expect_stats", [&] {
-        return strata::expect_stats(counted, "blocks <= 0, live = 7, peak < 1KiB").message;
-    });
     memory.deallocate(block, 100);
 }
 

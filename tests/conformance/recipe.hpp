@@ -72,7 +72,6 @@ struct recipe {
     bool passes_all_on = false;  ///< requests of 0 bytes go to the upstream as they are
     bool refuses_within = false;  ///< may catch an exception of one branch and try another
     bool passes_null_on = false;  ///< a null of the upstream, which no upstream may return
-    bool asks_twice = false;  ///< the upstream for two blocks at one request
     bool can_release = false;    ///< `release` returns all memory, that of live blocks too
     std::size_t operations = conformance::operations();  ///< how long its random programs are
     std::size_t failure_points = 1000;  ///< how many upstream requests fail in turn, at most

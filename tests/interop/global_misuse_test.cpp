@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_debug_resource_says_where, *boost::unit_test::preconditio
                  {"56 B aligned to 16", "40 B", "freed", "at frees", "allocated", "at makes"});
     found.expect(finding::wrong_alignment,
                  {"aligned to 64", "freed as", "aligned to 16", "at frees"});
-    found.expect(finding::overflow, {"right behind its end", "at frees", "at makes"});
+    found.expect(finding::overflow, {"right after its end", "at frees", "at makes"});
     found.expect(finding::write_after_free, {"at frees", "at makes"});
 }
 

@@ -69,7 +69,7 @@ MISTAKES = [
 # What a misuse must say to be the detection of a mistake. A mistake that is not here is none that a
 # resource can see itself.
 WRITTEN = r"was written to after it was freed"
-OVERWRITTEN = r"memory behind a block was overwritten"
+OVERWRITTEN = r"memory after a block was overwritten"
 NOT_LIVE = r"is freed twice|freed just before|no block of it is live there|is not live|is not in it"
 SAYS = {
     "use after free": WRITTEN,
@@ -80,19 +80,19 @@ SAYS = {
     "overflow into a neighbour": OVERWRITTEN,
     "double free": NOT_LIVE,
     "double free at once": NOT_LIVE,
-    "wrong size": r"freed with another size|with 50 bytes aligned to 8, which was served with 100 bytes|"
+    "wrong size": r"freed with a wrong size|with 50 bytes aligned to 8, which was served with 100 bytes|"
                   r"served with another size",
-    "wrong alignment": r"freed with another alignment|"
+    "wrong alignment": r"freed with a wrong alignment|"
                        r"aligned to 16, which was served with 96 bytes aligned to 8",
     "null": r"a null pointer is freed|deallocate of a null pointer",
-    "foreign": r"no block's is freed|which it did not serve|is not in it|no block of it is live there",
+    "foreign": r"belongs to no block is freed|which it did not serve|is not in it|no block of it is live there",
     "interior": r"a pointer into a block is freed|no block of it is live there",
-    "leak": r"1 block .*is still live at its end",
-    "misaligned request": r"no power of two",
+    "leak": r"1 block .*is still live",
+    "misaligned request": r"no(t a)? power of two",
     "stale mark": r"a mark of another arena, or one made stale",
 }
 # What a mistake leaves behind, whatever else it is: no detection of another one.
-LEFT_BEHIND = r"still live at its end"
+LEFT_BEHIND = r"still live"
 
 # A report is one of these, the first that is there.
 REPORTS = [

@@ -19,7 +19,6 @@
 #include <strata/testing/allocation_budget.hpp>
 #include <strata/testing/boost_test_print.hpp>
 #include <strata/testing/checking_resource.hpp>
-#include <strata/testing/expect_stats.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>
 #include <strata/testing/forbid_default_resource.hpp>
@@ -161,7 +160,6 @@ void print_figures(listener& to) {
     to.hear("describe as JSON", strata::to_json(strata::describe(memory)));
     to.hear_printed("stats", counted);
     to.hear("stats as JSON", strata::to_json(counted));
-    to.hear_printed("expect_stats", strata::expect_stats(counted, "blocks = 1234, live < 5000KiB"));
     to.hear_printed("a layout", printed_layout{{123'456, 4096}});
     to.hear("stats report", tests::run_in_child([&] {
                                 strata::stats_resource leaky{
@@ -184,9 +182,6 @@ void print_strategies(listener& to) {
     to.hear_thrown("no number", [] { (void)strata::strategy::parse("arena(growth=1,25)"); });
     to.hear_thrown("no size", [] { (void)strata::strategy::parse("arena(first_chunk=1.234)"); });
     to.hear_thrown("out of range", [] { (void)strata::strategy::parse("retry(attempts=123456)"); });
-    to.hear_thrown("no figure", [] {
-        (void)strata::expect_stats(strata::allocation_stats{}, "blocks = 1,000");
-    });
     to.hear_thrown("bounds", [] {
         strata::segregator_resource wrong{strata::up_to{std::size_t{5000}, std::size_t{4000}},
                                           strata::system_heap(), strata::system_heap(),

@@ -16,7 +16,6 @@
 #include <strata/strata.hpp>
 #include <strata/testing/allocation_budget.hpp>
 #include <strata/testing/checking_resource.hpp>
-#include <strata/testing/expect_stats.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>
 #include <strata/testing/forbid_default_resource.hpp>

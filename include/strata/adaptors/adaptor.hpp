@@ -42,8 +42,8 @@ namespace strata {
 /// upstream is direct where `Upstream` is a resource of this library or one that is made like this.
 /// By default no block has more bytes than were asked for, and none grows where it stands, because
 /// an adaptor may count bytes or ask for other sizes. If it does neither, its description says
-/// `static constexpr bool passes_sizes_on = true`, and the upstream answers. Whether it owns a block
-/// the upstream answers as well.
+/// `static constexpr bool passes_sizes_on = true`, and the upstream answers. The upstream also
+/// answers whether it owns a block.
 template <class Self, class Description, class Upstream = std::pmr::memory_resource>
 class adaptor : public detail::layer<Self, Description> {
 public:

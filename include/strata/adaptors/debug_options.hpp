@@ -26,12 +26,12 @@ enum class finding {
     double_free,
     freed_after_release,  ///< a free of a block that `release()` had given up
     null_pointer,
-    foreign_pointer,  ///< a pointer to no block, or to one that was freed too long ago
+    foreign_pointer,  ///< a pointer to no block, or to one that has left the quarantine
     interior_pointer,
     other_resource,  ///< a block of another `debug_resource`
     wrong_size,
     wrong_alignment,
-    bad_alignment,  ///< a request for an alignment that is no power of two
+    bad_alignment,  ///< a request for an alignment that is not a power of two
     underflow,
     overflow,
     write_after_free,
@@ -60,32 +60,31 @@ inline constexpr std::array<std::string_view, 3> words_of<guard_page>{"none", "e
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
     label name = {};
-    /// The size of the fence that is written at both ends of each block, at most 64 KiB. The fence
-    /// before the block is rounded up to a multiple of the alignment. 0: no fence, and no overflow
-    /// is seen.
+    /// The size of the fence at both ends of each block, at most 64 KiB. The fence before a block is
+    /// rounded up to a multiple of the alignment. 0: no fences, and no overflow is seen.
     std::size_t fence = 16;
-    /// How much freed memory, with fences and records, is kept from reuse. A larger block is kept
-    /// until the next free. 0: none.
+    /// How much freed memory is kept from reuse, fences and records included. A larger block is
+    /// kept until the next free. 0: none.
     std::size_t quarantine = std::size_t{1} << 20;
-    /// How many of the program's calls a message shows for each call site, at most 32. 0: no call
-    /// sites at all, which saves their time and memory.
+    /// How many of the program's calls a message shows for each call site, at most 32. 0: none, and
+    /// no stacks are captured, which saves their time and memory.
     std::size_t stack_depth = 1;
 
     /// What happens with a finding once it is counted. `throw_` throws a `debug_error`.
     strata::on_finding on_finding = strata::on_finding::abort;
-    /// Called with each finding that is neither ignored nor thrown, in place of a report or an
+    /// Called with each finding that is neither ignored nor thrown, instead of a report or an
     /// abort. It must not throw.
     detail::function<void(finding kind, const char* message)> handler = {};
 
     /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
-    /// Whether `std::exit` checks a resource that is not destroyed by then, as its destructor
-    /// would: one made with `new`, or one in a scope that `std::exit` never leaves. The check runs
-    /// after the destructors of static objects made later, and before those of earlier ones.
+    /// Whether `std::exit` checks the resource as its destructor would, if it still lives then: one
+    /// made with `new`, or one in a scope that `std::exit` never leaves. The check runs after the
+    /// destructors of static objects made later, and before those of earlier ones.
     bool at_exit = false;
-    /// Whether several threads may be inside at once. They take turns then.
+    /// Whether several threads may call it at once. They take turns.
     bool concurrent = false;
-    /// Whether the resource is tied, from the start, to the thread that makes it.
+    /// Whether the resource is tied to the thread that makes it, as by `tie_to_this_thread()`.
     bool one_thread = false;
     guard_page guard = guard_page::none;
 
@@ -97,8 +96,8 @@ struct debug {
 
     std::byte fresh_fill{0xCD};
     /// None: freed memory is filled with words, 0xDDDD above the address of the block. They are no
-    /// valid addresses, and a fault at one tells the block that it was read from. With a byte, such
-    /// a fault is not explained.
+    /// valid addresses, and a fault at such an address names the block. With a byte instead, these
+    /// faults are not explained.
     std::optional<std::byte> freed_fill = {};
     std::byte fence_fill{0xFB};
 
@@ -149,7 +148,7 @@ struct debug {
             option{&Self::fence_fill,
                    {.name = "fence_fill", .what = "the byte that fills a fence"}}};
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const;
 };
 

@@ -12,54 +12,66 @@
 
 namespace strata {
 
-/// Finds misuse of memory, without any tool, over any upstream, and says what happened and where.
+/// Finds misuse of memory over any upstream, without any tool, and reports what happened and where.
 ///
 ///     strata::debug_resource memory{strata::debug{.name = "orders"}, &upstream};
 ///     std::pmr::vector<int> numbers{&memory};
 ///     memory.check();  // else at a free, when a block leaves the quarantine, at the end
 ///
-/// Found are: double frees; null, foreign and interior pointers, and those of another resource; a
-/// wrong size or alignment; writes up to a fence beyond either end of a block; writes into freed
-/// blocks, as long as they are in quarantine; all of that after `release()` too; blocks live at the
-/// end; two threads at once, a thread that it is not tied to, calls from its own upstream or
-/// handler; that it, or a stack or built strategy with it as a layer, is the default resource at its
-/// end. Reads are not seen, but a pointer that is read from a freed block is no address.
+/// It finds: double frees; null, foreign and interior pointers, and blocks of another resource; a
+/// wrong size or alignment; writes up to a fence beyond either end of a block; writes to freed
+/// blocks in quarantine; all of these after `release()` too; blocks that are live at its end; two
+/// threads inside at once, a thread that it is not tied to, calls from its own upstream or handler;
+/// that it, or a stack or built strategy with it as a layer, is the default resource at its end. It
+/// does not see reads, but a pointer that is read from a freed block is no valid address.
 ///
-/// Faults: the first one installs handlers of SIGSEGV and SIGBUS, unless `faults` is false. At an
-/// address that was read from a freed block, as a second destructor does, or between guard pages,
-/// they print the block, where it was used, freed and allocated; then the handler that was there
-/// before, or the default action, goes on. A child process names the calls, for at most 10 seconds,
-/// so that no lock of this one is waited for; where there is none, addresses stand for names. Other
-/// faults only pass through. Neither `handler` nor `strata::misuse` hears of it. On processors other
-/// than those of x86-64, the system must tell the address that was used. A handler that the program
-/// installs later, and that passes nothing on, is called instead of ours, until another
-/// `debug_resource` is made.
+/// Calls, beside those of every resource:
+/// - `check()` checks all live and quarantined blocks; returns the number of findings.
+/// - `report_leaks()` reports the live blocks; returns their number.
+/// - `release()` checks all live blocks and gives them up. They go into the quarantine.
+/// - `flush()` checks the blocks in quarantine and gives them back to the upstream.
+/// - `tie_to_this_thread()`: from then on, a call by another thread is a finding. `untie()` ends
+///   that.
+/// - `findings()` and `findings(kind)` return how much was found so far.
+/// - `options()` returns the description, `title()` the name in messages: `debug "orders"`.
 ///
-/// Routing: a block is one of the upstream, with a fence at both ends; what is known of it is
-/// another, so that little that is written wildly can reach that. With guard pages blocks are
-/// mappings of their own from the system, with that alone in the upstream: no block of an upstream
-/// has whole pages for itself. Where the upstream is out of memory, the quarantine goes first.
-/// `try_expand` moves the fence behind a block. Between guard pages it resizes no block.
-/// Lifetime: blocks live until freed, `release` or destruction, and in quarantine still, until
-/// `flush`. After a wrong free all is as if it had not been called, save that with a wrong size or
-/// alignment the block is freed, with the right ones. The upstream must outlive it; before that is
-/// reset or released, `release` and `flush` this. One that never ends is looked at by nobody, unless with the option `at_exit`.
-/// Overhead: 96 bytes a block and two fences, each rounded up to 8 bytes, and 16 bytes for each of
-/// `stack_depth + 23` calls, if that is not 0: 512 bytes a block with the standard options; with
-/// guard pages at least 3 pages of addresses, and two of the system's mappings: where Linux allows a
-/// process 65,530 of them (`vm.max_map_count`), as it does by default, some 32,700 blocks can be
-/// live, and the next request throws. 1 KiB for the object. A pair of calls takes
-/// some thousand times as long as a pool's, for the two stacks, and some hundred times without
-/// (`stack_depth = 0`): `sh tests/benchmarks/run.sh debug` prints by how much.
+/// Faults: the first resource installs handlers of SIGSEGV and SIGBUS, unless `faults` is false.
+/// They explain a fault at an address that was read from a freed block, as a second destructor
+/// does, and a fault in a guard page: the message has the block, where it was used, freed and
+/// allocated. Then the earlier handler or the default action follows; other faults go there at
+/// once. A child process names the calls, for at most 10 seconds, so that the handler waits for no
+/// lock; where no child can be made, addresses stand for names. `handler` and `strata::misuse` are
+/// not called. On processors other than x86-64, the address is known only if the system tells it. If
+/// the program later installs a handler that does not pass faults on, faults are explained again
+/// once another `debug_resource` is made.
+///
+/// Routing: each block is a block of the upstream, with a fence at both ends. Its record is in pages
+/// from the system, where no write beyond a block reaches it. With guard pages, blocks are mappings
+/// from the system too, and the upstream is not used: its blocks do not have whole pages. If the
+/// upstream is out of memory, the quarantine is given back before the request is refused.
+/// `try_expand` moves the fence after a block, and does not resize blocks between guard pages.
+/// Lifetime: blocks live until freed, `release` or destruction. Freed blocks go back to the upstream
+/// when they leave the quarantine. A wrong free changes nothing, but with a wrong size or alignment
+/// the block is freed with the right ones. The upstream must outlive the resource; before the
+/// upstream is reset or released, call `release` and `flush`. A resource that is never destroyed is
+/// checked at the exit only with the option `at_exit`.
+/// Overhead: a block of the upstream is larger by two fences, each rounded up to 8 bytes. A record
+/// takes 96 bytes from the system, and 16 bytes for each of `stack_depth + 23` calls, if
+/// `stack_depth` is not 0: 512 bytes with the default options. A block between guard pages takes at
+/// least 3 pages of addresses and two of the system's mappings. Linux allows a process 65,530 of
+/// them by default (`vm.max_map_count`), so that some 32,700 blocks can be live, and the next
+/// request throws. 1 KiB for the object. A pair of calls takes thousands of times as long as a
+/// pool's, for the two stacks, and hundreds of times without (`stack_depth = 0`):
+/// `sh tests/benchmarks/run.sh debug` measures it.
 /// Complexity: O(log blocks) for both calls, and O(bytes) to fill and to check; `check`, `release`
 /// and the end O(blocks).
 /// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for an
-/// alignment that is no power of two, and for a call from its own upstream. What is found goes
-/// where the options say. If its own records were overwritten, which are in memory of the upstream,
-/// or that serves what is still in use, it says so and ends the program whatever the options are.
-/// Threads: one at a time, which it checks; any with the option `concurrent`. In either case a
-/// second one waits for the first, so that what is found does no harm. After a fork parent and child
-/// go on with it.
+/// alignment that is not a power of two, and for a call from its own upstream. The options say what
+/// happens with a finding. If the upstream serves memory that is still in use, the program ends with
+/// a message, whatever the options are.
+/// Threads: one at a time, which it checks; any with the option `concurrent`. In both cases a second
+/// thread waits for the first, so that its call does no harm. After a fork, parent and child can go
+/// on with it.
 template <class Upstream>
 class debug_resource : public detail::debug_base {
 public:

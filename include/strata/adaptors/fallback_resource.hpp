@@ -12,7 +12,6 @@
 #include <strata/adaptors/detail/upstreams.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -22,6 +21,10 @@
 namespace strata {
 
 namespace detail {
+
+struct named_fallback {
+    static constexpr std::string_view layer_name = "fallback";
+};
 
 /// How the blocks of several resources are told apart.
 struct telling_apart {
@@ -57,32 +60,21 @@ struct telling_apart {
 /// `std::bad_alloc`. No state is changed.
 /// Threads: as the resources, `owns` included.
 template <class... Upstreams>
-class fallback_resource : public detail::direct_calls<fallback_resource<Upstreams...>> {
+class fallback_resource
+    : public detail::adaptor_of_several<fallback_resource<Upstreams...>, detail::named_fallback,
+                                        Upstreams...> {
 public:
     explicit fallback_resource(Upstreams*... upstreams STRATA_LIFETIME_BOUND)
         : fallback_resource{strata::label{}, upstreams...} {}
     explicit fallback_resource(const strata::label& name,
                                Upstreams*... upstreams STRATA_LIFETIME_BOUND)
-        : fallback_resource::direct_calls{name},
-          upstreams_{upstreams...},
+        : fallback_resource::adaptor_of_several{name, upstreams...},
           home_{detail::tell_apart(upstreams_.pointers())} {}
 
     /// Whether each block carries a byte that says who made it.
     [[nodiscard]] bool marks_blocks() const noexcept { return !home_.by_owns; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "fallback"; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return resource::as_part(this, wanted);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return upstreams_.at(index);
-    }
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
-        return upstreams_.owns(block);
-    }
-
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if (!marks_blocks()) {
             return serve({bytes, alignment}).block;
@@ -101,7 +93,7 @@ protected:
     // The mark stands right behind the bytes asked for, so only that size leads to it.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
-        return marks_blocks() ? as.size : upstreams_.visit(owner_of(block), [&](auto& of) {
+        return marks_blocks() ? as.size : upstreams_.call_with(owner_of(block), [&](auto& of) {
             return detail::usable_size(of, block, as);
         });
     }
@@ -138,6 +130,7 @@ protected:
 
 private:
     friend typename fallback_resource::direct_calls;
+    using fallback_resource::adaptor_of_several::upstreams_;
 
     static_assert(sizeof...(Upstreams) <= 256, "strata: the mark of a block is one byte");
 
@@ -158,12 +151,12 @@ private:
     }
 
     void give_back(std::size_t index, void* block, layout as) {
-        upstreams_.visit(index, [&](auto& to) { to.deallocate(block, as.size, as.alignment); });
+        upstreams_.call_with(index, [&](auto& to) { to.deallocate(block, as.size, as.alignment); });
     }
 
     [[nodiscard]] bool expand(std::size_t index, void* block, layout as,
                               std::size_t bytes) const noexcept {
-        return upstreams_.visit(
+        return upstreams_.call_with(
             index, [&](auto& of) { return detail::try_expand(of, block, as, bytes); });
     }
 
@@ -180,7 +173,6 @@ private:
         }
     }
 
-    detail::upstreams<Upstreams...> upstreams_;
     detail::telling_apart home_;
 };
 

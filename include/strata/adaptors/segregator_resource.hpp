@@ -13,7 +13,6 @@
 #include <strata/adaptors/thresholds.hpp>
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/detail/guard.hpp>
-#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -21,6 +20,10 @@
 namespace strata {
 
 namespace detail {
+
+struct named_segregator {
+    static constexpr std::string_view layer_name = "segregator";
+};
 
 /// Throws `std::invalid_argument` unless each bound is above the one before it.
 void check_ascending(std::span<const std::size_t> bounds);
@@ -45,7 +48,9 @@ void list_thresholds(option_list& to, bool of_alignments, std::span<const std::s
 /// `std::invalid_argument` for bounds that do not ascend.
 /// Threads: as the resources.
 template <class... Upstreams>
-class segregator_resource : public detail::direct_calls<segregator_resource<Upstreams...>> {
+class segregator_resource
+    : public detail::adaptor_of_several<segregator_resource<Upstreams...>, detail::named_segregator,
+                                        Upstreams...> {
 public:
     template <std::size_t Count>
     explicit segregator_resource(const up_to<Count>& sizes,
@@ -68,30 +73,19 @@ public:
     [[nodiscard]] std::span<const std::size_t> bounds() const noexcept { return bounds_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return "segregator"; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return resource::as_part(this, wanted);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(
-        std::size_t index) const noexcept override {
-        return upstreams_.at(index);
-    }
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
-        return upstreams_.owns(block);
-    }
     void do_list_options(option_list& to) const override {
         detail::list_thresholds(to, by_ == key::alignment, bounds_);
     }
 
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
-        return upstreams_.visit(index_for(wanted),
-                                [&](auto& to) { return detail::allocate_or_null(to, wanted); });
+        return upstreams_.call_with(
+            index_for(wanted), [&](auto& to) { return detail::allocate_or_null(to, wanted); });
     }
     // At most the bound: a block that is freed with a larger size would go to another resource.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
         const std::size_t index = index_for(as);
-        const std::size_t usable = upstreams_.visit(
+        const std::size_t usable = upstreams_.call_with(
             index, [&](auto& of) { return detail::usable_size(of, block, as); });
         const bool is_bounded = by_ == key::size && index < bounds_.size();
         return is_bounded && bounds_[index] < usable ? bounds_[index] : usable;
@@ -99,17 +93,18 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
         const std::size_t index = index_for(as);
         return index == index_for({bytes, as.alignment}) &&
-               upstreams_.visit(index, [&](auto& of) {
+               upstreams_.call_with(index, [&](auto& of) {
                    return detail::try_expand(of, block, as, bytes);
                });
     }
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        return upstreams_.visit(index_for({bytes, alignment}),
-                                [&](auto& to) { return detail::allocate_from(to, bytes, alignment); });
+        return upstreams_.call_with(index_for({bytes, alignment}), [&](auto& to) {
+            return detail::allocate_from(to, bytes, alignment);
+        });
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        upstreams_.visit(index_for({bytes, alignment}), [&](auto& to) {
+        upstreams_.call_with(index_for({bytes, alignment}), [&](auto& to) {
             if (block == nullptr) [[unlikely]] {
                 return detail::null_freed(*this, to, bytes, alignment);
             }
@@ -119,13 +114,14 @@ protected:
 
 private:
     friend typename segregator_resource::direct_calls;
+    using segregator_resource::adaptor_of_several::upstreams_;
 
     enum class key { size, alignment };
 
     template <std::size_t Count>
     segregator_resource(const strata::label& name, key by,
                         const std::array<std::size_t, Count>& bounds, Upstreams*... upstreams)
-        : segregator_resource::direct_calls{name}, upstreams_{upstreams...}, by_{by}, bounds_{bounds} {
+        : segregator_resource::adaptor_of_several{name, upstreams...}, by_{by}, bounds_{bounds} {
         static_assert(Count + 1 == sizeof...(Upstreams),
                       "strata: a segregator needs one resource more than it has bounds");
         detail::check_ascending(bounds_);
@@ -140,7 +136,6 @@ private:
         return exceeded;
     }
 
-    detail::upstreams<Upstreams...> upstreams_;
     key by_;
     std::array<std::size_t, sizeof...(Upstreams) - 1> bounds_;
 };

@@ -15,6 +15,7 @@
 #include <strata/adaptors/counting.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
+#include <strata/core/detail/quick_paths.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -144,21 +145,24 @@ protected:
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
+    // What a call does rarely is in functions of its own, which are called last: then the quick path
+    // saves no registers.
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        void* const block =
-            detail::or_undo([&] { return this->allocate_below(bytes, alignment); },
-                            [&] { count_failed(); });
-        count_allocated({bytes, alignment});
-        return block;
+        if constexpr (detail::has_quick_paths<Upstream>) {
+            if (void* const block =
+                    this->upstream_resource()->try_allocate_quickly(bytes, alignment)) [[likely]] {
+                return counted(block, {bytes, alignment});
+            }
+        }
+        return allocate_slowly(bytes, alignment);
     }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         void* const block = this->try_allocate_below(wanted);
         if (block == nullptr) {
             count_failed();
-        } else {
-            count_allocated(wanted);
+            return nullptr;
         }
-        return block;
+        return counted(block, wanted);
     }
 
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override {
@@ -172,20 +176,41 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (block == nullptr) [[unlikely]] {
-            return this->null_freed(bytes, alignment);
+        if (block == nullptr || has_scopes() || !tally_.deallocated_quickly(bytes)) [[unlikely]] {
+            return deallocate_slowly(block, bytes, alignment);
         }
-        tally_.deallocated(bytes);
-        tell_scopes_deallocated(bytes);
-        this->deallocate_below(block, bytes, alignment);
+        this->upstream_resource()->deallocate(block, bytes, alignment);
     }
 
 private:
     friend typename stats_resource::direct_calls;
 
-    void count_allocated(layout block) {
-        tally_.allocated(block.size, block.alignment);
-        tell_scopes_allocated(block.size, block.alignment);
+    [[gnu::noinline]] void* allocate_slowly(std::size_t bytes, std::size_t alignment) {
+        void* const block =
+            detail::or_undo([&] { return this->allocate_below(bytes, alignment); },
+                            [&] { count_failed(); });
+        return counted(block, {bytes, alignment});
+    }
+    [[gnu::noinline]] void deallocate_slowly(void* block, std::size_t bytes,
+                                             std::size_t alignment) {
+        if (block == nullptr) {
+            return this->null_freed(bytes, alignment);
+        }
+        tally_.deallocated(bytes);
+        tell_scopes_deallocated(bytes);
+        this->upstream_resource()->deallocate(block, bytes, alignment);
+    }
+
+    [[nodiscard]] void* counted(void* block, layout as) noexcept {
+        if (has_scopes() || !tally_.allocated_quickly(as.size, as.alignment)) [[unlikely]] {
+            return counted_slowly(block, as);
+        }
+        return block;
+    }
+    [[nodiscard, gnu::noinline]] void* counted_slowly(void* block, layout as) noexcept {
+        tally_.allocated(as.size, as.alignment);
+        tell_scopes_allocated(as.size, as.alignment);
+        return block;
     }
     void count_failed() {
         tally_.failed();

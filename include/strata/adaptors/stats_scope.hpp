@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
+#include <strata/adaptors/detail/plain_tally.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
 #include <strata/threads/detail/this_thread.hpp>
@@ -28,24 +29,28 @@ protected:
     stats_source() = default;
     virtual ~stats_source();
 
+    [[nodiscard]] bool has_scopes() const noexcept {
+        return scopes_.load(std::memory_order_acquire) != nullptr;
+    }
+
     // Without a scope, each costs a load and a branch.
     void tell_scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_allocated(bytes, alignment);
         }
     }
     void tell_scopes_deallocated(std::size_t bytes) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_deallocated(bytes);
         }
     }
     void tell_scopes_resized(std::int64_t by) noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_resized(by);
         }
     }
     void tell_scopes_failed() noexcept {
-        if (scopes_.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+        if (has_scopes()) [[unlikely]] {
             scopes_failed();
         }
     }
@@ -105,7 +110,7 @@ private:
     const threads whose_;
     // A number that is never used again, as the ids of threads are.
     const std::uint64_t maker_ = detail::number_of_this_thread();
-    allocation_stats counted_;
+    detail::plain_tally counted_;
 };
 
 }  // namespace strata

@@ -116,8 +116,9 @@ public:
     [[nodiscard]] resource* operator&() const noexcept { return whole_; }
     operator resource&() const noexcept { return *whole_; }
 
-    /// The uppermost layer of a type, null where there is none: of just the type that it was made
-    /// as, or `strata::stats_source`, which is any `stats`.
+    /// The first layer of a type in the order of `describe`, from the top down, branch after
+    /// branch; null where there is none. The type is exactly the one that the layer was made as, or
+    /// `strata::stats_source`, which is any `stats`.
     template <class Layer>
     [[nodiscard]] Layer* find() noexcept STRATA_LIFETIME_BOUND {
         static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,

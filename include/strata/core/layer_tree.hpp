@@ -63,8 +63,8 @@ template <class Layer, class IsWanted>
 
 }  // namespace detail
 
-/// The uppermost layer of a type, in a resource and all that it draws from, branch after branch;
-/// null where there is none.
+/// The first layer of a type, in a resource and all that it draws from, in the order of `describe`:
+/// from the top down, branch after branch. Null where there is none.
 ///
 ///     auto memory = strata::strategy::parse("stats > pool > arena").build();
 ///     strata::find<strata::pool_resource>(memory)->trim();
@@ -83,7 +83,7 @@ template <class Layer>
     return const_cast<Layer*>(find<Layer>(std::as_const(in)));
 }
 
-/// The uppermost layer of a type that also has this name.
+/// The first layer of a type that also has this name.
 ///
 ///     strata::find<strata::pool_resource>(memory, "orders")->trim();
 template <class Layer>

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
 namespace strata {
@@ -42,7 +43,7 @@ struct layout {
 
     /// This layout with its size rounded up to its alignment, so that copies of it can be adjacent.
     [[nodiscard]] constexpr layout padded() const {
-        const std::size_t padding = (0 - size) & (alignment - 1);
+        const std::size_t padding = detail::padding_at(size, alignment);
         if (padding > std::numeric_limits<std::size_t>::max() - size) {
             detail::raise_array_too_long();
         }

@@ -11,6 +11,7 @@
 /// Puts a whole program on a resource: its operator new and delete, in all 20 forms that a program
 /// may replace.
 ///
+///     #include <strata/interop/global_new.hpp>
 ///     #include <strata/strata.hpp>
 ///     STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}});
 ///

@@ -104,7 +104,7 @@ private:
     [[nodiscard]] std::size_t room() const noexcept { return buffer_.size() - used_bytes_; }
     void* take_block(layout wanted) noexcept;
     [[noreturn]] void refuse(layout asked) const;
-    void put_block(std::byte* block, std::size_t bytes) noexcept;
+    void put_block(std::byte* block, std::size_t bytes, std::size_t size) noexcept;
 
     std::span<std::byte> buffer_;
     std::size_t used_bytes_ = 0;  // from the start of the buffer to where the next block may stand

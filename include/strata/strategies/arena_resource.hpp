@@ -2,7 +2,6 @@
 #ifndef STRATA_STRATEGIES_ARENA_RESOURCE_HPP
 #define STRATA_STRATEGIES_ARENA_RESOURCE_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -13,11 +12,13 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
+#include <strata/strategies/detail/valid_marks.hpp>
 
 namespace strata {
 
@@ -54,7 +55,9 @@ struct arena {
                        {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 };
 
 /// What `arena_resource::reset` keeps for the next round.
@@ -102,7 +105,7 @@ class arena_mark {
 /// `std::bad_alloc` for sizes that no chunk can have. In checked builds two threads inside at once,
 /// an alignment that is no power of two and the free of what is not in the arena are misuses.
 /// Threads: one at a time.
-class arena_resource : public resource {
+class arena_resource : public detail::layer<arena_resource, arena> {
 public:
     arena_resource() : arena_resource{arena{}} {}
     explicit arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
@@ -122,20 +125,11 @@ public:
                                 std::pmr::get_default_resource());
     ~arena_resource() override;
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
-
     /// The current position. Everything allocated after it is given up by `rewind`.
     [[nodiscard]] arena_mark mark() noexcept;
     /// Gives up all that was allocated since `mark` and keeps the chunks for reuse; the upstream is
-    /// not called. A mark of another arena or of none is a misuse; so is one that is no longer valid,
-    /// which is detected in checked builds.
+    /// not called. A mark of another arena or of none is a misuse; so is one that is no longer
+    /// valid, which is detected in checked builds.
     void rewind(const arena_mark& mark) noexcept;
 
     /// Gives up all blocks and keeps the memory: a second round of the same work makes no upstream
@@ -155,10 +149,6 @@ public:
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return arena::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Used bytes include the padding between blocks; live bytes and blocks are not known.
@@ -175,35 +165,28 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (minds_frees_) {
+        if (handles_frees_) {
             deallocate_slow(block, bytes, alignment);
         }
     }
 
 private:
+    friend direct_calls;
     struct chunk;
-    struct mark_memory {  // the newest valid marks, so that a checked build can tell stale ones
-        std::array<std::uint64_t, 8> serials{};
-        std::size_t count = 0;
-        std::uint64_t next_serial = 1;
-        std::uint64_t oldest_valid = 1;
-    };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
-    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
-    void give_back_last(std::byte* block, std::size_t bytes) noexcept;
     void make_spare(const chunk* last) noexcept;
     void give_back_spare() noexcept;
     void to_start() noexcept;
     void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
     void enter(chunk* window, std::byte* position) noexcept;
     void note_peak() noexcept;
-    bool forget_after(const arena_mark& mark) noexcept;
+    void return_to(const arena_mark& mark) noexcept;
     [[nodiscard]] std::size_t used_bytes() const noexcept;
     [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
     [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
@@ -211,14 +194,14 @@ private:
     [[nodiscard]] std::size_t first_size() const noexcept;
 
     std::byte* position_;
-    std::byte* quick_end_;      // of what the quick path may serve: of the chunk, or nothing
-    chunk* current_ = nullptr;  // the chunk that holds position_; null: the initial buffer
-    chunk* newest_ = nullptr;   // all chunks in use, newest first
-    chunk* spare_ = nullptr;    // chunks kept for reuse, the first to be used first
-    std::size_t next_size_;     // of the next chunk, its bookkeeping included
+    std::byte* quick_end_;          // of what the quick path may serve: of the chunk, or nothing
+    chunk* current_ = nullptr;      // the chunk that holds position_; null: the initial buffer
+    chunk* newest_ = nullptr;       // all chunks in use, newest first
+    chunk* spare_ = nullptr;        // chunks kept for reuse, the first to be used first
+    std::size_t next_size_;         // of the next chunk, its bookkeeping included
     std::size_t closed_bytes_ = 0;  // served from all but the current chunk
-    // The least that was in use of the initial buffer when a first chunk was taken, since the last
-    // reset.
+    // The fewest bytes of the initial buffer that were in use when a first chunk was taken, since
+    // the last reset.
     std::size_t bytes_before_chunks_ = std::numeric_limits<std::ptrdiff_t>::max();
     std::size_t peak_bytes_ = 0;
     std::size_t reserved_bytes_ = 0;  // taken from the upstream
@@ -226,8 +209,8 @@ private:
     std::pmr::memory_resource* upstream_;
     arena options_;
     detail::guard guard_;
-    bool minds_frees_;  // else `deallocate` does nothing
-    mark_memory marks_;
+    bool handles_frees_;  // else `deallocate` does nothing
+    detail::valid_marks marks_;
 };
 
 /// Rewinds an arena, at the end of a C++ scope, to where it was at its beginning.
@@ -239,7 +222,8 @@ private:
 class arena_scope {
 public:
     [[nodiscard]] explicit arena_scope(arena_resource& arena STRATA_LIFETIME_BOUND) noexcept
-        : arena_{arena}, mark_{arena.mark()} {}
+        : arena_{arena},
+          mark_{arena.mark()} {}
     arena_scope(const arena_scope&) = delete;
     arena_scope& operator=(const arena_scope&) = delete;
     ~arena_scope() { arena_.rewind(mark_); }

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
@@ -66,9 +67,10 @@ struct bounded_time {
 ///     std::pmr::map<int, std::pmr::string> routes{&heap};
 ///
 /// Routing: to a free block that fits closely, the rest of which stays free; a freed block is
-/// joined with free neighbours at once. The search is a two-level segregated fit, after M. Masmano,
-/// I. Ripoll, A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time systems",
-/// 2004; before it takes what is surely large enough, it looks at one block that may just fit.
+/// joined with its free neighbours at once. The search is a two-level segregated fit, after M.
+/// Masmano, I. Ripoll, A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time
+/// systems", 2004; before it takes what is surely large enough, it looks at one block that may just
+/// fit.
 /// `try_expand` takes from a free block behind, or gives to it.
 /// Lifetime: the memory is taken at the first call and kept until `release` or destruction, which
 /// also take what is still live. The upstream or the buffer must outlive the resource.
@@ -84,25 +86,16 @@ struct bounded_time {
 /// misuse; so is one with a smaller size, and most with a larger one; so are two threads inside at
 /// once and an alignment that is no power of two.
 /// Threads: one at a time.
-class bounded_time_resource : public resource {
+class bounded_time_resource : public detail::layer<bounded_time_resource, bounded_time> {
 public:
     bounded_time_resource() : bounded_time_resource{bounded_time{}} {}
     explicit bounded_time_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : bounded_time_resource{bounded_time{}, upstream} {}
-    explicit bounded_time_resource(
-        const bounded_time& description,
-        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-            std::pmr::get_default_resource());
+    explicit bounded_time_resource(const bounded_time& description,
+                                   std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                       std::pmr::get_default_resource());
     ~bounded_time_resource() override;
 
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
     /// Null in place of any exception, the upstream's own too.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
@@ -122,14 +115,11 @@ public:
     /// A size, in bytes, of which a block would be served now, with an alignment of up to 16. It is
     /// that of the largest free block, or less by at most a 32nd. O(1).
     [[nodiscard]] std::size_t largest_free_block() const noexcept;
-    /// Whether all that the resource knows of its free blocks agrees. For tests. O(free blocks).
+    /// Whether the lists, the sizes and the bits of all free blocks agree. For tests. O(free
+    /// blocks).
     [[nodiscard]] bool is_consistent() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return bounded_time::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
@@ -148,6 +138,7 @@ protected:
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final;
 
 private:
+    friend direct_calls;
     // Memory is counted in granules of 16 bytes, and a block is known by the number of its first.
     using index = std::uint32_t;
     using list = detail::size_lists::list;
@@ -175,14 +166,9 @@ private:
     [[nodiscard]] void* take_block(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
     void put_block(void* block, std::size_t bytes) noexcept;
     [[nodiscard]] bool resize(index block, index size, index wanted) noexcept;
-    template <bool Throws>
-    [[nodiscard, gnu::visibility("hidden")]] void* serve(
-        std::size_t bytes, std::size_t alignment) noexcept(!Throws);
-    template <bool Throws>
-    [[nodiscard, gnu::visibility("hidden")]] void* serve_aligned(
-        std::size_t bytes, std::size_t alignment) noexcept(!Throws);
-    template <bool Throws>
-    [[nodiscard]] void* refuse(std::size_t bytes, std::size_t alignment) noexcept(!Throws);
+    template <bool Throws, bool Aligned>
+    [[nodiscard, gnu::visibility("hidden")]] void* serve(std::size_t bytes,
+                                                         std::size_t alignment) noexcept(!Throws);
     [[nodiscard, gnu::visibility("hidden")]] void* refuse_unless_first(std::size_t bytes,
                                                                        std::size_t alignment);
     [[nodiscard, gnu::visibility("hidden")]] void* try_refuse_unless_first(
@@ -195,8 +181,8 @@ private:
     void add_free(index block, index size) noexcept;
     void remove_first(place of) noexcept;
     void remove_free(index block, list in) noexcept;
-    [[nodiscard]] bool can_be_live(const void* block, std::size_t bytes,
-                                   std::size_t alignment) const noexcept;
+    // Why a block of that layout cannot be live here, or null.
+    [[nodiscard]] const char* objection_to(const void* block, layout as) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
     std::byte* begin_;            // of the first granule; `nowhere`: no memory taken yet

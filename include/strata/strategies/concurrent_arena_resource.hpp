@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include <strata/core/detail/guard.hpp>
+#include <strata/core/detail/layer.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/lifetime_bound.hpp>
@@ -60,7 +61,9 @@ struct concurrent_arena {
                                .asks_below = true}}});
     }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 };
 
 /// An arena for any number of threads: each bumps through a slab of its own, which it takes from an
@@ -88,25 +91,16 @@ struct concurrent_arena {
 /// alone. The upstream is called by one thread at a time; its callback may use the arena, and may
 /// fork. No two threads' blocks share a cache line (64 bytes), but those too large for a slab.
 /// After `fork`, parent and child may both go on. Fibers may change threads between two calls.
-class concurrent_arena_resource : public resource, private detail::thread_caches {
+class concurrent_arena_resource : public detail::layer<concurrent_arena_resource, concurrent_arena>,
+                                  private detail::thread_caches {
 public:
     concurrent_arena_resource() : concurrent_arena_resource{concurrent_arena{}} {}
     explicit concurrent_arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
         : concurrent_arena_resource{concurrent_arena{}, upstream} {}
-    explicit concurrent_arena_resource(
-        const concurrent_arena& description,
-        std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-            std::pmr::get_default_resource());
+    explicit concurrent_arena_resource(const concurrent_arena& description,
+                                       std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
+                                           std::pmr::get_default_resource());
     ~concurrent_arena_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// Gives up all blocks and keeps the memory, as `arena_resource::reset`. No other thread may be
     /// inside.
@@ -120,18 +114,14 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_.real();
     }
-    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and slabs
-    /// of whole cache lines.
+    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and
+    /// slabs of whole cache lines.
     [[nodiscard]] concurrent_arena options() const noexcept;
 
 protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return concurrent_arena::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The bytes that are reserved: what is live the threads do not tell each other.
+    /// The reserved bytes alone, since threads do not share counts of used bytes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -150,12 +140,13 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (minds_frees_) {
+        if (checks_frees_) {
             deallocate_guarded(block, bytes, alignment);
         }
     }
 
 private:
+    friend direct_calls;
     // What a thread bumps through.
     struct slab : detail::thread_cache {
         std::byte* position;
@@ -177,8 +168,8 @@ private:
     detail::foreign_upstream upstream_;
     arena_resource shared_;
     std::size_t largest_slab_;
-    detail::guard guard_;
-    bool minds_frees_;  // else `deallocate` does nothing
+    detail::guard guard_{detail::callers::several};
+    bool checks_frees_;  // else `deallocate` does nothing
 };
 
 }  // namespace strata

@@ -4,24 +4,13 @@
 
 #include <array>
 #include <bitset>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
 #include <string>
 #include <string_view>
-#include <tuple>
 
-#include <strata/core/detail/guard.hpp>
-#include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
-#include <strata/detail/lifetime_bound.hpp>
-#include <strata/strategies/detail/chunk_options.hpp>
-#include <strata/strategies/detail/chunks.hpp>
-#include <strata/strategies/detail/free_list.hpp>
-#include <strata/strategies/detail/large_blocks.hpp>
-#include <strata/strategies/detail/link_code.hpp>
-#include <strata/strategies/detail/size_class.hpp>
+#include <strata/strategies/detail/pool_base.hpp>
 #include <strata/strategies/detail/unrolled_free_list.hpp>
 
 namespace strata {
@@ -38,9 +27,9 @@ struct pool {
     std::size_t first_chunk = 1024;
     /// No chunk takes more, save for a single block that needs it.
     std::size_t largest_chunk = std::size_t{1} << 20;
-    /// Whether the links of free blocks are coded and checked, as in checked builds they always are:
-    /// a block that was written to after it was freed is then found as it is served again, and one
-    /// that is freed twice in a row at once. A call takes twice the instructions.
+    /// Whether the links of free blocks are coded and checked, as in checked builds they always
+    /// are: a block that was written to after it was freed is then found as it is served again, and
+    /// one that is freed twice in a row at once. A call takes twice the instructions.
     bool hardened = false;
     label name = {};
 
@@ -53,7 +42,9 @@ struct pool {
     template <class Self = pool>
     static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
     /// Empty, or what is wrong with options that are right one by one.
-    [[nodiscard]] std::string contradiction() const;
+    [[nodiscard]] std::string contradiction() const {
+        return detail::contradiction_of_chunks(*this);
+    }
 
     friend constexpr bool operator==(const pool&, const pool&) = default;
 };
@@ -66,82 +57,40 @@ struct pool {
 ///     nodes.trim();                                       // gives back what is wholly free
 ///
 /// Routing: to the newest free block of the size class; else to fresh memory of a chunk, which is
-/// touched only as it is handed out; else a chunk is taken from the upstream, twice as large as all
-/// the pool has up to 64 KiB, and of a sixteenth of it beyond. Blocks above `largest_block`, and those
-/// aligned above it, are the upstream's own.
+/// touched only as it is handed out; else to a new chunk from the upstream. Chunks are twice as
+/// large as all that the pool holds, up to 64 KiB, and then a sixteenth of it. A block above
+/// `largest_block`, in size or alignment, comes from the upstream by itself.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
 /// `release` also takes what is still live. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
-/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken for
-/// blocks of some KiB is aligned as they are, to the lowest bit of their size.
+/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken
+/// for blocks of some KiB is aligned as they are, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
-/// blocks), `usage` O(free blocks). Where thousands of one size are free they are kept unrolled, so
-/// that taking them in whatever order they were freed does not wait for each in turn.
+/// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled, so that
+/// taking them does not wait for memory once a block, in whatever order they were freed.
 /// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
-/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes. `deallocate`
-/// never calls for memory. In checked builds two threads inside at once, an alignment that is no
-/// power of two, the free of what is in no chunk and, as where `hardened` asks for it, that of the
-/// block freed last and a free block that was written to are misuses.
+/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes.
+/// `deallocate` never calls for memory. Misuses in checked builds: two threads inside at once, an
+/// alignment that is no power of two, and the free of a block that is in no chunk. Misuses in
+/// checked builds and where `hardened` is on: to free the block that was freed last, and to write
+/// to a free block.
 /// Threads: one at a time.
-class pool_resource : public resource {
+class pool_resource : public detail::described_pool<pool_resource, pool> {
 public:
-    pool_resource() : pool_resource{pool{}} {}
-    explicit pool_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : pool_resource{pool{}, upstream} {}
-    explicit pool_resource(const std::pmr::pool_options& options)
-        : pool_resource{options, std::pmr::get_default_resource()} {}
-    pool_resource(const std::pmr::pool_options& options,
-                  std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : pool_resource{detail::from_standard<pool>(options), upstream} {}
-    // A template, so that `{{blocks, bytes}, &upstream}` means std::pmr::pool_options, as for the
-    // standard's class.
-    template <std::derived_from<pool> Description>
-    explicit pool_resource(const Description& description,
-                           std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND =
-                               std::pmr::get_default_resource())
-        : pool_resource{upstream, description} {}
+    using described_pool::described_pool;
+    // Not defaulted: `pool_resource{}` would then clear the whole object first.
+    pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~pool_resource() override;
-
-    [[nodiscard]] void* allocate(std::size_t bytes,
-                                 std::size_t alignment = alignof(std::max_align_t)) {
-        return do_allocate(bytes, alignment);
-    }
-    void deallocate(void* block, std::size_t bytes,
-                    std::size_t alignment = alignof(std::max_align_t)) {
-        do_deallocate(block, bytes, alignment);
-    }
 
     /// Gives everything back to the upstream, live blocks too.
     void release() noexcept;
     /// Gives chunks in which no block is live back to the upstream; returns how many bytes.
     std::size_t trim() noexcept;
 
-    [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
-        return chunks_.upstream();
-    }
-    /// What is in force: no field is 0, and the largest block is a size class.
-    [[nodiscard]] detail::pool_options_in_force<pool> options() const noexcept;
-
-protected:
-    [[nodiscard]] std::string_view do_name() const noexcept override { return pool::layer_name; }
-    [[nodiscard]] const void* do_part(detail::type_key wanted) const noexcept override {
-        return as_part(this, wanted);
-    }
-    [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
-    /// size classes.
-    [[nodiscard]] strata::usage do_usage() const noexcept override;
-    void do_list_options(option_list& to) const override;
-
-    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
-    [[nodiscard]] std::size_t do_usable_size(const void* block,
-                                             layout as) const noexcept override;
-    [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
-
-    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+    /// A free block of its class, taken without a call of any function; null if none is at hand.
+    [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
             detail::free_list& from = few_[detail::size_class_table[reach / 8]];
@@ -149,25 +98,45 @@ protected:
                 return from.pop();
             }
         }
-        return allocate_slow(bytes, alignment);
+        return nullptr;
     }
-
-    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+    /// Takes a block back in the same way; false if that cannot be done.
+    [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
+                                              std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
             detail::free_list& to = few_[detail::size_class_table[reach / 8]];
             if (!to.is_diverted() && block != nullptr) [[likely]] {
-                return to.push(block);
+                to.push(block);
+                return true;
             }
         }
-        deallocate_slow(block, bytes, alignment);
+        return false;
+    }
+
+protected:
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
+    /// Counts whole blocks, large ones with their header; the peak is the sum of the peaks of the
+    /// size classes.
+    [[nodiscard]] strata::usage do_usage() const noexcept override;
+
+    void* do_allocate(std::size_t bytes, std::size_t alignment) final {
+        if (void* const block = try_allocate_quickly(bytes, alignment)) [[likely]] {
+            return block;
+        }
+        return allocate_slow(bytes, alignment);
+    }
+
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
+        if (!try_deallocate_quickly(block, bytes, alignment)) [[unlikely]] {
+            deallocate_slow(block, bytes, alignment);
+        }
     }
 
 private:
-    pool_resource(std::pmr::memory_resource* upstream, const pool& description);
-
+    friend direct_calls;
     struct fresh_blocks {
-        std::byte* begin;     // memory of this class that was never handed out
+        std::byte* begin;  // memory of this class that was never handed out
         std::byte* end;
         std::uint16_t grown;  // blocks given to it since it was last diverted
         std::uint16_t trial;  // frees until it shows whether that pays,
@@ -176,18 +145,10 @@ private:
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void* allocate_otherwise(std::size_t bytes, std::size_t alignment);
-    void* allocate_guarded(std::size_t bytes, std::size_t alignment);
     void* take_block(std::size_t bytes, std::size_t alignment);
-    void* take_free(detail::free_list& from) noexcept;
-    [[nodiscard]] void* pop_coded(detail::free_list& from) const noexcept;
-    void push_coded(detail::free_list& to, void* block) const noexcept;
-    [[nodiscard]] detail::link* next_free(const detail::link* block) const noexcept;
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
-    void deallocate_guarded(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
-    void decode_free() noexcept;
-    void code_free() noexcept;
     void make_ready(std::size_t index) noexcept;
     void refill(std::size_t index);
     void give(std::size_t index, const detail::run& run) noexcept;
@@ -195,8 +156,8 @@ private:
     void divert(std::size_t index) noexcept;
     void settle(std::size_t index) noexcept;
     void undivert(std::size_t index) noexcept;
-    void count_free() noexcept;
-    void forget_free() noexcept;
+    void count_free_in_chunks(std::size_t index) noexcept;
+    void drop_free_in_chunks(std::size_t index) noexcept;
     void note_peak() noexcept;
     [[nodiscard]] std::size_t count_free(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept {
@@ -205,23 +166,15 @@ private:
     }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
-    std::size_t quick_limit_ = 0;  // reaches below it have a class that is ready and in the table
-    std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
-    std::size_t limit_;            // reaches below it have a class
-    std::size_t ready_ = 0;        // classes below it may be in use: few_ and many_ are initialised
+    std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
     std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
-    detail::guard guard_;
-    detail::link_code links_;  // coded where the guard is on, too
-    detail::chunks chunks_;
-    detail::large_blocks large_;
-    std::size_t run_bytes_ = 0;         // what classes have taken of the chunks,
-    std::size_t run_blocks_ = 0;        // in bytes and in blocks
-    std::size_t small_peak_bytes_ = 0;  // before the last trim or release
+    std::size_t run_bytes_ = 0;                    // what classes have taken of the chunks,
+    std::size_t run_blocks_ = 0;                   // in bytes and in blocks
+    std::size_t small_peak_bytes_ = 0;             // before the last trim or release
     std::array<detail::free_list, detail::size_class_count> few_;  // the free blocks of a class
     // Instead, while those are diverted, and left from then.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
-    bool hardened_;
 };
 
 }  // namespace strata

@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -18,15 +19,24 @@
 #include <strata/testing/boost_test_print.hpp>
 #include <strata/testing/strategy_list.hpp>
 
-// What Boost.Test needs to work with strata/testing/. A `failure_report` and a `stats_expectation`
-// need nothing: `BOOST_TEST(report)` fails and prints where the report is false.
+// What Boost.Test needs to work with strata/testing/. A `failure_report` needs nothing:
+// `BOOST_TEST(report)` fails and prints the report if it is false.
 
 namespace strata {
 
 /// A handler, for the end of budgets and for misuses, that fails the running test and lets it go
-/// on.
+/// on. The failure stands at the line of the test case. A budget's message has its own line too.
 inline void boost_error(const char* message) noexcept {
-    BOOST_ERROR(message);
+    namespace framework = boost::unit_test::framework;
+    boost::unit_test::const_string file = __FILE__;
+    std::size_t line = __LINE__;
+    if (framework::current_test_case_id() != boost::unit_test::INV_TEST_UNIT_ID) {
+        file = framework::current_test_case().p_file_name;
+        line = framework::current_test_case().p_line_num;
+    }
+    boost::test_tools::tt_detail::report_assertion(
+        false, boost::unit_test::lazy_ostream::instance() << message, file, line,
+        boost::test_tools::tt_detail::CHECK, boost::test_tools::tt_detail::CHECK_MSG, 0);
 }
 
 /// Makes every misuse of the library fail the running test in place of ending the program:

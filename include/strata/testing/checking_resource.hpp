@@ -119,7 +119,7 @@ protected:
 private:
     friend direct_calls;
 
-    class visit;
+    class one_call;
     struct record {
         layout asked;
         void* memory;  // from malloc, the guards included

@@ -32,20 +32,23 @@ public:
     sharded_tally() noexcept;
     ~sharded_tally();
 
-    void allocated(std::size_t bytes, std::size_t alignment) noexcept {
-        if (is_mine(entry())) [[likely]] {
-            count_allocated(*static_cast<shard*>(entry().cache), bytes, alignment);
-        } else {
-            allocated_slow(bytes, alignment);
-        }
-    }
+    void allocated(std::size_t bytes, std::size_t alignment) noexcept;
+    void deallocated(std::size_t bytes) noexcept;
 
-    void deallocated(std::size_t bytes) noexcept {
-        if (is_mine(entry())) [[likely]] {
-            count_deallocated(*static_cast<shard*>(entry().cache), bytes);
-        } else {
-            deallocated_slow(bytes);
+    /// Counts the same, or returns false if the calling thread has to look for its shard first.
+    [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
+        if (!is_mine(entry())) [[unlikely]] {
+            return false;
         }
+        count_allocated(*static_cast<shard*>(entry().cache), bytes, alignment);
+        return true;
+    }
+    [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
+        if (!is_mine(entry())) [[unlikely]] {
+            return false;
+        }
+        count_deallocated(*static_cast<shard*>(entry().cache), bytes);
+        return true;
     }
 
     /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
@@ -127,8 +130,8 @@ private:
         std::atomic<group*> next = nullptr;
     };
 
-    void allocated_slow(std::size_t bytes, std::size_t alignment) noexcept;
-    void deallocated_slow(std::size_t bytes) noexcept;
+    template <class Count>
+    void count_slow(Count count) noexcept;
     void count_resized(shard& in, std::int64_t by) noexcept;
     void tell(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;

@@ -17,7 +17,7 @@ namespace strata::detail {
 
 void takes_that_of_every_resource(void* (resource::*)(layout) noexcept);
 
-/// Whether `try_allocate` of this type may catch exceptions of every type, and return null for them.
+/// Whether `try_allocate` of this type may catch exceptions of every type and return null for them.
 /// The one that all resources inherit may. A type that has its own says so by a constant.
 template <class Resource>
 inline constexpr bool tries_by_catching = requires {

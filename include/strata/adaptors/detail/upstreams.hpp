@@ -7,6 +7,8 @@
 #include <memory_resource>
 #include <tuple>
 
+#include <strata/core/detail/layer.hpp>
+#include <strata/core/label.hpp>
 #include <strata/core/resource.hpp>
 
 namespace strata::detail {
@@ -25,13 +27,13 @@ public:
         return *std::get<Index>(all_);
     }
 
-    /// Calls `visitor` with the upstream at `index`, or with the last if there are not so many.
-    template <std::size_t From = 0, class Visitor>
-    decltype(auto) visit(std::size_t index, const Visitor& visitor) const {
+    /// Calls `function` with the upstream at `index`, or with the last if there are not so many.
+    template <std::size_t From = 0, class Function>
+    decltype(auto) call_with(std::size_t index, const Function& function) const {
         if constexpr (From + 1 == count) {
-            return visitor(get<From>());
+            return function(get<From>());
         } else {
-            return index == From ? visitor(get<From>()) : visit<From + 1>(index, visitor);
+            return index == From ? function(get<From>()) : call_with<From + 1>(index, function);
         }
     }
 
@@ -61,6 +63,25 @@ public:
 
 private:
     std::tuple<Upstreams*...> all_;
+};
+
+/// The base of an adaptor that draws from several resources, as `adaptor` is for one. `Named` has
+/// the `layer_name`.
+template <class Self, class Named, class... Upstreams>
+class adaptor_of_several : public layer<Self, Named> {
+protected:
+    adaptor_of_several(const label& name, Upstreams*... each)
+        : adaptor_of_several::layer{name}, upstreams_{each...} {}
+
+    [[nodiscard]] std::pmr::memory_resource* do_upstream(
+        std::size_t index) const noexcept override {
+        return upstreams_.at(index);
+    }
+    [[nodiscard]] ownership do_owns(const void* block) const noexcept override {
+        return upstreams_.owns(block);
+    }
+
+    upstreams<Upstreams...> upstreams_;
 };
 
 }  // namespace strata::detail

@@ -5,24 +5,41 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/relaxed_word.hpp>
+#include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 
 namespace strata::detail {
 
 struct served_blocks;
 
-/// What a resource that carves memory has against misuse. It is on where the library is built with
-/// checks (`b_ndebug=false`) and where a tool watches the process (see diagnostics/poison.hpp). A resource
-/// whose guard is on leaves its quick paths alone, so that these cost nothing for it; what it serves
-/// and takes back goes through here.
+/// Calls the misuse handler with "NAME: " and a formatted text.
+[[gnu::format(printf, 2, 3)]] void misuse_of(const resource& of, const char* format, ...) noexcept;
+
+/// Whether the alignment is a power of two; if not, reports a misuse of `of`.
+[[nodiscard]] bool is_alignment(std::size_t alignment, const resource& of) noexcept;
+
+/// Whether it is a misuse to free a null pointer: in checked builds, and where a tool watches.
+[[nodiscard]] bool null_is_misuse() noexcept;
+/// A null pointer was freed. Reports that where it is a misuse, and does nothing elsewhere.
+[[gnu::cold]] void null_freed(const resource& by, std::size_t bytes) noexcept;
+
+/// How many threads may call a resource at once.
+enum class callers : bool { one, several };
+
+/// Protects a resource that carves memory against misuse. It is on in checked builds
+/// (`b_ndebug=false`) and where a tool watches the process (see core/poison.hpp). While it is on,
+/// the resource's quick paths serve nothing, and its calls go through the functions below. So a
+/// guard that is off costs the quick paths nothing.
 ///
-/// Where a tool watches, every served block is written down: what is freed twice, with a wrong size
-/// or alignment, or was never served is found at once, which the tools cannot do for a resource.
+/// Where a tool watches, the guard records every served block. It then finds at once a block that
+/// is freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
+/// these by themselves, since they do not know the resource's blocks.
 class guard {
 public:
-    guard() noexcept;
+    explicit guard(callers from = callers::one) noexcept;
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
     ~guard();
@@ -31,74 +48,161 @@ public:
         return state_.load() != off;
     }
 
-    /// Whether a tool watches, so that blocks are written down.
+    /// Whether a tool watches, so that blocks are recorded.
     [[nodiscard]] bool is_watching() const noexcept { return blocks() != nullptr; }
 
-    /// A block that is now served. Thread-safe, as the next.
-    void serve(void* block, std::size_t bytes, std::size_t alignment) noexcept;
-    /// Whether that is a live block of `by`, which then is nobody's. If not, it is reported, and
-    /// nothing must be done to it.
-    [[nodiscard]] bool take_back(const resource& by, void* block, std::size_t bytes,
-                                 std::size_t alignment) noexcept;
-    /// Whether the block may get another size: it is a live block of `by`. If it is not, reports a
-    /// misuse, and the caller must leave the block alone.
+    /// Serves a block of `by`, the resource with this guard. `take(size)` takes a block of `size`
+    /// bytes, at least 1, with the alignment asked for. Throws what that throws, and
+    /// `std::bad_alloc` for a wrong alignment.
+    template <class Take>
+    [[nodiscard]] void* allocate(const resource& by, layout wanted, Take take) {
+        if (!is_on()) {
+            return take(at_least_1(wanted.size));
+        }
+        void* const block =
+            allocate_guarded(by, wanted, [&] { return take(at_least_1(wanted.size)); });
+        if (block == nullptr) [[unlikely]] {
+            raise_no_memory();
+        }
+        return block;
+    }
+    /// The same while the guard is on. `take()` may return null; so does this, also for a wrong
+    /// alignment.
+    template <class Take>
+    [[nodiscard]] void* allocate_guarded(const resource& by, layout wanted, Take take);
+
+    /// Frees a block of `by`. `objection()` says why the block cannot be a live one of that layout,
+    /// or is null; it is asked while the guard is on. `put(size)` takes the block back.
+    template <class Objection, class Put>
+    void deallocate(const resource& by, void* block, layout as, Objection objection, Put put) {
+        if (is_on()) {
+            deallocate_guarded(by, block, as, objection, [&] { put(at_least_1(as.size)); });
+        } else if (block == nullptr) {
+            null_freed(by, as.size);
+        } else {
+            put(at_least_1(as.size));
+        }
+    }
+    template <class Objection, class Put>
+    void deallocate_guarded(const resource& by, void* block, layout as, Objection objection,
+                            Put put);
+
+    /// Whether a block may get another size. If it cannot be live, reports a misuse, and the caller
+    /// must leave the block alone.
+    template <class Objection>
+    [[nodiscard]] bool may_resize(const resource& by, void* block, layout as, Objection objection) {
+        return !is_on() ||
+               (may_resize(by, block, as) && is_accepted(by, "try_expand", block, as, objection()));
+    }
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
-    /// Notes the new size of such a block. Of the bytes that it gave up, those among the first
-    /// `held` bytes from its start belong to nobody.
+    /// Notes the new size of such a block. Poisons what it gave up of the first `held` bytes from
+    /// its start.
     void resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept;
-    /// The same, where all of the bytes that it gave up belong to nobody.
+    /// The same, and poisons all that it gave up.
     void resized(void* block, layout as, std::size_t bytes) noexcept {
         resized(block, as, bytes, as.size);
     }
-    /// All that was served is given up; the memory is somebody else's to give back.
+
+    /// Records a block that is served now. Thread-safe, as is `take_back`.
+    void serve(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    /// Whether the block may be freed. Removes it from the record, and poisons it. If it is not
+    /// live, reports a misuse, and the caller must leave the block alone.
+    [[nodiscard]] bool take_back(const resource& by, void* block, std::size_t bytes,
+                                 std::size_t alignment) noexcept;
+    /// Forgets all served blocks. Their memory stays as it is.
     void give_up_all() noexcept;
-    /// What was served of this memory is given up, and the memory is nobody's.
+    /// Forgets the served blocks in this memory, and poisons it.
     void give_up(const void* begin, std::size_t bytes) noexcept;
-    /// The same, but the memory goes back to where it is from.
+    /// Forgets the served blocks in this memory, and unpoisons it: it goes back to its upstream.
     void let_go(const void* begin, std::size_t bytes) noexcept;
 
 private:
-    friend class visit;
+    friend class guarded_call;
 
-    // Off; or on with the number of the thread inside, which is odd as is nobody's; or a pointer.
+    // The guard's state. An even number: it is off, or a tool watches and this is the address of
+    // the record of blocks. An odd number: it is on without a tool, and this tells which thread is
+    // inside; see guard.cpp. With a tool, the record holds that number.
     static constexpr std::uintptr_t off = 0;
     static constexpr std::uintptr_t nobody = 1;
+    static constexpr std::uintptr_t not_counted = UINTPTR_MAX;  // several threads may be inside
+
+    static constexpr std::size_t at_least_1(std::size_t bytes) noexcept {
+        return bytes == 0 ? 1 : bytes;
+    }
+    // Whether there is no objection; if there is, reports it.
+    static bool is_accepted(const resource& by, const char* call, const void* block, layout as,
+                            const char* objection) noexcept {
+        return objection == nullptr || report(by, call, block, as, objection);
+    }
+    static bool report(const resource& by, const char* call, const void* block, layout as,
+                       const char* objection) noexcept;
 
     [[nodiscard]] served_blocks* blocks() const noexcept {
         const std::uintptr_t state = state_.load();
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
+    }
+    [[nodiscard]] bool counts_threads() const noexcept {
+        const std::uintptr_t state = state_.load();
+        return state != off && state != not_counted;
     }
     [[nodiscard]] relaxed_word& inside() noexcept;
 
     relaxed_word state_;
 };
 
-/// One call of a resource that serves one thread at a time. Where its guard is on, a second thread
-/// inside is reported; a lock around the resource keeps it out.
-class visit {
+/// One call of a guarded resource. Reports a second thread that is inside a resource that serves
+/// one thread at a time; memcheck does not mind what the call does to poisoned memory.
+class guarded_call {
 public:
-    visit(guard& watched, const resource& of) noexcept;
-    visit(const visit&) = delete;
-    visit& operator=(const visit&) = delete;
-    ~visit();
+    guarded_call(guard& of_resource, const resource& of) noexcept
+        : guard_{of_resource},
+          of_{of},
+          bookkeeping_{of_resource.is_watching()} {
+        if (guard_.counts_threads()) {
+            enter();
+        }
+    }
+    guarded_call(const guarded_call&) = delete;
+    guarded_call& operator=(const guarded_call&) = delete;
+    ~guarded_call() {
+        if (before_ != guard::off) {
+            leave();
+        }
+    }
 
 private:
+    void enter() noexcept;
+    void leave() noexcept;
+
     guard& guard_;
     const resource& of_;
-    std::uintptr_t before_;
+    std::uintptr_t before_ = guard::off;  // which thread was inside before
     among_poison bookkeeping_;
 };
 
-/// Whether an alignment can be served; if not, it is reported as `of`'s.
-[[nodiscard]] bool is_alignment(std::size_t alignment, const resource& of) noexcept;
+template <class Take>
+void* guard::allocate_guarded(const resource& by, layout wanted, Take take) {
+    const guarded_call here{*this, by};
+    void* const block = is_alignment(wanted.alignment, by) ? take() : nullptr;
+    if (block != nullptr && is_watching()) {
+        serve(block, wanted.size, wanted.alignment);
+    }
+    return block;
+}
 
-/// What becomes of a null pointer that is freed: a misuse in checked builds and where a tool
-/// watches, and nothing elsewhere.
-[[gnu::cold]] void null_freed(const resource& by, std::size_t bytes) noexcept;
-/// Whether it is a misuse.
-[[nodiscard]] bool null_is_misuse() noexcept;
+template <class Objection, class Put>
+void guard::deallocate_guarded(const resource& by, void* block, layout as, Objection objection,
+                               Put put) {
+    const guarded_call here{*this, by};
+    if (block == nullptr) {
+        null_freed(by, as.size);
+    } else if ((!is_watching() || take_back(by, block, as.size, as.alignment)) &&
+               is_accepted(by, "deallocate", block, as, objection())) {
+        put();
+    }
+}
 
-/// The same for one that passes all on: what is below may say more of it than nothing.
+/// The same for an adaptor that passes every call on: its upstream may say more.
 template <class Upstream>
 __attribute__((cold, noinline, no_sanitize("nonnull-attribute"))) void null_freed(
     const resource& by, Upstream& below, std::size_t bytes, std::size_t alignment) {
@@ -110,9 +214,6 @@ __attribute__((cold, noinline, no_sanitize("nonnull-attribute"))) void null_free
     asm volatile("" : "+r"(block));
     below.deallocate(block, bytes, alignment);
 }
-
-/// Calls the misuse handler with "NAME: " and a formatted text.
-[[gnu::format(printf, 2, 3)]] void misuse_of(const resource& of, const char* format, ...) noexcept;
 
 }  // namespace strata::detail
 

@@ -34,10 +34,10 @@ protected:
 
 /// The same, for a class with a description: `Description::layer_name` is its name, and `find`
 /// finds it by its type.
-template <class Self, class Description>
-class layer : public direct_calls<Self> {
+template <class Self, class Description, class Base = resource>
+class layer : public direct_calls<Self, Base> {
 protected:
-    using direct_calls<Self>::direct_calls;
+    using direct_calls<Self, Base>::direct_calls;
 
     [[nodiscard]] std::string_view do_name() const noexcept override {
         // A copy: the variable itself could be unique in the process, and keep a plugin loaded.

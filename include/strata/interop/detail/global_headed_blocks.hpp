@@ -8,6 +8,7 @@
 #include <memory_resource>
 #include <new>
 
+#include <strata/core/detail/quick_paths.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_block.hpp>
@@ -17,14 +18,6 @@
 
 namespace strata::global::detail {
 
-/// A resource with calls that use the cache of the calling thread alone, or refuse. They cannot
-/// allocate in turn.
-template <class T>
-concept has_quick_paths = requires(T& resource, void* block, std::size_t number) {
-    { resource.try_allocate_quickly(number, number) } noexcept -> std::same_as<void*>;
-    { resource.try_deallocate_quickly(block, number, number) } noexcept -> std::same_as<bool>;
-};
-
 /// Blocks with a header before each.
 template <auto Expression>
 class headed_blocks {
@@ -33,7 +26,7 @@ class headed_blocks {
 public:
     /// A block by the quick path alone; null where that cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if constexpr (has_quick_paths<typename initial::type>) {
+        if constexpr (strata::detail::has_quick_paths<typename initial::type>) {
             if (!is_possible(asked) || !initial::is_installed() || this_thread.is_inside ||
                 source.is_watched()) [[unlikely]] {
                 return nullptr;
@@ -93,7 +86,7 @@ private:
 
     [[nodiscard, gnu::always_inline]] static bool give_back_quickly(void* block,
                                                                     layout freed) noexcept {
-        if constexpr (has_quick_paths<typename initial::type>) {
+        if constexpr (strata::detail::has_quick_paths<typename initial::type>) {
             block_header& header = block_header::of(block);
             if (!header.is_of_live(freed) || header.owner() != initial::get() ||
                 this_thread.is_inside) [[unlikely]] {

@@ -6,16 +6,26 @@
 #include <cstdint>
 #include <limits>
 #include <memory_resource>
+#include <string>
 #include <tuple>
 
 #include <strata/core/option_table.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
-// What arenas share among themselves, and pools: options of the chunks that they take.
+// The options of the chunks that arenas and pools take.
 
 namespace strata::detail {
 
 inline constexpr std::uint64_t most_of_a_chunk = std::uint64_t{1} << 61;
+
+/// Empty, or the message that the first chunk is larger than the largest. A first chunk of the
+/// usual size is never too large: it gives way.
+[[nodiscard]] std::string contradiction_of_chunks(std::size_t first, std::size_t usual_first,
+                                                  std::size_t largest);
+template <class Description>
+[[nodiscard]] std::string contradiction_of_chunks(const Description& of) {
+    return contradiction_of_chunks(of.first_chunk, Description{}.first_chunk, of.largest_chunk);
+}
 
 template <class Arena>
 [[nodiscard]] constexpr auto options_of_arenas() {

@@ -9,21 +9,22 @@
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/detail/round_up.hpp>
+#include <strata/strategies/detail/free_list.hpp>
 #include <strata/strategies/detail/link.hpp>
-#include <strata/strategies/detail/rounded.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
 namespace strata::detail {
 
-/// How chunks grow; all in bytes but the number of blocks. 0 is no number for any.
+/// How chunks grow. Sizes are in bytes; no number is 0.
 struct chunk_growth {
     std::size_t first;       // what the first chunk takes
     std::size_t largest;     // no chunk takes more, save for a single block that needs it
     std::size_t max_blocks;  // no chunk holds more blocks of the size that it is taken for
 };
 
-/// Memory from the upstream. This stands at the end of its chunk, so that the chunk's start has the
-/// alignment that was asked for.
+/// The header of a chunk. It stands at the end, so that the chunk's start has the alignment that
+/// was asked for.
 struct chunk : link {
     std::size_t size;  // as asked from the upstream, this header included
     std::size_t alignment;
@@ -60,11 +61,11 @@ struct run {
 };
 
 /// The chunks that a pool takes from its upstream. The newest is cut into runs of blocks of one
-/// size; what is left of it is the window. All is poisoned, until the pool serves it.
+/// size; its rest is the window. Memory is poisoned until the pool serves it.
 class chunks {
 public:
-    /// Runs start at multiples of `run_alignment`, or of what their blocks need. The guard is the
-    /// pool's: it is told of what goes back to the upstream.
+    /// Runs start at multiples of `run_alignment`, or of the alignment of their blocks. The guard
+    /// is the pool's: it learns which memory goes back to the upstream.
     chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth, guard& of_pool,
            std::size_t run_alignment = 1) noexcept
         : upstream_{upstream},
@@ -79,15 +80,15 @@ public:
     [[nodiscard]] const chunk_growth& growth() const noexcept { return growth_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] bool holds(const void* address) const noexcept;
-    /// Whether a block of a pool can be at the address, as far as can be told at once.
+    /// Whether a block of the pool can be at the address. Looks only at the lowest and highest
+    /// address of all chunks.
     [[nodiscard]] bool may_hold(const void* address) const noexcept {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
         return at % alignof(link) == 0 && at > below_.load(std::memory_order_relaxed) &&
                at < highest_.load(std::memory_order_relaxed);
     }
 
-    /// Whether a chunk may have blocks of this size: not if there might be more than a chunk may
-    /// have.
+    /// Whether a chunk may have blocks of this size: not if it has room for more than `max_blocks`.
     [[nodiscard]] bool may_serve(const chunk& in, std::size_t block_size) const noexcept {
         return (in.size - sizeof(chunk)) / block_size <= growth_.max_blocks;
     }
@@ -96,20 +97,20 @@ public:
         if (window_.in == nullptr || !may_serve(*window_.in, block_size)) {
             return false;
         }
-        const std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
+        const std::byte* begin = round_up(window_.begin, alignment_of_run(block_size));
         const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
         return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
     }
     /// What to ask the upstream for: a chunk for at least one such block.
     [[nodiscard]] layout next_for(std::size_t block_size) const noexcept;
-    /// Makes a chunk of that, which is the window now; returns what was left of the last.
+    /// Makes that the newest chunk. Returns the rest of the one before it.
     piece add(void* memory, layout as) noexcept;
-    /// The two, with the call of the upstream between them.
+    /// Does both, with the call of the upstream between them.
     piece take(std::size_t block_size);
     /// Cuts blocks off the window: at least one, at most `most_blocks`, fewer while the pool is
-    /// small. The gap is what their alignment left over.
+    /// small. `gap` is the memory before them that their alignment leaves unused.
     run cut(std::size_t block_size, std::size_t most_blocks, piece& gap) noexcept {
-        std::byte* begin = rounded(window_.begin, alignment_of_run(block_size));
+        std::byte* begin = round_up(window_.begin, alignment_of_run(block_size));
         const auto room = static_cast<std::size_t>(window_.end - begin);
         // Few at first, so that many classes share the first chunks.
         const std::size_t half = bytes_ / 2 < block_size ? block_size : bytes_ / 2;
@@ -122,21 +123,40 @@ public:
         window_.begin = begin + blocks * block_size;
         return {begin, blocks, window_.in};
     }
-    /// To be told of all that is used of a chunk: it is in use until all of that is free.
+    /// The largest size class below `end` that can use what was left of a chunk, and of which
+    /// `lacks(index)` is true; 0 if there is none.
+    template <class Lacks>
+    [[nodiscard]] std::size_t class_for(const piece& rest, std::size_t end, Lacks lacks) const {
+        if (rest.bytes() < size_of_class(1)) {
+            return 0;
+        }
+        std::size_t index = size_class_of(std::min(rest.bytes(), largest_class_size) - 1);
+        for (index = std::min(index, end - 1); index != 0; --index) {
+            const std::size_t size = size_of_class(index);
+            if (size <= rest.bytes() && lacks(index) && may_serve(*rest.in, size) &&
+                round_up(rest.begin, alignment_of_class_size(size)) == rest.begin) {
+                break;
+            }
+        }
+        return index;
+    }
+    /// Notes that so many bytes of a chunk are in use. The chunk is free again when they all are.
     void use(chunk* in, std::size_t bytes) noexcept { in->used_bytes += bytes; }
 
-    /// Gives chunks that were removed back to the upstream; returns their bytes. It changes nothing
-    /// here.
+    /// Gives removed chunks back to the upstream; returns their bytes.
     std::size_t give_back(chunk* removed) const noexcept;
     /// Removes all.
     [[nodiscard]] chunk* remove_all() noexcept;
 
-    // Trimming: start_trim; then count_free for all that is free; then, wherever is_free says so,
-    // the pool forgets it; then remove_free. The walk starts at the chunk `from` (null: the first)
-    // and takes addresses in rising order.
+    // Trimming: `start_trim`; `count_free` for all free memory; then the pool forgets all that is
+    // in a free chunk, with `drop_free` and `is_free`; then `remove_free`.
     void start_trim() noexcept;
-    void count_free(const void* begin, std::size_t bytes, chunk*& from) noexcept;
-    [[nodiscard]] bool is_free(const void* address, chunk*& from) const noexcept;
+    void count_free(const void* begin, std::size_t bytes) noexcept;
+    /// Sorts the list by address. Its links must not be coded.
+    [[nodiscard]] free_list count_free(free_list blocks, std::size_t block_size) noexcept;
+    [[nodiscard]] bool is_free(const void* address) const noexcept;
+    /// Removes the blocks in free chunks from a sorted list; returns how many.
+    std::size_t drop_free(free_list& sorted) const noexcept;
     [[nodiscard]] chunk* remove_free() noexcept;
 
 private:
@@ -144,14 +164,16 @@ private:
         const std::size_t alignment = alignment_of_class_size(block_size);
         return alignment < run_alignment_ ? run_alignment_ : alignment;
     }
-    [[nodiscard]] chunk* find(const void* address, chunk* from) const noexcept;
+    // The chunk with the address, which is the chunk `from` or a later one.
+    [[nodiscard]] static chunk* find(const void* address, chunk* from) noexcept;
 
     std::pmr::memory_resource* upstream_;
     chunk_growth growth_;
     guard& guard_;
     std::size_t run_alignment_;
-    // Between these lie all chunks there were since the last release. Read without a lock. The
-    // first is no block's address: a search for leaks would take it for a use of that block.
+    // All chunks since the last release lie between these two, which are read without a lock. The
+    // first is one less than the lowest address: a search for leaks would take the address itself
+    // for a pointer to a block.
     std::atomic<std::uintptr_t> below_ = UINTPTR_MAX;
     std::atomic<std::uintptr_t> highest_ = 0;
     chunk* first_ = nullptr;

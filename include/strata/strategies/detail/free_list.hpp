@@ -12,8 +12,8 @@ namespace strata::detail {
 /// The free blocks of one size class, last in first out, linked through their first bytes.
 /// Left uninitialised until assigned.
 ///
-/// A list may be *diverted*: it then is empty and takes no block, because its owner keeps them
-/// otherwise. That costs `pop` nothing and `push` a comparison.
+/// A list may be *diverted*: it is then empty and takes no block, because its owner keeps free
+/// blocks elsewhere. That costs `pop` nothing and `push` a comparison.
 struct free_list {
     link* first;
 

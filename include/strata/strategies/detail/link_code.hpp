@@ -8,9 +8,8 @@
 
 namespace strata::detail {
 
-/// How the links of free blocks are written: as they are, or coded with a secret, so that what was
-/// not written as a link is not read as one. Whatever bit of a coded link changes, the address that
-/// it is read as is most likely none that a block can have.
+/// How the links of free blocks are written: as they are, or coded with a secret. If any bit of a
+/// coded link is overwritten, it most likely decodes to an address that no block can have.
 class link_code {
 public:
     /// Links as they are.

@@ -26,7 +26,7 @@ public:
     };
     static constexpr std::uint32_t rows = 32;
     static constexpr std::uint32_t columns = 32;
-    /// What is found where there is nothing: behind all classes, and always empty.
+    /// The result of a search that finds nothing: a list behind all others, which is always empty.
     static constexpr list no_list{rows, 0};
 
     size_lists() noexcept { clear(); }
@@ -34,7 +34,7 @@ public:
     [[nodiscard]] static constexpr list list_of(std::uint32_t size) noexcept {
         const int row = 31 - __builtin_clz(size);  // no test for 0, as std::bit_width has
         // The 5 bits behind the first, brought to the top; where fewer are there, zeros follow.
-        return {static_cast<std::uint32_t>(row), std::rotr(size, row) >> 27};
+        return {static_cast<std::uint32_t>(row), std::rotr(size, row & 31) >> 27};
     }
 
     /// The first block of a list, or `none`.
@@ -93,7 +93,7 @@ private:
     [[nodiscard]] static std::size_t index_of(list of) noexcept {
         return of.row * columns + of.column;
     }
-    // Of what is not 0: no test for it, as std::countr_zero has.
+    // The argument is not 0. std::countr_zero would test for that.
     [[nodiscard]] static std::uint32_t lowest_bit(std::uint32_t of) noexcept {
         return static_cast<std::uint32_t>(__builtin_ctz(of));
     }

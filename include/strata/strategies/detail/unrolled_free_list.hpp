@@ -10,9 +10,9 @@
 namespace strata::detail {
 
 /// The free blocks of a size class that has very many, last in first out. One block in eight holds
-/// the addresses of the seven above it, in its first 64 bytes, and the link to the next such block:
-/// the others are not touched, neither when they come nor when they go. So where blocks were freed
-/// in no order and have left the cache, taking them again does not wait for each in turn.
+/// the addresses of the seven above it, in its first 64 bytes, and the link to the next such block.
+/// The others are never touched. So where blocks were freed in random order and have left the
+/// cache, taking them again does not wait for each in turn.
 ///
 /// Blocks of fewer than 64 bytes hold as many addresses as they have room for.
 /// Left uninitialised until assigned.

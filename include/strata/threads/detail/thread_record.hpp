@@ -20,15 +20,12 @@ enum class thread_word : std::uint8_t {
     who_answers,         // core/resource
     who_answers_boost,   // interop/boost_pmr
     told_alone,          // core/allocation_source
-    debug_thread,        // adaptors/debug_visit
-    debug_says,          // adaptors/debug_visit
-    debug_looking,       // adaptors/debug_visit
-    debug_is_ending,     // adaptors/debug_checks
+    system_id,           // adaptors/debug_call
     state_changed,       // testing/for_each_allocation_failure
     default_is_allowed,  // testing/forbid_default_resource
     attempts,            // diagnostics/raise
 };
-inline constexpr std::size_t thread_word_count = 10;
+inline constexpr std::size_t thread_word_count = 7;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that no other resource ever gets. So the

@@ -1,0 +1,28 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_DETAIL_ROUND_UP_HPP
+#define STRATA_DETAIL_ROUND_UP_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+namespace strata::detail {
+
+/// The padding at a position, before something with this alignment, a power of two.
+constexpr std::size_t padding_at(std::size_t position, std::size_t alignment) noexcept {
+    return (0 - position) & (alignment - 1);
+}
+inline std::size_t padding_at(const std::byte* position, std::size_t alignment) noexcept {
+    return padding_at(reinterpret_cast<std::uintptr_t>(position), alignment);
+}
+
+/// The next multiple of `unit`, a power of two. The sum must not wrap.
+constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) noexcept {
+    return (bytes + unit - 1) & (0 - unit);
+}
+inline std::byte* round_up(std::byte* address, std::size_t alignment) noexcept {
+    return address + padding_at(address, alignment);
+}
+
+}  // namespace strata::detail
+
+#endif

@@ -1,0 +1,59 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_STRATEGIES_DETAIL_THREAD_BINS_HPP
+#define STRATA_STRATEGIES_DETAIL_THREAD_BINS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include <strata/detail/cache_line.hpp>
+#include <strata/strategies/detail/free_list.hpp>
+#include <strata/strategies/detail/size_class.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
+
+namespace strata::detail {
+
+/// What one thread has of a size class in a concurrent pool.
+struct bin {
+    free_list free;
+    std::uint16_t room;         // how many more blocks `free` takes until it is a batch
+    std::uint16_t next_run;     // how many fresh blocks to take next
+    std::uint32_t fresh_bytes;  // memory from `fresh` on that was never handed out
+    std::byte* fresh;
+    free_list batch;  // empty, or a whole one
+};
+static_assert(sizeof(bin) == 32, "found by a shift, on the way of every call");
+
+/// The caches of the threads that use a concurrent pool. Behind each cache stand its bins, one for
+/// each size class. On a cache line of its own, since every call of every thread reads it.
+class alignas(cache_line) thread_bins : protected thread_caches {
+protected:
+    thread_bins() noexcept;
+
+    // A bin with the memory before it, so that the address of a bin is one sum.
+    struct bin_in_cache {
+        thread_cache before;
+        bin at;
+    };
+
+    static bin* bins_of(thread_cache* mine) noexcept { return reinterpret_cast<bin*>(mine + 1); }
+
+    /// The calling thread's bin for a reach below `limit`; null if the thread has no cache yet.
+    [[nodiscard]] bin* find_bin(std::size_t reach, std::size_t limit) const noexcept {
+        const thread_record::entry& mine = entry();
+        return reach < limit && is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
+    }
+
+private:
+    [[nodiscard]] static bin* bin_in(thread_cache* mine, std::size_t reach) noexcept {
+        auto* const found = reinterpret_cast<bin_in_cache*>(
+            reinterpret_cast<std::byte*>(mine) + size_class_table[reach / 8] * sizeof(bin));
+        if (found == nullptr) {
+            __builtin_unreachable();  // so that only `find_bin` tests for null
+        }
+        return &found->at;
+    }
+};
+
+}  // namespace strata::detail
+
+#endif
