@@ -260,7 +260,7 @@ PLAN = [
      "detail::assign(description.*option.member, *value);", "(void)value;",
      ["compose/described_layer"]),
     ("a factor may be too small", "src/compose/strategy_parser.cpp",
-     "if (*value < static_cast<double>(kind.least)) {", "if (false) {", ["compose/strategy"]),
+     "if (value < static_cast<Number>(kind.least)) {", "if (false) {", ["compose/strategy"]),
     ("a request that is tried keeps its share", "include/strata/adaptors/limit_resource.hpp",
      "            give_back(wanted.size);\n", "", ["core/try_allocate", "adaptors/limit_resource"]),
     ("the search for a layer stays at the top", "include/strata/core/layer_tree.hpp",
