@@ -2,8 +2,9 @@
 #ifndef STRATA_STRATA_HPP
 #define STRATA_STRATA_HPP
 
-// Everything but strata/testing/, for tests, and strata/interop/: the bridge to Boost's resources
-// (boost_pmr.hpp) and operator new of the whole program (global_new.hpp).
+// All resources, and what puts them together. Headers of their own, since compilers take long for
+// them: strata/containers/ (unique_ptr, deeply_pmr, uses_resource), strata/interop/ (Boost's
+// resources, operator new of the whole program) and strata/testing/.
 
 #include <strata/detail/requirements.hpp>
 

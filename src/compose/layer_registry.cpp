@@ -2,6 +2,7 @@
 #include "layer_registry.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>

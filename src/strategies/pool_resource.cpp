@@ -105,7 +105,7 @@ void pool_resource::refill(std::size_t index) {
             return donate(rest);
         }
     }
-    if (grown_[index] && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
+    if (has_grown(index) && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
         !links_.is_on()) {
         divert(index);
     }
@@ -117,8 +117,8 @@ void pool_resource::refill(std::size_t index) {
 }
 
 void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
-    if (!grown_[index]) {
-        grown_.set(index);
+    if (!has_grown(index)) {
+        grown_[index / 64] |= std::uint64_t{1} << index % 64;
         fresh_[index] = {};
     }
     const std::size_t bytes = run.blocks * detail::size_of_class(index);
@@ -232,7 +232,7 @@ void pool_resource::release() noexcept {
     note_peak();
     run_bytes_ = run_blocks_ = 0;
     quick_limit_ = coded_limit_ = ready_ = 0;
-    grown_.reset();
+    grown_ = {};
     (void)chunks_.give_back(chunks_.remove_all());
     large_.release();
 }

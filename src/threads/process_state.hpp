@@ -21,9 +21,11 @@ struct record_page;
 /// `this_thread`: where two copies of the library share the one, they share the other. It lies in
 /// one of them, its owner. The loader keeps the owner loaded as long as another copy uses its data.
 struct process_state {
-    constexpr process_state(const void* owning_copy, void (*at_thread_end)(void*)) noexcept
+    constexpr process_state(const void* owning_copy, void (*at_thread_end)(void*),
+                            std::array<thread_record, 16>& records_at_hand) noexcept
         : owner{owning_copy},
-          end_thread{at_thread_end} {}
+          end_thread{at_thread_end},
+          first_records{records_at_hand} {}
 
     struct alignas(cache_line) stripe {
         std::atomic<std::uint64_t> inside{};  // sections; and calls, from bit 32 on
@@ -40,11 +42,11 @@ struct process_state {
     // this_thread.cpp
     std::atomic<std::uint64_t> last_thread{};
 
-    // thread_record.cpp; guarded by `records`, but for the two constants
+    // thread_record.cpp; guarded by `records`, but for the constants
     const void* const owner;          // some address in that copy
     void (*const end_thread)(void*);  // of that copy: another may be unloaded sooner
     section_mutex records;            // guards also what is linked to records
-    std::array<thread_record, 16> first_records{};
+    std::array<thread_record, 16>& first_records;  // apart: so they are no data in the file
     thread_record ended{};  // of a thread that has all but ended, and takes no other record
     thread_record* free_records = nullptr;
     record_page* pages = nullptr;

@@ -28,6 +28,8 @@ namespace {
 // Its address tells this copy of the library from others.
 constinit const char this_copy = 0;
 
+constinit std::array<thread_record, 16> first_records{};
+
 void add_free(std::span<thread_record> records) noexcept {
     for (thread_record& each : records) {
         each.next_free = std::exchange(process.free_records, &each);
@@ -120,7 +122,7 @@ void for_each_record(Work work) noexcept {
 
 }  // namespace
 
-constinit process_state process{&this_copy, &end_thread};
+constinit process_state process{&this_copy, &end_thread, first_records};
 
 bool has_or_takes_record() noexcept {
     thread_state& me = state_of_this_thread();

@@ -1,8 +1,8 @@
 """headers.py [HEADER...]: how long compilers take for a file that includes one header of Strata.
 
-User time of `-fsyntax-only` over that of a file with <memory_resource>: the median of rounds in
-which every file has its turn, so that a busy machine slows all of them. The compilers are those of
-CXX, or g++ and clang++.
+User time of `-fsyntax-only`, and its ratio to that of a file with <memory_resource>: the median of
+rounds in which every file has its turn, so that a busy machine slows all of them. The compilers are
+g++ and clang++, or the one that CXX names.
 """
 import os
 import pathlib

@@ -17,6 +17,10 @@
 #
 #   sh tests/benchmarks/run.sh bytes             what growth in place saves a text
 #
+#   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
+#
+#   sh tests/benchmarks/run.sh size              how much an arena adds to a static program
+#
 #   sh tests/benchmarks/run.sh whole-program     a program on operator new, beside other allocators
 #   sh tests/benchmarks/run.sh whole-program --rounds 31 --markdown
 set -eu
@@ -55,6 +59,23 @@ if [ "${1:-}" = bytes ]; then
     install_missing
     build byte_cost
     exec "$build/tests/benchmarks/byte_cost"
+fi
+
+if [ "${1:-}" = headers ]; then
+    shift
+    need clang command -v clang++
+    install_missing
+    exec env -u CXX python3 "$here/headers.py" "$@"
+fi
+
+if [ "${1:-}" = size ]; then
+    install_missing
+    build=$root/build/static
+    {
+        configure "$build" --buildtype=release -Ddefault_library=static
+        meson compile -C "$build"
+    } >&2
+    exec sh "$here/size.sh" "$build"
 fi
 
 if [ "${1:-}" = whole-program ]; then

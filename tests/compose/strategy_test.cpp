@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <memory>
 #include <memory_resource>
 #include <ostream>
 #include <string>

@@ -119,12 +119,12 @@ as_program() {
 # make_prelude COMPILER...
 make_prelude() {
     {
-        for header in algorithm array cstddef iostream list map memory_resource set span string \
+        for header in algorithm array cstddef iostream list map memory memory_resource set span string \
             string_view unordered_map vector; do
             echo "#include <$header>"
         done
         echo '#include <strata/strata.hpp>'
-        find include/strata/testing -name '*.hpp' ! -name 'boost_test*' |
+        find include/strata/containers include/strata/testing -name '*.hpp' ! -name 'boost_test*' |
             sed 's|^include/|#include <|; s|$|>|'
     } >"$work/prelude.hpp"
     "$@" -Iinclude -Wall -Wextra -Werror -x c++-header "$work/prelude.hpp" \

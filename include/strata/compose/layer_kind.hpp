@@ -121,7 +121,8 @@ struct layer_kind {
                                            std::span<std::pmr::memory_resource* const> upstreams)>;
 
     /// Tells what is wrong with options that are right one by one; empty where nothing is.
-    using checker = detail::function<std::string(const layer_options& options, std::size_t branches)>;
+    using checker =
+        detail::function<std::string(const layer_options& options, std::size_t branches)>;
 
     std::string name;  ///< lower-case letters, digits and underscores, starting with a letter
     layer_shape shape = layer_shape::adaptor;

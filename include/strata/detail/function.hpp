@@ -18,8 +18,8 @@ class function;
 template <class Result, class... Args>
 class function<Result(Args...)> {
     union storage {
-        void* far;  // on the heap
         std::byte near[16];
+        void* far;  // on the heap
     };
 
     template <class F>
@@ -46,8 +46,13 @@ public:
             ::new (held_.near) F(std::forward<Given>(given));
         } else {
             held_.far = new F(std::forward<Given>(given));
-            copy_ = [](const void* of) -> void* { return new F(*static_cast<const F*>(of)); };
-            end_ = [](void* held) noexcept { delete static_cast<F*>(held); };
+            manage_ = [](void* far, bool copies) -> void* {
+                if (copies) {
+                    return new F(*static_cast<const F*>(far));
+                }
+                delete static_cast<F*>(far);
+                return nullptr;
+            };
         }
         call_ = [](storage& held, Args... args) -> Result {
             return in<F>(held)(std::forward<Args>(args)...);
@@ -55,12 +60,11 @@ public:
     }
     function(const function& other) : function{} {
         held_ = other.held_;
-        if (other.copy_ != nullptr) {
-            held_.far = other.copy_(other.held_.far);
+        if (other.manage_ != nullptr) {
+            held_.far = other.manage_(other.held_.far, true);
         }
         call_ = other.call_;
-        copy_ = other.copy_;
-        end_ = other.end_;
+        manage_ = other.manage_;
     }
     function(function&& other) noexcept : function{} { swap(other); }
     function& operator=(function other) noexcept {
@@ -68,8 +72,8 @@ public:
         return *this;
     }
     ~function() {
-        if (end_ != nullptr) {
-            end_(held_.far);
+        if (manage_ != nullptr) {
+            manage_(held_.far, false);
         }
     }
 
@@ -80,14 +84,13 @@ private:
     void swap(function& other) noexcept {
         std::swap(held_, other.held_);
         std::swap(call_, other.call_);
-        std::swap(copy_, other.copy_);
-        std::swap(end_, other.end_);
+        std::swap(manage_, other.manage_);
     }
 
     mutable storage held_{};
     Result (*call_)(storage& held, Args... args) = nullptr;
-    void* (*copy_)(const void* of) = nullptr;  // null where the object is near
-    void (*end_)(void* held) noexcept = nullptr;
+    // Copies or deletes the object on the heap; null where it is near.
+    void* (*manage_)(void* far, bool copies) = nullptr;
 };
 
 }  // namespace strata::detail

@@ -3,7 +3,6 @@
 #define STRATA_STRATEGIES_POOL_RESOURCE_HPP
 
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -161,13 +160,18 @@ private:
     void note_peak() noexcept;
     [[nodiscard]] std::size_t count_free(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t fresh_bytes(std::size_t index) const noexcept {
-        return grown_[index] ? static_cast<std::size_t>(fresh_[index].end - fresh_[index].begin)
-                             : 0;
+        return has_grown(index)
+                   ? static_cast<std::size_t>(fresh_[index].end - fresh_[index].begin)
+                   : 0;
+    }
+    [[nodiscard]] bool has_grown(std::size_t index) const noexcept {
+        return (grown_[index / 64] >> index % 64 & 1) != 0;
     }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
     std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
-    std::bitset<detail::size_class_count> grown_;  // classes that were: so is their fresh_
+    // A bit for each class that has grown: its fresh_ is initialised.
+    std::array<std::uint64_t, (detail::size_class_count + 63) / 64> grown_{};
     std::size_t run_bytes_ = 0;                    // what classes have taken of the chunks,
     std::size_t run_blocks_ = 0;                   // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;             // before the last trim or release

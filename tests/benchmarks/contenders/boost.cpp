@@ -5,6 +5,7 @@
 #include "contenders/contender.hpp"
 
 #include <array>
+#include <memory>
 #include <optional>
 
 #include <boost/container/pmr/global_resource.hpp>

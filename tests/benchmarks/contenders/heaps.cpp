@@ -12,6 +12,7 @@
 
 #include <climits>
 #include <cstdio>
+#include <memory>
 #include <new>
 
 namespace bench {

@@ -6,6 +6,7 @@
 #include "contenders/lean.hpp"
 
 #include <array>
+#include <memory>
 
 namespace bench {
 namespace {

@@ -4,6 +4,7 @@
 #include "contenders/contender.hpp"
 
 #include <array>
+#include <memory>
 
 namespace bench {
 namespace {

@@ -3,6 +3,7 @@
 #include "contenders/strata_parts.hpp"
 
 #include <array>
+#include <memory>
 
 namespace bench {
 namespace {

@@ -6,6 +6,7 @@
 #define STRATA_BENCHMARKS_WORKLOADS_ARENA_LOOPS_HPP
 
 #include <array>
+#include <functional>
 
 #include "workloads/workloads.hpp"
 

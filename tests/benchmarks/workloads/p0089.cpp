@@ -9,9 +9,11 @@
 // type or through the interface, destroyed in the ordinary way or winked out. All are made, filled
 // and given up once an iteration, the resource included. Not covered: the paper's axes of locality
 // (subsystems that age), of utilisation and of contention.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <new>
 #include <string>

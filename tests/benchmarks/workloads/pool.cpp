@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "workloads/pool_loops.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace bench {

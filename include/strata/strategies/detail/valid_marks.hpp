@@ -2,7 +2,6 @@
 #ifndef STRATA_STRATEGIES_DETAIL_VALID_MARKS_HPP
 #define STRATA_STRATEGIES_DETAIL_VALID_MARKS_HPP
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +17,10 @@ public:
 
     void add(std::uint64_t mark) noexcept {
         if (count_ == marks_.size()) {
-            std::move(marks_.begin() + 1, marks_.end(), marks_.begin());
             --count_;
+            for (std::size_t i = 0; i != count_; ++i) {
+                marks_[i] = marks_[i + 1];
+            }
         }
         marks_[count_++] = mark;
     }
@@ -29,12 +30,14 @@ public:
         if (mark < oldest_) {
             return false;
         }
-        const auto begin = marks_.begin();
-        const auto after = std::upper_bound(begin, begin + count_, mark);
-        if (after != begin && *(after - 1) != mark) {
+        std::size_t kept = count_;
+        while (kept != 0 && marks_[kept - 1] > mark) {
+            --kept;
+        }
+        if (kept != 0 && marks_[kept - 1] != mark) {
             return false;
         }
-        count_ = static_cast<std::size_t>(after - begin);
+        count_ = kept;
         if (count_ == 0) {
             add(mark);  // so that those after it are known to be stale
         }
