@@ -136,24 +136,25 @@ def declarations(text):
         line = line.replace("std::pmr::memory_resource", "memory_resource")
         line = line.replace("( ", "(").replace(" ,", ",")
         line = re.sub(r"<(detail::\w+) = (\w+)>", r"<\1 \2>", line)
-        is_left_out = re.search(r"~\w+\(|= delete|\boverride\b|^(friend|using|struct|class|enum)\b|"
+        is_left_out = re.search(r"~\w+\(|= delete|\boverride\b|^(friend|using|struct|class|enum|virtual)\b|"
                                 r"^void\*? (de|try_)?allocate\(", line)
         if line and not is_left_out:
             lines += comment + [line + ";"]
     return lines
 
 
-def public_base(body):
-    """What the class has from a base of its own."""
-    base = re.search(r": public (adaptor|detail::(?!layer|direct_calls|adaptor_of)\w+)", body)
-    if not base:
-        return ""
-    name = base[1].removeprefix("detail::")
-    text = "".join(read(file) for file in (root / "include").rglob(name + ".hpp"))
-    found = re.search(r"^class " + name + r"\b[^;{]*\{", text, re.M)
-    if not found:
-        raise SystemExit(f"no header {name}.hpp has the class {name}")
-    return public_part(text[found.start():])
+def public_base(body, class_name):
+    """What the class has from its first base and those of that base, in the words of the class."""
+    clause = re.search(r": public ((?:(?!,\s+public)[^{])*)", body)
+    text = ""
+    for name in re.findall(r"\w+", clause[1]) if clause else []:
+        for file in sorted((root / "include").rglob("*.hpp")):
+            found = re.search(rf"^class {name}\b[^;{{]*\{{\n.*?^\}};", read(file), re.M | re.S)
+            if found and name not in ("resource", class_name):
+                own = re.sub(rf"\b{name}\b", class_name, public_part(found[0]))
+                text += own + public_base(found[0], class_name)
+                break
+    return text
 
 
 def tables(program):
@@ -178,7 +179,8 @@ def section(header, options):
         lines += [options[name], ""]
     head = re.match(r"template <[^>][^\n]*\n", body)
     lines += ["```c++"] + ([head[0].strip() + f" class {class_name};"] if head else [])
-    lines += declarations(public_part(body) + public_base(body)) + ["```", ""]
+    inherited = public_base(body, class_name).replace("<Description>", f"<{name}>")
+    lines += declarations(public_part(body) + inherited) + ["```", ""]
     lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
     return name, "\n".join(lines)
 
