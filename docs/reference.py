@@ -136,7 +136,7 @@ def declarations(text):
         line = line.replace("std::pmr::memory_resource", "memory_resource")
         line = line.replace("( ", "(").replace(" ,", ",")
         line = re.sub(r"<(detail::\w+) = (\w+)>", r"<\1 \2>", line)
-        is_left_out = re.search(r"~\w+\(|= delete|\boverride\b|^(friend|using|struct|class|enum)\b|"
+        is_left_out = re.search(r"~\w+\(|= delete|\boverride\b|^(friend|using|struct|class|enum|virtual)\b|"
                                 r"^void\*? (de|try_)?allocate\(", line)
         if line and not is_left_out:
             lines += comment + [line + ";"]
