@@ -110,11 +110,11 @@ void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
     const shield here;  // the upstream may do what cancels a thread
     const fenced_block block = around(begin, as);
     const std::span<std::byte> whole = block.whole();
+    expose(block);
     if (has_guard_pages()) {
         unmap_pages(whole.data(), whole.size());
         return;
     }
-    expose(block);
     const foreign_call to_upstream;
     upstream_.deallocate(whole.data(), whole.size(), of_upstream(block, as.alignment).alignment);
 }

@@ -62,10 +62,11 @@ BOOST_FIXTURE_TEST_CASE(leaks_are_grouped_by_place_and_the_most_bytes_come_first
         (void)makes_others(memory, 100);
         (void)makes_others(memory, 200);
     }
-    found.expect(finding::leak,
-                 {"debug \"l\": 5 blocks (333 B) are still live\n",
-                  "  300 B in 2 blocks, allocated\n", "at debug_life_test::makes_others (debug_life_test.cpp:",
-                  "  33 B in 3 blocks, allocated\n", "at debug_life_test::makes (debug_life_test.cpp:"});
+    found.expect(
+        finding::leak,
+        {"debug \"l\": 5 blocks (333 B) are still live\n", "  300 B in 2 blocks, allocated\n",
+         "at debug_life_test::makes_others (debug_life_test.cpp:",
+         "  33 B in 3 blocks, allocated\n", "at debug_life_test::makes (debug_life_test.cpp:"});
 }
 
 BOOST_FIXTURE_TEST_CASE(with_whole_stacks_leaks_are_told_apart_by_their_callers, tests::upstream) {
@@ -76,9 +77,9 @@ BOOST_FIXTURE_TEST_CASE(with_whole_stacks_leaks_are_told_apart_by_their_callers,
         (void)makes(memory, 100);
         [&] { (void)makes(memory, 200); }();
     }
-    found.expect(finding::leak,
-                 {"2 blocks (300 B)", "200 B in 1 block, allocated\n",
-                  "at debug_life_test::makes (debug_life", "operator()", "100 B in 1 block, allocated\n"});
+    found.expect(finding::leak, {"2 blocks (300 B)", "200 B in 1 block, allocated\n",
+                                 "at debug_life_test::makes (debug_life", "operator()",
+                                 "100 B in 1 block, allocated\n"});
 }
 
 BOOST_FIXTURE_TEST_CASE(of_many_places_those_with_the_least_are_added_up, tests::upstream) {
@@ -265,8 +266,9 @@ BOOST_AUTO_TEST_CASE(it_must_not_be_the_default_resource_at_its_end) {
     }
     BOOST_TEST(std::pmr::get_default_resource() == std::pmr::new_delete_resource());
     std::pmr::set_default_resource(before);
-    found.expect(finding::default_resource, {"debug \"d\": it is still the default resource at its end",
-                                             "new_delete_resource", "(debug_life_test.cpp:"});
+    found.expect(finding::default_resource,
+                 {"debug \"d\": it is still the default resource at its end", "new_delete_resource",
+                  "(debug_life_test.cpp:"});
 }
 
 BOOST_AUTO_TEST_CASE(nor_must_a_resource_of_which_it_is_a_layer) {
@@ -287,8 +289,8 @@ BOOST_AUTO_TEST_CASE(nor_must_a_resource_of_which_it_is_a_layer) {
     }
     BOOST_TEST(std::pmr::get_default_resource() == std::pmr::new_delete_resource());
     BOOST_TEST_REQUIRE(misuses.count() == 1u);
-    BOOST_TEST(misuses.messages()[0].find("debug \"d\": a resource of which it is a layer is still ") ==
-               0u);
+    BOOST_TEST(misuses.messages()[0].find(
+                   "debug \"d\": a resource of which it is a layer is still ") == 0u);
     std::pmr::set_default_resource(before);
 }
 

@@ -187,8 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_block_of_another_layer_is_known, orders) {
     frees(upper, makes(upper, 8), 8);
     void* block = makes(pool, 40);
     frees(upper, block, 40);
-    found.expect(finding::foreign_pointer,
-                 {"debug \"upper\"", "memory of     the upstream pool"});
+    found.expect(finding::foreign_pointer, {"debug \"upper\"", "memory of     the upstream pool"});
     frees(pool, block, 40);
 
     strata::debug_resource<> top{strata::debug{.name = "top", .handler = found.handler()}, &memory};
@@ -221,9 +220,10 @@ BOOST_FIXTURE_TEST_CASE(with_a_wrong_size_or_alignment_a_block_is_freed_with_the
 BOOST_FIXTURE_TEST_CASE(an_alignment_must_be_a_power_of_two, orders) {
     for (const std::size_t wrong : {std::size_t{0}, std::size_t{3}, ~std::size_t{0}}) {
         BOOST_CHECK_THROW((void)makes(memory, 10, wrong), std::bad_alloc);
-        found.expect(finding::bad_alignment,
-                     {"an alignment is not a power of two", "10 B aligned to " + std::to_string(wrong),
-                      "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
+        found.expect(
+            finding::bad_alignment,
+            {"an alignment is not a power of two", "10 B aligned to " + std::to_string(wrong),
+             "at debug_misuse_test::makes (debug_misuse_test.cpp:"});
     }
     BOOST_TEST(below.requests().empty());
     check_use();

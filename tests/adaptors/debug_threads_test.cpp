@@ -216,8 +216,8 @@ BOOST_AUTO_TEST_CASE(a_resource_can_be_tied_to_a_thread) {
     frees(memory, makes(memory, 8), 8);
     std::thread{[&] { frees(memory, makes(memory, 8), 8); }}.join();
     found.expect(finding::wrong_thread,
-                 {"debug \"mine\": called by a thread that it is not tied to", "allocate", "by thread",
-                  "tied to       thread " + std::to_string(gettid()),
+                 {"debug \"mine\": called by a thread that it is not tied to", "allocate",
+                  "by thread", "tied to       thread " + std::to_string(gettid()),
                   "at debug_threads_test::makes (debug_threads_test.cpp:"});
     found.expect(finding::wrong_thread,
                  {"deallocate", "at debug_threads_test::frees (debug_threads_test.cpp:"});

@@ -60,8 +60,8 @@ inline constexpr std::array<std::string_view, 3> words_of<guard_page>{"none", "e
 /// Describes a `debug_resource`. All sizes are in bytes.
 struct debug {
     label name = {};
-    /// The size of the fence at both ends of each block, at most 64 KiB. The fence before a block is
-    /// rounded up to a multiple of the alignment. 0: no fences, and no overflow is seen.
+    /// The size of the fence at both ends of each block, at most 64 KiB. The fence before a block
+    /// is rounded up to a multiple of the alignment. 0: no fences, and no overflow is seen.
     std::size_t fence = 16;
     /// How much freed memory is kept from reuse, fences and records included. A larger block is
     /// kept until the next free. 0: none.
