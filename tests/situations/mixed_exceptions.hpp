@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory_resource>
 
+#include <strata/containers/unique_ptr.hpp>
 #include <strata/strata.hpp>
 
 namespace mixed {

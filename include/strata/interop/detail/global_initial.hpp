@@ -28,7 +28,7 @@ template <class Given>
     requires std::convertible_to<Given&, strata::resource&> &&
              (!std::derived_from<Given, std::pmr::memory_resource>)
 struct resource_of<Given> {
-    using type = typename Given::resource_type;
+    using type = strata::resource;
     static constexpr bool is_owned = true;
 };
 
