@@ -1,9 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // What growth in place saves, and what it costs: texts that are written piece by piece into a
-// `std::pmr::string` and into a `strata::byte_buffer`, on each strategy. Times are medians of rounds
-// in which both take turns; the ratio is that of each round. Peak bytes are what the strategy had
-// taken at most.
+// `std::pmr::string` and into a `strata::byte_buffer`, on each strategy. Times are medians of
+// rounds in which both take turns; the ratio is that of each round. Peak bytes are what the
+// strategy had taken at most.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -240,7 +240,8 @@ BOOST_AUTO_TEST_CASE(as_json_several_roots_stand_side_by_side) {
                "{\"roots\": [], \"total_bytes\": 0, \"total_is_least\": false}");
 }
 
-// --- what is shared -------------------------------------------------------------------------------
+// --- what is shared
+// -------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(three_stacks_on_one_arena_share_it) {
     strata::arena_resource shared{strata::arena{.first_chunk = 4096}, strata::system_heap()};
@@ -320,7 +321,8 @@ BOOST_AUTO_TEST_CASE(a_shared_resource_of_others_has_a_mark) {
     BOOST_TEST(tree.layers[3].is_repeated);
 }
 
-// --- the total ------------------------------------------------------------------------------------
+// --- the total
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -363,7 +365,8 @@ BOOST_AUTO_TEST_CASE(what_is_known_of_some_branches_is_the_least) {
     BOOST_TEST((total_of(strata::describe(much)) == std::pair{std::size_t{400}, true}));
 }
 
-// --- options --------------------------------------------------------------------------------------
+// --- options
+// --------------------------------------------------------------------------------------
 
 namespace {
 

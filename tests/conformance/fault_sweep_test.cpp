@@ -1,8 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // Every recipe with an upstream, while that upstream fails: first each of at least 500 requests in
-// turn, in every way there is, then at random. After a failure the blocks hold what was written to them, the
-// same request succeeds once the upstream is back, and all of it goes back as it came.
+// turn, in every way there is, then at random. After a failure the blocks hold what was written to
+// them, the same request succeeds once the upstream is back, and all of it goes back as it came.
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -46,7 +46,8 @@ outcome expected_of(failure kind) {
     return kind == failure::null ? outcome::bad_alloc : conformance::expected_of(kind);
 }
 
-// Many small ones, so that 500 requests of the upstream are soon there, and some of each other kind.
+// Many small ones, so that 500 requests of the upstream are soon there, and some of each other
+// kind.
 layout request(std::size_t step) {
     constexpr auto all = std::to_array<layout>({{8, 8},   {24, 8},  {100, 16}, {1, 1},
                                                 {64, 64}, {700, 8}, {17, 4},   {48, 16},
@@ -57,8 +58,8 @@ layout request(std::size_t step) {
 std::size_t points_swept = 0;
 
 /// One life of a resource, in which the nth request of its upstream fails, and fails again in each
-/// other way as it is repeated. Says how often the upstream failed: not at all if it was not asked so
-/// often. No two lives make the same requests, and the first is the longest.
+/// other way as it is repeated. Says how often the upstream failed: not at all if it was not asked
+/// so often. No two lives make the same requests, and the first is the longest.
 std::size_t failures_at(const recipe& of, std::size_t life, std::size_t nth) {
     subject tested{of};
     const auto kind = [nth](std::size_t way) { return kinds[(nth + way) % kinds.size()]; };
@@ -160,7 +161,8 @@ void requests_fail_at_random(const recipe& of) {
     points_swept += failed;
 }
 
-// --- in the middle of other things ----------------------------------------------------------------
+// --- in the middle of other things
+// ----------------------------------------------------------------
 
 // To keep its memory as one chunk, an arena asks for it while it is reset.
 template <class Arena, class Description>

@@ -12,8 +12,8 @@
 #include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
 
-// The layer of a user's own that docs/composing.md shows. Its `main` becomes a function that returns
-// nothing.
+// The layer of a user's own that docs/composing.md shows. Its `main` becomes a function that
+// returns nothing.
 #include <algorithm>
 #include <bit>
 #include <iostream>
@@ -94,8 +94,8 @@ struct bounded_on_buffer {
     std::size_t bytes;
 };
 
-// A `release` after which nothing is in quarantine, since nothing may be left in the upstream. Blocks
-// that are live at its end are none of its misuses here.
+// A `release` after which nothing is in quarantine, since nothing may be left in the upstream.
+// Blocks that are live at its end are none of its misuses here.
 struct flushed_debug {
     struct resource : strata::debug_resource<> {
         resource(const flushed_debug& description, std::pmr::memory_resource* upstream)

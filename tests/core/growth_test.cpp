@@ -45,7 +45,8 @@ struct roomy : strata::checking_resource {
 
 }  // namespace
 
-// --- what every resource has ----------------------------------------------------------------------
+// --- what every resource has
+// ----------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_resource_that_says_nothing_of_it_tells_the_size_asked_for_and_lets_none_grow) {
     std::pmr::memory_resource& foreign = *std::pmr::new_delete_resource();
@@ -62,7 +63,8 @@ BOOST_AUTO_TEST_CASE(the_size_that_a_block_has_can_always_be_had) {
     upstream.deallocate(block, 10, 8);
 }
 
-// --- sources and strategies -----------------------------------------------------------------------
+// --- sources and strategies
+// -----------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_newest_block_of_a_buffer_grows_to_its_end_and_shrinks) {
     strata::fixed_buffer_resource<256> memory;
@@ -252,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_block_of_the_heap_grows_within_what_malloc_has_for_it) {
     memory.deallocate(got.block, got.bytes, 8);
 }
 
-// --- adaptors ---------------------------------------------------------------------------------------
+// --- adaptors
+// ---------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(stats_counts_the_bytes_of_growth_and_no_block) {
     roomy upstream;

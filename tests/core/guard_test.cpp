@@ -15,8 +15,8 @@
 
 BOOST_AUTO_TEST_SUITE(guard_test)
 
-// What the resources that carve memory find in a checked build, and with no tool but their own eyes.
-// Under a tool they find the same and more, so all of this holds there too.
+// What the resources that carve memory find in a checked build, and with no tool but their own
+// eyes. Under a tool they find the same and more, so all of this holds there too.
 
 using strata::arena;
 using strata::arena_resource;

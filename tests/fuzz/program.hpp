@@ -16,8 +16,9 @@ namespace fuzz {
 /// Ends the run, which is a finding.
 [[noreturn]] void fail(const char* what);
 
-/// A program that takes, resizes and frees blocks, as the input has it, with a model of what must come of it: no
-/// two blocks overlap, each is aligned, and each has at its end the bytes that were written to it.
+/// A program that takes, resizes and frees blocks, as the input has it, with a model of what must
+/// come of it: no two blocks overlap, each is aligned, and each has at its end the bytes that were
+/// written to it.
 class program {
 public:
     program(input& bytes, std::pmr::memory_resource& memory, std::size_t threads = 0)
@@ -31,7 +32,8 @@ public:
 
     /// The moment, for `forget_since`.
     [[nodiscard]] std::uint64_t now() const { return next_serial_; }
-    /// Blocks that were made or resized since then are given up; what they hold is looked at for the last time.
+    /// Blocks that were made or resized since then are given up; what they hold is looked at for
+    /// the last time.
     void forget_since(std::uint64_t then);
     void forget_all() { forget_since(0); }
 

@@ -63,7 +63,8 @@ public:
 
 void no_trick(program&) {}
 
-// --- strategies -----------------------------------------------------------------------------------
+// --- strategies
+// -----------------------------------------------------------------------------------
 
 strata::arena some_arena(input& bytes) {
     return {.first_chunk = bytes.below(4096),
@@ -187,7 +188,8 @@ void bounded_time(input& bytes) {
     running.run(trick, bytes.one_in(2));
 }
 
-// --- sources --------------------------------------------------------------------------------------
+// --- sources
+// --------------------------------------------------------------------------------------
 
 void fixed_buffer(input& bytes) {
     std::vector<std::byte> buffer(bytes.below(65536));
@@ -212,7 +214,8 @@ void pages(input& bytes) {
     running.run([&](program&) { static_cast<void>(memory.purge()); });
 }
 
-// --- adaptors and stacks --------------------------------------------------------------------------
+// --- adaptors and stacks
+// --------------------------------------------------------------------------
 
 void run_text(const std::string& text, input& bytes) {
     upstream below{bytes};
@@ -350,7 +353,8 @@ void debug(input& bytes) {
     }
 }
 
-// --- bridges --------------------------------------------------------------------------------------
+// --- bridges
+// --------------------------------------------------------------------------------------
 
 void boost_bridge(input& bytes) {
     upstream below{bytes};
@@ -384,7 +388,8 @@ void stacks(input& bytes) {
     run_text(texts(2), bytes);
 }
 
-// --- texts ----------------------------------------------------------------------------------------
+// --- texts
+// ----------------------------------------------------------------------------------------
 
 // Small enough to be built many times a second, and to be used.
 bool is_small(const strata::strategy& of) {
@@ -413,7 +418,8 @@ void strategy_text(input& bytes) {
     }
 }
 
-// --- files ----------------------------------------------------------------------------------------
+// --- files
+// ----------------------------------------------------------------------------------------
 
 // What is read of the program's own files, to name the calls in a stack.
 void symbol_table(input& bytes) {

@@ -37,7 +37,8 @@ void read(const unsigned char* at) {
     seen = *hidden(at);
 }
 
-// --- what is done to memory -----------------------------------------------------------------------
+// --- what is done to memory
+// -----------------------------------------------------------------------
 
 void use_after_free(memory_resource& memory) {
     unsigned char* block = block_of(memory, 100);
@@ -98,7 +99,8 @@ void use_of_what_was_never_written(memory_resource& memory) {
     }
 }
 
-// --- what is said to deallocate -------------------------------------------------------------------
+// --- what is said to deallocate
+// -------------------------------------------------------------------
 
 void double_free(memory_resource& memory) {
     unsigned char* block = block_of(memory, 100);
@@ -149,7 +151,8 @@ void leak_until_the_exit(memory_resource& memory) {
     std::exit(0);  // the resource lives on
 }
 
-// --- how it is called -----------------------------------------------------------------------------
+// --- how it is called
+// -----------------------------------------------------------------------------
 
 void misaligned_request(memory_resource& memory) {
     try {

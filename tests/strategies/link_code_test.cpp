@@ -137,7 +137,8 @@ void find_a_write_after_free(const char* name) {
         if (++rounds == rounds_in_all) {
             std::cout << name << " found " << found << " of " << rounds_in_all
                       << " writes after free\n";
-            // About 1 of 200 overwritten links still leads into a chunk, by the luck of its address.
+            // About 1 of 200 overwritten links still leads into a chunk, by the luck of its
+            // address.
             BOOST_TEST(found >= rounds_in_all * 98 / 100);
         }
     }

@@ -22,8 +22,8 @@ inline constexpr unsigned seconds_to_hang = 120;
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/// Requires that `work` returns true in time, in a child process: what hangs or crashes there does no
-/// harm to the other tests.
+/// Requires that `work` returns true in time, in a child process: what hangs or crashes there does
+/// no harm to the other tests.
 template <class Work>
 void require_in_child(Work work) {
     const child ended = run_in_child([&] {

@@ -12,8 +12,8 @@
 BOOST_AUTO_TEST_SUITE(heap_test)
 
 // Where STRATA_TEST_HEAP names the library of another heap, that heap is the one in use: the system
-// goes on without a library that it cannot load before a program. Where STRATA_TEST_MEMCHECK is set,
-// memcheck watches: a library that was built without its header knows nothing of it.
+// goes on without a library that it cannot load before a program. Where STRATA_TEST_MEMCHECK is
+// set, memcheck watches: a library that was built without its header knows nothing of it.
 
 namespace utf = boost::unit_test;
 

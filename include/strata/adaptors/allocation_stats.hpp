@@ -38,7 +38,8 @@ struct allocation_stats {
 
     /// The entry of `sizes` in which blocks of so many bytes are counted.
     [[nodiscard]] static constexpr std::size_t size_entry(std::size_t bytes) noexcept {
-        // Not `std::bit_width`: it returns a signed number in some libraries, an unsigned one in others.
+        // Not `std::bit_width`: it returns a signed number in some libraries, an unsigned one in
+        // others.
         const int width = bytes <= 1 ? 0 : 64 - std::countl_zero(bytes - 1);
         return static_cast<std::size_t>(width < 63 ? width : 63);
     }

@@ -145,8 +145,8 @@ protected:
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
-    // What a call does rarely is in functions of its own, which are called last: then the quick path
-    // saves no registers.
+    // What a call does rarely is in functions of its own, which are called last: then the quick
+    // path saves no registers.
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if constexpr (detail::has_quick_paths<Upstream>) {
             if (void* const block =

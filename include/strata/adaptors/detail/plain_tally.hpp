@@ -94,7 +94,8 @@ private:
         peak -= std::exchange(to_peak, 0);
     }
 
-    // The rests are not side by side: g++ would change both as one vector, with twice the instructions.
+    // The rests are not side by side: g++ would change both as one vector, with twice the
+    // instructions.
     std::int64_t bytes_to_peak_ = 0;  // how much more may be live until the peak rises
     std::int64_t peak_bytes_ = 0;
     std::int64_t blocks_to_peak_ = 0;

@@ -9,8 +9,8 @@
 #include <strata/detail/requirements.hpp>
 
 // The library throws its errors in its own sources alone, so that its headers can be compiled
-// without exceptions, and only through `raise_error`. See `errors_are_misuse` in diagnostics/misuse.hpp.
-// `tests/docs/raise.py` finds every other throw.
+// without exceptions, and only through `raise_error`. See `errors_are_misuse` in
+// diagnostics/misuse.hpp. `tests/docs/raise.py` finds every other throw.
 namespace strata::detail {
 
 /// Throws `std::bad_alloc`.
