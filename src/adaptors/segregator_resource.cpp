@@ -27,7 +27,7 @@ void detail::list_thresholds(option_list& to, bool of_alignments,
         to.add("by", "alignment");
     }
     for (const std::size_t bound : bounds) {
-        to.add({}, option_text(bound, option_type::size));
+        to.add({}, bound, option_type::size);
     }
 }
 

@@ -11,11 +11,11 @@
 
 #include <strata/core/format_bytes.hpp>
 #include <strata/core/layer_tree.hpp>
-#include <strata/core/option_list.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/text.hpp>
 
 #include "detail/type_of.hpp"
+#include "option_text.hpp"
 
 namespace strata {
 namespace {
@@ -199,7 +199,7 @@ private:
                     .usage = {},
                     .options = {}};
         }
-        option_list options;
+        detail::listed_options options;
         known->list_options(options);
         return {.depth = depth,
                 .name = std::string{known->name()},

@@ -7,12 +7,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include <strata/core/option_list.hpp>
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 
 #include "built_resource.hpp"
 #include "layer_registry.hpp"
+#include "option_text.hpp"
 #include "strategy_parser.hpp"
 
 namespace strata {

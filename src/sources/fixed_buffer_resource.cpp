@@ -124,7 +124,7 @@ ownership over_span::do_owns(const void* block) const noexcept {
 }
 
 void over_span::do_list_options(option_list& to) const {
-    to.add({}, detail::option_text(buffer_.size(), option_type::size));
+    to.add({}, buffer_.size(), option_type::size);
 }
 
 usage over_span::do_usage() const noexcept {
