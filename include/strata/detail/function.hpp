@@ -13,8 +13,8 @@ template <class Signature>
 class function;
 
 /// Holds a copy of any function object that can be called with this signature, or none. It does
-/// what `std::function` does; <functional> takes a compiler longer than all that this library
-/// declares.
+/// what `std::function` does. A compiler takes longer for <functional> than for everything that
+/// this library declares.
 template <class Result, class... Args>
 class function<Result(Args...)> {
     union storage {
