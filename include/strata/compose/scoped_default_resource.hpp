@@ -32,7 +32,7 @@ namespace strata {
 /// misuse. The report names both resources and the calls that ended the scope. The default resource
 /// is left as it is. The later scope may then bring back the counter of a scope that has ended.
 /// Nothing can be thrown for live blocks: `on_finding::throw_` is as `abort`.
-/// Threads: the default resource is that of the whole program: install it while no other thread
+/// Threads: the default resource belongs to the whole program: install it while no other thread
 /// makes containers.
 class scoped_default_resource {
 public:

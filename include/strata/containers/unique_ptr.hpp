@@ -75,7 +75,7 @@ private:
     template <class>
     friend class deleter;
 
-    // Destroys by the original type, to whatever the pointer was converted since.
+    // Destroys the object by its original type, even if the pointer was converted since.
     template <class Made>
     static void destroy(std::pmr::memory_resource* to, void* block, const void* object) noexcept {
         const auto offset =

@@ -89,7 +89,7 @@ private:
 
     mutable storage held_{};
     Result (*call_)(storage& held, Args... args) = nullptr;
-    // Copies or deletes the object on the heap; null where it is near.
+    // Copies or deletes the object on the heap; null if it is near.
     void* (*manage_)(void* far, bool copies) = nullptr;
 };
 

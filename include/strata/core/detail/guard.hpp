@@ -31,8 +31,8 @@ enum class callers : bool { one, several };
 
 /// Protects a resource that carves memory against misuse. It is on in checked builds
 /// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
-/// on, the resource's quick paths serve nothing, and its calls go through the functions below. So a
-/// guard that is off costs the quick paths nothing.
+/// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
+/// guard that is off costs the fast paths nothing.
 ///
 /// If a tool watches, the guard records every served block. It then finds at once a block that is
 /// freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find

@@ -78,8 +78,8 @@ public:
         return static_cast<callee&>(*get());
     }
 
-    /// Whether this resource is installed. If the expression is a reference, both pointers are null
-    /// at first.
+    /// Whether this resource is installed. Unless the object made here is the resource, both
+    /// pointers are null at first.
     [[nodiscard]] static bool is_installed() noexcept {
         const auto* const to = installed.load(std::memory_order_acquire);
         return (is_held || to != nullptr) && to == get();
