@@ -28,7 +28,7 @@ using any = std::pmr::memory_resource;
 using made = made_layer;
 using upstreams = std::span<any* const>;
 
-// Kinds that a table of options alone does not make.
+// Kinds that `layer_kind_of` cannot make from an option table.
 
 // The name, an option of every kind.
 option_kind name_kind() {
@@ -38,8 +38,8 @@ label name_in(const layer_options& given) {
     return given.word(facts_of_name.name, "");
 }
 
-// A buffer of a size known at run time, in front of the resource that serves from it, so that it
-// is there first and goes last.
+// A block of the heap as the buffer of a resource. A base class, so that it is constructed before
+// the resource and destroyed after it.
 struct owned_buffer {
     explicit owned_buffer(std::size_t size) : bytes{size}, begin{system_heap()->allocate(size)} {}
     owned_buffer(const owned_buffer&) = delete;
@@ -78,7 +78,7 @@ layer_kind fixed_buffer_kind() {
             }};
 }
 
-// In C++ the way of counting is a type.
+// A value of the option `counting`, which is a type in C++.
 struct way_of_counting {
     std::string_view name;
     made (*make)(const layer_options& given, any* upstream);
@@ -119,7 +119,8 @@ layer_kind stats_kind() {
 // --- branches -----------------------------------------------------------------------------------
 
 // fallback_resource and segregator_resource know the number of their upstreams at compile time; a
-// text has from 2 to 8. Calls make(std::index_sequence<0, 1, ...>) with as many as there are.
+// text has from 2 to 8. Calls make(std::index_sequence<0, 1, ...>) with as many indices as there
+// are upstreams.
 template <std::size_t Count = 2, class Make>
 made with_count(std::size_t branches, Make make) {
     if constexpr (Count == 8) {
@@ -140,8 +141,8 @@ layer_kind fallback_kind() {
             .only_from_below = true,
             .make = [](const layer_options& given, upstreams below) -> made {
                 const label name = name_in(given);
-                // A buffer that is full refuses each request from then on: by its type it is known
-                // to do so without an exception, which would cost more than all the rest.
+                // A full buffer refuses every later request. If `fallback` knows its type, it
+                // refuses without an exception, which would cost more than everything else.
                 if (auto* buffer = part_of<fixed_buffer_resource<>>(*below[0])) {
                     return with_count<1>(
                         below.size() - 1, [&]<std::size_t... I>(std::index_sequence<I...>) {

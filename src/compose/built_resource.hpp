@@ -14,8 +14,8 @@
 
 namespace strata::detail {
 
-/// The layers in the order in which they were made. They are destroyed in reverse: each before the
-/// layer that it draws from.
+/// The layers in the order in which they were made. They are destroyed in reverse order: each
+/// before its upstreams.
 struct layer_list : std::vector<made_layer> {
     layer_list() = default;
     layer_list(layer_list&&) noexcept = default;
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] void* find_layer(type_key wanted) const noexcept;
 
 protected:
-    // Seen from outside it is its top layer.
+    // The top layer answers for the whole.
     [[nodiscard]] std::string_view do_name() const noexcept override;
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] const resource& do_identity() const noexcept override;
@@ -59,7 +59,7 @@ protected:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
         return layers_.back().get()->allocate(bytes, alignment);
     }
-    // libstdc++ declares that no null pointer is freed; what becomes of one, the layer says.
+    // libstdc++ declares the argument non-null; the layer decides what happens with a null pointer.
     __attribute__((no_sanitize("nonnull-attribute"))) void do_deallocate(
         void* block, std::size_t bytes, std::size_t alignment) override {
         layers_.back().get()->deallocate(block, bytes, alignment);

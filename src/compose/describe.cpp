@@ -25,7 +25,7 @@ namespace {
 struct branches {
     std::string_view child;
     std::string_view last_child;
-    std::string_view past;      // below a child that has younger siblings
+    std::string_view past;      // below a child with later siblings
     std::string_view past_last;
 };
 
@@ -57,7 +57,7 @@ bool has_later_sibling(const described_tree& tree, std::size_t index, std::size_
     return false;
 }
 
-// What stands in the first column: the kind, the name and the mark.
+// The text of the first column: the kind, the name and the mark.
 std::string title_of(const described_layer& layer) {
     std::string title = detail::printable(layer.name);
     if (!layer.label.empty()) {
@@ -69,7 +69,7 @@ std::string title_of(const described_layer& layer) {
     return title;
 }
 
-// Of the first column, in columns of a terminal.
+// The width of the first column, in columns of a terminal.
 std::size_t width_of(const described_layer& layer) {
     return branch_width * layer.depth + detail::columns_of(title_of(layer));
 }
@@ -106,13 +106,14 @@ std::string right_aligned(const std::string& text, std::size_t width) {
 
 namespace {
 
-// All heaps are equal, and each of the standard's resources exists once: sharing one says nothing.
+// Resources that every program shares: all heaps are equal, and each of the standard's resources
+// exists once. They get no mark.
 bool is_everyones(const std::pmr::memory_resource& layer) {
     return system_heap()->is_equal(layer) || &layer == std::pmr::new_delete_resource() ||
            &layer == std::pmr::null_memory_resource();
 }
 
-// Adds resources to a tree, each with all that it draws from.
+// Adds resources to a tree, each with everything below it.
 class walk {
 public:
     explicit walk(described_tree& to) : tree_{to} {}
@@ -123,7 +124,7 @@ public:
         tree_.total_is_least = tree_.total_is_least || !whole.is_all;
     }
 
-    // Turns the marks, which are places of layers until now, into numbers from 1.
+    // Until now, marks are indices of layers. Makes them numbers from 1.
     void number_marks() {
         std::size_t last = 0;
         for (std::size_t i = 0; i != tree_.layers.size(); ++i) {
@@ -135,7 +136,8 @@ public:
     }
 
 private:
-    // What a layer and all below it hold from outside, without what was counted before.
+    // The bytes that a layer and everything below it hold from outside, without bytes that were
+    // counted before.
     struct held {
         std::size_t bytes = 0;
         bool is_all = false;
@@ -183,7 +185,7 @@ private:
         if (count == 0) {
             return {.bytes = reserved.value_or(0), .is_all = reserved.has_value()};
         }
-        // A source below does not tell what it holds. This layer knows what it took itself.
+        // A source below does not know what it holds. This layer knows what it took itself.
         if (!all.is_all && reserved) {
             return {.bytes = std::max(all.bytes, *reserved), .is_all = all.bytes == 0};
         }
@@ -298,7 +300,7 @@ std::ostream& operator<<(std::ostream& out, const described_tree& tree) {
 
 namespace {
 
-// Appends the layer at `index` with all that is below it; returns the index of the next one.
+// Appends the layer at `index` and everything below it; returns the index of the next layer.
 std::size_t append_json(std::string& json, const described_tree& tree, std::size_t index) {
     const described_layer& layer = tree.layers[index];
     const auto member = [&](const char* name, const std::optional<std::size_t>& value) {

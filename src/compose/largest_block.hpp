@@ -17,8 +17,8 @@ struct block_bound {
     std::string_view by;
 };
 
-/// None where the text alone does not tell it: the bottom is not known, the source has no bound, or
-/// a layer may serve memory that is not from the layers below.
+/// None if the text does not show it: the bottom is unknown, the source has no bound, or a layer
+/// may serve memory that is not from the layers below.
 [[nodiscard]] std::optional<block_bound> largest_block(std::span<const strategy::layer> chain);
 
 }  // namespace strata::detail

@@ -29,8 +29,8 @@ struct registry {
 };
 
 registry& the_registry() {
-    // Never destroyed: strategies may be built while other statics end. No variable that the
-    // compiler guards: a fork may leave such a guard closed.
+    // Never destroyed: strategies may be built while other statics end. Not a function-local
+    // static: a fork could leave its guard locked in the child.
     static constinit detail::call_mutex making;
     static constinit registry* instance = nullptr;
     const std::lock_guard lock{making};

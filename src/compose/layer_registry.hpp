@@ -11,7 +11,7 @@
 
 namespace strata::detail {
 
-/// The kind of that name; null where there is none. Kinds live until the end of the program.
+/// The kind with this name; null if there is none. Kinds live until the end of the program.
 [[nodiscard]] const layer_kind* find_layer_kind(std::string_view name);
 
 /// The names of all kinds.

@@ -19,14 +19,14 @@
 namespace strata {
 namespace {
 
-// The scopes that live, the newest first. What one of them has installed can be asked for its name;
-// of any other default resource nobody knows whether it still is one.
+// The live scopes, newest first. Only a resource that one of them has installed may be asked for
+// its name: any other default resource may be destroyed already.
 constinit detail::call_mutex scopes_mutex;
 constinit scoped_default_resource* newest = nullptr;
 
 using text = std::array<char, 128>;
 
-// Its name if it has one, or its type.
+// The name of a resource if it has one, otherwise its type.
 text name_of(const std::pmr::memory_resource& of) noexcept {
     const detail::shield here;
     text name{};

@@ -119,7 +119,8 @@ std::pmr::memory_resource* make(const strategy::layers_type& layers,
         if (kind->shape == layer_shape::adaptor) {
             upstreams.push_back(top);
         }
-        // From the last to the first, so that `made` read from its end has the order of `describe`.
+        // From the last branch to the first, so that `made`, read from its end, has the order of
+        // `describe`.
         upstreams.resize(upstreams.size() + layer->branches.size());
         for (std::size_t i = layer->branches.size(); i-- != 0;) {
             upstreams[i] = make(layer->branches[i], bottom, made);

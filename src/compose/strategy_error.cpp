@@ -6,7 +6,7 @@
 namespace strata {
 namespace {
 
-// The text around the column, on one line whatever is in it, with a mark below.
+// The text around the column, always on one line, with a mark below.
 std::string quotation(std::string_view text, std::size_t column) {
     constexpr std::size_t before = 40;
     constexpr std::size_t most = 70;

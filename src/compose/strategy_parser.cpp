@@ -21,7 +21,7 @@
 // strategy := layer { ">" layer }
 // layer    := name [ "(" [ argument { "," argument } ] ")" ]
 // argument := name "=" value | value | strategy
-// A value is a word or, of the option `name`, a text in quotation marks.
+// A value is a word. For the option `name`, it may be a text in quotation marks.
 
 namespace strata::detail {
 namespace {
@@ -110,7 +110,7 @@ private:
         return layers;
     }
 
-    // A block that a layer wants from the layers below it, and where the text says so.
+    // The size of a block that a layer will request from below, and its place in the text.
     struct request {
         std::size_t layer;
         std::string_view option;
@@ -118,7 +118,7 @@ private:
         std::size_t column;
     };
 
-    // Checks the requests from the given one on, and forgets them.
+    // Checks the requests from `first` on, and forgets them.
     void check_requests(std::span<const strategy::layer> layers, std::size_t first) {
         for (const request& each : std::span{requests_}.subspan(first)) {
             const auto bound = largest_block(layers.subspan(each.layer + 1));

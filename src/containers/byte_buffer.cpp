@@ -74,7 +74,7 @@ void swap(byte_buffer& a, byte_buffer& b) noexcept {
 
 // --- writing ------------------------------------------------------------------------------------
 
-// Once it has grown, they are where they were in the new block.
+// `bytes` may be part of this buffer. After growth, they have the same offset in the new block.
 byte_buffer& byte_buffer::append_grown(std::string_view bytes) {
     const bool are_its_own = std::less_equal<>{}(data_, bytes.data()) &&
                              std::less<>{}(bytes.data(), data_ + size_);
@@ -105,7 +105,7 @@ void byte_buffer::grow(std::size_t more) {
     }
     const std::size_t needed = size_ + more;
     const std::size_t wanted = std::max({needed, std::min(2 * capacity_, max_size()), smallest});
-    // Asked once for all that follows: it takes as long as an allocation.
+    // Asked only once, because it takes as long as an allocation.
     auto* const known = const_cast<resource*>(detail::as_resource(*resource_));
     const auto expand_to = [&](std::size_t size) {
         if (known == nullptr || capacity_ == 0 || !known->try_expand(data_, held(), size)) {

@@ -13,7 +13,7 @@ constinit std::atomic<allocation_source*> detail::global_allocation_source = nul
 
 namespace {
 
-// Means that no watcher is told; null means that all are.
+// A watcher that does not exist: "tell no watcher". Null means "tell all".
 constexpr char nobody_storage = 0;
 const void* const nobody = &nobody_storage;
 

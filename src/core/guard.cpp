@@ -23,13 +23,13 @@
 
 namespace strata::detail {
 
-// Lies on pages of its own, since neither the resource's upstream nor a watched heap shall see it.
+// On pages of its own, so that neither the resource's upstream nor a watched heap serves it.
 struct served_blocks {
     explicit served_blocks(std::uintptr_t thread) noexcept : inside{thread} {}
 
     section_mutex mutex{lock_order::served};  // guards the next two
     address_map<layout> live;
-    bool is_complete = true;  // there was memory to record every block
+    bool is_complete = true;  // false: some block could not be recorded
     relaxed_word inside;
 };
 
@@ -42,7 +42,7 @@ served_blocks* make_served_blocks(std::uintptr_t inside) noexcept {
     return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks{inside};
 }
 
-// The number of a thread inside: odd, and neither `nobody` nor `not_counted`.
+// The number that stands for this thread: odd, and neither `nobody` nor `not_counted`.
 std::uintptr_t this_thread_number() noexcept {
     return static_cast<std::uintptr_t>(number_of_this_thread()) * 2 + 1;
 }
@@ -197,8 +197,8 @@ static void report_two_threads(const resource& of) noexcept {
     misuse_of(of, "two threads inside at once; it serves one at a time");
 }
 
-// Uses loads and stores alone, since every call pays for them. So of two threads that enter within
-// a few nanoseconds, it may be the one that leaves first which sees the other.
+// Plain loads and stores, because every call pays for them. If two threads enter within a few
+// nanoseconds, the collision may be seen only when the first of them leaves.
 void guarded_call::enter() noexcept {
     if (guard_.is_watching()) {
         among_poison::stop_reports();

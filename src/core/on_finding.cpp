@@ -9,7 +9,7 @@
 namespace strata::detail {
 
 void tell(on_finding what, const char* message, misuse_handler handler) noexcept {
-    const shield here;  // what prints may be a point of cancellation
+    const shield here;  // printing may be a cancellation point
     if (what == on_finding::ignore) {
         return;
     }

@@ -38,7 +38,7 @@ const void* resource::do_part(detail::type_key /*wanted*/) const noexcept {
     return nullptr;
 }
 
-// If a resource returns null, as none may but some do, so does this.
+// Some foreign resources return null, against the rules: passes it on.
 static void* allocate_or_null(std::pmr::memory_resource& from, layout wanted) noexcept {
     const detail::shield here;
     try {

@@ -12,9 +12,10 @@
 
 namespace strata::detail {
 
-/// All that a memory resource can be asked, without RTTI, is whether it equals another. A
-/// comparison with this object asks a resource whether it is one of this library's. Some foreign
-/// resources cast every object they are compared with to their own type: they read zeros.
+/// The only question that a memory resource answers, without RTTI, is whether it equals another. A
+/// comparison with this object asks a resource whether it is of this library: such a resource
+/// recognises the object. A foreign resource that casts the object to its own type without a check
+/// reads zeros.
 template <class Base>
 class question final : public Base {
     void* do_allocate(std::size_t /*bytes*/, std::size_t /*alignment*/) override {
@@ -28,7 +29,7 @@ class question final : public Base {
     [[maybe_unused]] std::array<std::byte, 4096> zeros_{};
 };
 
-/// Never destroyed, since it is a union's member, and there before any code runs.
+/// Initialised before any code runs, and never destroyed, as a member of a union.
 template <class Base>
 union immortal_question {
     question<Base> value;
@@ -36,13 +37,13 @@ union immortal_question {
     ~immortal_question() {}
 };
 
-/// One object with a name that the linker sees: two copies of the library that share the functions
-/// of their classes share this too.
+/// One exported object: two copies of the library that share the functions of their classes share
+/// this too.
 template <class Base>
 constinit immortal_question<Base> who_are_you;
 
-/// For `do_is_equal` of a resource of kind `Ours`: answers with its address, since a foreign
-/// resource may hand the question on to one of ours.
+/// For `do_is_equal` of a resource of kind `Ours`: answers with its address, because a foreign
+/// resource may forward the question to one of ours.
 template <class Base, class Ours>
 [[nodiscard]] bool answers(const Base& other, const Ours* self, thread_word word) noexcept {
     if (&other != &who_are_you<Base>.value) {
@@ -52,7 +53,7 @@ template <class Base, class Ours>
     return true;
 }
 
-/// The resource itself if it is of kind `Ours`; null if not, or if that is not known.
+/// The resource itself if it is of kind `Ours`; null if it is not, or if that is unknown.
 template <class Ours, class Base>
 [[nodiscard]] const Ours* ask(const Base& of, thread_word word) noexcept {
     // Threads without a record share their words.
@@ -62,7 +63,7 @@ template <class Ours, class Base>
         turn.lock();
     }
     const Ours* const outer =
-        exchange_word<const Ours>(word, nullptr);  // of a question that is under way
+        exchange_word<const Ours>(word, nullptr);  // the answer to a question in progress
     const bool is_equal = of.is_equal(who_are_you<Base>.value);
     const Ours* const known = exchange_word(word, outer);
     return is_equal && known == &of ? known : nullptr;

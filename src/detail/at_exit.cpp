@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "at_exit.hpp"
 
-// Of the Itanium C++ ABI, 3.3.6.3. The header <cxxabi.h> of libc++ does not declare it.
+// From the Itanium C++ ABI, 3.3.6.3. The header <cxxabi.h> of libc++ does not declare it.
 extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* library);
 
 namespace strata::detail {

@@ -4,9 +4,9 @@
 
 namespace strata::detail {
 
-/// Calls `function(argument)` at the exit of the process, or when the shared library is unloaded
-/// that has the object at `library`, its `__dso_handle`. Null stands for no library. Unlike
-/// `std::atexit`, passes an argument.
+/// Calls `function(argument)` at the exit of the process, or when a shared library is unloaded: the
+/// one whose `__dso_handle` is at `library`. Null means no library. Unlike `std::atexit`, it passes
+/// an argument.
 void call_at_exit(void (*function)(void*), void* argument, void* library) noexcept;
 
 }  // namespace strata::detail

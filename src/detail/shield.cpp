@@ -11,7 +11,7 @@ shield::shield() noexcept : errno_{errno}, cancel_state_{PTHREAD_CANCEL_ENABLE} 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
 }
 
-// Not a cancellation point: a pending cancellation waits for the next one.
+// Not a cancellation point: a pending cancellation takes effect at the next one.
 shield::~shield() {
     pthread_setcancelstate(cancel_state_, nullptr);
     errno = errno_;

@@ -4,11 +4,11 @@
 
 namespace strata::detail {
 
-/// Keeps its thread from being cancelled: a pending `pthread_cancel` waits until the shield ends.
-/// Its end restores the `errno` of its beginning.
+/// Defers the cancellation of its thread: a pending `pthread_cancel` waits until the shield ends.
+/// The end of the shield restores the `errno` of its beginning.
 ///
-/// Every call of the system stands in a shield, and so does each `catch (...)` that does not throw
-/// again. A cancelled thread unwinds as from an exception, and a handler or a `noexcept` that stops
+/// Every system call is in the scope of a shield, and so is each `catch (...)` that does not throw
+/// again. A cancelled thread unwinds as after an exception. A handler or a `noexcept` that stops
 /// this unwinding ends the program. `tests/docs/shields.py` finds code without a shield.
 class shield {
 public:

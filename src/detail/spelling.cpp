@@ -9,7 +9,7 @@
 namespace strata::detail {
 namespace {
 
-// How many characters must be changed, inserted or left out to make one word the other.
+// The edit distance of two words: changed, inserted and deleted characters.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -27,7 +27,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view unknown, std::span<const std::string> known) {
-    constexpr std::size_t longest_compared = 64;  // the text is anybody's
+    constexpr std::size_t longest_compared = 64;  // the text is user input
     const auto distance = [&](const std::string& name) {
         return edit_distance(unknown.substr(0, longest_compared), name);
     };

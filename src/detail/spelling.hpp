@@ -8,8 +8,8 @@
 
 namespace strata::detail {
 
-/// The end of a message about an unknown name: `; did you mean "pool"?` if one of the known names
-/// is similar, else `; known are "arena", "heap"...`.
+/// The end of a message about an unknown name: `; did you mean "pool"?` if a known name is similar,
+/// else `; known are "arena", "heap"...`.
 [[nodiscard]] std::string suggestion(std::string_view unknown, std::span<const std::string> known);
 
 }  // namespace strata::detail

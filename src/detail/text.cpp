@@ -20,7 +20,7 @@ constexpr char32_t no_character = 0xFFFF'FFFF;
 
 struct character {
     std::string_view bytes;
-    char32_t code = no_character;  // which a byte that begins no character keeps
+    char32_t code = no_character;  // kept for a byte that starts no valid character
 };
 
 bool continues(char byte) noexcept {
@@ -62,7 +62,7 @@ bool is_printable(char32_t code) noexcept {
 
 enum class medium { line, quotation, json };
 
-// Calls `put` with the text, piece by piece, until `put` returns false.
+// Calls `put` with the text in pieces, until `put` returns false.
 template <class Put>
 void escape(std::string_view text, medium to, Put put) {
     std::array<char, 32> room{};
@@ -124,7 +124,7 @@ std::size_t columns_of(std::string_view text) noexcept {
 
 namespace {
 
-// The largest `double` has some 310 characters without an exponent.
+// The largest `double` without an exponent has some 310 characters.
 template <class... Number>
 std::string in_characters(Number... number) {
     std::array<char, 400> text{};
@@ -146,7 +146,7 @@ std::string decimal(double number) {
     return in_characters(number, std::chars_format::fixed);
 }
 
-// Not every standard library has `std::from_chars` for these.
+// Not every standard library has `std::from_chars` for fractions.
 std::optional<double> decimal_in(std::string_view text) {
     const bool has_digits_alone = std::ranges::all_of(
         text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
@@ -173,7 +173,7 @@ std::string formatted(const char* format, ...) {
     return text;
 }
 
-// Removes the half of a character at the end of a text that was cut off.
+// Removes an incomplete character at the end of a text that was cut off.
 void text_writer::take(std::size_t wanted) noexcept {
     const std::size_t room = room_.size() - 1 - used_;
     used_ += std::min(wanted, room);

@@ -19,8 +19,8 @@ bool is_part_of_name(char c) noexcept {
            (c >= 'A' && c <= 'Z');
 }
 
-// Whether all names in it are this library's or the standard's. Two types of the program may have
-// the same name: local and unnamed ones.
+// Whether the name contains only types of this library and the standard. Two local or unnamed types
+// of a program may have the same name.
 bool is_ours(std::string_view type) noexcept {
     bool has_any = false;
     while (!type.empty()) {
@@ -40,7 +40,8 @@ bool is_ours(std::string_view type) noexcept {
 
 }  // namespace
 
-// A type of this library may have a function in each shared library, where one hides its symbols.
+// A type may have one function in each shared library that hides its symbols. So types of this
+// library are compared by their names.
 bool operator==(type_key a, type_key b) noexcept {
     if (a.text_ == b.text_) {
         return true;

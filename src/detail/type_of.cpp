@@ -7,8 +7,8 @@
 
 namespace strata::detail {
 
-// An object begins with a pointer into the table of its functions. Right before the place to which
-// that points, the table has a pointer to the `type_info`, or null (Itanium C++ ABI, 2.5.2).
+// An object begins with a pointer into its virtual table. Right before that place, the table has a
+// pointer to the `type_info`, or null (Itanium C++ ABI, 2.5.2).
 const std::type_info* type_at(const void* object) noexcept {
     const std::type_info* const* functions = nullptr;
     std::memcpy(&functions, object, sizeof functions);

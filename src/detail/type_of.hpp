@@ -11,16 +11,15 @@ namespace strata::detail {
 
 [[nodiscard]] const std::type_info* type_at(const void* object) noexcept;
 
-/// The `typeid` of an object with virtual functions. Null where the program that made the object
-/// was compiled without RTTI; `typeid` itself would crash there.
+/// The `typeid` of an object with virtual functions. Null if the program that made the object was
+/// compiled without RTTI; `typeid` would crash then.
 template <class Object>
 [[nodiscard]] const std::type_info* type_of(const Object& object) noexcept {
     static_assert(std::is_polymorphic_v<Object>);
     return type_at(&object);
 }
 
-/// The name for a resource that is not of this library: the name of its type, as far as the type is
-/// known.
+/// The name of a foreign resource: the name of its type, if its program has RTTI.
 [[nodiscard]] std::string type_name(const std::pmr::memory_resource& of);
 
 }  // namespace strata::detail

@@ -15,8 +15,8 @@ namespace strata::detail {
 /// Whether a search for leaks looks for addresses in some memory.
 enum class leak_search { skips, reads };
 
-/// Nodes of one size on pages from the system: what watches a program must not change what its
-/// heaps see. The pages are kept until the end.
+/// Nodes of one size, on pages from the system: a checker must not allocate from the heaps that it
+/// checks. The pages are kept until the end.
 class node_pages : public std::pmr::memory_resource {
 public:
     explicit node_pages(leak_search search = leak_search::skips) noexcept : search_{search} {}
@@ -42,8 +42,9 @@ private:
     std::byte* fresh_end_ = nullptr;
 };
 
-/// Blocks of memory in the order of their addresses, of which no two overlap, with what is known of
-/// each. Addresses are kept inverted: to a search for leaks a block known here alone must be lost.
+/// Blocks of memory in the order of their addresses, each with a value. No two blocks overlap.
+/// Addresses are stored inverted, so that a leak checker does not take this map for a reference to
+/// a block.
 template <class Value>
 class address_map {
     using entries = std::pmr::map<std::uintptr_t, Value, std::greater<>>;
@@ -68,7 +69,7 @@ public:
     }
     iterator first_from(std::uintptr_t address) noexcept { return entries_.lower_bound(~address); }
     iterator erase(iterator at) noexcept { return entries_.erase(at); }
-    /// Whether there was memory for it.
+    /// False if there is no memory for the entry.
     bool insert(std::uintptr_t address, const Value& value) noexcept {
         void* const inserted = null_if_no_memory([&] {
             entries_.insert_or_assign(~address, value);

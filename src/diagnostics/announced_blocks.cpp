@@ -20,9 +20,9 @@ using sizes = address_map<std::size_t>;
 
 constinit section_mutex mutex;
 
-// Never destroyed: resources may outlive whatever is destroyed at the end. To memcheck it is one
-// memory pool, of which the blocks are pieces. (Malloc-like blocks it cannot tell from a block of
-// malloc at the same address, and in its leak search it knows of no piece around a piece.)
+// Never destroyed, because resources may outlive static objects. Memcheck sees one memory pool
+// whose pieces are the blocks. (It confuses malloc-like blocks with a block of malloc at the same
+// address. Its leak search supports no nested pieces.)
 sizes& all() {
     alignas(sizes) static std::byte memory[sizeof(sizes)];
     static sizes* const blocks = [] {
@@ -44,7 +44,7 @@ void withdraw_one(std::uintptr_t block, std::size_t size, std::uintptr_t begin,
     make_defined(std::max(end, block), block + size);
 }
 
-// An empty block overlaps what begins where it does.
+// A block of size 0 overlaps a range that begins at its address.
 void withdraw_all(std::uintptr_t begin, std::size_t bytes) noexcept {
     sizes& blocks = all();
     const std::uintptr_t end = begin + std::max<std::size_t>(bytes, 1);
@@ -66,7 +66,7 @@ void add(const void* block, std::size_t bytes) noexcept {
     withdraw_all(sizes::number(block), bytes);
     if (all().insert(sizes::number(block), bytes)) {
         VALGRIND_MEMPOOL_ALLOC(&all(), block, bytes);
-        if (bytes > UINT32_MAX) {  // of which memcheck sees the lower half
+        if (bytes > UINT32_MAX) {  // memcheck takes only the lower 32 bits
             (void)VALGRIND_MAKE_MEM_UNDEFINED(block, bytes);
         }
     }

@@ -4,17 +4,16 @@
 
 #include <cstddef>
 
-/// The blocks that memcheck was told of. It does not stand two of them that overlap, so where
-/// resources are stacked only the innermost are announced: as one begins to carve what another
-/// served, that block is withdrawn.
+/// The blocks announced to memcheck, of which no two may overlap. In a stack of resources, a layer
+/// divides blocks of the layer below: when it begins to, the larger block is withdrawn.
 namespace strata::detail::announced_blocks {
 
 void add(const void* block, std::size_t bytes) noexcept;
 
-/// A block that was added, and not withdrawn, has another size from now on.
+/// Changes the size of a block that was added and not withdrawn.
 void resize(const void* block, std::size_t before, std::size_t after) noexcept;
 
-/// Those that overlap these bytes are no blocks any more. What is outside of them stays accessible.
+/// Withdraws all blocks that overlap these bytes. The rest of such a block stays accessible.
 void withdraw(const void* begin, std::size_t bytes) noexcept;
 
 }  // namespace strata::detail::announced_blocks

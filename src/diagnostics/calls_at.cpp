@@ -27,7 +27,7 @@ namespace {
 
 void ignore_error(void* /*data*/, const char* /*message*/, int /*number*/) {}
 
-// One for the whole program and for good: it keeps what it has read of the modules.
+// One for the whole program, never freed: it keeps the debug information that it has read.
 backtrace_state* shared_state() {
     static constinit detail::call_mutex making;
     static constinit backtrace_state* state = nullptr;
@@ -38,7 +38,7 @@ backtrace_state* shared_state() {
     return state;
 }
 
-// What is found. No exception may pass through the library, which is written in C.
+// Collects the calls. No exception may pass through libbacktrace, which is written in C.
 struct found {
     std::vector<call_place> calls;
     std::string name;
@@ -54,7 +54,7 @@ int append(void* to, std::uintptr_t /*address*/, const char* file, int line,
     } catch (const std::exception&) {
         all.lacks_memory = true;
     }
-    return all.lacks_memory ? 1 : 0;  // whether that is enough
+    return all.lacks_memory ? 1 : 0;  // not 0: stop
 }
 
 void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uintptr_t /*value*/,
@@ -72,7 +72,7 @@ void take_name(void* to, std::uintptr_t /*address*/, const char* name, std::uint
 }  // namespace
 
 static std::vector<call_place> named_calls_at(const void* address) {
-    const detail::shield here;  // of what reads the modules' files
+    const detail::shield here;  // libbacktrace reads files
     found all;
     if (backtrace_state* state = shared_state()) {
         const auto at = reinterpret_cast<std::uintptr_t>(address);
@@ -86,7 +86,7 @@ static std::vector<call_place> named_calls_at(const void* address) {
     if (calls.empty()) {
         calls.emplace_back();
     }
-    // The symbol's name is the full one; modules loaded since are read here.
+    // The name in the symbol table is complete. This also reads modules that were loaded later.
     calls.back().function =
         all.name.empty() ? detail::named_function_at(address) : std::move(all.name);
     return std::move(calls);

@@ -79,7 +79,7 @@ const detail::symbol_table& symbols_of(const link_map& module) {
     if (found != tables.end()) {
         return found->second.table;
     }
-    // The program itself has no name here.
+    // The program itself has an empty name here.
     const char* file = *module.l_name == '\0' ? "/proc/self/exe" : module.l_name;
     return tables.emplace(module.l_addr, file).first->second.table;
 }

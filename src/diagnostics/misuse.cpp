@@ -29,7 +29,7 @@ misuse_handler set_misuse_handler(misuse_handler handler) noexcept {
 }
 
 void misuse(const char* message) noexcept {
-    const detail::shield here;  // what prints may be a point of cancellation
+    const detail::shield here;  // printing may be a cancellation point
     const detail::foreign_call handler;
     installed.load()(message);
 }

@@ -6,7 +6,7 @@
 
 namespace strata::detail {
 
-/// What `function_at` says, on this stack: some 40 KiB of it.
+/// The result of `function_at`, made on this stack: needs some 40 KiB of it.
 [[nodiscard]] std::string named_function_at(const void* address);
 
 }  // namespace strata::detail

@@ -21,8 +21,8 @@ bool errors_are_misuse(bool are) noexcept {
 namespace detail {
 namespace {
 
-// How many attempts the thread is in, times `one`, and whether the library raised an error in the
-// last of them.
+// The word of a thread. Bit 0 (`raised`): the library raised an error in the innermost attempt.
+// Above: the number of attempts that the thread is in, in units of `one`.
 constexpr std::uintptr_t raised = 1;
 constexpr std::uintptr_t one = 2;
 
@@ -40,7 +40,7 @@ attempt::attempt() noexcept : is_counted_{are_misuse.load(std::memory_order_rela
 }
 
 attempt::~attempt() {
-    // A fiber may have begun it in another thread.
+    // A fiber may have started this attempt in another thread.
     if (is_counted_ && attempts().load(std::memory_order_relaxed) >= one) [[unlikely]] {
         attempts().fetch_sub(one, std::memory_order_relaxed);
     }

@@ -29,11 +29,12 @@ struct range {
     address end = 0;
 };
 
-// Of the first thread. For that, pthread_getattr_np() reads the list of all mappings.
+// The end of the first thread's stack. To find it, pthread_getattr_np() would read the list of all
+// mappings.
 const address first_stack_end = reinterpret_cast<address>(__builtin_frame_address(0));
 
 range stack_of_first_thread() noexcept {
-    constexpr rlim_t most = rlim_t{8} << 20;  // no mapping comes nearer than 128 MiB
+    constexpr rlim_t most = rlim_t{8} << 20;  // no mapping is nearer than 128 MiB
     rlimit limit{};
     getrlimit(RLIMIT_STACK, &limit);
     return {first_stack_end - std::min(limit.rlim_cur, most), first_stack_end};
@@ -54,14 +55,14 @@ range stack_of_thread() noexcept {
     return {reinterpret_cast<address>(begin), reinterpret_cast<address>(begin) + bytes};
 }
 
-// No: also for fibers and on the stacks of signal handlers, which the system does not know.
+// False also on stacks that the system does not know: of fibers and signal handlers.
 bool has_enough() noexcept {
     const auto here = reinterpret_cast<address>(__builtin_frame_address(0));
     const range stack = stack_of_thread();
     return here < stack.end && here >= stack.begin && here - stack.begin > enough;
 }
 
-// Lies at the begin of its own stack.
+// Placed at the lowest address of its own stack.
 struct other_stack {
     void (*work)(void*);
     void* data;
@@ -84,8 +85,8 @@ void run_there(unsigned upper, unsigned lower) {
 }  // namespace
 
 void run_with_stack_room(void (*work)(void* data), void* data) {
-    // What runs there may open files, which are points of cancellation; and no unwinding leads from
-    // one stack to the other.
+    // The work may open files, which are cancellation points, and unwinding cannot cross from one
+    // stack to the other.
     const shield here;
     if (has_enough()) {
         return work(data);

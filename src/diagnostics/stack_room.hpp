@@ -6,9 +6,9 @@
 
 namespace strata::detail {
 
-/// Runs `work(data)` with room for 256 KiB of calls: on this stack, if that is known to have as
-/// much left, else on one of its own, which is mapped for the time. The thread is not cancelled
-/// meanwhile. Throws what the work throws, and `std::bad_alloc` where there is no stack.
+/// Runs `work(data)` with at least 256 KiB of stack: on this stack if that much is known to be
+/// left, otherwise on a temporary one. The thread is not cancelled meanwhile. Throws what the work
+/// throws, and `std::bad_alloc` if there is no memory for a stack.
 void run_with_stack_room(void (*work)(void* data), void* data);
 
 /// The same for a function object; returns what it returns.

@@ -34,7 +34,7 @@ std::size_t operator_length(std::string_view text) {
     return std::min(end, text.size());
 }
 
-// The name without what makes it long: arguments, template arguments and the return type.
+// The name without arguments, template arguments and the return type.
 std::string shortened(const std::string& name) {
     constexpr std::string_view anonymous = "(anonymous namespace)::";
     std::string_view rest = name;
@@ -51,7 +51,8 @@ std::string shortened(const std::string& name) {
             rest.remove_prefix(1);
             depth -= c == '>' || c == ')';
             if (depth == 0 && c == ' ') {
-                // After the arguments comes "const"; what else stands before a space is a type.
+                // A space after the arguments precedes "const"; any other space ends the return
+                // type.
                 if (!kept.empty() && name[name.size() - rest.size() - 2] == ')') {
                     break;
                 }
@@ -65,12 +66,12 @@ std::string shortened(const std::string& name) {
     return kept.empty() ? name : kept;
 }
 
-// Also by the file: what is inlined may have a short name in the debug information.
+// Looks at the file too: debug information may give inlined functions only a short name.
 bool of_a_library(std::string_view function, std::string_view file) {
     constexpr std::array prefixes{"std::", "strata::", "boost::", "__gnu_cxx::", "__libc_",
                                   "_start", "__interceptor", "__asan", "__tsan", "operator new",
                                   "operator delete",
-                                  // too long for the demangler
+                                  // names too long for the demangler
                                   "_ZSt", "_ZNSt", "_ZNKSt", "_ZZSt", "_ZZNSt"};
     const auto contains = [&](const char* part) {
         return function.find(part) != std::string_view::npos;
@@ -84,7 +85,7 @@ bool of_a_library(std::string_view function, std::string_view file) {
                                [&](const char* prefix) { return function.starts_with(prefix); });
 }
 
-// The file's name alone: its folders would be longer than all the rest.
+// Only the name of the file: its folders would be longer than everything else.
 std::string place_of(const call_place& call) {
     if (call.file.empty()) {
         return "";
@@ -95,7 +96,7 @@ std::string place_of(const call_place& call) {
 
 }  // namespace
 
-// Not inlined, since it leaves itself out.
+// Not inlined, because it leaves out its own frame.
 [[gnu::noinline]] std::size_t detail::capture_calls(std::span<void*> to,
                                                     std::size_t skip) noexcept {
     if (to.empty()) {
@@ -108,7 +109,7 @@ std::string place_of(const call_place& call) {
     const std::size_t wanted = std::min(to.size(), most_kept) + left_out;
     const auto found = static_cast<std::size_t>(backtrace(all.data(), static_cast<int>(wanted)));
     const std::size_t first = std::min(left_out, found);
-    // A return address is one past its call, which may be the last thing in its function.
+    // A return address is behind its call, and so may be in the next function: subtract 1.
     std::transform(all.data() + first, all.data() + found, to.data(),
                    [](void* each) { return static_cast<char*>(each) - 1; });
     return found - first;

@@ -40,13 +40,13 @@ const char* symbol_table::name_at(ElfW(Addr) address) const noexcept {
     return address - after->begin < after->bytes ? after->name : nullptr;
 }
 
-// Empty where the file does not go that far.
+// Empty if the file is shorter.
 std::span<const char> symbol_table::part(std::uint64_t offset, std::uint64_t bytes) const noexcept {
     const bool inside = offset <= file_.size() && bytes <= file_.size() - offset;
     return inside ? file_.subspan(offset, bytes) : std::span<const char>{};
 }
 
-// Copied, since in the file nothing need be aligned.
+// Copied, because it may be misaligned in the file.
 template <class T>
 bool symbol_table::get(T& to, std::uint64_t table, std::uint64_t index) const noexcept {
     if (table > file_.size() || index > file_.size() / sizeof(T)) {
@@ -62,7 +62,7 @@ bool symbol_table::get(T& to, std::uint64_t table, std::uint64_t index) const no
 void symbol_table::read(const ElfW(Shdr) & symbols, const ElfW(Shdr) & names) {
     const auto text = part(names.sh_offset, names.sh_size);
     if (text.empty() || text.back() != '\0') {
-        return;  // the last name would have no end
+        return;  // the last name must end with a zero
     }
     const std::uint64_t count = symbols.sh_size / sizeof(ElfW(Sym));
     ElfW(Sym) symbol{};

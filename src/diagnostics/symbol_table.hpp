@@ -11,16 +11,16 @@
 
 namespace strata::detail {
 
-/// The functions of an ELF file: unlike dladdr() it knows those that are not exported, and so
-/// nearly every function of a test program.
+/// The function symbols of an ELF file. It also has functions that are not exported, which dladdr()
+/// lacks: most functions of a test program.
 ///
-/// Errors: of a file that is no such file, or is cut short, it knows what can be read of it.
+/// Errors: from a damaged or truncated file, it takes the symbols that can be read.
 class symbol_table {
 public:
-    /// The names stay in the bytes, which must outlive it.
+    /// The names stay in the bytes of the file, which must outlive this object.
     explicit symbol_table(std::span<const char> file);
 
-    /// Null where no function is known to hold the address, which is one in the file.
+    /// The function that contains an address of the file; null if none is known.
     [[nodiscard]] const char* name_at(ElfW(Addr) address) const noexcept;
 
 private:

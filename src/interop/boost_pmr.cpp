@@ -33,9 +33,9 @@ namespace pmr = boost::container::pmr;
 
 constexpr std::size_t max_align = pmr::memory_resource::max_align;
 
-// Whether the exception that is handled is what Boost throws for lack of memory: `std::bad_alloc`
-// up to some version, later an exception of its own that is none, or what the program's own
-// callback throws. So ask it.
+// Whether the exception in flight is Boost's out-of-memory exception. Older versions of Boost throw
+// `std::bad_alloc`, later ones a type of their own, and the program may install a callback that
+// throws another. So this makes Boost throw one and compares the types.
 bool is_boosts_bad_alloc() noexcept {
     const detail::shield here;
     const std::type_info* const thrown = abi::__cxa_current_exception_type();
@@ -47,8 +47,9 @@ bool is_boosts_bad_alloc() noexcept {
     }
 }
 
-// An over-aligned block lies in a larger one. Right before it stands where that begins: there is
-// room, since both are aligned to `max_align`, and the larger begins below.
+// An over-aligned block lies inside a larger block. The address of the larger one is stored right
+// before it. There is room: both are aligned to `max_align`, and the larger one begins at a lower
+// address.
 static_assert(max_align >= sizeof(void*));
 
 void* place_over_aligned(void* larger, std::size_t alignment) noexcept {
@@ -58,8 +59,8 @@ void* place_over_aligned(void* larger, std::size_t alignment) noexcept {
     return block;
 }
 
-// What Boost's resource is asked for. Where that is the heap, it may align a small block for no
-// more than fits in it.
+// The size to request from Boost's resource. At least the alignment: a heap may align a small block
+// only to its size.
 std::size_t bytes_for(std::size_t bytes, std::size_t alignment) noexcept {
     return alignment <= max_align ? std::max(bytes, alignment)
                                   : std::max<std::size_t>(bytes, 1) + alignment;
@@ -71,14 +72,14 @@ void* larger_around(void* block) noexcept {
     return larger;
 }
 
-// The resource as this kind, if it was made as just that by a program with RTTI.
+// The resource as a `Kind`, if that is exactly its type and its program has RTTI; otherwise null.
 template <class Kind>
 const Kind* as(const pmr::memory_resource& of) noexcept {
     const std::type_info* const type = detail::type_of(of);
     return type != nullptr && *type == typeid(Kind) ? static_cast<const Kind*>(&of) : nullptr;
 }
 
-// What Boost's resource draws from, where it is of a kind that tells.
+// The upstream of Boost's resource, if its kind tells it; otherwise null.
 const pmr::memory_resource* upstream_of(const pmr::memory_resource& of) noexcept {
     if (const auto* pool = as<pmr::unsynchronized_pool_resource>(of)) {
         return pool->upstream_resource();
@@ -92,8 +93,8 @@ const pmr::memory_resource* upstream_of(const pmr::memory_resource& of) noexcept
     return nullptr;
 }
 
-// Boost's own resources look with `dynamic_cast` at what they are compared with: so one without
-// RTTI is the one asked.
+// Boost's own resources apply `dynamic_cast` to the argument of `is_equal`. So an object without
+// RTTI must be the one that is called, not the argument.
 bool are_equal(const pmr::memory_resource& a, const pmr::memory_resource& b) noexcept {
     return detail::type_of(b) == nullptr ? b == a : a == b;
 }
@@ -146,7 +147,7 @@ std::pmr::memory_resource* from_boost::get() noexcept {
     return original_ == nullptr ? this : original_;
 }
 
-// A block as Boost's resource has it, but one that is what was asked for.
+// Allocates from Boost's resource, and checks that the block is not null and is aligned.
 void* from_boost::ask(std::size_t bytes, std::size_t alignment) {
     void* block = nullptr;
     try {

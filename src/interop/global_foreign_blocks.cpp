@@ -17,7 +17,8 @@ alignas(map) constinit std::byte place[sizeof(map)]{};
 
 constinit map* the_map = nullptr;
 
-// With the mutex held. Made at the first use and never destroyed: blocks are freed to the very end.
+// Call it with the mutex held. Made at the first use and never destroyed: blocks may be freed at
+// any time.
 map& all_blocks() noexcept {
     if (the_map == nullptr) {
         the_map = ::new (static_cast<void*>(place)) map;

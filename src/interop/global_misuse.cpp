@@ -52,7 +52,7 @@ using strata::detail::block_checker;
     return static_cast<std::byte*>(block) - bytes;
 }
 
-// The alignment that a live block was asked for; 0 if there is none.
+// The alignment in the header of a live block; 0 if it is no header of a live block.
 [[nodiscard]] std::size_t alignment_of(const block_header& header) noexcept {
     std::size_t alignment = block_header::most_bytes + 1;
     while (alignment != 0 && !header.is_of_live(alignment)) {

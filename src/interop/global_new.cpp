@@ -13,7 +13,7 @@ namespace strata::global {
 void detail::require_resource() {
     const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
     if (installed.load(std::memory_order_acquire) == nullptr && begun_in.load() != here) {
-        ::operator delete(::operator new(1));  // which alone knows how to make it
+        ::operator delete(::operator new(1));  // the first call makes the resource
     }
     if (begun_in.load() == 0) {
         strata::detail::raise_error(std::logic_error{
@@ -22,7 +22,7 @@ void detail::require_resource() {
     }
 }
 
-// Waits where another thread makes it just now.
+// Waits if another thread is making the resource.
 static std::pmr::memory_resource& wait_for_resource() {
     detail::require_resource();
     while (detail::installed.load(std::memory_order_acquire) == nullptr) {

@@ -33,7 +33,7 @@ namespace {
 }
 
 std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
-    // While it is made, the heap serves.
+    // While the resource is made, the heap serves.
     const inside_resource now;
     const strata::detail::shield here;
     try {
@@ -52,8 +52,8 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
     if (this_thread.is_inside) {
         return system_heap();
     }
-    // If the program forked while another thread was making the resource, the child makes it anew:
-    // `begun_in` tells that it began in another process.
+    // If the program forks while another thread makes the resource, the child makes it again: by
+    // `begun_in` it knows that the parent began.
     const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
     if (installed.load(std::memory_order_acquire) == nullptr && begun_in.exchange(here) != here) {
         register_for_exit();
@@ -62,7 +62,7 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
         initial.store(first);
         installed.store(first, std::memory_order_release);
     }
-    // Another thread may be making it just now.
+    // Another thread may be making the resource.
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     return to == nullptr ? system_heap() : to;
 }

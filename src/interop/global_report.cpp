@@ -23,7 +23,7 @@
 #include "detail/shield.hpp"
 
 extern "C"
-    [[gnu::visibility("hidden")]] void* __dso_handle;  // of the shared library that this is in
+    [[gnu::visibility("hidden")]] void* __dso_handle;  // of the module that contains this code
 
 namespace strata::global {
 namespace {
@@ -31,7 +31,7 @@ namespace {
 constinit std::atomic<bool> wants_stats{false};
 constinit std::atomic<bool> wants_leaks{false};
 
-// A text that is made without a call of operator new.
+// Composes a text without a call of operator new.
 class text_in_place : public strata::detail::text_writer {
 public:
     text_in_place() : text_writer{place_} {}
@@ -123,9 +123,9 @@ void report() {
     }
 }
 
-// At an exit this is called twice: by a registered function and as the library ends. Which of the
-// two comes last, after more destructors, depends on whether the first allocation came before
-// `main`. The last one reports.
+// At an exit, the function below is called twice: by a registered function, and at the end of the
+// library. Which call comes last depends on whether the first allocation came before `main`. Only
+// the last call reports, because more destructors have run by then.
 constinit std::atomic<bool> had_a_chance{false};
 
 void take_second_chance() {
@@ -134,9 +134,9 @@ void take_second_chance() {
     }
 }
 
-// Whether this code is in the program or in a library that was loaded with it. The list of what is
-// loaded has those before the loader, and adds plugins at its end. A library that only other
-// libraries need may stand after the loader too; its report then comes a little earlier.
+// Whether this code is in the program or in a library that was loaded with it. In the list of
+// modules, those come before the loader; plugins are added at the end. A library that only other
+// libraries need may come after the loader too; its report then comes a little earlier.
 bool is_never_unloaded() noexcept {
     const auto look = [](dl_phdr_info* loaded, std::size_t /*size*/, void* /*unused*/) {
         const auto holds = [&](const void* address) {
@@ -157,7 +157,8 @@ bool is_never_unloaded() noexcept {
     return dl_iterate_phdr(look, nullptr) == 1;
 }
 
-// As this library ends, after the program and the libraries that were initialised later.
+// Runs at the end of this library, after the end of the program and of libraries that were
+// initialised later.
 [[gnu::destructor]] void at_end_of_library() {
     take_second_chance();
 }
@@ -165,13 +166,13 @@ bool is_never_unloaded() noexcept {
 }  // namespace
 
 void detail::register_for_exit() noexcept {
-    // The child of a fork may come here again.
+    // The child of a fork may call this again.
     static constinit std::atomic<bool> is_registered{false};
     if (is_registered.exchange(true)) {
         return;
     }
-    // A function that belongs to no library and is registered before `main` is called after all
-    // libraries have ended. One in a library that may be unloaded must belong to that library.
+    // A function that belongs to no library and is registered before `main` runs after the end of
+    // all libraries. A function in a library that may be unloaded must belong to that library.
     strata::detail::call_at_exit([](void*) { take_second_chance(); }, nullptr,
                                  is_never_unloaded() ? nullptr : &__dso_handle);
 }

@@ -21,7 +21,7 @@ constexpr const char* not_told =
 constexpr const char* no_byte_to_try =
     "the allocation of 1 byte that it made to try itself out was refused";
 
-// The first allocation of a program makes what tells of operator new.
+// The first allocation of a program makes the source of operator new.
 allocation_source* source_of_operator_new() {
     if (detail::global_allocation_source.load() == nullptr) {
         ::operator delete(::operator new(1));
@@ -93,7 +93,7 @@ void allocation_budget::asked(layout wanted) noexcept {
     }
     const std::lock_guard lock{mutex_};
     ++blocks_;
-    // Total bytes stop at the largest number: what is asked for may be absurd.
+    // Total bytes stop at the largest number, because a request may be absurdly large.
     bytes_ = wanted.size > budget::unlimited - bytes_ ? budget::unlimited : bytes_ + wanted.size;
     if (!exceeded_ && (blocks_ > allowed_.blocks || bytes_ > allowed_.bytes)) {
         exceeded_ = true;

@@ -33,7 +33,7 @@ bool is_guard(const std::byte* begin) noexcept {
     return std::all_of(begin, begin + guard_bytes, [](std::byte each) { return each == guard; });
 }
 
-// Room for two guards, and to go on to an odd multiple of the alignment.
+// Room for two guards, and to move the block to an odd multiple of the alignment.
 std::size_t memory_for(std::size_t most, std::size_t alignment) noexcept {
     return most + 2 * guard_bytes + 2 * alignment;
 }
@@ -46,7 +46,8 @@ std::byte* block_in(void* memory, std::size_t alignment) noexcept {
 
 }  // namespace
 
-// A call of the resource by a thread. Two at once are an error, and the second waits.
+// A call of the resource by a thread. Two calls at the same time are an error, and the second
+// waits.
 class checking_resource::one_call {
 public:
     explicit one_call(checking_resource& to)
@@ -223,7 +224,7 @@ void checking_resource::forget(record_map::iterator at) {
     try {
         const detail::attempt here;
         freed_.insert(block);
-    } catch (const std::bad_alloc&) {  // a second free is then that of no block, for want of memory
+    } catch (const std::bad_alloc&) {  // a double free is then of no block
     }
     live_.erase(at);
     ++deallocations_;
@@ -244,7 +245,7 @@ void checking_resource::error(const char* format, ...) {
         const detail::attempt here;
         errors_.emplace_back(text.data());
     } catch (const std::bad_alloc&) {
-        misuse(text.data());  // said at once, since there is no memory to write it down
+        misuse(text.data());  // reported at once: no memory to record it
     }
 }
 

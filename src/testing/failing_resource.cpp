@@ -27,7 +27,7 @@ failing_resource::~failing_resource() = default;
 void failing_resource::arm(const failing& plan) {
     const std::lock_guard lock{mutex_};
     plan_ = plan;
-    // Printed now, since a test that fails by a crash prints nothing afterwards.
+    // Printed now, because a test that crashes prints nothing later.
     if (plan.at == 0U) {
         detail::raise_error(std::invalid_argument{"failing: the first allocation is 1, not 0"});
     }
@@ -75,8 +75,9 @@ bool failing_resource::selects(std::size_t number, layout asked) {
     if (plan_.sticky && failures_ != 0) {
         return true;
     }
-    // The standard says what the engine draws, but not what its distributions make of it: with
-    // this a seed means the same everywhere. Drawn each time, so that the others change nothing.
+    // The standard defines the numbers of the engine, but not those of its distributions. Without a
+    // distribution, a seed means the same everywhere. Drawn each time, so that the other members
+    // change no draw.
     const bool by_chance =
         plan_.probability > 0 &&
         static_cast<double>(random_() >> 11) < plan_.probability * 9007199254740992.0;  // 2^53

@@ -38,7 +38,7 @@ struct run {
     bool state_changed = false;
 };
 
-// Of the run that this thread is in: what an `unchanged_on_failure` tells of.
+// The flag of the run that this thread is in; an `unchanged_on_failure` sets it.
 bool* state_changed_of_run() noexcept {
     return reinterpret_cast<bool*>(
         detail::word_of_this_thread(detail::thread_word::state_changed).load());
@@ -60,7 +60,7 @@ private:
     bool* outer_;
 };
 
-// To be called where an exception is handled.
+// Call it in a `catch`.
 std::string type_of_exception() {
     int status = 0;
     const char* mangled = abi::__cxa_current_exception_type()->name();
@@ -74,10 +74,10 @@ run run_with(const failing& plan, const scenario_function& scenario, const failu
     checking_resource checker;
     checker.allow_zero_sizes();
     checker.allow_threads();
-    static_cast<void>(checker.errors());  // what it finds is told by the report, or not at all
+    static_cast<void>(checker.errors());  // its findings are for the report only
     failing_resource memory{plan, &checker};
     run result;
-    const detail::shield here;  // each failure is caught, and a cancelled thread must not be
+    const detail::shield here;  // a cancellation must not be caught
     try {
         const detail::attempt now;
         const telling_of_state telling{result.state_changed};
@@ -106,7 +106,7 @@ run run_with(const failing& plan, const scenario_function& scenario, const failu
     return result;
 }
 
-// A run is judged on what it did to memory first, since that spoils all else.
+// Judges first what a run did to memory, because errors there spoil everything else.
 failure_report judge(const run& one, const failure_sweep& options) {
     using enum failure_verdict;
     if (!one.misuse.empty()) {
@@ -132,10 +132,10 @@ failure_report judge(const run& one, const failure_sweep& options) {
     return {};
 }
 
-// The run without a failure at the beginning and at the end.
+// Judges the run without a failure, at the beginning and at the end.
 failure_report judge_count(const run& one, const failure_sweep& options) {
     using enum failure_verdict;
-    if (one.failed) {  // to end what may have no end
+    if (one.failed) {  // the scenario may have no end
         return {.verdict = too_many_allocations,
                 .detail = "the scenario makes more than " +
                           detail::decimal(options.most_allocations) +
@@ -174,7 +174,7 @@ failure_report sweep(const scenario_function& scenario, const failure_sweep& opt
                 run_with({.at = number, .sticky = mode == failure_mode::sticky}, scenario, options);
             failure_report report = judge(one, options);
             if (!one.failed) {
-                // It never got there, so there is nothing to judge.
+                // The run never reached this allocation: nothing to judge.
                 report = {.verdict = failure_verdict::nondeterministic,
                           .detail = different_count(first.allocations, one.allocations)};
             }

@@ -33,8 +33,9 @@ std::string text_of(layout asked, const stack_trace& trace) {
 
 }  // namespace
 
-// What is installed in place of a default resource. There is one for each, and it stays for good: a
-// container that was made in the scope may hold its address for longer.
+// The resource that is installed in place of a default resource. There is one for each default
+// resource, and it is never destroyed: a container that was made in the scope may outlive the scope
+// and still hold its address.
 class detail::default_stand_in : public std::pmr::memory_resource {
 public:
     explicit default_stand_in(std::pmr::memory_resource* behind) : behind_{behind} {}
@@ -59,7 +60,7 @@ public:
         const std::lock_guard lock{mutex_};
         return std::exchange(innermost_, scope);
     }
-    // Whether it was its turn to end.
+    // False if it is not the innermost scope.
     bool leave(const forbid_default_resource* scope, forbid_default_resource* outer) {
         const std::lock_guard lock{mutex_};
         if (innermost_ != scope) {
@@ -145,7 +146,7 @@ void forbid_default_resource::record(layout asked, const stack_trace& trace) noe
 }
 
 void forbid_default_resource::use(layout asked) {
-    // The predicate, and naming functions, may use the default resource themselves.
+    // The predicate and the naming of functions may use the default resource themselves.
     const allow_default_resource while_looking_into_it;
     const stack_trace trace = stack_trace::capture();
     if (allows(asked, trace)) {

@@ -15,8 +15,8 @@
 
 namespace strata::detail {
 
-/// Does what `what` says with a finding of a scope. Where there is no memory for the text, the
-/// message says only that there was a finding, and where.
+/// Does what `what` says with a finding of a scope. If there is no memory for the text, the message
+/// says only that there was a finding, and where.
 template <class Text>
 void report_at_end(on_finding what, misuse_handler handler, const char* whose, source_line where,
                    Text text) noexcept {

@@ -31,7 +31,7 @@ std::vector<std::string> split_strategies(std::string_view list) {
         is_quoted ^= c == '"';
         depth += c == '(' && !is_quoted ? 1 : 0;
         depth -= c == ')' && !is_quoted ? 1 : 0;
-        // A list that ends inside parentheses is wrong; that is for the strategy's parser to say.
+        // A list that ends inside parentheses is wrong; the strategy's parser reports that.
         if (at == list.size() || (c == ';' && depth <= 0 && !is_quoted)) {
             if (const auto text = trimmed(list.substr(begin, at - begin)); !text.empty()) {
                 strategies.emplace_back(text);

@@ -43,8 +43,8 @@ void leave(const thread_state& me, std::uint64_t what) noexcept {
     stripe_of(me.number).inside.fetch_sub(what);
 }
 
-// All operations here are sequentially consistent: of a thread that enters the gate and a thread
-// that closes it, at least one sees the other.
+// All operations here are sequentially consistent. So if one thread enters the gate while another
+// closes it, at least one of them sees the other.
 bool enter(const thread_state& me, std::uint64_t what) noexcept {
     const std::uint64_t number = number_of(me);
     const bool is_newcomer = !is_inside(me);
@@ -55,7 +55,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
         (now == closed_to_newcomers && !is_newcomer)) [[likely]] {
         return true;
     }
-    // A thread that is inside may begin a call; before its next section it waits.
+    // A thread that is inside may begin a call; it waits before its next section.
     if (what == one_call && !is_newcomer) {
         return true;
     }
@@ -63,7 +63,7 @@ bool enter(const thread_state& me, std::uint64_t what) noexcept {
     return false;
 }
 
-// The calling thread's own share of its counter.
+// What the calling thread itself has added to its counter.
 std::uint64_t mine() noexcept {
     const thread_state& me = state_of_this_thread();
     return (me.sections != 0 ? one_section : 0) + (me.calls != 0 ? one_call : 0);
@@ -143,9 +143,9 @@ void after_fork_in_child() noexcept {
     open_gate();
 }
 
-// As early as possible: the handler that is registered first runs last before a fork. Handlers of
-// other libraries then have their locks already; a holder of such a lock may have to pass the gate
-// before it releases the lock.
+// Registered as early as possible: the handler that is registered first runs last before a fork.
+// When it runs, the handlers of other libraries hold their locks. If the gate closed before that, a
+// thread that holds such a lock could wait at the gate and block the fork.
 [[gnu::constructor(101)]] void begin() noexcept {
     (void)pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
 }

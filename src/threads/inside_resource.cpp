@@ -18,7 +18,7 @@ void inside_resource::defer(give_back_function give_back, void* block, std::size
     void* const place =
         has_or_takes_record() ? std::malloc(sizeof(deferred_block)) : nullptr;
     if (place == nullptr) {
-        // A nested call of the resource rather than a lost block.
+        // No memory to defer the free: a nested call of the resource is better than a leak.
         const bool was_inside = std::exchange(mine.is_inside, false);
         give_back(block, size, alignment);
         mine.is_inside = was_inside;
@@ -31,8 +31,8 @@ void inside_resource::defer(give_back_function give_back, void* block, std::size
 
 void inside_resource::give_back_deferred() noexcept {
     thread_state& mine = state_of_this_thread();
-    // The calls below are inside a resource again, so they may defer more blocks and come here
-    // again: the outermost call gives all of them back.
+    // Each call below is inside a resource again: it may defer more blocks, and then calls this
+    // function. That call returns at once; the loop of the outermost one frees all blocks.
     if (std::exchange(mine.is_giving_back, true)) {
         return;
     }

@@ -62,8 +62,8 @@ bool call_mutex::is_held_here() const noexcept {
     return is_held_by(number_of_this_thread());
 }
 
-// Whether the holder stayed in a parent process: the mutex was locked before the fork, and not by
-// the thread that forked.
+// Whether the holder exists only in a parent process: it locked the mutex before the fork, and is
+// not the thread that forked.
 bool call_mutex::is_left_behind(std::uint32_t seen) const noexcept {
     return seen / generation_unit != held_now() / generation_unit &&
            holder_.load(std::memory_order_acquire) != process.survivor.load();
@@ -143,8 +143,9 @@ void call_mutex::unlock() noexcept {
         --again_;
         return;
     }
-    // If this was locked before the fork that made the process, it is from here on as one that was
-    // locked after: a thread that saw no holder would take it for left behind.
+    // If the mutex was locked before the fork that made this process, it gets this process's
+    // generation now. Otherwise a thread that sees no holder would take the mutex for one left
+    // behind.
     std::uint32_t seen = state_.load(std::memory_order_relaxed);
     while (seen / generation_unit != held_now() / generation_unit &&
            !state_.compare_exchange_weak(seen, held_now() | (seen & awaited),

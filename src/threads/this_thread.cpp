@@ -12,7 +12,7 @@ constinit thread_local thread_state this_thread{&no_thread_record, 0, false, fal
 
 [[gnu::noinline]] thread_state& state_of_this_thread() noexcept {
     thread_state* state = &this_thread;
-    asm volatile("" : "+r"(state));  // not to be taken for a function without an effect
+    asm volatile("" : "+r"(state));  // so that compilers do not merge two calls
     return *state;
 }
 

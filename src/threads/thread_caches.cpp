@@ -12,8 +12,8 @@
 namespace strata::detail {
 namespace {
 
-// Whether a cache is held, to be left alone by all but who holds it: for one process, so that those
-// which a fork left behind in that state are told from those that are held now.
+// Whether one thread holds a cache, so that all others leave it alone. A cache records the process
+// in which it was held: so caches that a fork left behind in that state differ from those held now.
 enum class hold : std::uint8_t { none, here, left_behind };
 
 std::uint32_t held_here() noexcept {
@@ -21,7 +21,7 @@ std::uint32_t held_here() noexcept {
 }
 constexpr std::uint32_t held_by_nobody = UINT32_MAX;
 
-// Of the first row, before the resource that is used gets its place there.
+// How many misses of the first row move the resource that is used there.
 constexpr std::uint32_t misses_for_a_change = 64;
 
 hold hold_of(const thread_cache& cache) noexcept {
@@ -30,7 +30,7 @@ hold hold_of(const thread_cache& cache) noexcept {
                                        : hold::left_behind;
 }
 
-// The one that the fewest resources have.
+// Takes the slot with the fewest resources.
 std::size_t take_slot() noexcept {
     const std::lock_guard lock{process.records};
     const auto fewest = std::ranges::min_element(process.owners_of_slot);
@@ -38,7 +38,7 @@ std::size_t take_slot() noexcept {
     return static_cast<std::size_t>(fewest - process.owners_of_slot.begin());
 }
 
-// The thread will not find the cache any more.
+// From now on, the thread does not find the cache.
 void unlink_from_thread(thread_record& record, thread_cache& cache) noexcept {
     thread_cache** at = &record.first;
     while (*at != &cache) {
@@ -49,14 +49,14 @@ void unlink_from_thread(thread_record& record, thread_cache& cache) noexcept {
 
 }  // namespace
 
-// What runs on behalf of no resource in particular.
+// Functions that serve all resources.
 struct thread_caches_access {
-    // In the first row that has room; where none has, another resource's entry makes room.
+    // Uses the first row that has room. If none has, replaces the entry of another resource.
     static void enter(const thread_caches& owner, thread_cache* cache) noexcept {
         thread_record& mine = *record_of_this_thread();
         thread_record::entry* entry = entry_with(mine, owner, 0);
         if (entry == nullptr) {
-            // Those of one slot often have numbers that differ by the count of slots.
+            // The ids in one slot often differ by multiples of `slot_count`.
             entry = &mine.rows[owner.id_ / thread_record::slot_count % thread_record::row_count]
                               [owner.slot_];
         }
@@ -71,8 +71,8 @@ struct thread_caches_access {
         unlink_from_thread(record, cache);
     }
 
-    // What the record of the calling thread itself says. It needs no lock: other threads only set
-    // owners to 0, and not that of a resource which this thread is using.
+    // Looks in the calling thread's own record. It needs no lock: other threads only set owners to
+    // 0, and never the owner of a cache that this thread is using.
     static thread_cache* find(thread_record& mine, const thread_caches& owner) noexcept {
         thread_record::entry* const found = entry_with(mine, owner, owner.id_);
         if (found == nullptr) {
@@ -103,10 +103,10 @@ struct thread_caches_access {
     }
 
 private:
-    // To the first row, where quick paths look, if it has room. If not, the two change places, but
-    // seldom: that takes the lock, or the other resource could be released meanwhile and would not
-    // find its entry. No number is ever in two entries: a thread that gets the record later would
-    // find the cache by the one that stays.
+    // Moves the entry to the first row, where fast paths look, if that has room. If not, the two
+    // entries change places, but seldom: that takes the lock, because the other resource may be
+    // released meanwhile and must find its entry. No id is ever in two entries: a later thread with
+    // this record would find the cache by the stale one.
     static void move_forward(thread_record& mine, const thread_caches& owner,
                              thread_record::entry& from) noexcept {
         thread_record::entry& to = mine.rows[0][owner.slot_];
@@ -124,7 +124,7 @@ private:
         }
     }
 
-    // Among those where the owner may have its entry.
+    // Looks only in rows where the owner may have its entry.
     static thread_record::entry* entry_with(thread_record& record, const thread_caches& owner,
                                             std::uint64_t id) noexcept {
         for (auto& row : record.rows) {
@@ -137,8 +137,8 @@ private:
     }
 };
 
-// Destructors of thread-local objects run before those of keys and still have a cache; those of
-// other keys go without once ours has run, for the system may not call it again.
+// Destructors of thread_local objects run first and still have a cache. Destructors of other
+// thread-specific keys that run after ours get none, because the system may not call ours again.
 void give_up_caches(thread_record& of) noexcept {
     while (thread_cache* const cache = thread_caches_access::hold_first(of)) {
         thread_caches_access::give_up(*cache);
@@ -166,7 +166,7 @@ thread_caches::~thread_caches() {
     --process.owners_of_slot[slot_];
 }
 
-// With the mutex of records held.
+// Call it with `records` held.
 void thread_caches::forget_left_behind() noexcept {
     for (thread_cache** at = &first_; *at != nullptr;) {
         thread_cache& cache = **at;
@@ -176,7 +176,7 @@ void thread_caches::forget_left_behind() noexcept {
             cache.thread = nullptr;
             cache.held = 0;
         } else {
-            *at = cache.next_of_owner;  // its memory goes with the resource's
+            *at = cache.next_of_owner;  // its memory is freed with the resource
         }
     }
 }

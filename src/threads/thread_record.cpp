@@ -25,7 +25,7 @@ struct record_page {
 
 namespace {
 
-// Its address tells this copy of the library from others.
+// Its address identifies this copy of the library.
 constinit const char this_copy = 0;
 
 constinit std::array<thread_record, 16> first_records{};
@@ -64,7 +64,7 @@ void end_thread(void* ended) noexcept {
     put_back(record);
 }
 
-// Null where there is no memory for a record, and where no key would tell of the thread's end.
+// Null if there is no memory for a record, or no thread-specific key to report the thread's end.
 thread_record* take_record(std::uint64_t thread) noexcept {
     const std::lock_guard lock{process.records};
     if (!std::exchange(process.is_begun, true)) {
@@ -97,8 +97,8 @@ void for_each_record(Work work) noexcept {
     }
 }
 
-// Runs at the exit, where other threads may still run and keep their records. Runs also when the
-// library is unloaded, where a key that is left would call a function that is gone.
+// Runs at the exit: other threads may still run then, and keep their records. Runs also when the
+// library is unloaded: a key that is left would call a function that is gone.
 [[gnu::destructor(101)]] void end() noexcept {
     const shield here;
     const std::lock_guard lock{process.records};
@@ -133,7 +133,7 @@ bool has_or_takes_record() noexcept {
     if (taken == nullptr) {
         return false;
     }
-    const shield here;  // the system may ask malloc, which may come here again
+    const shield here;  // the system may call malloc, which may call this again
     const bool is_told = pthread_setspecific(process.thread_end, taken) == 0;
     if (is_told && me.record == &no_thread_record) {
         me.record = taken;
@@ -154,7 +154,7 @@ std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept {
 }
 
 void reclaim_records() noexcept {
-    // A handler of a signal may have forked while its thread had the lock: then they stay.
+    // A signal handler may have forked while its thread held the lock. Then the records are leaked.
     const std::unique_lock lock{process.records, std::try_to_lock};
     if (!lock) {
         return;

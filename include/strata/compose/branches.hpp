@@ -14,8 +14,8 @@
 
 namespace strata {
 
-/// A chain of layers as one branch of a `fallback` or `segregator`, top to bottom: as a stack, it
-/// ends in a source, a pointer to a resource or, where neither is given, on the heap.
+/// A chain of layers as one branch of a `fallback` or `segregator`, top to bottom. Like a stack, it
+/// ends on a source or a pointer to a resource, otherwise on the heap.
 ///
 ///     strata::branch{strata::pool{}, strata::arena{}}
 template <class... Descriptions>
@@ -38,15 +38,15 @@ inline constexpr bool is_branch<branch<Descriptions...>> = true;
 
 }  // namespace detail
 
-/// What may stand where a description takes a branch: one description, a pointer to a resource, or
-/// a `branch` of several.
+/// What a description accepts as a branch: one description, a pointer to a resource, or a `branch`
+/// of several.
 template <class T>
 concept description_of_branch =
     description_of_layer<T> || detail::resource_pointer<T> || detail::is_branch<T>;
 
 namespace detail {
 
-/// Does not compile, and says what to write, where there is something else.
+/// Any other argument does not compile; the error says what to write.
 template <class T>
 [[nodiscard]] consteval bool is_branch_of() {
     static_assert(is_no_resource<T>());
@@ -56,7 +56,7 @@ template <class T>
     return true;
 }
 
-// A branch is the layers that it chains.
+// The layers of a branch.
 template <class... Descriptions>
 class layers<branch<Descriptions...>> : public layers<Descriptions...> {
 public:
@@ -69,7 +69,7 @@ private:
         : layers<Descriptions...>{std::get<Index>(of.layers)...} {}
 };
 
-// What a description with branches becomes: the branches and, over them, the adaptor.
+// The resource of a description with branches: the branches, and the adaptor above them.
 template <class Adaptor, class... Branches>
 class branched;
 
@@ -78,11 +78,11 @@ using top_of = typename layers<Branch>::type;
 
 }  // namespace detail
 
-/// Describes a `fallback_resource` and what it draws from: each branch is tried in turn.
+/// Describes a `fallback_resource` and its branches, which are tried in turn.
 ///
 ///     strata::stack memory{strata::stats{},
 ///                          strata::fallback{strata::fixed_buffer<4096>{}, strata::pool{}}};
-///     memory.get<1>().get<0>().needed_bytes();  // of layer 1 the first branch
+///     memory.get<1>().get<0>().needed_bytes();  // first branch of layer 1
 template <class... Branches>
 struct fallback {
     static_assert((detail::is_branch_of<Branches>() && ...));
@@ -102,7 +102,7 @@ struct fallback {
     friend constexpr bool operator==(const fallback&, const fallback&) = default;
 };
 
-/// Describes a `segregator_resource` and what it draws from, a branch more than bounds.
+/// Describes a `segregator_resource` and its branches, one more than there are thresholds.
 ///
 ///     strata::stack memory{
 ///         strata::segregator{strata::up_to{256}, strata::pool{}, strata::heap{}}};
@@ -130,13 +130,13 @@ struct segregator {
 
 namespace detail {
 
-// A base, so that it is there before the adaptor and until after it.
+// A base class, so that it is constructed before the adaptor and destroyed after it.
 template <class... Branches>
 class layers_of_branches {
 public:
     explicit layers_of_branches(const std::tuple<Branches...>& described) : all_{described} {}
 
-    /// A layer of a branch: without a second number the top one.
+    /// A layer of a branch, by default the top one.
     template <std::size_t Branch, std::size_t Layer = 0>
     [[nodiscard]] auto& get() noexcept {
         static_assert(Branch < sizeof...(Branches),

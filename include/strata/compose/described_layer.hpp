@@ -44,7 +44,7 @@ template <class Value>
     }
 }
 
-/// A text stays where it is: in the value.
+/// A `std::string_view` refers to the text in the value.
 template <class Value>
 void assign(Value& to, const option_value& from) {
     if constexpr (is_optional<Value>) {
@@ -80,8 +80,8 @@ template <class Description, class Value>
 
 }  // namespace detail
 
-/// The description that a strategy text gives, with the defaults where it gives nothing. A text
-/// among its options stays where `given` has it.
+/// The description with the options of a strategy text, and defaults for the others. Members of
+/// type `std::string_view` refer to texts of `given`.
 template <described_by_table Description>
 [[nodiscard]] Description described_by(const layer_options& given) {
     Description description{};
@@ -95,7 +95,7 @@ template <described_by_table Description>
     return description;
 }
 
-/// The kind of layer that a description tells of.
+/// The kind of layer for a description.
 template <described_by_table Description>
 [[nodiscard]] layer_kind layer_kind_of() {
     using layer = typename Description::template resource_type<std::pmr::memory_resource>;
@@ -121,10 +121,10 @@ template <described_by_table Description>
     return kind;
 }
 
-/// Makes the layer of a description known to `strategy::parse`, until the end of the program:
-/// its `layer_name`, and the options of its `option_table()`. If it has a member function
-/// `contradiction()`, that tells what is wrong with options that are right one by one, or returns
-/// an empty text. The resource must copy what members of type `std::string_view` refer to.
+/// Makes the layer of a description known to `strategy::parse`, until the end of the program: its
+/// `layer_name`, and the options of its `option_table()`. If the description has a member function
+/// `contradiction()`, that function checks the combination of the options: it returns the problem,
+/// or an empty text. The resource must copy the texts of members of type `std::string_view`.
 ///
 ///     strata::register_layer<shelf>();
 ///     auto memory = strata::strategy::parse("stats > shelf(bytes=64KiB)").build();

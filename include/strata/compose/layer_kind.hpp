@@ -28,8 +28,8 @@ using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 /// A value as a strategy text has it: `4KiB`, `1.5`, `true`.
 [[nodiscard]] std::string text_of(const option_value& value, option_type type);
 
-/// An option of a layer in a strategy text. Where a description has a table of its options, this is
-/// made from that.
+/// An option of a layer in a strategy text. `layer_kind_of` makes it from the option table of a
+/// description.
 struct option_kind {
     std::string name;
     option_type type = option_type::size;
@@ -37,13 +37,13 @@ struct option_kind {
     bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
     bool repeated = false;                ///< may be given several times, in ascending order
     std::uint64_t least = 0;              ///< a smaller size, count or factor is refused
-    /// A larger size or count is refused, and a longer word.
+    /// A larger size or count is refused, and so is a longer word.
     std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    std::optional<option_value> otherwise = {};  ///< what holds where it is not given
+    std::optional<option_value> otherwise = {};  ///< the default; empty: none
     std::string what = {};                       ///< what it does, in one line
-    std::string zero = {};                       ///< what 0 stands for, where that needs a word
+    std::string zero = {};                       ///< what 0 means, if that is not obvious
     worth_trying tries = {};                     ///< for programs that search for good options
-    bool asks_below = false;                     ///< the layer asks below for such a block
+    bool asks_below = false;                     ///< the layer requests such a block from below
     bool bounds_blocks = false;                  ///< the layer serves no larger block
 };
 
@@ -55,8 +55,8 @@ struct layer_option {
     friend bool operator==(const layer_option&, const layer_option&) = default;
 };
 
-/// The options that a strategy gives for one layer. Each call names an option of the layer's kind
-/// and what holds where the strategy does not give it.
+/// The options that a strategy gives for one layer. The functions take the name of an option and
+/// its default.
 class layer_options {
 public:
     explicit layer_options(std::span<const layer_option> given) : given_{given} {}
@@ -67,14 +67,15 @@ public:
     [[nodiscard]] std::string word(std::string_view name, std::string_view otherwise) const;
     /// The values of a repeated option, in the order given.
     [[nodiscard]] std::vector<std::size_t> numbers(std::string_view name) const;
-    /// The value of an option; null where it is not given.
+    /// The value of an option; null if it is not given.
     [[nodiscard]] const option_value* find(std::string_view name) const;
 
 private:
     std::span<const layer_option> given_;
 };
 
-/// A layer as its maker returns it: a `std::unique_ptr` to a resource, and of what type that is.
+/// What the maker of a layer returns: a `std::unique_ptr` to a resource, and the type of the
+/// resource.
 class made_layer {
 public:
     /// Owns a resource that `new` made.
@@ -83,7 +84,7 @@ public:
         : type_{detail::type_key::of<Layer>()},
           object_{made},
           layer_{made} {}
-    /// Of a `std::unique_ptr`, without <memory>, which is large.
+    /// From a `std::unique_ptr`, without including <memory>, which is large.
     template <class Owner>
         requires requires(Owner from) { made_layer{from.release()}; }
     made_layer(Owner made) noexcept : made_layer{made.release()} {}
@@ -96,21 +97,20 @@ public:
 
     [[nodiscard]] std::pmr::memory_resource* get() const noexcept { return layer_; }
 
-    /// The layer itself if it was made as one of this type, or the part that it tells of; else
-    /// null.
+    /// The layer if this is its exact type, or its part of this type; null if there is neither.
     [[nodiscard]] void* find(detail::type_key wanted) const noexcept;
 
 private:
     detail::type_key type_;
-    void* object_;  // by its own type, which is not where the base class is
+    void* object_;  // by its own type; its base may have another address
     std::pmr::memory_resource* layer_;
 };
 
-/// What stands below a layer in a strategy.
+/// What may follow a layer in a strategy.
 enum class layer_shape {
     source,   ///< nothing: it ends the strategy
     adaptor,  ///< one layer, or the bottom that the strategy is built on
-    branches  ///< nothing, but in its parentheses several strategies: it ends the strategy too
+    branches  ///< nothing: its parentheses hold several strategies, and it ends its own
 };
 
 /// A kind of layer that strategy texts can name. `layer_kind_of` makes one from a description.
@@ -120,7 +120,7 @@ struct layer_kind {
     using maker = detail::function<made_layer(const layer_options& options,
                                            std::span<std::pmr::memory_resource* const> upstreams)>;
 
-    /// Tells what is wrong with options that are right one by one; empty where nothing is.
+    /// Checks the combination of the options. Returns the problem, or an empty text.
     using checker =
         detail::function<std::string(const layer_options& options, std::size_t branches)>;
 

@@ -22,17 +22,17 @@ namespace strata {
 ///
 ///     strata::scoped_default_resource use{memory, strata::on_finding::abort};
 ///
-/// Routing: `std::pmr::get_default_resource()` is the resource given. Where live blocks are a
-/// finding, it is a counter in front of it, since few resources can tell what is live.
+/// Routing: `std::pmr::get_default_resource()` is the resource given. With a second argument it is
+/// a counter in front of that resource, because few resources count live blocks.
 /// Lifetime: the resource must outlive the scope; containers made inside it must end before the
-/// resource does, and where live blocks are a finding before the scope does.
-/// Overhead: 1.2 KiB for the object; where live blocks are a finding, a count for every call.
+/// resource does, and with a second argument before the scope does.
+/// Overhead: 1.2 KiB for the object; with a second argument, a count for every call.
 /// Complexity: O(1).
 /// Errors: a scope that ends while another default resource is installed (out of order) is a
 /// misuse. The report names both resources and the calls that ended the scope. The default resource
 /// is left as it is. The later scope may then bring back the counter of a scope that has ended.
 /// Nothing can be thrown for live blocks: `on_finding::throw_` is as `abort`.
-/// Threads: the default resource is that of the whole program: install it while no other thread
+/// Threads: the default resource belongs to the whole program: install it while no other thread
 /// makes containers.
 class scoped_default_resource {
 public:
@@ -54,7 +54,7 @@ private:
     std::pmr::memory_resource* installed_;
     std::pmr::memory_resource* previous_;
     std::pmr::memory_resource* given_;
-    mutable scoped_default_resource* older_;  // of those that live
+    mutable scoped_default_resource* older_;  // of the live scopes
 };
 
 }  // namespace strata

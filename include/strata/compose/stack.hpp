@@ -31,8 +31,8 @@ template <class T>
 concept resource_pointer = std::is_pointer_v<T> &&
     std::derived_from<std::remove_pointer_t<T>, std::pmr::memory_resource>;
 
-/// Does not compile, and says what to write, where a resource stands in place of what makes or
-/// names one.
+/// Does not compile if the argument is a resource, instead of a description or an address. The
+/// error says what to write.
 template <class T>
 [[nodiscard]] consteval bool is_no_resource() {
     static_assert(!std::derived_from<T, std::pmr::memory_resource>,
@@ -41,8 +41,8 @@ template <class T>
     return true;
 }
 
-// The layers from one description down. `type` is that of the top one. This one is for what is
-// none.
+// The layers from one description down; `type` is the type of the top one. This primary template is
+// for arguments that are no descriptions.
 template <class... Descriptions>
 class layers {
     using first = std::tuple_element_t<0, std::tuple<Descriptions...>>;
@@ -54,7 +54,7 @@ class layers {
                   "a resource");
 
 public:
-    using type = std::pmr::memory_resource;  // so that nothing more is said
+    using type = std::pmr::memory_resource;  // avoids more errors
 
     explicit layers(const Descriptions&... /*none*/) {}
 
@@ -64,7 +64,7 @@ public:
     }
 };
 
-// In the middle of the stack: below it are layers of which it knows the type.
+// In the middle of the stack: the types of the layers below are known.
 template <description_of_layer Description, class... Below>
     requires(sizeof...(Below) > 0)
 class layers<Description, Below...> {
@@ -90,7 +90,7 @@ private:
     type top_;
 };
 
-// The end of the stack, if nothing else is said: the heap.
+// The default end of the stack: the heap.
 template <description_of_layer Description>
     requires(!Description::is_source)
 class layers<Description> : public layers<Description, heap> {
@@ -99,7 +99,7 @@ public:
         : layers<Description, heap>{description, heap{}} {}
 };
 
-// The end of the stack: a source of its own,
+// The end of the stack: a source that the stack owns,
 template <description_of_layer Description>
     requires(Description::is_source)
 class layers<Description> {
@@ -118,7 +118,7 @@ private:
     type top_;
 };
 
-// or a resource of somebody else's.
+// or a resource that it does not own.
 template <resource_pointer Pointer>
 class layers<Pointer> {
 public:
@@ -162,12 +162,12 @@ inline constexpr bool ends_on_pointer<First, Second, More...> = ends_on_pointer<
 ///     memory.get<strata::stats>().snapshot();
 ///
 /// Routing: a request goes to the top layer, which draws from the one below. The last may be a
-/// source (`strata::heap{}`, `strata::fixed_buffer<4096>{}`) or a pointer to a resource; where it
-/// is neither, the stack ends on the heap. Adaptors know the type of the layer below them and call
-/// it directly; strategies call theirs as any `memory_resource`, which is once a chunk.
-/// Lifetime: layers are made from the bottom up and end from the top down. What a pointer at the
-/// end points to must outlive the stack. If the stack is the default resource at its end,
-/// `strata::debug` among its layers reports that.
+/// source (`strata::heap{}`, `strata::fixed_buffer<4096>{}`) or a pointer to a resource; otherwise
+/// the stack ends on the heap. Adaptors know the type of the layer below them and call it directly.
+/// Strategies call theirs by virtual functions, once a chunk.
+/// Lifetime: layers are made from the bottom up and end from the top down. A resource given by its
+/// address must outlive the stack. If the stack is the default resource at its end, `strata::debug`
+/// among its layers reports that.
 /// Overhead: the layers', and 32 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 template <class... Descriptions>
@@ -177,7 +177,7 @@ public:
     explicit stack(const Descriptions&... descriptions)
         requires(!detail::ends_on_pointer<Descriptions...>)
         : layers_{descriptions...} {}
-    // By value where the last is a pointer: the stack keeps that pointer, and copies the rest.
+    // By value if the last is a pointer: the stack keeps that pointer, and copies the rest.
     explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
         requires detail::ends_on_pointer<Descriptions...>
         : layers_{descriptions...} {}
@@ -205,7 +205,7 @@ public:
     }
 
 protected:
-    // Seen from outside, a stack is its top layer.
+    // The top layer answers for the stack.
     [[nodiscard]] std::string_view do_name() const noexcept override { return top().name(); }
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t index) const noexcept override {
@@ -238,7 +238,7 @@ protected:
 private:
     friend typename stack::direct_calls;
 
-    // The first one's where there is none, so that nothing more is said.
+    // 0 if there is no such layer, to avoid more errors.
     template <class Description>
     [[nodiscard]] static consteval std::size_t index_of() {
         constexpr std::size_t index = detail::index_of<Description, Descriptions...>();

@@ -30,12 +30,12 @@ class built_strategy;
 ///
 /// The text names layers from the top down, separated by `>`, each with its options in parentheses.
 /// Sizes are in bytes or have a unit: B, KiB, MiB, GiB, TiB. `fallback` and `segregator` take whole
-/// strategies in their parentheses: `fallback(fixed_buffer(4KiB), pool > heap)`. What does not end
-/// on a source ends on the heap. docs/composing.md lists the layers and their options.
+/// strategies in their parentheses: `fallback(fixed_buffer(4KiB), pool > heap)`. A chain that does
+/// not end on a source ends on the heap. docs/composing.md lists the layers and their options.
 ///
 /// Complexity: `parse` is linear in the text, which has at most `longest_text` bytes and
 /// parentheses nested at most `deepest_nesting` deep.
-/// Errors: `strategy_error`, and nothing else, for any text that is no strategy.
+/// Errors: `strategy_error`, and nothing else, for any text that is not a strategy.
 /// Threads: a value; distinct objects may be used by distinct threads.
 class strategy {
 public:
@@ -47,13 +47,13 @@ public:
 
     [[nodiscard]] static strategy parse(std::string_view text);
 
-    /// The strategy in an environment variable, or `otherwise` where it is unset or empty.
-    /// Errors: `strategy_error` that names the variable where its text is the wrong one.
+    /// The strategy in an environment variable, or `otherwise` if it is unset or empty.
+    /// Errors: `strategy_error`; it names the variable if the text came from there.
     [[nodiscard]] static strategy from_env(const char* variable, std::string_view otherwise);
 
     /// Makes the resources. Chains that do not end on a source end on `bottom`.
-    /// Errors: `std::bad_alloc`, and what makers of registered layers throw; `std::logic_error` for
-    /// one that makes nothing, and for a strategy that was moved from.
+    /// Errors: `std::bad_alloc`, and exceptions of the makers of registered layers;
+    /// `std::logic_error` if a maker returns null, and for a strategy that was moved from.
     [[nodiscard]] built_strategy build(
         std::pmr::memory_resource* bottom STRATA_LIFETIME_BOUND = system_heap()) const;
 
@@ -63,8 +63,8 @@ public:
     /// their kind, sizes in the largest unit that fits. Parsed again it gives an equal strategy.
     friend std::string to_string(const strategy& of);
 
-    /// Whether both build the same where the bottom is the heap: a final `> heap` makes no
-    /// difference. Options that are spelt out with their default value differ from ones left out.
+    /// Whether both build the same on the heap as bottom: a final `> heap` makes no difference. An
+    /// option that is given with its default value differs from one that is left out.
     friend bool operator==(const strategy& a, const strategy& b);
 
 private:
@@ -94,11 +94,11 @@ struct strategy::layer {
 /// object also converts to a reference to that resource.
 ///
 /// Routing: a request goes to the top layer, which draws from the one below; each call from layer
-/// to layer is virtual. Seen from outside it is its top layer.
-/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. If
-/// `debug` is a layer, it also reports calls of the whole after its end, and whether the whole is
-/// the default resource then. One that was moved from owns nothing:
-/// it may be assigned to, or end, and `&memory` is null.
+/// to layer is virtual. The top layer answers for the whole: `name`, `usage` and the other
+/// questions.
+/// Lifetime: layers end from the top down. The `bottom` it was built on must outlive it. If the
+/// whole is the default resource at its end, `debug` among its layers reports that. An object that
+/// was moved from owns nothing: it may be assigned to or destroyed, and its `&memory` is null.
 /// Overhead: the layers', and 56 bytes, all made with `operator new`; 8 bytes for the object.
 /// Complexity, errors, threads: those of the layers.
 class built_strategy {
@@ -112,13 +112,13 @@ public:
     }
     ~built_strategy() { delete whole_; }
 
-    /// The resource; null where it was moved from.
+    /// The resource; null if the object was moved from.
     [[nodiscard]] resource* operator&() const noexcept { return whole_; }
     operator resource&() const noexcept { return *whole_; }
 
-    /// The first layer of a type in the order of `describe`, from the top down, branch after
-    /// branch; null where there is none. The type is exactly the one that the layer was made as, or
-    /// `strata::stats_source`, which is any `stats`.
+    /// The first layer of a type in the order of `describe`: each layer comes before its upstreams,
+    /// and a whole branch before the next one. Null if there is none. The type is the exact class
+    /// of the layer, or `strata::stats_source` for any `stats`.
     template <class Layer>
     [[nodiscard]] Layer* find() noexcept STRATA_LIFETIME_BOUND {
         static_assert(!std::is_abstract_v<Layer> || std::same_as<Layer, stats_source>,

@@ -9,8 +9,8 @@
 
 namespace strata {
 
-/// A text that is no strategy. `what()` says what is wrong and what was expected, quotes the text
-/// (or the part of a long one that matters) and marks the column:
+/// Thrown for a text that is not a strategy. `what()` says what is wrong and what was expected,
+/// quotes the text (or the part of a long one that matters) and marks the column:
 ///
 ///     strategy: there is no layer "poool"; did you mean "pool"?
 ///       stats > poool > arena
@@ -19,7 +19,8 @@ class strategy_error : public std::invalid_argument {
 public:
     strategy_error(std::string_view text, std::size_t column, std::string_view problem);
 
-    /// Where in the text, in bytes from its beginning; the text's size where it ends too early.
+    /// The position of the error, in bytes from the beginning of the text; the size of the text if
+    /// it ends too early.
     [[nodiscard]] std::size_t column() const noexcept { return column_; }
     /// The first line of `what()`, without the quotation.
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }

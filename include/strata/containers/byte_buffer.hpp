@@ -13,8 +13,8 @@
 
 namespace strata {
 
-/// Bytes in one block, which grows where it stands if the resource can do that. For text or
-/// messages that are written piece by piece.
+/// Bytes in one block, which grows in place if the resource can do that. For text or messages that
+/// are written piece by piece.
 ///
 ///     strata::byte_buffer line{&memory};
 ///     line.append("GET ").append(path).append(" HTTP/1.1\r\n");
@@ -22,13 +22,14 @@ namespace strata {
 ///
 /// Routing: one block, of at least 32 bytes. To grow, it asks `try_expand` for twice the size, and
 /// then for what it needs. If both fail, it takes another block, of twice the size or of what it
-/// needs, moves there and frees the first. A resource of another library is asked for blocks alone.
+/// needs, moves there and frees the first. From a resource of another library, it only takes
+/// blocks.
 /// Lifetime: the resource must outlive it. Results of `view` and `data` are valid until it grows,
 /// shrinks or is destroyed.
 /// Overhead: 32 bytes for the object.
-/// Complexity: `append` is amortised O(bytes appended); O(size) where it moves. Each growth asks
-/// the resource, which takes as long as an allocation. A small text on a quick resource is written
-/// sooner into a `std::pmr::string`: see `sh tests/benchmarks/run.sh bytes`.
+/// Complexity: `append` is amortised O(bytes appended); O(size) if the block moves. Each growth
+/// calls the resource, which takes as long as an allocation. On a fast resource, a
+/// `std::pmr::string` is quicker for a small text: see `sh tests/benchmarks/run.sh bytes`.
 /// Errors: what the resource throws passes through and changes nothing; `std::length_error` beyond
 /// `max_size()`.
 /// Threads: as `std::pmr::string`.
@@ -41,18 +42,18 @@ public:
     explicit byte_buffer(const allocator_type& allocator) noexcept
         : resource_{allocator.resource()} {}
     explicit byte_buffer(std::string_view text, const allocator_type& allocator = {});
-    /// On the default resource, as a copy of a `std::pmr::string`.
+    /// On the default resource, as a copy of a `std::pmr::string` is.
     byte_buffer(const byte_buffer& other);
     byte_buffer(const byte_buffer& other, const allocator_type& allocator);
     /// On the same resource; `other` is empty then.
     byte_buffer(byte_buffer&& other) noexcept;
-    /// Takes the block where the resources are equal; otherwise copies.
+    /// Takes the block if the resources are equal; otherwise copies.
     byte_buffer(byte_buffer&& other, const allocator_type& allocator);
     byte_buffer& operator=(const byte_buffer& other);
     byte_buffer& operator=(byte_buffer&& other);
     ~byte_buffer() { give_back(); }
 
-    /// Adds these bytes, which may be some of its own.
+    /// Adds these bytes, which may be part of this buffer.
     byte_buffer& append(std::string_view bytes) {
         if (bytes.size() > capacity_ - size_) [[unlikely]] {
             return append_grown(bytes);
@@ -70,15 +71,16 @@ public:
         }
         data_[size_++] = byte;
     }
-    /// Room for so many more bytes, with any contents. Write to it, then call `append_written`.
+    /// Room for this many more bytes, with unspecified contents. Write to it, then call
+    /// `append_written`.
     [[nodiscard]] std::span<char> room_for(std::size_t bytes);
-    /// Appends the first bytes of that room, which were written.
+    /// Adds the first bytes of that room, after you have written them.
     void append_written(std::size_t bytes) noexcept { size_ += bytes; }
 
-    /// Makes room for so many bytes in all.
+    /// Makes room for this many bytes in total.
     void reserve(std::size_t bytes);
-    /// Gives back what is not used, where the resource can shrink the block. An empty buffer frees
-    /// its block.
+    /// Gives back unused bytes, if the resource can shrink the block. An empty buffer frees its
+    /// block.
     void shrink_to_fit() noexcept;
     void clear() noexcept { size_ = 0; }
     /// Frees the block and keeps the resource.
@@ -113,7 +115,7 @@ private:
 
     char* data_ = nullptr;
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;  // the size of the block, null where that is 0
+    std::size_t capacity_ = 0;  // the size of the block; 0: there is none
     std::pmr::memory_resource* resource_;
 };
 

@@ -15,7 +15,7 @@ namespace strata {
 /// Whether memory comes from a resource. `unknown` if the library cannot look into a part.
 enum class resource_use { no, yes, unknown };
 
-/// Whether `deeply_pmr` shall trust a type of your own where its rules would not say yes:
+/// Whether `deeply_pmr` trusts a type of your own for which its rules do not say yes:
 ///
 ///     template <>
 ///     inline constexpr bool strata::enable_deeply_pmr<file_handle> = true;  // holds no memory
@@ -71,8 +71,8 @@ template <class T>
     return text.substr(text.find(before) + before.size()).starts_with(name_space);
 }
 
-/// Whether it is known what a `T` does with an allocator: true for types of the standard's and
-/// Boost's.
+/// Whether the library knows what a `T` does with an allocator: true for types of the standard and
+/// Boost.
 template <class T>
 inline constexpr bool is_known_type = is_in<T>("std::") || is_in<T>("boost::");
 
@@ -85,13 +85,13 @@ struct verdict {
 };
 using passes_on = verdict<resource_use::yes>;
 
-// `Family` is the type of allocator that is handed on. A type that contains itself meets itself in
-// `Seen`: its other parts decide.
+// `Family` is the type of allocator that is handed on. A type that contains itself finds itself in
+// `Seen`; then its other parts decide.
 template <class T, class Family, class... Seen>
 struct judged;
 
-// Of several types, the first that does not pass the resource on; if all may, the first of which it
-// is unknown.
+// The first of several types that does not pass the resource on. If there is none, the first for
+// which that is unknown.
 template <class Types, class Family, class... Seen>
 struct judged_all {
     using result = passes_on;
@@ -126,14 +126,14 @@ inline constexpr bool has_own_resource = false;
 template <class T>
 inline constexpr bool has_own_resource<std::unique_ptr<T, deleter<T>>> = true;
 
-// No other container gives the outermost one its allocator. So its own allocator must be of the
-// family, but it need not take every allocator of the family.
+// The outermost container does not get its allocator from another container. So its own allocator
+// must be of the family, but it need not accept every allocator of the family.
 template <class T, class Family>
 concept has_allocator_of =
     std::same_as<typename pmr_family<typename T::allocator_type>::type, Family>;
 
-// Boost's maps construct their pairs in several ways, some of which do not pass an allocator of the
-// standard's on.
+// Boost's maps construct their pairs in several ways, some of which do not pass on an allocator of
+// the standard.
 template <class T, class Family>
 concept is_unsure_of_pairs =
     is_in<T>("boost::") && std::same_as<Family, std::pmr::polymorphic_allocator<>> &&
@@ -191,20 +191,21 @@ using judgement = typename judged<T, typename family_of<T>::type>::result;
 
 }  // namespace detail
 
-/// Whether a `T` that is given a memory resource passes it on to all that it holds. `unknown` where
-/// the type does not show it.
+/// Whether a `T` that is given a memory resource passes it on to everything that it holds.
+/// `unknown` if the type does not show it.
 template <class T>
 inline constexpr resource_use passes_resource_on = detail::judgement<std::remove_cvref_t<T>>::use;
 
-/// The first type, of `T` and the types inside it, that does not get the memory resource of the `T`
-/// and so takes its memory from elsewhere. If there is none, the first type of which that is
-/// unknown; if there is none of those either, void.
+/// The first type, among `T` and the types inside it, that does not get the memory resource of the
+/// `T`, and so takes its memory from elsewhere. If there is none, the first type for which that is
+/// unknown; otherwise void.
 ///
 ///     strata::resource_escape_t<std::pmr::vector<std::string>>  // is std::string
 template <class T>
 using resource_escape_t = typename detail::judgement<std::remove_cvref_t<T>>::type;
 
-/// Whether a `T` that is given a memory resource surely passes it on to all that it holds.
+/// Whether a `T` that is given a memory resource certainly passes it on to everything that it
+/// holds.
 ///
 ///     static_assert(strata::deeply_pmr<std::pmr::vector<std::pmr::string>>);
 ///     static_assert(!strata::deeply_pmr<std::pmr::vector<std::string>>);
@@ -216,10 +217,10 @@ using resource_escape_t = typename detail::judgement<std::remove_cvref_t<T>>::ty
 /// - a class of your own that takes a pmr allocator (`std::uses_allocator`) does if all parts that
 ///   it lists in `resource_parts` do; without such a list, its elements decide (`value_type`), and
 ///   without elements the library trusts it;
-/// - a class of your own with another `allocator_type` does not, and of any other it is unknown;
-/// - of `strata::unique_ptr` it is unknown, since its object has a resource of its own;
-/// - any other type of the standard's or Boost's does not. That includes `std::optional`,
-///   `std::variant` and `std::array`, even of pmr strings: they hand no allocator on, so the string
+/// - a class of your own with another `allocator_type` does not; for any other class it is unknown;
+/// - for `strata::unique_ptr` it is unknown, because its object has a resource of its own;
+/// - any other type of the standard or Boost does not. That includes `std::optional`,
+///   `std::variant` and `std::array`, even of pmr strings: they pass no allocator on, so the string
 ///   takes the default resource.
 template <class T>
 concept deeply_pmr = passes_resource_on<T>

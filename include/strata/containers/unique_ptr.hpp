@@ -19,20 +19,21 @@ namespace strata {
 template <class T>
 class deleter;
 
-/// Owns an object, or with `T[]` an array, in memory from a memory resource, and gives it back as
-/// it came: to that resource, with the right address, size and alignment.
+/// Owns an object, or with `T[]` an array, in memory from a memory resource, and returns the memory
+/// to that resource with the right address, size and alignment.
 ///
 ///     strata::unique_ptr<shape> one = strata::make_unique<circle>(&memory, radius);
-///     auto names = strata::make_unique<std::pmr::string[]>(&memory, 8);  // and so are the texts
+///     auto names = strata::make_unique<std::pmr::string[]>(&memory, 8);  // and their texts
 ///
-/// A pointer to a derived class converts to one to its base, wherever the base is in the object
-/// and with or without a virtual destructor: the object is destroyed as what it was made as. (One
-/// to an array converts only to one to const.)
+/// A pointer to a derived class converts to a pointer to its base, wherever the base is in the
+/// object, with or without a virtual destructor: the object is destroyed by its original type. (A
+/// pointer to an array converts only to a pointer to const.)
 ///
-/// Routing: one block of the resource for each; what it holds takes its memory from there too.
+/// Routing: one block of the resource for each object or array; parts that take a pmr allocator use
+/// the same resource.
 /// Lifetime: the resource must outlive the pointer. `reset(p)` gives the pointer an object whose
-/// block it does not know: a misuse, which is reported when that object is to be destroyed. Assign
-/// from `make_unique` instead.
+/// block it does not know: a misuse, which is reported when the pointer would destroy that object.
+/// Assign from `make_unique` instead.
 /// Overhead: none a block; the pointer itself takes 32 bytes, with `T[]` 24.
 /// Complexity, threads: those of `std::unique_ptr` and the resource.
 template <class T>
@@ -62,10 +63,10 @@ public:
         destroy_(resource_, block_, const_cast<std::remove_cv_t<T>*>(object));
     }
 
-    /// Where the object's memory came from; null in a pointer that never owned one.
+    /// The resource of the object's memory; null in a pointer that never owned an object.
     [[nodiscard]] std::pmr::memory_resource* resource() const noexcept { return resource_; }
 
-    /// Whether the object was made as a `T`, and surely not as one of a derived class.
+    /// Whether the object's type is exactly `T`. False if that is not known.
     [[nodiscard]] bool made_as_this() const noexcept {
         return destroy_ == &destroy<std::remove_cv_t<T>>;
     }
@@ -74,7 +75,7 @@ private:
     template <class>
     friend class deleter;
 
-    // As what it was made as, whatever the pointer has become since.
+    // Destroys the object by its original type, even if the pointer was converted since.
     template <class Made>
     static void destroy(std::pmr::memory_resource* to, void* block, const void* object) noexcept {
         const auto offset =
@@ -95,7 +96,8 @@ template <class T>
 class deleter<T[]> {
 public:
     deleter() = default;
-    /// For an array of so many elements that `allocate_object` of the same took from the resource.
+    /// For an array of `size` elements that `polymorphic_allocator::allocate_object` took from the
+    /// resource.
     deleter(std::pmr::memory_resource* resource STRATA_LIFETIME_BOUND, std::size_t size) noexcept
         : resource_{resource}, size_{size} {}
 
@@ -116,7 +118,7 @@ public:
         std::pmr::polymorphic_allocator<>{resource_}.deallocate_object(first, size_);
     }
 
-    /// Where the elements' memory came from; null in a pointer that never owned any.
+    /// The resource of the elements' memory; null in a pointer that never owned any.
     [[nodiscard]] std::pmr::memory_resource* resource() const noexcept { return resource_; }
 
     /// The number of elements.
@@ -130,8 +132,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Makes a `T` from `args` in memory from a resource. What takes a pmr allocator is given this
-/// resource, as in a pmr container.
+/// Makes a `T` from `args` in memory from a resource. A `T` that takes a pmr allocator is given
+/// this resource, as in a pmr container.
 ///
 /// Errors: what the resource or the constructor throws passes through; nothing is left behind.
 template <class T, class... Args>
@@ -149,10 +151,10 @@ template <class T, class... Args>
 }
 
 /// Makes an array of `count` value-initialised elements: `make_unique<T[]>(&memory, count)`.
-/// Each that takes a pmr allocator is given this resource.
+/// Elements that take a pmr allocator are given this resource.
 ///
-/// Errors: as above; when the constructor of one element throws, the ones before it are destroyed.
-/// `std::bad_array_new_length` for arrays that no memory can hold.
+/// Errors: as above; if the constructor of one element throws, the elements before it are
+/// destroyed. `std::bad_array_new_length` for arrays that no memory can hold.
 template <class Array>
     requires std::is_unbounded_array_v<Array>
 [[nodiscard]] unique_ptr<Array> make_unique(std::pmr::memory_resource* from STRATA_LIFETIME_BOUND,

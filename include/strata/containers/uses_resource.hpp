@@ -28,7 +28,8 @@ struct resource_escape {
     /// The resource that the part uses instead; null for a part that takes no pmr allocator, such
     /// as `std::string`.
     const std::pmr::memory_resource* used = nullptr;
-    /// Whether the part surely does not use the resource. If not, the library cannot look into it.
+    /// True if the part certainly does not use the resource. False if the library cannot look into
+    /// it.
     bool is_certain = true;
 };
 
@@ -125,7 +126,7 @@ private:
         return finds_among_elements(value);
     }
 
-    // Made by `make_unique`: both the block and the parts of the object in it are looked at.
+    // Made by `make_unique`: looks at the block and at the parts of the object in it.
     template <class T>
     bool finds_in_parts(const std::unique_ptr<T, deleter<T>>& value) {
         if (value == nullptr) {
@@ -210,7 +211,7 @@ private:
 
 /// The first part of a container, or the container itself, that does not use the resource. If there
 /// is none, the first part that the library cannot look into; empty if all parts use the resource.
-/// A part uses the resource if that of its allocator equals it.
+/// A part uses the resource if the resource of its allocator is equal to it.
 ///
 ///     if (auto escape = strata::find_resource_escape(index, &memory)) {
 ///         std::cerr << "index" << escape->path << '\n';  // index[3].second
@@ -224,7 +225,7 @@ private:
 /// For Boost's own allocators, include interop/boost_pmr.hpp.
 ///
 /// Complexity: linear in the parts that may own memory; O(1) for a vector of numbers. Visits them
-/// twice if no part surely escapes. Allocates only the path to an escape, with `operator new`.
+/// twice if no part certainly escapes. Allocates only the path to an escape, with `operator new`.
 template <class T>
 [[nodiscard]] std::optional<resource_escape> find_resource_escape(
     const T& container, const std::pmr::memory_resource* resource) {
@@ -251,7 +252,7 @@ template <class T>
                                 : resource_use::unknown;
 }
 
-/// Whether a container and all that it holds now surely use the resource.
+/// Whether a container and all that it holds now certainly use the resource.
 ///
 ///     assert(strata::uses_resource(words, &memory));
 ///

@@ -29,7 +29,8 @@ private:
     allocation_watcher* next_ = nullptr;
 };
 
-/// What watchers attach to: a `watched_resource`, or operator new of the whole program.
+/// A source of allocations that watchers attach to: a `watched_resource`, or operator new of the
+/// whole program.
 class allocation_source {
 public:
     allocation_source(const allocation_source&) = delete;
@@ -38,11 +39,11 @@ public:
     void attach(allocation_watcher& watcher) noexcept;
     void detach(const allocation_watcher& watcher) noexcept;
 
-    /// Makes one allocation through this source and tells `watcher` alone. A watcher proves by it
+    /// Makes one allocation through this source and tells `watcher` alone. With it a watcher tests
     /// that it is told of allocations at all.
     void try_out(const allocation_watcher& watcher);
 
-    /// While one lives, watchers are not told of what this thread allocates.
+    /// While one lives, watchers are not told of this thread's allocations.
     class pause {
     public:
         [[nodiscard]] pause() noexcept;
@@ -79,8 +80,8 @@ private:
 
 namespace detail {
 
-/// Operator new of the program, if STRATA_GLOBAL_RESOURCE routes it. Null until then: a budget for
-/// the whole program fails.
+/// Operator new of the program. Null until STRATA_GLOBAL_RESOURCE has served its first allocation,
+/// and in a program without it: a budget for the whole program then fails.
 extern std::atomic<allocation_source*> global_allocation_source;
 
 }  // namespace detail

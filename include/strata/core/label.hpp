@@ -49,8 +49,8 @@ concept text_of_label = std::convertible_to<const T&, std::string_view> && !std:
 ///     strata::stats_resource counted{strata::stats{.name = "orders"}, &upstream};
 ///     auto memory = strata::strategy::parse("stats(name=orders) > pool").build();
 ///
-/// A value of 24 bytes that refers to nothing. The text has at most 23 bytes, and no control
-/// characters, quotation marks or backslashes. An empty label means that there is no name.
+/// A value of 24 bytes without pointers. The text has at most 23 bytes, and no control characters,
+/// quotation marks or backslashes. An empty label means that there is no name.
 ///
 /// Errors: a literal that breaks these rules does not compile; any other such text throws
 /// `std::invalid_argument`. With clang before 15 a literal throws too, unless it makes a constant.
@@ -60,11 +60,11 @@ public:
     static constexpr std::size_t longest = 23;
 
     constexpr label() noexcept = default;
-    /// Of a literal.
+    /// From a literal.
     template <std::size_t Size>
     STRATA_CONSTANT_LABEL label(const char (&literal)[Size])
         : label{std::string_view{literal, Size - 1}} {}
-    /// Of a `std::string_view`, `std::string` or `const char*`.
+    /// From a `std::string_view`, `std::string` or `const char*`.
     template <detail::text_of_label Text>
     constexpr label(const Text& text) {
         const std::string_view from{text};
@@ -76,7 +76,7 @@ public:
         }
     }
 
-    /// Whether a label can be made of a text.
+    /// Whether a label can be made from a text.
     [[nodiscard]] static constexpr bool is_valid(std::string_view text) noexcept {
         if (text.size() > longest) {
             return false;

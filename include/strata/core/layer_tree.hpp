@@ -16,7 +16,7 @@ namespace detail {
 /// Deeper stacks are cut off here.
 inline constexpr std::size_t deepest_layer = 64;
 
-/// The resources above one. One that draws from itself is found by them.
+/// The path from the top to a layer. By it, a resource that draws from itself is recognised.
 struct layers_above {
     const std::pmr::memory_resource* nearest = nullptr;
     const layers_above* others = nullptr;
@@ -26,8 +26,8 @@ struct layers_above {
     }
 };
 
-/// Calls `is_last(resource, depth)` for a resource and all that it draws from, each before those
-/// below it, until one call returns true. Returns whether one did. A resource that draws from
+/// Calls `is_last(resource, depth)` for a resource and everything below it, each before its
+/// upstreams, until one call returns true. Returns whether one did. A resource that draws from
 /// itself is visited once.
 template <class Visit>
 bool any_layer(const std::pmr::memory_resource& top, const Visit& is_last, std::size_t depth = 0,
@@ -63,15 +63,16 @@ template <class Layer, class IsWanted>
 
 }  // namespace detail
 
-/// The first layer of a type, in a resource and all that it draws from, in the order of `describe`:
-/// from the top down, branch after branch. Null where there is none.
+/// The first layer of a type in a resource and everything below it; null if there is none. The
+/// order is that of `describe`: each layer comes before its upstreams, and a whole branch before
+/// the next one.
 ///
 ///     auto memory = strata::strategy::parse("stats > pool > arena").build();
 ///     strata::find<strata::pool_resource>(memory)->trim();
 ///
-/// `Layer` is the class of a resource as it was made; a text makes `strata::limit_resource<>`. Any
-/// buffer is found as `strata::fixed_buffer_resource<>`, and any `stats` as `strata::stats_source`.
-/// A class of yours is found if its `do_part` names it.
+/// `Layer` is the exact class of the resource; a strategy text makes `strata::limit_resource<>`.
+/// Any buffer is found as `strata::fixed_buffer_resource<>`, and any `stats` as
+/// `strata::stats_source`. A class of yours is found if its `do_part` names it.
 /// Complexity: O(paths from the top to a resource); layers deeper than 64 are not looked at.
 /// Threads: safe beside threads that allocate.
 template <class Layer>

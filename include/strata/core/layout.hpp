@@ -17,8 +17,8 @@ namespace strata {
 ///     auto [both, offset] = strata::layout::of<header>().extend(row);  // a header, then a row
 ///
 /// Errors: arithmetic that would wrap throws `std::bad_array_new_length` (a `std::bad_alloc`), or
-/// does not compile in a constant expression. That `alignment` is a power of two is a precondition;
-/// `valid()` tells.
+/// does not compile in a constant expression. Precondition: `alignment` is a power of two;
+/// `valid()` checks it.
 struct layout {
     std::size_t size = 0;
     std::size_t alignment = alignof(std::max_align_t);
@@ -64,7 +64,7 @@ struct layout {
     friend constexpr bool operator==(const layout&, const layout&) = default;
 };
 
-/// What `layout::extend` gives: the layout of both, and where the second starts, in bytes.
+/// The result of `layout::extend`: the layout of both, and where the second starts, in bytes.
 struct layout::extended {
     layout whole;
     std::size_t offset = 0;

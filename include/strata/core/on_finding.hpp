@@ -15,10 +15,10 @@ namespace strata {
 /// the same in all options. If there is a handler for findings too, `report` and `abort` call it
 /// and do nothing else.
 enum class on_finding {
-    ignore,  ///< nothing; the finding still counts where there are counts
+    ignore,  ///< nothing; counters of findings still count it
     report,  ///< prints the message to standard error, and the program goes on
     abort,   ///< is a misuse: by default prints the message and calls `std::abort`
-    /// Throws an exception with the message. Where nothing may be thrown, as in a destructor or in
+    /// Throws an exception with the message. If nothing may be thrown, as in a destructor or in
     /// `deallocate`, it does the same as `abort`.
     throw_
 };
@@ -29,8 +29,8 @@ inline constexpr std::array<std::string_view, 4> words_of<on_finding>{"ignore", 
 
 namespace detail {
 
-/// Does what `what` says with a finding, where nothing may be thrown. A handler that is not null is
-/// called in place of `report` and `abort`.
+/// Does what `what` says with a finding, at a place that may not throw. For `report` and `abort`,
+/// calls the handler instead, if it is not null.
 void tell(on_finding what, const char* message, misuse_handler handler = nullptr) noexcept;
 
 }  // namespace detail

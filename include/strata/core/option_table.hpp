@@ -22,12 +22,12 @@ enum class option_type {
     count,   ///< a whole number: `3`
     factor,  ///< a number: `1.5`
     flag,    ///< `true` or `false`
-    word,    ///< one of the option's words; any where it has none
+    word,    ///< one of the option's words; any word if it has none
     name     ///< the name of a resource: `orders`, `"new orders"`
 };
 
-/// Values for programs that search for good options: the first, and each time `times` as much, up
-/// to the last. None where `times` is 0. Of flags and words all are worth a try.
+/// Values for programs that search for good options: `first`, then each time `times` as much, up to
+/// `last`. None if `times` is 0. For flags and words, all values are worth a try.
 struct worth_trying {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
@@ -36,22 +36,23 @@ struct worth_trying {
     friend constexpr bool operator==(const worth_trying&, const worth_trying&) = default;
 };
 
-/// What a description says of one of its options, besides the member and its default.
+/// What a description says about one of its options, besides the member and its default.
 struct option_facts {
     std::string_view name;  ///< in strategy texts: lower-case letters, digits, underscores
     std::string_view what;  ///< what it does, in one line
-    option_type type = option_type::size;  ///< of a whole number: `size` or `count`
+    option_type type = option_type::size;  ///< for a whole number: `size` or `count`
     std::uint64_t least = 0;               ///< a smaller size, count or factor is refused
-    /// A larger size, count or factor is refused, and a longer text. No factor is above 1000000.
+    /// A larger size, count or factor is refused, and so is a longer text. No factor is above
+    /// 1000000.
     std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    /// What 0 stands for: always none of it, in words; empty where no words are needed. An option
-    /// that needs at least 1 refuses 0 by its `least`. An option whose default is not a number is a
+    /// What 0 means, in words: always "none of it". Empty if that is obvious. An option that needs
+    /// at least 1 refuses 0 by its `least`. An option whose default is not a number is a
     /// `std::optional`.
     std::string_view zero = {};
     worth_trying tries = {};
-    /// Whether the layer asks the one below for a block of this size.
+    /// Whether the layer requests a block of this size from the layer below.
     bool asks_below = false;
-    /// Whether the layer serves no block that is larger.
+    /// Whether the layer serves no larger block.
     bool bounds_blocks = false;
 };
 
@@ -89,12 +90,12 @@ using without_optional = typename optional_value<T>::type;
 ///         }
 ///     };
 ///
-/// The default is that of the member. From the table follow the options of strategy texts, their
-/// checks and messages, and `strata::layers()`. A member of type `std::string_view` refers to the
-/// strategy: the resource copies the text in its constructor.
+/// The default is the initial value of the member. The library derives from the table: the options
+/// of strategy texts, their checks and messages, and `strata::layers()`. A member of type
+/// `std::string_view` refers to the strategy: the resource copies the text in its constructor.
 template <class Description, class Value>
 struct option {
-    /// The type of the value that a text gives: of an optional member what it may hold.
+    /// The type of the value in a text; for a `std::optional` member, the type that it may hold.
     using plain = detail::without_optional<Value>;
 
     constexpr option(Value Description::*its_member, const option_facts& known)

@@ -47,8 +47,8 @@ template <class Part>
 
 }  // namespace detail
 
-/// The base of every resource of this library: a `std::pmr::memory_resource` that can be asked what
-/// it is, what it draws from, what it holds and whether a block is its own.
+/// The base of every resource of this library: a `std::pmr::memory_resource` that can be asked for
+/// its kind, its upstreams, its usage and whether it owns a block.
 ///
 ///     class my_resource : public strata::resource {
 ///         std::string_view do_name() const noexcept override { return "mine"; }
@@ -70,11 +70,11 @@ public:
     /// The kind of resource, in the words of a strategy text: "pool", "arena".
     [[nodiscard]] std::string_view name() const noexcept { return do_name(); }
 
-    /// The name that it was given: "orders". Empty where it has none. A stack has the name of its
+    /// The name that was given to it: "orders". Empty if it has none. A stack has the name of its
     /// top layer.
     [[nodiscard]] const strata::label& label() const noexcept { return do_identity().label_; }
 
-    /// A block as `allocate` serves it; null where `allocate` would throw.
+    /// A block as `allocate` serves it; null if `allocate` would throw.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept { return do_try_allocate(wanted); }
 
     /// A block as `allocate` serves it, and how many bytes of it may be used: at least
@@ -88,9 +88,8 @@ public:
     [[nodiscard]] std::size_t usable_size(const void* block, layout as) const noexcept {
         return do_usable_size(block, as);
     }
-    /// Makes a live block larger or smaller where it stands. Its contents stay, up to the smaller
-    /// size. From then on its size is `bytes`. Where the block cannot have that size, returns false
-    /// and changes nothing.
+    /// Resizes a live block in place. Its contents stay, up to the smaller size. From then on its
+    /// size is `bytes`. If the block cannot have that size, returns false and changes nothing.
     [[nodiscard]] bool try_expand(void* block, layout as, std::size_t bytes) noexcept {
         return bytes == as.size || do_try_expand(block, as, bytes);
     }
@@ -100,7 +99,7 @@ public:
         return do_upstream(index);
     }
 
-    /// The resource that this one stands for: itself, but for a stack its top layer.
+    /// The resource that this one stands for: for a stack its top layer, otherwise itself.
     [[nodiscard]] const resource& identity() const noexcept { return do_identity(); }
 
     /// Whether the live block at `block` came from this resource.
@@ -124,23 +123,23 @@ protected:
         return wanted == detail::type_key::of<Self>() ? self : nullptr;
     }
 
-    /// For `do_deallocate`, where the block is a null pointer: a misuse in checked builds and under
-    /// tools that watch memory, and nothing elsewhere.
+    /// For `do_deallocate`, if the block is a null pointer. Reports a misuse in checked builds and
+    /// under tools that watch memory; otherwise does nothing.
     void null_freed(std::size_t bytes) const noexcept;
 
 private:
     friend const void* detail::part(const std::pmr::memory_resource&, detail::type_key) noexcept;
 
     [[nodiscard]] virtual std::string_view do_name() const noexcept = 0;
-    /// By default calls `do_allocate`, and returns null for whatever that throws. One of your own
-    /// must not be a point where its thread can be cancelled.
+    /// By default calls `do_allocate`, and returns null for whatever that throws. An override must
+    /// not be a cancellation point.
     [[nodiscard]] virtual void* do_try_allocate(layout wanted) noexcept;
     /// By default returns `as.size`. An override may return more only if `do_deallocate` treats all
     /// sizes from `as.size` to the result alike. A resource that counts bytes does not.
     [[nodiscard]] virtual std::size_t do_usable_size(const void* block,
                                                      layout as) const noexcept;
-    /// By default returns false. `bytes` is never the size that the block has already. As for
-    /// `do_try_allocate`, its thread must not be cancelled in it.
+    /// By default returns false. `bytes` is never the size that the block has already. As
+    /// `do_try_allocate`, an override must not be a cancellation point.
     [[nodiscard]] virtual bool do_try_expand(void* block, layout as,
                                              std::size_t bytes) noexcept;
     [[nodiscard]] virtual std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept;
@@ -153,15 +152,15 @@ private:
     /// Whether either of the two resources may free blocks of the other.
     [[nodiscard]] virtual bool do_equals(const std::pmr::memory_resource& other) const noexcept;
     /// The part of this object that is of the wanted type; null if it has none. `find` and the
-    /// library look for resources by such types. A class that derives from another resource asks
-    /// that one's `do_part` too.
+    /// library look for resources by such types. A class that derives from another resource also
+    /// calls the `do_part` of its base.
     [[nodiscard]] virtual const void* do_part(detail::type_key wanted) const noexcept;
 
     strata::label label_;
 };
 
-/// A block of any resource; null where its `allocate` would throw. Of a resource of this library
-/// that is its `try_allocate`.
+/// A block of any resource; null if its `allocate` would throw. Calls `try_allocate` of a resource
+/// of this library.
 [[nodiscard]] void* try_allocate(std::pmr::memory_resource& from, layout wanted) noexcept;
 
 /// The members of `resource` with these names, for any resource. For a resource of another library
@@ -172,7 +171,7 @@ private:
 [[nodiscard]] bool try_expand(std::pmr::memory_resource& of, void* block, layout as,
                               std::size_t bytes) noexcept;
 
-/// Whether the live block at `block` came from `from`, where that can be told.
+/// Whether the live block at `block` came from `from`; `unknown` if `from` cannot tell.
 [[nodiscard]] ownership owns(const std::pmr::memory_resource& from, const void* block) noexcept;
 
 }  // namespace strata

@@ -7,23 +7,24 @@
 
 namespace strata {
 
-/// What a resource knows of its own use at one moment. All sizes are in bytes. What it does not
-/// know is empty: a pool does not know the sizes that were asked for, an arena does not count
-/// blocks, malloc tells nothing.
+/// What a resource knows of its own use at one moment. All sizes are in bytes. Unknown figures are
+/// empty: a pool does not know the sizes that were asked for, an arena does not count blocks,
+/// malloc tells nothing.
 struct usage {
-    /// What users asked for and have not given back: the sum of the sizes of live blocks.
+    /// The sum of the sizes of live blocks, as users asked for them.
     std::optional<std::size_t> live_bytes = {};
     std::optional<std::size_t> live_blocks = {};
-    /// What is handed out, as the resource cuts it. A pool counts whole blocks of its size classes.
-    /// An arena counts all since its last reset, padding included. A resource that hands out
-    /// exactly what is asked for has `live_bytes` here.
+    /// The bytes in blocks that are handed out, with rounding and padding. A pool counts whole
+    /// blocks of its size classes. An arena counts everything since its last reset. A resource that
+    /// hands out exactly what is asked for has `live_bytes` here.
     std::optional<std::size_t> used_bytes = {};
     /// The most that was used at once.
     std::optional<std::size_t> peak_bytes = {};
-    /// Held now: taken from the upstreams and not given back, and a buffer the resource was given.
+    /// Held now: taken from the upstreams and not returned, plus the caller's buffer if there is
+    /// one.
     std::optional<std::size_t> reserved_bytes = {};
 
-    /// What is held and not handed out: bookkeeping, and what is free.
+    /// Held but not handed out: bookkeeping and free memory.
     [[nodiscard]] constexpr std::optional<std::size_t> overhead_bytes() const noexcept {
         if (!used_bytes || !reserved_bytes || *reserved_bytes < *used_bytes) {
             return std::nullopt;

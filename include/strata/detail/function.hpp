@@ -13,8 +13,8 @@ template <class Signature>
 class function;
 
 /// Holds a copy of any function object that can be called with this signature, or none. It does
-/// what `std::function` does; <functional> takes a compiler longer than all that this library
-/// declares.
+/// what `std::function` does. A compiler takes longer for <functional> than for everything that
+/// this library declares.
 template <class Result, class... Args>
 class function<Result(Args...)> {
     union storage {
@@ -89,7 +89,7 @@ private:
 
     mutable storage held_{};
     Result (*call_)(storage& held, Args... args) = nullptr;
-    // Copies or deletes the object on the heap; null where it is near.
+    // Copies or deletes the object on the heap; null if it is near.
     void* (*manage_)(void* far, bool copies) = nullptr;
 };
 

@@ -3,7 +3,7 @@
 #define STRATA_DETAIL_LIFETIME_BOUND_HPP
 
 /// Marks a parameter to which the new object or the result refers, or a member function whose
-/// result refers into its object. clang warns where the referent ends first.
+/// result refers into its object. clang warns if the referent ends first.
 #ifdef __has_cpp_attribute
 #if __has_cpp_attribute(clang::lifetimebound)
 #define STRATA_LIFETIME_BOUND [[clang::lifetimebound]]

@@ -6,8 +6,8 @@
 
 namespace strata::detail {
 
-/// A `std::atomic<std::uintptr_t>` with relaxed loads and stores. <atomic> takes a compiler longer
-/// than an arena's header.
+/// A `std::atomic<std::uintptr_t>` with relaxed loads and stores. A compiler takes longer for
+/// <atomic> than for the header of the arena.
 class relaxed_word {
 public:
     explicit relaxed_word(std::uintptr_t value = 0) noexcept : value_{value} {}

@@ -2,7 +2,7 @@
 #ifndef STRATA_DETAIL_REQUIREMENTS_HPP
 #define STRATA_DETAIL_REQUIREMENTS_HPP
 
-// The settings of the compiler that the library needs. A missing one is named by an `#error`.
+// The compiler settings that the library needs. An `#error` names a missing one.
 
 #if __cplusplus < 202002L
 #error "Strata needs C++20: compile with -std=c++20 or later"

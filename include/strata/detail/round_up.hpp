@@ -7,7 +7,7 @@
 
 namespace strata::detail {
 
-/// The padding at a position, before something with this alignment, a power of two.
+/// How many bytes lie between a position and the next multiple of the alignment, a power of two.
 constexpr std::size_t padding_at(std::size_t position, std::size_t alignment) noexcept {
     return (0 - position) & (alignment - 1);
 }

@@ -12,9 +12,10 @@
 #include <string>
 #include <string_view>
 
-// Makes text of numbers and names, and numbers of text, for every table, message, JSON text and
+// Converts numbers and names to text, and text to numbers, for every table, message, JSON text and
 // strategy text of the library. The text is the same in every locale, and characters of a name that
-// are not printable are escaped. tests/docs/one_way_to_text.sh finds code that goes another way.
+// are not printable are escaped. tests/docs/one_way_to_text.sh finds code that makes text in
+// another way.
 namespace strata::detail {
 
 /// A whole number in decimal digits.
@@ -27,8 +28,8 @@ namespace strata::detail {
     return decimal_of(std::uint64_t{number});
 }
 
-/// A number without an exponent: with the given count of decimals, or with as few as tell it from
-/// every other `double`.
+/// A number without an exponent: with the given count of decimals, or with as few as distinguish it
+/// from every other `double`.
 [[nodiscard]] std::string decimal(double number, int decimals);
 [[nodiscard]] std::string decimal(double number);
 
@@ -39,9 +40,8 @@ namespace strata::detail {
 /// their decimal point from the locale.
 [[nodiscard, gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
 
-/// A name as a message or a table shows it, on one line. Control characters, invalid UTF-8 and
-/// characters that change the direction of text are escaped, as `\n` or `\x1B`; a backslash is
-/// doubled.
+/// A name on one line, for messages and tables. Control characters, invalid UTF-8 and characters
+/// that change the direction of text are escaped, as `\n` or `\x1B`; a backslash is doubled.
 [[nodiscard]] std::string printable(std::string_view name);
 /// The same in quotation marks.
 [[nodiscard]] std::string quoted(std::string_view name);
@@ -51,8 +51,8 @@ namespace strata::detail {
 /// How many columns a terminal needs for a text.
 [[nodiscard]] std::size_t columns_of(std::string_view text) noexcept;
 
-/// Writes text into a buffer of the caller's, for places that may have no memory. The text always
-/// ends with a zero; the writer leaves out text that does not fit.
+/// Writes text into the caller's buffer, for places that may have no memory. The text always ends
+/// with a zero; the writer leaves out text that does not fit.
 class text_writer {
 public:
     /// The buffer must have room for the zero at least.

@@ -17,8 +17,8 @@ public:
 private:
     using text = const char*() noexcept;
 
-    // Each type has a function of its own. (A variable of each type would be a unique symbol, which
-    // keeps the shared library that has it from being unloaded.)
+    // Each type has a function of its own. (A variable for each type would be a unique symbol, and
+    // a shared library with such a symbol is never unloaded.)
     template <class T>
     static const char* text_of() noexcept {
         return __PRETTY_FUNCTION__;

@@ -2,16 +2,16 @@
 #ifndef STRATA_DETAIL_UNWINDING_HPP
 #define STRATA_DETAIL_UNWINDING_HPP
 
-// How headers undo work where an upstream throws or the thread is cancelled.
+// How headers undo work if an upstream throws or the thread is cancelled.
 //
 // Unwinding skips the destructors of code that was compiled with -fno-exceptions. The linker may
-// keep that copy of a template for a whole program, other parts of which use exceptions. So in that
-// copy the library, which has exceptions, makes the call and undoes the work. Only the templates
+// keep that copy of a template for a program whose other parts use exceptions. So in that copy, the
+// library makes the call and undoes the work: it is compiled with exceptions. Only the templates
 // here are compiled in two ways. Either way is right in every program.
 namespace strata::detail {
 
-/// Returns `work(work_data)`. If unwinding leaves that call, calls `undo(undo_data)` and lets the
-/// unwinding go on.
+/// Returns `work(work_data)`. If an exception or a cancellation leaves that call, calls
+/// `undo(undo_data)` and lets the unwinding continue.
 [[nodiscard]] void* call_or_undo(void* (*work)(const void* data), const void* work_data,
                                  void (*undo)(const void* data), const void* undo_data);
 
@@ -33,7 +33,8 @@ template <class Work, class Undo>
 #endif
 }
 
-/// Returns `work()`, which is called while a `Scope` made from the arguments lives.
+/// Makes a `Scope` from the arguments, calls `work()` and destroys the `Scope`, also if unwinding
+/// leaves the call. Returns the result of `work()`.
 template <class Scope, class Work, class... Args>
 [[nodiscard, gnu::always_inline]] inline void* within(const Work& work, Args&... args) {
 #ifdef __cpp_exceptions

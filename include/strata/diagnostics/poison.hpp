@@ -27,15 +27,15 @@
 
 // A resource poisons the memory that it holds and has not served. Tools then report a use of it
 // like a use of freed heap memory: AddressSanitizer and MemorySanitizer if the library is built
-// with them, Valgrind's memcheck if its header was there when the library was built. That depends
-// on the build of the library alone, not on that of a file which includes this: what one poisons,
-// another may have to unpoison.
+// with them, Valgrind's memcheck if its header was there when the library was built. Only the build
+// of the library decides that, not the build of a file that includes this header: one file may have
+// to unpoison what another has poisoned.
 namespace strata::detail {
 
 /// Whether one of these tools watches this process. If not, the functions below do nothing.
 [[nodiscard]] bool is_watched() noexcept;
 
-/// Nobody owns these bytes from now on.
+/// No user owns these bytes from now on: their use is an error.
 void poison(const void* begin, std::size_t bytes) noexcept;
 
 /// The caller may use these bytes: for its bookkeeping, or to give them back to an upstream.

@@ -24,7 +24,7 @@ namespace strata {
 /// Overhead: 264 bytes; no memory is allocated to capture one.
 /// Complexity: capture is O(frames), some microseconds; naming reads the symbol tables and the
 /// debug information of the modules once, from their files.
-/// Errors: none. Where the platform gives no addresses the trace is empty; a function without a
+/// Errors: none. If the platform gives no addresses, the trace is empty; a function without a
 /// symbol appears as its module and offset, ready for `addr2line`.
 /// Threads: safe to use from any number of threads.
 class stack_trace {
@@ -50,22 +50,22 @@ private:
     std::size_t count_ = 0;
 };
 
-/// A line a call, innermost first, down to `main`; the calls inside the standard library, this
-/// library and the test framework are left out where others remain.
+/// One line for each call, innermost first, down to `main`. Calls inside the standard library, this
+/// library and the test framework are left out if other calls remain.
 ///
 ///     at orders::parse (orders.cpp:88)
 ///     at main (main.cpp:12)
 std::ostream& operator<<(std::ostream& out, const stack_trace& trace);
 
-/// A call in a stack, as people name it.
+/// A call in a stack, by function, file and line.
 struct call_place {
     std::string function;  ///< the full name, or the module and the offset in it
     std::string file;      ///< as the compiler was given it; empty without debug information
     int line = 0;
 };
 
-/// The calls that one address of a trace stands for, innermost first: the function that it is in,
-/// before it those that were inlined into that where debug information tells.
+/// The calls at one address of a trace, innermost first: inlined functions, if there is debug
+/// information, and last the function that contains the address.
 [[nodiscard]] std::vector<call_place> calls_at(const void* address);
 
 /// The full name of the function that an address is in, or its module and offset.
@@ -74,10 +74,10 @@ struct call_place {
 namespace detail {
 
 /// Fills `to` with the addresses of the calls that lead here, without the `skip` innermost ones and
-/// this one; returns how many they are. Allocates nothing.
+/// this one; returns their number. Allocates nothing.
 [[nodiscard]] std::size_t capture_calls(std::span<void*> to, std::size_t skip = 0) noexcept;
 
-/// The lines that a trace of these addresses prints, `most` of them.
+/// The printed trace of these addresses, at most `most` lines of it.
 [[nodiscard]] std::string text_of_calls(
     std::span<void* const> addresses, std::size_t most = std::numeric_limits<std::size_t>::max());
 

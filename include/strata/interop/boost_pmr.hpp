@@ -17,7 +17,7 @@
 
 namespace strata {
 
-/// Makes any `std::pmr::memory_resource` one of Boost.Container's.
+/// Makes any `std::pmr::memory_resource` a memory resource of Boost.Container.
 ///
 ///     strata::to_boost bridge{&memory};
 ///     boost::container::pmr::vector<int> numbers{&bridge};
@@ -41,7 +41,8 @@ public:
         return upstream_;
     }
 
-    /// The shortest way: Boost's original where the upstream is a `from_boost`, else this.
+    /// Boost's own resource if the upstream is a `from_boost`, which saves both bridges; else this
+    /// one.
     [[nodiscard]] boost::container::pmr::memory_resource* get() noexcept;
 
 protected:
@@ -62,19 +63,19 @@ private:
 ///
 /// Equal to every `from_boost` over an equal upstream: a block may be freed through any of them.
 ///
-/// Routing: up to the alignment of `std::max_align_t` every call goes on as it is, but a size of 0
-/// as 1. Boost's resources do not serve more (some refuse, most misalign without a word), so a
-/// larger alignment is found inside a larger block. Over a `to_boost` all calls go straight to its
-/// upstream.
+/// Routing: up to the alignment of `std::max_align_t`, every call goes to the upstream unchanged,
+/// except that a size of 0 becomes 1. Boost's resources serve no larger alignment: some refuse,
+/// most return a misaligned block. So the bridge asks for a larger block and aligns inside it. Over
+/// a `to_boost`, all calls go straight to its upstream.
 /// Lifetime: holds no blocks. The upstream must outlive it, and it the containers that use it.
-/// Overhead: none a block; with an alignment above that of `std::max_align_t`, that alignment in
-/// bytes. 48 bytes for the object; a virtual call.
+/// Overhead: none a block; for an alignment above that of `std::max_align_t`, as many bytes as the
+/// alignment. 48 bytes for the object; a virtual call.
 /// Complexity, threads: those of the upstream.
-/// Errors: what the upstream throws passes through, but Boost's own exception for lack of memory
-/// becomes `std::bad_alloc`. That is thrown too for sizes over `PTRDIFF_MAX`, and when the upstream
-/// returned null or a misaligned block, which it has back by then.
-/// Boost 1.74's `monotonic_buffer_resource` remembers the size of a request that its upstream
-/// refused, and asks for as much at the next one.
+/// Errors: exceptions of the upstream pass through, but Boost's own out-of-memory exception becomes
+/// `std::bad_alloc`. `std::bad_alloc` is also thrown for sizes over `PTRDIFF_MAX`, and if the
+/// upstream returns null or a misaligned block, which is freed first. Known in Boost 1.74: after
+/// its upstream refused a request, `monotonic_buffer_resource` asks for the same size at the next
+/// one.
 class from_boost : public detail::direct_calls<from_boost> {
 public:
     explicit from_boost(
@@ -85,11 +86,12 @@ public:
         return upstream_;
     }
 
-    /// The shortest way: the standard original where the upstream is a `to_boost`, else this.
+    /// The standard resource if the upstream is a `to_boost`, which saves both bridges; else this
+    /// one.
     [[nodiscard]] std::pmr::memory_resource* get() noexcept;
 
 protected:
-    /// The upstream's type where it is one of Boost's own, as
+    /// The upstream's type if it is one of Boost's own, as
     /// "boost::container::pmr::monotonic_buffer_resource".
     [[nodiscard]] std::string_view do_name() const noexcept override;
     /// The standard resource behind the upstream, if it is a `to_boost` or draws from one.
@@ -113,17 +115,17 @@ private:
     std::pmr::memory_resource* original_;  // behind the upstream, if that is a `to_boost`
 };
 
-/// The standard resource behind a `to_boost`; null if it is none.
+/// The standard resource behind a `to_boost`; null for any other resource.
 [[nodiscard]] std::pmr::memory_resource* unwrap(
     const boost::container::pmr::memory_resource& bridge) noexcept;
 
-/// Boost's resource behind a `from_boost`; null if it is none.
+/// Boost's resource behind a `from_boost`; null for any other resource.
 [[nodiscard]] boost::container::pmr::memory_resource* unwrap(
     const std::pmr::memory_resource& bridge) noexcept;
 
 namespace detail {
 
-/// Whether a container on one is on the other, through bridges too.
+/// Whether two resources are equal, also through bridges.
 [[nodiscard]] bool is_same_resource(const boost::container::pmr::memory_resource& one,
                                     const std::pmr::memory_resource& other) noexcept;
 

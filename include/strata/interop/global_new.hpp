@@ -8,39 +8,38 @@
 #include <strata/interop/detail/global_functions.hpp>
 #include <strata/interop/detail/global_router.hpp>
 
-/// Puts a whole program on a resource: its operator new and delete, in all 20 forms that a program
-/// may replace.
+/// Replaces operator new and delete of a whole program, in all 20 forms, by a resource.
 ///
 ///     #include <strata/interop/global_new.hpp>
 ///     #include <strata/strata.hpp>
 ///     STRATA_GLOBAL_RESOURCE(strata::stack{strata::stats{}, strata::concurrent_pool{}});
 ///
-/// It stands at global scope in exactly one source file of an executable; a second one does not
-/// link. The expression makes a resource (of any type, `strata::stack` too) or refers to one,
-/// `*strata::system_heap()` say; it is evaluated at the first allocation.
+/// Write it at global scope in exactly one source file of an executable; a second one does not
+/// link. The expression makes a resource (of any type, also a `strata::stack`) or refers to one,
+/// such as `*strata::system_heap()`. It is evaluated at the first allocation.
 ///
 /// Routing: to that resource, or the one installed by `strata::global::swap`. While a thread is
 /// inside the resource, and while the resource is made, `system_heap()` serves. Each block goes
 /// back to the resource that served it.
 /// Lifetime: the resource is made at the first allocation, which may be before `main`, and never
-/// destroyed. If the expression gives a reference, that resource must be there at that time, and
-/// last to the end of the program.
+/// destroyed. If the expression is a reference, that resource must exist by then, and until the end
+/// of the program.
 /// Overhead: a header of 16 bytes before each block, or of its alignment if that is larger. The
 /// resource sees it as part of the block. No header if the type of the resource can tell the size
 /// of a block (`std::size_t block_size(const void*) const noexcept`), as `heap_resource` can. Over
-/// a `concurrent_pool_resource`, 19 instructions to allocate and 12 to free beside the resource's
-/// own. No virtual call if the type of the resource is known to the compiler.
+/// a `concurrent_pool_resource`, 19 instructions to allocate and 12 to free, on top of the
+/// resource's own. No virtual call if the type of the resource is known to the compiler.
 /// Complexity: O(1) beside the resource's.
-/// Errors: as the language says. If the resource throws `std::bad_alloc`, the handler of
+/// Errors: as the standard requires. If the resource throws `std::bad_alloc`, the handler of
 /// `std::set_new_handler` is called and the request made again; without a handler the exception
 /// passes through. The nothrow forms do the same and return null for any exception. A block that is
-/// freed twice, with another size or alignment, or that operator new has not served, is a misuse,
-/// as far as its header shows it. A `debug_resource` under operator new reports it instead. If the
+/// freed twice, with a wrong size or alignment, or that is not from operator new, is a misuse, if
+/// its header shows it. If a `debug_resource` serves operator new, it makes the report. If the
 /// expression throws, the program ends with the message of the exception.
 /// Threads: the resource must be safe to use from all threads of the program. `fork` is as safe as
-/// the resource makes it. If the program also calls the resource directly, no upstream may draw
-/// from operator new, as `std::pmr::new_delete_resource()` does, which is the default upstream of
-/// many constructors: end the composition on `system_heap()`.
+/// the resource makes it. If the program also calls the resource directly, no layer of it may draw
+/// from operator new. `std::pmr::new_delete_resource()`, the default upstream of many constructors,
+/// does: end the composition on `system_heap()`.
 #define STRATA_GLOBAL_RESOURCE(...)                                                         \
     static decltype(auto) strata_global_resource() {                                        \
         return (__VA_ARGS__);                                                               \
@@ -71,9 +70,9 @@ namespace strata::global {
 /// Lifetime: the resource must last until the last block that was taken from it is freed.
 /// Complexity: O(1).
 /// Errors: as `current`; nothing is changed then.
-/// Threads: safe to call from any. Requests that other threads are making may still reach the one
-/// before, since operator new keeps no count of its calls. Before that resource ends, those threads
-/// must have been joined, or have passed a barrier.
+/// Threads: safe to call from any. Calls in other threads may still reach the previous resource.
+/// Before you destroy it, make sure that those calls have returned: join the threads, or let them
+/// pass a barrier.
 std::pmr::memory_resource& swap(std::pmr::memory_resource& with);
 
 /// Lets operator new draw from a resource until the end of a C++ scope.
@@ -103,23 +102,23 @@ private:
     std::pmr::memory_resource& before_;
 };
 
-/// What is said at the end of a program.
+/// The content of the report at the end of a program.
 enum class exit_report {
-    stats,  ///< all that the first `stats` of the program's resource has counted
-    leaks,  ///< what is still live: with call sites if the resource has a `debug`, which first
+    stats,  ///< the counts of the first `stats` of the program's resource
+    leaks,  ///< the live blocks: with call sites if the resource has a `debug`, which first
             ///< reports overwritten blocks; else the numbers of its `stats`
     all
 };
 
 /// Writes a report to standard error when the program ends, after the destructors of all objects
-/// with static lifetime. Only destructors of a shared library that was initialised before this one,
-/// and allocated nothing then, may run later.
+/// with static lifetime. Only destructors of a shared library may run later, if it was initialised
+/// before this one and allocated nothing then.
 ///
 ///     int main() { strata::global::report_at_exit(); ... }
 ///
-/// It allocates nothing, except memory of the heap for the text of call sites. What a `debug` finds
-/// goes where its options say: by default to `strata::misuse`, which ends the program.
-/// Sizes are those that the resource sees.
+/// It allocates nothing, except the text of call sites, from the heap. Findings of a `debug` go
+/// where its options say: by default to `strata::misuse`, which ends the program. Sizes include
+/// headers, as the resource sees them.
 /// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`. If the resource has
 /// neither `stats` nor `debug`, the report says so.
 /// Threads: safe to call from any.

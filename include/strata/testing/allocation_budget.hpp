@@ -24,12 +24,12 @@ struct budget {
     static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
     std::size_t blocks = unlimited;
-    std::size_t bytes = unlimited;  ///< in total, whatever is freed in between
+    std::size_t bytes = unlimited;  ///< in total, without regard to frees
     stats_scope::threads whose = stats_scope::threads::this_one;
     /// What happens at the end of the scope if the budget was exceeded. Nothing can be thrown
     /// there: `throw_` does the same as `abort`.
     on_finding at_end = on_finding::abort;
-    /// Called with the message in place of `report` and `abort`, unless it is null.
+    /// Called with the message instead for `report` and `abort`, if it is not null.
     misuse_handler handler = nullptr;
 };
 
@@ -37,7 +37,7 @@ struct budget {
 struct operator_new_t {};
 inline constexpr operator_new_t through_operator_new{};
 
-/// Limits what is allocated from here to the end of a C++ scope.
+/// Limits the allocations from here to the end of a C++ scope.
 ///
 ///     strata::watched_resource memory;
 ///     {
@@ -45,23 +45,23 @@ inline constexpr operator_new_t through_operator_new{};
 ///         parse(text, memory);
 ///     }
 ///
-/// Routing: allocations go on as if it were not there, beyond the budget too. What is asked for is
-/// counted, whether or not it is then served. Budgets nest, each with a count of its own.
+/// Routing: allocations go on unchanged, also beyond the budget. Every request is counted, also one
+/// that is then refused. Budgets nest, each with a count of its own.
 /// Lifetime: the source must outlive it.
 /// Overhead: 440 bytes; the first allocation too many takes the time of a stack trace.
 /// Complexity: O(1).
 /// Errors: at the end, if the budget was exceeded, the message says by how much, and has the size
-/// and the call stack of the first allocation too many. To prove that it would notice, a budget
-/// makes one allocation of 1 byte through its source when it begins; that it was not told of it, as
-/// where nothing watches operator new yet, is an error of its own.
-/// Threads: by default it counts those of the thread that made it alone, so that tests may run side
-/// by side. It may be asked and ended by any thread.
+/// and the call stack of the first allocation too many. As a self-test, a budget makes one
+/// allocation of 1 byte through its source when it begins. If it is not told of that allocation,
+/// the budget fails: for example, because nothing routes operator new.
+/// Threads: by default, it counts only allocations of the thread that made it, so that tests may
+/// run side by side. Any thread may query and destroy it.
 class allocation_budget : private allocation_watcher {
 public:
     [[nodiscard]] explicit allocation_budget(allocation_source& of STRATA_LIFETIME_BOUND,
                                              const budget& allowed,
                                              source_line here = source_line::current());
-    /// Needs an operator new that tells of itself: see `detail::global_allocation_source`.
+    /// Needs STRATA_GLOBAL_RESOURCE: see `detail::global_allocation_source`.
     [[nodiscard]] explicit allocation_budget(operator_new_t of, const budget& allowed,
                                              source_line here = source_line::current());
     allocation_budget(const allocation_budget&) = delete;
@@ -69,7 +69,7 @@ public:
     ~allocation_budget() override;
 
     [[nodiscard]] bool ok() const;
-    /// What went wrong so far; empty where nothing did.
+    /// What went wrong so far; empty if nothing did.
     [[nodiscard]] std::string message() const;
 
     [[nodiscard]] std::size_t blocks() const;
@@ -83,12 +83,12 @@ private:
     void asked(layout wanted) noexcept override;
     void try_out();
 
-    allocation_source* of_;  // null: there is nothing to watch
+    allocation_source* of_;  // null: no source
     const budget allowed_;
     const source_line here_;
     const char* const name_;
     const std::uint64_t maker_ = detail::number_of_this_thread();
-    const char* blind_ = nullptr;  // why it cannot count, if it cannot
+    const char* blind_ = nullptr;  // why it cannot count, or null
 
     mutable detail::call_mutex mutex_;  // guards all below
     std::size_t blocks_ = 0;
@@ -104,7 +104,7 @@ private:
 ///     parser.parse(text);
 class no_allocations : public allocation_budget {
 public:
-    /// The limits in `options` mean nothing here; the rest does.
+    /// The limits in `options` are ignored.
     [[nodiscard]] explicit no_allocations(allocation_source& of STRATA_LIFETIME_BOUND,
                                           const budget& options = {},
                                           source_line here = source_line::current());

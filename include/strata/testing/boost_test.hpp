@@ -19,13 +19,14 @@
 #include <strata/testing/boost_test_print.hpp>
 #include <strata/testing/strategy_list.hpp>
 
-// What Boost.Test needs to work with strata/testing/. A `failure_report` needs nothing:
+// Connects strata/testing/ with Boost.Test. A `failure_report` needs nothing of this:
 // `BOOST_TEST(report)` fails and prints the report if it is false.
 
 namespace strata {
 
 /// A handler, for the end of budgets and for misuses, that fails the running test and lets it go
-/// on. The failure stands at the line of the test case. A budget's message has its own line too.
+/// on. The failure has the line of the test case. A budget's message also has the line of the
+/// budget.
 inline void boost_error(const char* message) noexcept {
     namespace framework = boost::unit_test::framework;
     boost::unit_test::const_string file = __FILE__;
@@ -39,7 +40,7 @@ inline void boost_error(const char* message) noexcept {
         boost::test_tools::tt_detail::CHECK, boost::test_tools::tt_detail::CHECK_MSG, 0);
 }
 
-/// Makes every misuse of the library fail the running test in place of ending the program:
+/// Makes every misuse of the library fail the running test instead of ending the program:
 ///
 ///     BOOST_TEST_GLOBAL_FIXTURE(misuse_fails_test);   // using strata::misuse_fails_test
 class misuse_fails_test {
@@ -53,8 +54,8 @@ private:
     misuse_handler previous_;
 };
 
-/// A strategy that a test runs with. It is parsed only when built, so that a wrong text fails the
-/// test that it is for.
+/// A strategy that a test runs with. It is parsed only by `build`, so that a wrong text fails only
+/// its own test.
 class strategy_under_test {
 public:
     explicit strategy_under_test(std::string text) : text_{std::move(text)} {}
@@ -117,8 +118,8 @@ private:
 
 }  // namespace strata
 
-/// A test case that runs once for each strategy of a list, or of that in the environment variable
-/// STRATA_STRATEGY, with the strategy in its name: "finds_words on pool > arena".
+/// A test case that runs once for each strategy of a list, or of the list in the environment
+/// variable STRATA_STRATEGY. Its name has the strategy: "finds_words on pool > arena".
 ///
 ///     STRATA_STRATEGY_TEST_CASE(finds_words, "heap; pool; pool > arena", strategy) {
 ///         auto memory = strategy.build();
@@ -131,8 +132,8 @@ private:
      ::boost::unit_test::decorator::collector_t::instance());                                 \
     static void test_name(const ::strata::strategy_under_test& strategy)
 
-/// The same as a data set, to be combined with others: the test runs once for each, and names the
-/// strategy where it fails.
+/// The same as a data set, to combine with others: the test runs once for each strategy, and names
+/// the strategy if it fails.
 ///
 ///     BOOST_DATA_TEST_CASE(finds_words, STRATA_TEST_STRATEGIES("heap; pool; pool > arena"), s) {
 ///         auto memory = s.build();

@@ -8,7 +8,7 @@
 #include <strata/core/resource.hpp>
 #include <strata/detail/text.hpp>
 
-// How Boost.Test prints what the library compares but does not print.
+// How Boost.Test prints types of the library that can be compared but have no `operator<<`.
 namespace strata {
 
 inline std::ostream& boost_test_print_type(std::ostream& out, ownership whether) {

@@ -35,26 +35,26 @@ struct checking {
     friend constexpr bool operator==(const checking&, const checking&) = default;
 };
 
-/// An upstream for tests: hands out memory that is exactly as good as asked for, writes down every
-/// misuse of it, and fails where it is told to.
+/// An upstream for tests: serves exactly the size and alignment asked for, records every misuse,
+/// and fails on request.
 ///
 ///     strata::checking_resource upstream;
 ///     { my_resource tested{&upstream}; use(tested); }
 ///     BOOST_TEST(upstream.errors().empty() && upstream.live_blocks() == 0);
 ///
-/// Routing: from malloc, and so is its bookkeeping: tests that count `operator new` see none of it.
-/// A block of alignment A is never one of alignment 2A. Guards stand at both ends of it; fresh and
-/// freed memory are filled with bytes of their own.
-/// Lifetime: blocks live until freed or destruction. If at its end blocks are live or errors are
-/// written down, and nobody ever asked for either, that is a misuse.
+/// Routing: blocks and bookkeeping come from malloc, so tests that count `operator new` do not see
+/// them. A block of alignment A is never one of alignment 2A. A block has a guard at both ends;
+/// fresh and freed memory are filled with two patterns.
+/// Lifetime: blocks live until freed or destruction. Live blocks or recorded errors at its end are
+/// a misuse, if the test never called `live_blocks` or `errors`.
 /// Overhead: about 250 bytes a block and twice its alignment; 16 bytes for each request ever.
 /// Complexity: O(size + log blocks) for both calls.
 /// Errors: `std::bad_alloc` above `largest`, in size or alignment, and what `fail_at` and
-/// `fail_from` ask for. What a caller does wrong is written down and never throws, save for an
-/// alignment that is no power of two, which nothing can serve. With a wrong size or alignment a
-/// block is freed nevertheless.
-/// Threads: safe to call from any, but two inside at once are an error, unless `allow_threads` says
-/// otherwise. Ask for figures while none is inside.
+/// `fail_from` ask for. A misuse is recorded and does not throw, except a request with an alignment
+/// that is not a power of two. A block that is freed with a wrong size or alignment is freed
+/// nevertheless.
+/// Threads: safe to call from any, but two calls at the same time are an error, unless
+/// `allow_threads` was called. Read the figures while no call is running.
 class checking_resource : public detail::layer<checking_resource, checking> {
 public:
     /// The largest size and alignment that is served.
@@ -65,7 +65,7 @@ public:
         bad_alloc,
         injected,  ///< throws a `strata::injected_failure`
         foreign,   ///< throws `foreign_failure`
-        null       ///< returns null, which no resource may
+        null       ///< returns null, against the rules
     };
     /// Does not derive from `std::exception`. It has the request that was refused.
     struct foreign_failure {
@@ -84,17 +84,17 @@ public:
 
     /// From now on a request of 0 bytes is no error: for resources that pass all requests on.
     void allow_zero_sizes() noexcept { zero_sizes_allowed_ = true; }
-    /// From now on several threads may be inside at once.
+    /// From now on several threads may call it at the same time.
     void allow_threads() noexcept { threads_allowed_ = true; }
 
-    /// From now on each block has room to grow by so many bytes where it stands. At first none has.
+    /// From now on each block can grow in place by this many bytes. At first none can.
     void leave_room(std::size_t bytes) noexcept { room_ = bytes; }
 
     [[nodiscard]] checking options() const noexcept { return {.name = label()}; }
 
-    /// Every misuse so far, as a sentence each.
+    /// Every misuse so far, one sentence each.
     [[nodiscard]] const std::pmr::vector<std::pmr::string>& errors() const noexcept;
-    /// Every request so far, the refused ones too.
+    /// Every request so far, also the refused ones.
     [[nodiscard]] const std::pmr::vector<layout>& requests() const noexcept { return requests_; }
 
     [[nodiscard]] std::size_t allocations() const noexcept { return allocations_; }
@@ -105,7 +105,7 @@ public:
     [[nodiscard]] std::size_t live_bytes() const noexcept;
     [[nodiscard]] std::size_t peak_bytes() const noexcept { return peak_bytes_; }
 
-    /// Whether so many bytes at `begin` lie within one live block.
+    /// Whether `bytes` bytes at `begin` lie within one live block.
     [[nodiscard]] bool holds(const void* begin, std::size_t bytes) const noexcept;
 
 protected:
@@ -122,7 +122,7 @@ private:
     class one_call;
     struct record {
         layout asked;
-        void* memory;  // from malloc, the guards included
+        void* memory;  // the block of malloc, with the guards
         std::size_t most;  // the largest size that the block can grow to
     };
     using record_map = std::pmr::map<std::byte*, record, std::less<>>;
@@ -134,7 +134,7 @@ private:
     [[gnu::format(printf, 2, 3)]] void error(const char* format, ...);
 
     record_map live_;
-    std::pmr::unordered_set<void*> freed_;  // so that a second free is known for one
+    std::pmr::unordered_set<void*> freed_;  // to recognise a double free
     std::pmr::vector<layout> requests_;
     std::pmr::vector<std::pmr::string> errors_;
     std::size_t allocations_ = 0;

@@ -22,16 +22,17 @@ namespace strata {
 
 class failing_resource;
 
-/// Describes which allocations a `failing_resource` refuses: those that any of the members selects.
-/// Without any, none.
+/// Describes which allocations a `failing_resource` refuses: those that at least one of the members
+/// selects.
 struct failing {
     /// The allocation with this number; the first is 1.
     std::optional<std::size_t> at = {};
-    /// Those whose layout this is true of. It must not allocate from the resource itself.
+    /// Allocations for whose layout this returns true. It must not allocate from the resource
+    /// itself.
     std::function<bool(layout)> when = {};
-    /// Each with this probability, from 0 to 1.
+    /// Each allocation with this probability, from 0 to 1.
     double probability = 0;
-    /// The seed of the random numbers. None: a seed is drawn, and printed to standard error.
+    /// The seed of the random numbers. If empty, a seed is drawn and printed to standard error.
     std::optional<std::uint64_t> seed = {};
     /// Whether all allocations fail after the first that did, as when memory has run out.
     bool sticky = false;
@@ -44,18 +45,18 @@ struct failing {
     static constexpr std::string_view layer_name = "failing";
 };
 
-/// Refuses chosen allocations, to test what the code above it makes of that.
+/// Refuses chosen allocations, to test how the code above it handles that.
 ///
 ///     strata::failing_resource memory{strata::failing{.at = 2, .sticky = true}};
 ///     std::pmr::vector<std::pmr::string> texts{&memory};
 ///     BOOST_CHECK_THROW(fill(texts), strata::injected_failure);
 ///
-/// Routing: what is not refused goes on to the upstream unchanged.
+/// Routing: a request that is not refused goes on to the upstream unchanged.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 3 KiB for the object.
 /// Complexity: O(1) beside the upstream's.
 /// Errors: `injected_failure`; what the upstream and `when` throw passes through.
-/// Threads: as the upstream. Which allocation has which number is then up to them.
+/// Threads: as the upstream. The numbers of allocations then depend on the order of the threads.
 class failing_resource : public adaptor<failing_resource, failing> {
 public:
     explicit failing_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
@@ -64,14 +65,14 @@ public:
                                   system_heap());
     ~failing_resource() override;
 
-    /// Goes by another plan from now on: the counts and the random numbers start again.
+    /// Follows this plan from now on: the counts and the random numbers start again.
     void arm(const failing& plan);
     /// Refuses nothing from now on.
     void disarm() { arm({}); }
 
     /// The plan in force, with the seed that was drawn for it.
     [[nodiscard]] failing options() const;
-    /// How many allocations were asked for under this plan, the refused ones too.
+    /// How many allocations were requested under this plan, also the refused ones.
     [[nodiscard]] std::size_t allocations() const noexcept;
     /// How many of them were refused.
     [[nodiscard]] std::size_t failures() const noexcept;

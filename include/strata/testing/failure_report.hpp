@@ -16,10 +16,10 @@ namespace strata {
 enum class failure_verdict {
     passed,
     swallowed_failure,     ///< the scenario finished as if nothing had failed
-    wrong_exception,       ///< another exception came out than the one that was thrown
+    wrong_exception,       ///< the scenario let another exception out
     leaked,                ///< blocks were still live after the run
     misused,               ///< a block came back with another size or alignment, or twice
-    state_changed,         ///< what a failure must leave as it was differs after one
+    state_changed,         ///< a failure changed state that must stay
     nondeterministic,      ///< runs do not ask for the same number of allocations
     too_few_allocations,   ///< fewer than the options ask for: nothing was tested
     too_many_allocations,  ///< more than the options allow
@@ -27,23 +27,23 @@ enum class failure_verdict {
 
 /// How an allocation failed.
 enum class failure_mode {
-    one_shot,  ///< it alone
-    sticky     ///< it and all after it
+    one_shot,  ///< only this one
+    sticky     ///< this one and all after it
 };
 
-/// The result of `for_each_allocation_failure`: true where the scenario passed; printed, it says
-/// what went wrong where.
+/// The result of `for_each_allocation_failure`: true if the scenario passed. Printed, it says what
+/// went wrong and where.
 struct failure_report {
     failure_verdict verdict = failure_verdict::passed;
-    /// What the scenario asks for when nothing fails.
+    /// How many allocations the scenario makes if none fails.
     std::size_t allocations = 0;
     std::size_t runs = 0;
-    /// The first allocation whose failure was handled wrongly, counted from 1. Empty where no
-    /// failure was needed to go wrong.
+    /// The first allocation whose failure was handled wrongly, counted from 1. Empty if already the
+    /// run without failures went wrong.
     std::optional<std::size_t> number = {};
     failure_mode mode = failure_mode::one_shot;
     layout asked = {};
-    stack_trace trace = {};  ///< who asked for it
+    stack_trace trace = {};  ///< the calls that requested it
     std::string detail = {};
 
     [[nodiscard]] explicit operator bool() const noexcept {

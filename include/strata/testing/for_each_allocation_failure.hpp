@@ -14,21 +14,21 @@ namespace strata {
 
 /// What `for_each_allocation_failure` accepts.
 struct failure_sweep {
-    /// Whether the scenario may cope with a failure and finish. Otherwise the exception must come
-    /// out, as it was thrown.
+    /// Whether the scenario may handle a failure and finish. Otherwise the exception must come out
+    /// as it was thrown.
     bool may_recover = false;
-    /// Runs grow with the number of allocations and each run takes as long as the scenario, so
-    /// there is an end to what is sensible.
+    /// A limit, because there are two runs for each allocation: a large scenario would take very
+    /// long.
     std::size_t most_allocations = 10'000;
     /// A scenario that allocates nothing from the resource it is given tests nothing.
     std::size_t least_allocations = 1;
-    /// What must be the same before and after a run that failed; for state outside the scenario.
-    /// For state inside it there is `unchanged_on_failure`.
+    /// Returns a text that must be the same before and after a run that failed: for state outside
+    /// the scenario. For state inside it, use `unchanged_on_failure`.
     std::function<std::string()> probe = {};
 };
 
-/// Runs a scenario once for each allocation that it makes, with that allocation failing, and
-/// judges what comes of it.
+/// Runs a scenario once for each allocation that it makes, with that allocation failing, and judges
+/// the result.
 ///
 ///     auto report = strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
 ///         my::index index{&memory};
@@ -36,13 +36,13 @@ struct failure_sweep {
 ///     });
 ///     BOOST_TEST(report);
 ///
-/// The scenario sets up its own state, from the resource it is given, and ends it. It runs first
-/// without a failure, which counts its allocations, then twice an allocation, which fails alone or
-/// with all after it, and once more at the end without a failure. Below it is a
-/// `checking_resource`. The first thing that goes wrong ends the sweep.
+/// The scenario makes and destroys its own state on the resource that it is given. The first run
+/// has no failure and counts the allocations. Then there are two runs for each allocation: it fails
+/// alone, then with all after it. The last run has no failure. Below the scenario is a
+/// `checking_resource`. The first error ends the sweep.
 ///
 /// Complexity: 2 + 2 * allocations runs.
-/// Errors: what the scenario throws when nothing failed passes through.
+/// Errors: an exception of the scenario in a run without a failure passes through.
 /// Threads: several may sweep at once. A scenario may use threads of its own, if it asks for the
 /// same number of allocations every time.
 [[nodiscard]] failure_report for_each_allocation_failure(

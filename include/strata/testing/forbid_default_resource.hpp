@@ -24,22 +24,22 @@ namespace strata {
 
 /// Describes what a `forbid_default_resource` forbids.
 struct forbidding {
-    /// What happens at each use. `throw_` refuses it by a `default_resource_forbidden`. The others
-    /// serve it, so that one run finds all uses.
+    /// What happens at each use. `throw_` refuses it with a `default_resource_forbidden`. The other
+    /// values serve it, so that one run finds all uses.
     on_finding on_use = on_finding::throw_;
-    /// Uses by these functions, or by what they call, are allowed: any part of a name will do.
+    /// Uses by these functions, or by what they call, are allowed: any part of a name is enough.
     std::vector<std::string> allowed_functions = {};
-    /// Uses that this is true of are allowed.
+    /// Uses for which this returns true are allowed.
     std::function<bool(layout, const stack_trace&)> allowed_if = {};
     /// What happens at the end of the scope if there were uses that are not allowed. Nothing can be
     /// thrown there: `throw_` does the same as `abort`.
     on_finding at_end = on_finding::abort;
-    /// Called with the message in place of `report` and `abort`, unless it is null. A use is still
-    /// refused by an exception where `on_use` is `throw_`.
+    /// Called with the message instead for `report` and `abort`, if it is not null. With `throw_`
+    /// as `on_use`, a use is still refused by an exception.
     misuse_handler handler = nullptr;
 };
 
-/// Thrown where the default resource is used although it is forbidden. `what()` has the call stack.
+/// Thrown if the default resource is used although it is forbidden. `what()` has the call stack.
 class default_resource_forbidden : public std::bad_alloc {
 public:
     default_resource_forbidden(layout asked, const stack_trace& trace);
@@ -57,25 +57,25 @@ class default_stand_in;
 }
 
 /// Makes every use of the default resource of `std::pmr` fail until the end of a C++ scope: finds
-/// the container that was not given the resource it should have.
+/// containers that were not given their resource.
 ///
 ///     strata::arena_resource arena{strata::system_heap()};
 ///     strata::forbid_default_resource forbidden;
 ///     my::document document{&arena};
-///     document.load(text);                          // whatever escapes the arena throws
+///     document.load(text);                          // throws if anything escapes the arena
 ///
-/// Routing: what is allowed goes on to the default resource that was there before.
-/// Lifetime: a stand-in for each default resource there was stays for good, so that blocks and
-/// containers made while this one lives may end after it.
+/// Routing: an allowed use goes on to the previous default resource.
+/// Lifetime: the resource installed in place of a default resource is never destroyed, so blocks
+/// and containers that are made inside the scope may outlive it.
 /// Overhead: 4.7 KiB for the object.
-/// Complexity: each use takes the time of a stack trace, and where functions are allowed, that of
-/// naming it.
+/// Complexity: each use takes the time of a stack trace, and with `allowed_functions` also the time
+/// of naming its functions.
 /// Errors: `default_resource_forbidden` for each use, unless the options say otherwise. The message
-/// at the end has all uses, those too whose exception was swallowed. While an exception leaves the
-/// scope, there is no message. Scopes that end out of order are misuses. A function that was
-/// inlined cannot be recognised by its name.
-/// Threads: the default resource is that of the whole program, and so are the uses. Begin and end
-/// scopes while no other thread changes it.
+/// at the end counts all uses, also those whose exception was swallowed. It lists the first 16
+/// places with their call stacks. While an exception leaves the scope, there is no message. Scopes
+/// that end out of order are misuses. A function that was inlined cannot be recognised by its name.
+/// Threads: the default resource belongs to the whole program, and the uses of all threads count.
+/// Begin and end scopes while no other thread changes it.
 class forbid_default_resource {
 public:
     [[nodiscard]] explicit forbid_default_resource(forbidding options = {},
@@ -85,7 +85,8 @@ public:
     ~forbid_default_resource();
 
     [[nodiscard]] bool ok() const;
-    /// The uses that were not allowed, with their call stacks; empty where there were none.
+    /// The uses that were not allowed, with call stacks of the first 16 places; empty if there were
+    /// none.
     [[nodiscard]] std::string message() const;
     /// How many uses were not allowed.
     [[nodiscard]] std::size_t uses() const;
@@ -102,7 +103,8 @@ private:
         std::size_t uses = 0;
     };
 
-    // Returns where the use is to be served, after all or since it is allowed.
+    // Returns if the use is to be served: it is allowed, or `on_use` is not `throw_`. Otherwise
+    // throws.
     void use(layout asked);
     [[nodiscard]] bool allows(layout asked, const stack_trace& trace) const;
     void record(layout asked, const stack_trace& trace) noexcept;
@@ -113,14 +115,14 @@ private:
     detail::default_stand_in* const stand_in_;
     forbid_default_resource* const outer_;
     const int exceptions_;
-    // Guarded by the stand-in. No memory is allocated to record a use.
+    // Guarded by the mutex of the stand-in. No memory is allocated to record a use.
     std::array<place, 16> places_;
     std::size_t places_used_ = 0;
     std::size_t uses_ = 0;
 };
 
-/// Allows the thread that makes it the default resource until the end of a C++ scope, inside a
-/// `forbid_default_resource`; elsewhere it does nothing.
+/// Inside a `forbid_default_resource`, allows the default resource to the thread that makes this
+/// object, until the end of a C++ scope. Elsewhere it does nothing.
 ///
 ///     strata::allow_default_resource for_the_log;
 ///     log("loaded");

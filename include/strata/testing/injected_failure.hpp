@@ -21,24 +21,24 @@ namespace strata {
 ///         std::cerr << e.what() << '\n' << e.trace();
 ///     }
 ///
-/// Overhead: it holds all that it tells, so that it is copied and thrown without allocating.
+/// Overhead: it holds all its data, so that copy and throw do not allocate.
 class injected_failure : public std::bad_alloc {
 public:
-    /// `what()` tells the seed, if there is one.
+    /// `what()` has the seed, if there is one.
     injected_failure(const std::pmr::memory_resource* originator, std::size_t number, layout asked,
                      const stack_trace& trace, std::optional<std::uint64_t> seed = {}) noexcept;
 
     /// "injected failure of allocation 3: 24 bytes aligned to 8".
     [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
 
-    /// The resource that threw it; to be compared, since it may be gone.
+    /// The resource that threw it; only to compare, because it may be destroyed.
     [[nodiscard]] const std::pmr::memory_resource* originator() const noexcept {
         return originator_;
     }
-    /// Which of the allocations asked of that resource was refused, counted from 1.
+    /// The number of the refused allocation among all requests to that resource, counted from 1.
     [[nodiscard]] std::size_t number() const noexcept { return number_; }
     [[nodiscard]] layout asked() const noexcept { return asked_; }
-    /// Who asked.
+    /// The calls that made the request.
     [[nodiscard]] const stack_trace& trace() const noexcept { return trace_; }
 
 private:

@@ -4,7 +4,7 @@
 
 namespace strata {
 
-/// Where in the source a call stands, when it is the default argument of that call's function:
+/// The place of a call in the source, as a default argument of the called function:
 /// `std::source_location` for compilers that do not have it yet.
 struct source_line {
     const char* file = "";

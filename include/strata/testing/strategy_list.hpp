@@ -11,15 +11,15 @@
 namespace strata {
 
 /// The texts between the semicolons of a list, without blanks around them; empty ones are left out.
-/// What is in parentheses is not split.
+/// Semicolons in parentheses do not split.
 [[nodiscard]] std::vector<std::string> split_strategies(std::string_view list);
 
-/// The strategies to run a test with: those of the environment variable where it is set and not
-/// empty, else those given, so that a failing one can be run alone without recompiling:
+/// The strategies to run a test with: those of the environment variable if it is set and not empty,
+/// otherwise those given. So a failing one can be run alone without recompiling:
 ///
 ///     STRATA_STRATEGY='pool > arena' ./index_test
 ///
-/// Errors: `std::invalid_argument` where there are none: the test would pass without having run.
+/// Errors: `std::invalid_argument` if there are none: the test would pass without having run.
 [[nodiscard]] std::vector<std::string> strategies_under_test(
     std::string_view list, const char* variable = "STRATA_STRATEGY");
 

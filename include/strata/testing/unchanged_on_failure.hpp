@@ -11,13 +11,14 @@ namespace strata {
 
 namespace detail {
 
-/// To the `for_each_allocation_failure` that runs on this thread, or else a misuse.
+/// Reports to the `for_each_allocation_failure` that runs on this thread; if there is none, a
+/// misuse.
 void report_changed_state() noexcept;
 
 }  // namespace detail
 
-/// Requires the strong guarantee of the rest of a C++ scope: when an exception leaves it, what
-/// `snapshot` returns is equal to what it returned at the beginning.
+/// Requires the strong guarantee for the rest of a C++ scope: if an exception leaves the scope,
+/// `snapshot` must return a value equal to the one at the beginning.
 ///
 ///     strata::for_each_allocation_failure([](std::pmr::memory_resource& memory) {
 ///         std::pmr::vector<int> numbers{{1, 2, 3}, &memory};
@@ -25,11 +26,11 @@ void report_changed_state() noexcept;
 ///         numbers.push_back(4);
 ///     });
 ///
-/// Lifetime: what the snapshot looks at must outlive the guard: declare it first.
+/// Lifetime: objects that the snapshot reads must outlive the guard: declare them first.
 /// Overhead, complexity: two snapshots and a comparison.
-/// Errors: a changed state is the verdict `state_changed` of the run; outside of one it is a
-/// misuse. The snapshot must not throw and not draw from the memory under test.
-/// Threads: that of the scenario; on others a changed state is a misuse.
+/// Errors: a changed state is the verdict `state_changed` of the run; without a run it is a misuse.
+/// The snapshot must not throw, and must not allocate from the memory under test.
+/// Threads: the thread of the scenario; on others a changed state is a misuse.
 template <std::invocable Snapshot>
     requires std::equality_comparable<std::invoke_result_t<Snapshot&>>
 class unchanged_on_failure {

@@ -29,7 +29,7 @@ struct watched {
     friend constexpr bool operator==(const watched&, const watched&) = default;
 };
 
-/// Lets an `allocation_budget` see what passes through it.
+/// Lets an `allocation_budget` see the allocations that pass through it.
 ///
 ///     strata::watched_resource memory;
 ///     my::parser parser{&memory};
@@ -38,8 +38,8 @@ struct watched {
 ///
 /// Routing: every call goes on to the upstream unchanged.
 /// Lifetime: holds no blocks. The upstream must outlive it, and it the budgets over it.
-/// Overhead: none a block; 72 bytes for the object. While budgets are there, each allocation takes
-/// a lock.
+/// Overhead: none a block; 72 bytes for the object. While budgets exist, each allocation takes a
+/// lock.
 /// Complexity: O(budgets) beside the upstream's.
 /// Errors: what the upstream throws passes through.
 /// Threads: as the upstream.

@@ -10,13 +10,13 @@
 
 namespace strata::detail {
 
-/// A block of an upstream. If the upstream returns null, which no resource may but some do, throws
-/// `std::bad_alloc`.
+/// A block of an upstream. Throws `std::bad_alloc` if the upstream returns null: some foreign
+/// resources do, against the rules.
 template <class Upstream>
 [[nodiscard]] void* allocate_from(Upstream& from, std::size_t bytes, std::size_t alignment) {
     void* block = from.allocate(bytes, alignment);
     if constexpr (!std::derived_from<Upstream, resource>) {
-        // The standard library declares that it is not null, which compilers would rely on.
+        // The standard library declares the result non-null. This hides it from the optimizer.
         asm volatile("" : "+r"(block));
         if (block == nullptr) [[unlikely]] {
             raise_no_memory();

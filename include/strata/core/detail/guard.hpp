@@ -21,22 +21,22 @@ struct served_blocks;
 /// Whether the alignment is a power of two; if not, reports a misuse of `of`.
 [[nodiscard]] bool is_alignment(std::size_t alignment, const resource& of) noexcept;
 
-/// Whether it is a misuse to free a null pointer: in checked builds, and where a tool watches.
+/// Whether it is a misuse to free a null pointer: in checked builds, and if a tool watches.
 [[nodiscard]] bool null_is_misuse() noexcept;
-/// A null pointer was freed. Reports that where it is a misuse, and does nothing elsewhere.
+/// Handles the free of a null pointer. Reports it if it is a misuse; otherwise does nothing.
 [[gnu::cold]] void null_freed(const resource& by, std::size_t bytes) noexcept;
 
 /// How many threads may call a resource at once.
 enum class callers : bool { one, several };
 
 /// Protects a resource that carves memory against misuse. It is on in checked builds
-/// (`b_ndebug=false`) and where a tool watches the process (see core/poison.hpp). While it is on,
-/// the resource's quick paths serve nothing, and its calls go through the functions below. So a
-/// guard that is off costs the quick paths nothing.
+/// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
+/// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
+/// guard that is off costs the fast paths nothing.
 ///
-/// Where a tool watches, the guard records every served block. It then finds at once a block that
-/// is freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
-/// these by themselves, since they do not know the resource's blocks.
+/// If a tool watches, the guard records every served block. It then finds at once a block that is
+/// freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
+/// these by themselves, because they do not know the resource's blocks.
 class guard {
 public:
     explicit guard(callers from = callers::one) noexcept;
@@ -52,7 +52,7 @@ public:
     [[nodiscard]] bool is_watching() const noexcept { return blocks() != nullptr; }
 
     /// Serves a block of `by`, the resource with this guard. `take(size)` takes a block of `size`
-    /// bytes, at least 1, with the alignment asked for. Throws what that throws, and
+    /// bytes, at least 1, with the alignment asked for. Exceptions of `take` pass through; throws
     /// `std::bad_alloc` for a wrong alignment.
     template <class Take>
     [[nodiscard]] void* allocate(const resource& by, layout wanted, Take take) {
@@ -66,13 +66,12 @@ public:
         }
         return block;
     }
-    /// The same while the guard is on. `take()` may return null; so does this, also for a wrong
-    /// alignment.
+    /// The same while the guard is on. Returns null if `take()` does, and for a wrong alignment.
     template <class Take>
     [[nodiscard]] void* allocate_guarded(const resource& by, layout wanted, Take take);
 
-    /// Frees a block of `by`. `objection()` says why the block cannot be a live one of that layout,
-    /// or is null; it is asked while the guard is on. `put(size)` takes the block back.
+    /// Frees a block of `by`. `objection()` returns why the block cannot be a live one of that
+    /// layout, or null. It is called only while the guard is on. `put(size)` takes the block back.
     template <class Objection, class Put>
     void deallocate(const resource& by, void* block, layout as, Objection objection, Put put) {
         if (is_on()) {
@@ -95,10 +94,10 @@ public:
                (may_resize(by, block, as) && is_accepted(by, "try_expand", block, as, objection()));
     }
     [[nodiscard]] bool may_resize(const resource& by, void* block, layout as) noexcept;
-    /// Notes the new size of such a block. Poisons what it gave up of the first `held` bytes from
-    /// its start.
+    /// Records the new size of a block that `may_resize` accepted. Poisons the bytes that the block
+    /// gave up, up to `held` bytes from its start.
     void resized(void* block, layout as, std::size_t bytes, std::size_t held) noexcept;
-    /// The same, and poisons all that it gave up.
+    /// The same, and poisons all bytes that the block gave up.
     void resized(void* block, layout as, std::size_t bytes) noexcept {
         resized(block, as, bytes, as.size);
     }
@@ -146,8 +145,8 @@ private:
     relaxed_word state_;
 };
 
-/// One call of a guarded resource. Reports a second thread that is inside a resource that serves
-/// one thread at a time; memcheck does not mind what the call does to poisoned memory.
+/// One call of a guarded resource. Reports a second thread inside a resource that serves one thread
+/// at a time. During the call, memcheck ignores accesses to poisoned memory.
 class guarded_call {
 public:
     guarded_call(guard& of_resource, const resource& of) noexcept
@@ -172,7 +171,7 @@ private:
 
     guard& guard_;
     const resource& of_;
-    std::uintptr_t before_ = guard::off;  // which thread was inside before
+    std::uintptr_t before_ = guard::off;  // the thread that was inside before
 };
 
 template <class Take>
@@ -197,7 +196,7 @@ void guard::deallocate_guarded(const resource& by, void* block, layout as, Objec
     }
 }
 
-/// The same for an adaptor that passes every call on: its upstream may say more.
+/// The same for an adaptor: if it is no misuse, the upstream gets the null pointer.
 template <class Upstream>
 __attribute__((cold, noinline, no_sanitize("nonnull-attribute"))) void null_freed(
     const resource& by, Upstream& below, std::size_t bytes, std::size_t alignment) {
@@ -205,7 +204,7 @@ __attribute__((cold, noinline, no_sanitize("nonnull-attribute"))) void null_free
         return null_freed(by, bytes);
     }
     void* block = nullptr;
-    // libstdc++ declares that it is not null, which compilers would rely on.
+    // libstdc++ declares the argument non-null. This hides the null from the optimizer.
     asm volatile("" : "+r"(block));
     below.deallocate(block, bytes, alignment);
 }

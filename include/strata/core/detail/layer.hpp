@@ -10,7 +10,7 @@
 // Bases of the library's resources. They hold what every class would repeat.
 namespace strata::detail {
 
-/// The calls of a resource whose type is known. Where `Self` declares `do_allocate` and
+/// The calls of a resource whose type is known. If `Self` declares `do_allocate` and
 /// `do_deallocate` as `final`, these calls are not virtual. `Self` makes this class its friend,
 /// because the two are not public:
 ///

@@ -7,8 +7,9 @@
 
 namespace strata::detail {
 
-/// A resource with calls that take a block from a list at hand, or put one there, or refuse. They
-/// call no function, so they cannot allocate in turn, and what is wrapped around them stays short.
+/// A resource with two fast calls. One takes a block from a free list, the other puts one there;
+/// both may refuse. They call no other function. So they cannot allocate in turn, and the code that
+/// wraps them stays short.
 template <class Resource>
 concept has_quick_paths = requires(Resource& of, void* block, std::size_t number) {
     { of.try_allocate_quickly(number, number) } noexcept -> std::same_as<void*>;

@@ -14,7 +14,7 @@ class resource;
 namespace detail {
 
 /// The words for a resource in messages: its kind and, if it has one, its name: `pool "orders"`.
-/// Nothing is escaped here: each message escapes what is not printable. Allocates nothing.
+/// Nothing is escaped here: each message escapes unprintable characters. Allocates nothing.
 class title {
 public:
     explicit title(const resource& of) noexcept;

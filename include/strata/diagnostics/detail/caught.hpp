@@ -2,12 +2,12 @@
 #ifndef STRATA_DIAGNOSTICS_DETAIL_CAUGHT_HPP
 #define STRATA_DIAGNOSTICS_DETAIL_CAUGHT_HPP
 
-// Exceptions are caught in the library's own sources alone, so that its headers can be compiled
-// without them.
+// Only the library's own sources catch exceptions, so that its headers can be compiled without
+// them.
 namespace strata::detail {
 
-/// Returns `work(data)`. Where that throws `std::bad_alloc`, calls `goes_on(data)`: after true it
-/// returns null, after false the exception passes on. Every other exception passes on.
+/// Returns `work(data)`. If that throws `std::bad_alloc`, calls `goes_on(data)`. True: returns
+/// null. False: the exception passes on. Every other exception passes on.
 [[nodiscard]] void* call_unless_no_memory(void* (*work)(const void* data),
                                           bool (*goes_on)(const void* data), const void* data);
 

@@ -8,8 +8,8 @@
 
 #include <strata/detail/requirements.hpp>
 
-// The library throws its errors in its own sources alone, so that its headers can be compiled
-// without exceptions, and only through `raise_error`. See `errors_are_misuse` in
+// Only the library's own sources throw errors, so that its headers can be compiled without
+// exceptions. They throw only through `raise_error`: see `errors_are_misuse` in
 // diagnostics/misuse.hpp. `tests/docs/raise.py` finds every other throw.
 namespace strata::detail {
 
@@ -22,15 +22,15 @@ namespace strata::detail {
 /// Throws `std::overflow_error`, for a literal of a size.
 [[noreturn, gnu::cold]] void raise_size_too_large();
 
-/// Where errors are misuse, gives this one to the misuse handler and aborts. Inside an
-/// `attempt` it only notes that the library has raised an error.
+/// If errors are misuse, gives this one to the misuse handler and aborts. Inside an `attempt` it
+/// only notes that the library has raised an error.
 void end_if_misuse(const std::exception& error) noexcept;
-/// The same for an error that an `attempt` has caught and that goes on, if the library has raised
-/// it, and not an upstream or the standard library.
+/// The same for an error that an `attempt` has caught and is about to throw again, if the library
+/// raised it (not an upstream or the standard library).
 void end_if_raised(const std::exception& error) noexcept;
 
-/// While one lives, the library catches the errors of this thread, so they are thrown even where
-/// errors are misuse. Before it throws a caught error again, it calls `end_if_raised`.
+/// While one lives, the library catches the errors of this thread, so they are thrown even if
+/// errors are misuse. Before the library throws a caught error again, it calls `end_if_raised`.
 class attempt {
 public:
     attempt() noexcept;
@@ -39,7 +39,7 @@ public:
     ~attempt();
 
 private:
-    bool is_counted_;  // only where errors are misuse
+    bool is_counted_;  // only if errors are misuse
 };
 
 #ifdef __cpp_exceptions

@@ -14,25 +14,26 @@
 
 namespace strata::global::detail {
 
-/// A resource that can tell of a live block with how many bytes it takes it back.
+/// A resource that knows the size of each live block.
 template <class T>
 concept tells_block_sizes = requires(const T& resource, const void* block) {
     { resource.block_size(block) } noexcept -> std::same_as<std::size_t>;
 };
 
-/// Blocks without a header, of a resource that can tell their sizes. Blocks of other resources are
-/// noted in `foreign_blocks`.
+/// Blocks without headers: the resource knows their sizes. Blocks of other resources are recorded
+/// in `foreign_blocks`.
 template <auto Expression>
 class bare_blocks {
     using initial = initial_resource<Expression>;
-    // All of them free each other's blocks.
+    // Every `heap_resource` can free the blocks of every other.
     static constexpr bool is_heap = std::same_as<typename initial::type, heap_resource>;
 
 public:
-    /// A block by the quick path alone; null where that cannot serve it.
+    /// A block from the fast path; null if the fast path cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (is_heap) {
-            // The heap calls nobody, so it does not matter whether the thread is inside a resource.
+            // The heap makes no foreign call, so it serves also while the thread is inside a
+            // resource.
             if (initial::is_installed() && !source.is_watched()) [[likely]] {
                 return initial::get()->try_allocate(asked);
             }
@@ -82,7 +83,7 @@ private:
     [[gnu::cold, gnu::noinline]] static void give_back_foreign(
         void* block, const foreign_blocks::origin& known) noexcept {
         if (this_thread.is_inside && known.owner != system_heap()) {
-            // Noted again until it is given back. Without memory for the note, it goes back now.
+            // Recorded again until it is freed. Without memory for the record, it is freed now.
             if (foreign_blocks::add(block, known)) {
                 return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,
                                               known.asked.alignment);

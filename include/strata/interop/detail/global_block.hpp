@@ -13,8 +13,7 @@
 namespace strata::global::detail {
 
 /// The header before a block of operator new: which resource served it, and its layout. The last
-/// byte of the header is the same in all live blocks: a write before the start of the block changes
-/// it.
+/// byte of the header is the same in all live blocks. A write right before the block changes it.
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept
@@ -35,7 +34,7 @@ public:
     [[nodiscard]] bool is_of_freed() const noexcept { return word_ == freed; }
     void strike() noexcept { word_ = freed; }
 
-    /// No block is larger: 64 TiB, half of what processors give a program today.
+    /// No block is larger: 64 TiB, half of the address space of an x86-64 program.
     static constexpr std::size_t most_bytes = (std::size_t{1} << 46) - 1;
 
     /// The distance from the start of the resource's block to the program's.

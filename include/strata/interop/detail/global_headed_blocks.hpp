@@ -24,7 +24,7 @@ class headed_blocks {
     using initial = initial_resource<Expression>;
 
 public:
-    /// A block by the quick path alone; null where that cannot serve it.
+    /// A block from the fast path; null if the fast path cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (strata::detail::has_quick_paths<typename initial::type>) {
             if (!is_possible(asked) || !initial::is_installed() || this_thread.is_inside ||
@@ -96,7 +96,7 @@ private:
             const bool is_done = initial::get()->try_deallocate_quickly(
                 memory_of(block, freed.alignment), all.size, all.alignment);
             if (is_done) [[likely]] {
-                header.strike();  // the block is still in this thread's cache
+                header.strike();  // it is still in this thread's cache
             }
             return is_done;
         } else {

@@ -18,7 +18,8 @@
 
 namespace strata::global::detail {
 
-/// The type of the resource that an object is, or that it owns, as a `built_strategy` does.
+/// The resource type of an object: its own type, or the type of the resource that it owns
+/// (`built_strategy`).
 template <class Given>
 struct resource_of {
     using type = Given;
@@ -77,7 +78,8 @@ public:
         return static_cast<callee&>(*get());
     }
 
-    /// Whether it serves now. If the expression gives a reference, both pointers are null at first.
+    /// Whether this resource is installed. Unless the object made here is the resource, both
+    /// pointers are null at first.
     [[nodiscard]] static bool is_installed() noexcept {
         const auto* const to = installed.load(std::memory_order_acquire);
         return (is_held || to != nullptr) && to == get();
@@ -96,13 +98,13 @@ private:
     static constexpr bool is_made = !std::is_reference_v<result>;
     static constexpr bool is_held = is_made && !is_owned;
 
-    // The object that is made here, and the address of the resource if that is not this object.
+    // The object made here, and the address of the resource if the object is not the resource.
     inline static constinit std::atomic<type*> referred_ = nullptr;
     alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
         place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};
 };
 
-/// Where a block comes from now: the initial resource, another one, or the heap.
+/// The resource for a request now: the initial one, another one, or the heap.
 template <auto Expression>
 [[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine) noexcept {
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
@@ -112,14 +114,14 @@ template <auto Expression>
     return to;
 }
 
-/// Takes `whole` from `to`, which is `choose`n, for a block that was `asked` for. The initial
-/// resource is called without a virtual call.
+/// Allocates `whole`, which is the request `asked` with its header, from `to`, the result of
+/// `choose`. Calls of the initial resource are not virtual if its type is known.
 template <auto Expression>
 [[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
                                                                     thread_state& mine,
                                                                     layout whole, layout asked) {
     if (mine.is_inside) [[unlikely]] {
-        return to->allocate(whole.size, whole.alignment);  // the heap, which calls nobody
+        return to->allocate(whole.size, whole.alignment);  // the heap, which makes no foreign call
     }
     return strata::detail::within<inside_resource>(
         [&] {

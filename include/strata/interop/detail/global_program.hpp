@@ -12,7 +12,8 @@
 #include <strata/core/layout.hpp>
 #include <strata/threads/detail/inside_resource.hpp>
 
-// The state of operator new in this program. It is there before any code runs, and never destroyed.
+// The state of operator new in this program. It is initialised before any code runs, and never
+// destroyed.
 namespace strata::global::detail {
 
 using strata::detail::this_thread;
@@ -23,12 +24,12 @@ using strata::detail::thread_state;
 extern constinit std::atomic<std::pmr::memory_resource*> installed;
 /// The resource of the expression of STRATA_GLOBAL_RESOURCE. Null until the first call.
 extern constinit std::atomic<std::pmr::memory_resource*> initial;
-/// The process in which operator new was first called: the number of forks before it, plus one. 0
-/// before the first call; 0 after it too, if the program has no STRATA_GLOBAL_RESOURCE.
+/// The process that first called operator new: 1 + the number of forks before it. 0 before the
+/// first call, and always if the program has no STRATA_GLOBAL_RESOURCE.
 extern constinit std::atomic<std::uint32_t> begun_in;
 
-/// The heap, if the calling thread is inside a resource or another thread makes the resource just
-/// now. Else the installed resource; the first call makes it.
+/// The heap, if the calling thread is inside a resource or another thread is making the resource.
+/// Otherwise the installed resource; the first call makes it.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(
     std::pmr::memory_resource* (*make)()) noexcept;
 
@@ -39,7 +40,7 @@ void require_resource();
 /// Registers the report at exit, as late as possible in the order of destructors.
 void register_for_exit() noexcept;
 
-/// What budgets attach to when they watch all allocations of the program.
+/// The source that budgets attach to when they watch all allocations of the program.
 class program_source final : public allocation_source {
 public:
     using allocation_source::is_watched;
@@ -53,15 +54,15 @@ extern constinit program_source source;
 /// Gives a block back to a resource that is not the initial one.
 void give_back_to(std::pmr::memory_resource& owner, void* memory, layout whole) noexcept;
 
-/// Reports that a block cannot be freed. A `debug_resource` under operator new reports it instead,
-/// since it knows more. The size is 0 if the program did not give one.
+/// Reports that a block cannot be freed. If a `debug_resource` serves operator new, it makes the
+/// report, because it knows more. The size is 0 if the program did not give one.
 void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept;
-/// Reports that a block is freed with another size than it was asked for. True if nothing was
-/// reported, because `owner` has a `debug_resource`, which reports it when it gets that size.
+/// Reports that a block is freed with a wrong size. True if nothing was reported because `owner`
+/// has a `debug_resource`, which reports it when it gets that size.
 [[nodiscard]] bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block,
                                               std::size_t asked, std::size_t freed) noexcept;
 
-/// The blocks without a header that another resource than the initial one has served.
+/// The blocks without headers that are not from the initial resource.
 class foreign_blocks {
 public:
     struct origin {
@@ -72,7 +73,7 @@ public:
     [[nodiscard]] static bool any() noexcept {
         return count_.load(std::memory_order_acquire) != 0;
     }
-    /// False if there is no memory for the note.
+    /// False if there is no memory for the record.
     [[nodiscard]] static bool add(void* block, const origin& known) noexcept;
     [[nodiscard]] static std::optional<origin> remove(void* block) noexcept;
 

@@ -56,7 +56,7 @@ public:
     }
 
 private:
-    // The handler may make room, install another one, or throw.
+    // The new_handler may free memory, install another handler, or throw.
     [[nodiscard, gnu::noinline]] static void* allocate_slowly(layout asked) {
         for (;;) {
             bool has_failed = false;

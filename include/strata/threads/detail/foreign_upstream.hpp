@@ -11,7 +11,7 @@
 namespace strata::detail {
 
 /// Stands between a resource that is used inside a section and its upstream. Each call of the
-/// upstream is a foreign call, and so leaves the section for its time.
+/// upstream is a foreign call: the thread is outside the section until it returns.
 class foreign_upstream final : public std::pmr::memory_resource {
 public:
     explicit foreign_upstream(std::pmr::memory_resource* real) noexcept : real_{real} {}

@@ -13,8 +13,8 @@ struct thread_state;
 
 /// Keeps `fork` from copying the library in the middle of a change. A thread passes the gate before
 /// it changes data that threads share. `fork` closes the gate and waits until the threads inside
-/// have left. It takes no lock, and the child finds no lock of the library held by a thread that it
-/// does not have.
+/// have left. It takes no lock. In the child, no lock of the library is held by a thread that
+/// exists only in the parent.
 ///
 /// A thread is inside in one of two ways:
 /// - in a *section*, which calls no foreign code, so that it ends soon: `fork` waits for its end;
@@ -38,13 +38,14 @@ public:
     static void leave_call(thread_state& me) noexcept;
     static void wait_until_open() noexcept;
 
-    /// In a process that is a copy made in the middle of some call: the calling thread counts no
-    /// longer as one that holds locks.
+    /// For the child of a fork that was made during a call: the calling thread no longer counts as
+    /// a holder of locks.
     static void forget_locks() noexcept;
 
     /// How many forks lie between the first process and this one.
     [[nodiscard]] static std::uint32_t generation() noexcept;
-    /// Whether the thread of this number stayed in a parent process, at a fork by another thread.
+    /// Whether the thread with this number exists only in a parent process, because another thread
+    /// forked.
     [[nodiscard]] static bool is_left_behind(std::uint64_t thread) noexcept;
 };
 
@@ -57,12 +58,12 @@ public:
     ~section() { fork_gate::leave_section(); }
 };
 
-/// A concurrent pool has so many locks for its classes of sizes.
+/// How many locks a concurrent pool has for its size classes.
 inline constexpr std::size_t class_locks = 8;
 
 /// A thread locks section mutexes in this order, and at most one of each place.
 enum class lock_order : std::uint8_t {
-    classes,  // of a concurrent pool: a place for each
+    classes,  // of a concurrent pool: one place a lock
     chunks = classes + class_locks,
     counts,
     blocks,  // large ones, or a range of pages
@@ -78,7 +79,7 @@ class section_mutex {
 public:
     constexpr explicit section_mutex(lock_order order = lock_order::innermost) noexcept
         : place_{static_cast<std::uint8_t>(order)} {}
-    /// The lock of a class: such locks may be held at once, each taken after those before it.
+    /// One of the locks of size classes. A thread may hold several, taken in ascending order.
     constexpr explicit section_mutex(std::size_t of_class) noexcept
         : place_{static_cast<std::uint8_t>(of_class)} {}
 
@@ -121,7 +122,7 @@ private:
     std::atomic<std::uint64_t> holder_ = 0;
 };
 
-/// Stands around each call of foreign code in the library: an upstream, a callback, a handler. The
+/// Lives during each call of foreign code by the library: an upstream, a callback, a handler. The
 /// constructor leaves the sections that its thread is in, and the destructor enters them again.
 /// Checked builds end the program if the thread holds a `section_mutex`.
 class foreign_call {

@@ -7,14 +7,14 @@
 
 #include <strata/threads/detail/this_thread.hpp>
 
-// Where operator new is routed to a resource (interop/global_new.hpp), that resource may allocate
-// itself: while a thread is inside it, the heap serves.
+// A resource that serves operator new (interop/global_new.hpp) may itself call operator new. While
+// a thread is inside the resource, the heap serves these calls.
 namespace strata::detail {
 
 using give_back_function = void (*)(void* block, std::size_t size, std::size_t alignment) noexcept;
 
-/// A block that was freed while its thread was inside a resource. The thread gives it back when it
-/// has left.
+/// A block that was freed while its thread was inside a resource. The thread frees it after it has
+/// left the resource.
 struct deferred_block {
     deferred_block* next;
     give_back_function give_back;
@@ -23,8 +23,8 @@ struct deferred_block {
     std::size_t alignment;
 };
 
-/// While one lives, the heap serves this thread. Blocks of the program's resource that the thread
-/// frees wait until the outermost one ends.
+/// While one lives, this thread allocates from the heap, and its frees of the program's blocks are
+/// deferred to the end of the outermost one.
 class inside_resource {
 public:
     explicit inside_resource(thread_state& mine = state_of_this_thread()) noexcept
@@ -38,7 +38,7 @@ public:
         }
     }
 
-    /// Lets a block wait for the end of the outermost `inside_resource` of this thread.
+    /// Defers the free of a block to the end of the outermost `inside_resource` of this thread.
     static void defer(give_back_function give_back, void* block, std::size_t size,
                       std::size_t alignment) noexcept;
 

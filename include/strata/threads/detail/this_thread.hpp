@@ -11,8 +11,8 @@ struct thread_record;
 /// All that the library keeps in thread-local storage. A shared library that is loaded late finds
 /// little room there (glibc: some 1,600 bytes for all of them), so the rest is in `thread_record`.
 struct thread_state {
-    thread_record* record;  // never null: `no_thread_record` where the thread has none
-    std::uint64_t number;   // see `number_of_this_thread`; 0 until somebody asks
+    thread_record* record;  // never null: `no_thread_record` if the thread has none
+    std::uint64_t number;   // see `number_of_this_thread`; 0 until it is needed
     // See inside_resource.hpp.
     bool is_inside;
     bool is_giving_back;

@@ -34,17 +34,18 @@ public:
     thread_caches& operator=(const thread_caches&) = delete;
 
 protected:
-    /// What the child of a fork does with the cache of a thread that it does not have, which may
-    /// have been in the middle of a call.
+    /// What the child of a fork does with the cache of a thread that exists only in the parent.
+    /// That thread may have been in the middle of a call.
     enum class after_fork : bool { forget, adopt };
     /// Called when a thread has ended: may move the content of its cache to where other threads
-    /// find it. Not a virtual function, since the object may already be destroyed up to this base.
+    /// find it. Not a virtual function, because the derived part of the object may already be
+    /// destroyed.
     using give_up_function = void (*)(thread_caches& self, thread_cache& cache) noexcept;
 
     thread_caches(give_up_function give_up, after_fork left) noexcept;
     ~thread_caches();
 
-    /// The entry that names the calling thread's cache if it `is_mine`.
+    /// The entry where fast paths look. It has the calling thread's cache if it `is_mine`.
     [[nodiscard]] const thread_record::entry& entry() const noexcept {
         const auto* record = reinterpret_cast<const std::byte*>(record_of_this_thread());
         return *reinterpret_cast<const thread_record::entry*>(record + entry_offset_);
@@ -58,7 +59,8 @@ protected:
         return is_mine(mine) ? mine.cache : nullptr;
     }
     /// The calling thread's cache. If it has none, it adopts an idle one; null if there is none.
-    /// Takes no lock where the thread's record names the cache: up to 4 resources a slot.
+    /// Takes no lock if the thread's record names the cache. The record has room for 4 resources a
+    /// slot.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
     /// Adds a cache for the calling thread, which must have a record.
     void add(thread_cache& made) noexcept;
@@ -80,7 +82,7 @@ private:
 
     std::uint64_t id_;
     std::size_t slot_;          // see thread_record
-    std::size_t entry_offset_;  // of the slot's first entry, in bytes, since every call adds it
+    std::size_t entry_offset_;  // of the slot's first entry, in bytes: every call adds it
     thread_cache* first_ = nullptr;
     give_up_function give_up_;
     after_fork left_;

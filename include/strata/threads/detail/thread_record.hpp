@@ -14,8 +14,8 @@ namespace strata::detail {
 struct deferred_block;
 struct thread_cache;
 
-/// The words that parts of the library keep for each thread. Each part alone knows the meaning of
-/// its words, which are 0 at first.
+/// The words that parts of the library keep for each thread. They are 0 at first. Only the part
+/// that owns a word knows its meaning.
 enum class thread_word : std::uint8_t {
     who_answers,         // core/resource
     who_answers_boost,   // interop/boost_pmr
@@ -28,12 +28,13 @@ enum class thread_word : std::uint8_t {
 inline constexpr std::size_t thread_word_count = 7;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
-/// some words. An entry names its resource by a number that no other resource ever gets. So the
-/// entry of a destroyed resource would do no harm; the resource removes it all the same.
+/// some words. An entry names its resource by a number that is never used again. So a stale entry
+/// would be harmless; the resource removes it all the same.
 ///
-/// A resource has one slot. Its entry is in one of the rows of that slot. Quick paths look in the
-/// first row alone, where the resource is that the thread uses most. A new resource gets the slot
-/// that the fewest have: 16 resources have one each.
+/// Each resource has one slot: a column. A thread's entry for the resource is in one row of that
+/// column. Fast paths look only in the first row, which has the resource that the thread uses most.
+/// A new resource takes the slot with the fewest resources, so up to 16 resources have a slot of
+/// their own.
 struct thread_record {
     struct entry {
         std::atomic<std::uint64_t> owner;  // 0: none
@@ -48,20 +49,21 @@ struct thread_record {
     std::array<std::atomic<std::uintptr_t>, thread_word_count> words;
     std::uint64_t thread;  // its number; 0: this record is free
     thread_record* next_free;
-    std::uint32_t misses;  // of the first row
+    std::uint32_t misses;  // lookups that failed in the first row
 };
 
 /// Stands in for the record of a thread that has none. It has no entry.
 extern constinit thread_record no_thread_record;
 
 /// Gives the calling thread a record if it has none yet. False if there is no memory for one, if
-/// the thread or the process has all but ended, or if no key would tell of the thread's end.
+/// the thread or the process is ending, or if there is no thread-specific key to report the
+/// thread's end.
 [[nodiscard]] bool has_or_takes_record() noexcept;
 
 /// A word of the calling thread. Threads without a record share theirs.
 [[nodiscard]] std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept;
 
-/// Sets such a word to a pointer and returns the pointer that it was.
+/// Stores a pointer in such a word and returns the pointer that was there.
 template <class T>
 T* exchange_word(thread_word word, T* with) noexcept {
     return reinterpret_cast<T*>(word_of_this_thread(word).exchange(
