@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -108,52 +109,75 @@ void sharded_tally::count_slow(Count count) noexcept {
 }
 
 void sharded_tally::allocated(std::size_t bytes, std::size_t alignment) noexcept {
-    count_slow([&](shard& in) { count_allocated(in, bytes, alignment); });
+    count_slow([&](shard& in) {
+        count_allocated(in, bytes, alignment);
+        change_live(in, static_cast<std::int64_t>(bytes), 1);
+    });
 }
 
 void sharded_tally::deallocated(std::size_t bytes) noexcept {
-    count_slow([&](shard& in) { count_deallocated(in, bytes); });
-}
-
-void sharded_tally::count_resized(shard& in, std::int64_t by) noexcept {
-    if (by > 0) {
-        in.allocated_bytes.add(by);
-    } else {
-        in.deallocated_bytes.add(-by);
-    }
-    const std::int64_t live = in.allocated_bytes.load() - in.deallocated_bytes.load();
-    if (live > in.most_bytes.load()) {
-        in.most_bytes.store(live);
-    }
-    if (const std::int64_t untold = live - in.told_bytes.load();
-        untold > step_bytes || -untold > step_bytes) {
-        tell(in);
-    }
+    count_slow([&](shard& in) {
+        count_deallocated(in, bytes);
+        change_live(in, -static_cast<std::int64_t>(bytes), -1);
+    });
 }
 
 void sharded_tally::resized(std::int64_t by) noexcept {
-    count_slow([&](shard& in) { count_resized(in, by); });
+    count_slow([&](shard& in) {
+        (by > 0 ? in.allocated_bytes : in.deallocated_bytes).add(by > 0 ? by : -by);
+        change_live(in, by, 0);
+    });
 }
 
 void sharded_tally::failed() noexcept {
     count_slow([](shard& in) { in.failures.add(1); });
 }
 
-// Tells the common sum by how much what the shard has live has changed. A fork waits until this
+void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
+                                std::int64_t by_blocks) noexcept {
+    note_most(in.bytes);
+    note_most(in.blocks);
+    in.bytes.untold += by_bytes;
+    in.blocks.untold += by_blocks;
+    if (std::abs(in.bytes.untold) > step_bytes || std::abs(in.blocks.untold) > step_blocks) {
+        tell(in);
+    }
+}
+
+// Adds to the common sum by how much what the shard has live has changed. That comes from the
+// totals: a fork may have left `untold` behind in the middle of a call. A fork waits until this
 // ends, or the child's sum would stay wrong.
 void sharded_tally::tell(shard& in) noexcept {
     const section here;
     const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
-                        number& told, number& most, std::int64_t live) {
-        const std::int64_t before = sum.fetch_add(live - told.load(), std::memory_order_relaxed);
-        raise(peak, before - told.load() + std::max(most.load(), live));
-        most.store(live);
-        told.store(live);
+                        live_count& of, std::int64_t live) {
+        const std::int64_t change = live - of.told.load();
+        const std::int64_t before = sum.fetch_add(change, std::memory_order_relaxed);
+        raise(peak, before + std::max(of.most_untold, change));
+        of.untold = of.most_untold = 0;
+        of.most.store(live);
+        of.told.store(live);
     };
-    add(live_bytes_, peak_bytes_, in.told_bytes, in.most_bytes,
-        in.allocated_bytes.load() - in.deallocated_bytes.load());
-    add(live_blocks_, peak_blocks_, in.told_blocks, in.most_blocks,
-        in.allocations.load() - in.deallocations.load());
+    add(live_bytes_, peak_bytes_, in.bytes, live_bytes_of(in));
+    add(live_blocks_, peak_blocks_, in.blocks, live_blocks_of(in));
+}
+
+std::int64_t sharded_tally::live_bytes_of(const shard& in) noexcept {
+    const std::int64_t deallocated = in.deallocated_bytes.load();
+    return in.allocated_bytes.load() - deallocated;
+}
+
+std::int64_t sharded_tally::live_blocks_of(const shard& in) noexcept {
+    const std::int64_t deallocations = in.deallocations.load();
+    return allocations_of(in) - deallocations;
+}
+
+std::int64_t sharded_tally::allocations_of(const shard& in) noexcept {
+    std::int64_t sum = 0;
+    for (const number& of_size : in.sizes) {
+        sum += of_size.load();
+    }
+    return sum;
 }
 
 // First what was freed, then what was allocated: what is live is not below 0.
@@ -165,8 +189,9 @@ sharded_tally::totals sharded_tally::count_up() const noexcept {
     });
     for_each_shard([&](const shard& each) {
         sum.allocated_bytes += each.allocated_bytes.load();
-        sum.allocations += each.allocations.load();
-        sum.shards += each.allocations.load() != 0 || each.deallocations.load() != 0 ? 1 : 0;
+        const std::int64_t allocations = allocations_of(each);
+        sum.allocations += allocations;
+        sum.shards += allocations != 0 || each.deallocations.load() != 0 ? 1 : 0;
     });
     return sum;
 }
@@ -181,10 +206,12 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     std::int64_t blocks_above = 0;
     for_each_shard([&](const shard& each) {
         // At most a step each; more would be a shard that is telling just now.
-        bytes_above += std::clamp<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0,
-                                                step_bytes);
-        blocks_above += std::clamp<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(),
-                                                 0, step_blocks);
+        const auto above = [](const live_count& of, std::int64_t live, std::int64_t step) {
+            const std::int64_t most = std::max(of.most.load(), live);
+            return std::clamp<std::int64_t>(most - of.told.load(), 0, step);
+        };
+        bytes_above += above(each.bytes, live_bytes_of(each), step_bytes);
+        blocks_above += above(each.blocks, live_blocks_of(each), step_blocks);
         now.failures += each.failures.load();
         for (std::size_t i = 0; i != now.sizes.size(); ++i) {
             now.sizes[i] += each.sizes[i].load();

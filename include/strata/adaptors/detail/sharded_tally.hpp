@@ -35,19 +35,38 @@ public:
     void allocated(std::size_t bytes, std::size_t alignment) noexcept;
     void deallocated(std::size_t bytes) noexcept;
 
-    /// Counts the same, or returns false if the calling thread has to look for its shard first.
+    /// Counts the same, or counts nothing and returns false: where the calling thread has to look
+    /// for its shard, or to tell what it has live.
     [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         if (!is_mine(entry())) [[unlikely]] {
             return false;
         }
-        count_allocated(*static_cast<shard*>(entry().cache), bytes, alignment);
+        shard& in = *static_cast<shard*>(entry().cache);
+        const std::int64_t more_bytes = in.bytes.untold + static_cast<std::int64_t>(bytes);
+        const std::int64_t more_blocks = in.blocks.untold + 1;
+        if (more_bytes > step_bytes || more_blocks > step_blocks) [[unlikely]] {
+            return false;
+        }
+        in.bytes.untold = more_bytes;
+        in.blocks.untold = more_blocks;
+        count_allocated(in, bytes, alignment);
         return true;
     }
     [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
         if (!is_mine(entry())) [[unlikely]] {
             return false;
         }
-        count_deallocated(*static_cast<shard*>(entry().cache), bytes);
+        shard& in = *static_cast<shard*>(entry().cache);
+        const std::int64_t less_bytes = in.bytes.untold - static_cast<std::int64_t>(bytes);
+        const std::int64_t less_blocks = in.blocks.untold - 1;
+        if (less_bytes < -step_bytes || less_blocks < -step_blocks) [[unlikely]] {
+            return false;
+        }
+        note_most(in.bytes);
+        note_most(in.blocks);
+        in.bytes.untold = less_bytes;
+        in.blocks.untold = less_blocks;
+        count_deallocated(in, bytes);
         return true;
     }
 
@@ -71,57 +90,50 @@ private:
             return value_.load(std::memory_order_acquire);
         }
         void store(std::int64_t value) noexcept { value_.store(value, std::memory_order_release); }
-        std::int64_t add(std::int64_t amount) noexcept {
-            store(load() + amount);
-            return load();
-        }
+        void add(std::int64_t amount) noexcept { store(load() + amount); }
 
     private:
         std::atomic<std::int64_t> value_ = 0;
     };
 
+    // What a thread has live of bytes or of blocks.
+    struct live_count {
+        // By how much it has changed since the thread told the common sum, and the most of that.
+        // The thread alone reads and writes these two.
+        std::int64_t untold = 0;
+        std::int64_t most_untold = 0;
+        // For snapshots: what was told, and the most since then.
+        number told;
+        number most;
+    };
+
     struct alignas(cache_line) shard : thread_cache {
         number allocated_bytes;
         number deallocated_bytes;
-        number allocations;
         number deallocations;
-        // What this thread has live, at most and at least until it is added to the common sum, and
-        // when it last was.
-        number most_bytes;
-        number most_blocks;
-        number told_bytes;
-        number told_blocks;
+        live_count bytes;
+        live_count blocks;
         number failures;
-        std::array<number, 64> sizes;
+        std::array<number, 64> sizes;  // their sum is the number of allocations
         std::array<number, 64> alignments;
     };
 
-    void count_allocated(shard& in, std::size_t bytes, std::size_t alignment) noexcept {
-        in.sizes[allocation_stats::size_entry(bytes)].add(1);
-        in.alignments[allocation_stats::alignment_entry(alignment)].add(1);
-        const std::int64_t live_bytes =
-            in.allocated_bytes.add(static_cast<std::int64_t>(bytes)) - in.deallocated_bytes.load();
-        const std::int64_t live_blocks = in.allocations.add(1) - in.deallocations.load();
-        if (live_bytes > in.most_bytes.load()) {
-            in.most_bytes.store(live_bytes);
-        }
-        if (live_blocks > in.most_blocks.load()) {
-            in.most_blocks.store(live_blocks);
-        }
-        if (live_bytes - in.told_bytes.load() > step_bytes ||
-            live_blocks - in.told_blocks.load() > step_blocks) [[unlikely]] {
-            tell(in);
+    // Called before something is freed: right then what is live may be at a peak.
+    static void note_most(live_count& of) noexcept {
+        if (of.untold > of.most_untold) [[unlikely]] {
+            of.most_untold = of.untold;
+            of.most.store(of.told.load() + of.untold);
         }
     }
 
-    void count_deallocated(shard& in, std::size_t bytes) noexcept {
-        const std::int64_t live_bytes =
-            in.allocated_bytes.load() - in.deallocated_bytes.add(static_cast<std::int64_t>(bytes));
-        const std::int64_t live_blocks = in.allocations.load() - in.deallocations.add(1);
-        if (in.told_bytes.load() - live_bytes > step_bytes ||
-            in.told_blocks.load() - live_blocks > step_blocks) [[unlikely]] {
-            tell(in);
-        }
+    static void count_allocated(shard& in, std::size_t bytes, std::size_t alignment) noexcept {
+        in.sizes[allocation_stats::size_entry(bytes)].add(1);
+        in.alignments[allocation_stats::alignment_entry(alignment)].add(1);
+        in.allocated_bytes.add(static_cast<std::int64_t>(bytes));
+    }
+    static void count_deallocated(shard& in, std::size_t bytes) noexcept {
+        in.deallocated_bytes.add(static_cast<std::int64_t>(bytes));
+        in.deallocations.add(1);
     }
 
     // The first lies in the object, more on pages of the system.
@@ -132,8 +144,11 @@ private:
 
     template <class Count>
     void count_slow(Count count) noexcept;
-    void count_resized(shard& in, std::int64_t by) noexcept;
+    void change_live(shard& in, std::int64_t by_bytes, std::int64_t by_blocks) noexcept;
     void tell(shard& in) noexcept;
+    [[nodiscard]] static std::int64_t live_bytes_of(const shard& in) noexcept;
+    [[nodiscard]] static std::int64_t live_blocks_of(const shard& in) noexcept;
+    [[nodiscard]] static std::int64_t allocations_of(const shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
     [[nodiscard]] bool add_group(const group* newest) noexcept;
     template <class Work>
