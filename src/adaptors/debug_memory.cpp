@@ -25,7 +25,7 @@ constexpr bool is_too_large(layout as) noexcept {
     return as.size > most || as.alignment > most;
 }
 
-// The layout of the upstream's block for a block.
+// The layout to request from the upstream for a block.
 layout of_upstream(const fenced_block& block, std::size_t alignment) noexcept {
     return {block.whole_bytes(), std::max(alignment, granule)};
 }

@@ -78,7 +78,7 @@ void debug_base::default_resource_ends() noexcept {
     return state_.serve({bytes, alignment}, call);
 }
 
-// Findings are reported: an exception would be lost.
+// Findings are reported and not thrown: an exception would be lost.
 [[gnu::noinline]] void* debug_base::try_allocate_block(layout wanted) noexcept {
     debug_call call{state_, kind::allocate, errors::are_reported};
     return null_if_it_throws([&] { return state_.serve(wanted, call); });

@@ -128,7 +128,7 @@ struct debug_state {
 
     enum class activity : std::uint8_t { none, composing, telling };
     mutable call_mutex mutex;           // protects all data between it and the atomic members
-    activity doing = activity::none;    // with a finding
+    activity doing = activity::none;    // the handling of a finding
     bool was_layer_of_default = false;  // of a resource that ended as the default one
     bool has_evicted = false;
     debug_memory memory;

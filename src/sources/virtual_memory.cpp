@@ -36,7 +36,7 @@ bool is_aligned(const std::byte* begin, std::size_t alignment) noexcept {
 
 #if defined(_WIN32)
 
-// Untested. Huge pages are not asked for: large pages need a privilege that few programs have.
+// Untested. Without huge pages: Windows requires a privilege for them that few programs have.
 
 std::size_t page_bytes() noexcept {
     static const std::size_t told = [] {

@@ -78,10 +78,10 @@ struct debug {
 
     /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
-    /// Whether `std::exit` checks the resource as its destructor would, if it still exists then: it
-    /// was made with `new`, or is in a scope that `std::exit` never leaves. The check runs after
-    /// the destructors of static objects made later than it, and before the destructors of earlier
-    /// ones.
+    /// Whether `std::exit` checks the resource as its destructor would, if it still exists then,
+    /// because it was made with `new` or is in a scope that `std::exit` never leaves. The check
+    /// runs after the destructors of static objects made later than it, and before the destructors
+    /// of earlier ones.
     bool at_exit = false;
     /// Whether several threads may call it at once. They take turns.
     bool concurrent = false;

@@ -29,7 +29,7 @@ struct named_fallback {
 /// How to find the resource that a block is from.
 struct telling_apart {
     bool by_owns = false;    // else each block has a mark
-    std::size_t default_to;  // of a block that no other one owns
+    std::size_t default_to;  // the resource of a block that no other one owns
 };
 [[nodiscard]] telling_apart tell_apart(std::span<std::pmr::memory_resource* const> all) noexcept;
 

@@ -78,9 +78,8 @@ void report_live(const char* whose, on_finding what, const allocation_stats& at_
 ///
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
 /// succeeded, a deallocation before it is passed on, so that no block is counted as live when it is
-/// not.
-/// A block that grows or shrinks in place is counted after the upstream has resized it: only its
-/// bytes, and no allocation.
+/// not. A block that grows or shrinks in place is counted after the upstream has resized it: only
+/// its bytes, and no allocation.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
 /// for each 16 more threads at once.

@@ -123,8 +123,8 @@ public:
 
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Returns kept memory to the system; the result is how many bytes. Memory that the system
-    /// refuses (before Linux 5.18: locked pages) stays kept.
+    /// Gives kept memory back to the system; returns how many bytes. Memory that the system refuses
+    /// (before Linux 5.18: locked pages) stays kept.
     std::size_t purge() noexcept;
     /// With `reserve`: frees all blocks and gives the range back. Without `reserve`: does nothing.
     void release() noexcept;

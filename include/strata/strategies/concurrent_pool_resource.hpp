@@ -128,9 +128,9 @@ public:
 
     /// Returns all memory to the upstream, live blocks included. No other thread may be inside.
     void release() noexcept;
-    /// Returns chunks to the upstream that have neither live blocks nor blocks in the lists of
-    /// other threads; the result is how many bytes. The lists themselves stay, and so do the chunks
-    /// that they are in.
+    /// Gives chunks back to the upstream that have neither live blocks nor blocks in the lists of
+    /// other threads; returns how many bytes. The lists themselves stay, and so do the chunks that
+    /// they are in.
     std::size_t trim() noexcept;
 
 protected:

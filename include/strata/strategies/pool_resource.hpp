@@ -84,7 +84,7 @@ public:
 
     /// Returns all memory to the upstream, live blocks included.
     void release() noexcept;
-    /// Returns chunks without live blocks to the upstream; the result is how many bytes.
+    /// Gives chunks without live blocks back to the upstream; returns how many bytes.
     std::size_t trim() noexcept;
 
     /// Takes a free block of the size class without a function call; null if that is not possible.

@@ -30,7 +30,7 @@ concept has_try_allocate = requires(Resource& from, layout wanted) {
     { from.try_allocate(wanted) } noexcept -> std::same_as<void*>;
 } && !tries_by_catching<Resource>;
 
-/// Allocates from `from`; null if that has no memory. Exceptions other than `std::bad_alloc` pass
+/// Allocates from `from`; null if `from` has no memory. Exceptions other than `std::bad_alloc` pass
 /// through.
 template <class Resource>
 [[nodiscard]] void* try_allocate(Resource& from, layout wanted) {

@@ -34,7 +34,7 @@ public:
     /// Takes back a run or, in a range without guards, the pages at its end. Keeps the memory if at
     /// most `keep` bytes are kept then.
     void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
-    /// Returns kept memory to the system; the result is how many bytes.
+    /// Gives kept memory back to the system; returns how many bytes.
     std::size_t purge() noexcept;
 
     [[nodiscard]] bool contains(const void* address) const noexcept;

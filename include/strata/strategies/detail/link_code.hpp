@@ -54,7 +54,8 @@ private:
 
     // A changed bit in one factor changes the product at that bit and most likely above it, up to
     // the 16 upper bits, which no address has. The bytes are reversed, so that a change of the
-    // first two bytes in memory changes those 16 bits only, and is always found.
+    // first two bytes in memory changes only those 16 bits of the decoded link, and is always
+    // found.
     [[nodiscard]] link* coded(const link* next, const link* at) const noexcept {
         const std::uint64_t mixed = (number(next) ^ secret_ ^ number(at) << 8) * multiplier;
         return reinterpret_cast<link*>(__builtin_bswap64(mixed));
