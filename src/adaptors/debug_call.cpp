@@ -52,7 +52,7 @@ std::uint64_t debug_thread() noexcept {
             note_other_call(other);
         }
         of.mutex.lock();
-        of.doing = debug_state::activity::none;  // a fork may have left another thread in between
+        of.doing = debug_state::activity::none;  // another thread may have set it before a fork
     }
     change_.emplace();
     if (is_watched_) {
@@ -80,7 +80,7 @@ debug_call::~debug_call() {
     }
 }
 
-// It may leave meanwhile.
+// The other thread may leave the resource meanwhile.
 void debug_call::note_other_call(std::uint64_t thread) noexcept {
     of_.count(finding::two_threads);
     other_.thread = thread;
@@ -118,7 +118,7 @@ bool debug_call::may_go_on() {
     return !is_reentry_ || may_reenter();
 }
 
-// While a message is composed, names may come from the heap, which may be this resource.
+// While a message is composed, its text may come from the heap, which this resource may serve.
 bool debug_call::may_reenter() {
     if (of_.doing == debug_state::activity::composing) {
         return true;

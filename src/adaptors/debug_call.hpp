@@ -13,23 +13,24 @@
 
 namespace strata::detail {
 
-/// The calling thread: the id that the system shows, below a number that is never given again.
+/// The calling thread: the system's id in the lower 32 bits, above it a number that is never used
+/// again.
 [[nodiscard]] std::uint64_t debug_thread() noexcept;
 
-/// A call of a `debug_resource`, from which others keep out until it ends.
+/// A call of a `debug_resource`. Other threads wait until it ends.
 class debug_call {
 public:
     using kind = debug_call_kind;
     enum class errors : bool { are_reported, may_be_thrown };
 
-    /// Waits for other threads. Its caller is not shown in the stack.
+    /// Waits for calls of other threads. Its caller is not shown in the stack.
     debug_call(debug_state& of, kind what, errors how) noexcept;
     debug_call(const debug_call&) = delete;
     debug_call& operator=(const debug_call&) = delete;
     ~debug_call();
 
-    /// Reports what is wrong with the call itself: another thread is inside, or it is the wrong
-    /// thread, or the resource is called from within. False where the call would do harm.
+    /// Reports misuse by the call itself: another thread is inside, the resource is tied to another
+    /// thread, or it is called from within. False if the call would do harm.
     [[nodiscard]] bool may_go_on();
 
     [[nodiscard]] bool may_throw() const noexcept { return errors_ == errors::may_be_thrown; }
@@ -57,7 +58,7 @@ private:
     bool is_watched_ = false;
     std::array<void*, debug_state::most_kept_calls> stack_{};
     std::size_t stack_size_;
-    other_call other_;  // that was inside
+    other_call other_;  // the call of another thread that was inside
     std::optional<section> change_;
 };
 

@@ -3,7 +3,7 @@
 
 #include "debug_call.hpp"
 
-// What a `debug_resource` finds when it checks its blocks.
+// How a `debug_resource` checks its blocks.
 
 namespace strata::detail {
 

@@ -25,8 +25,8 @@
 #include "detail/shield.hpp"
 #include "sources/virtual_memory.hpp"
 
-// All that the handler calls is safe in a signal handler, or done by a child process: names of
-// calls take memory and locks, which the thread may be in the middle of.
+// The handler calls only functions that are safe in a signal handler. A child process does the
+// rest: the names of calls need memory and locks, which the thread may hold.
 
 namespace strata::detail {
 namespace {
@@ -55,7 +55,7 @@ constinit std::array<struct sigaction, watched_signals.size()> earlier{};
 constinit std::atomic<bool> is_installing{false};
 constinit std::atomic<bool> has_guard_pages{false};
 
-constinit std::atomic<pid_t> explaining{0};  // the thread that does
+constinit std::atomic<pid_t> explaining{0};  // the id of the thread that does
 constinit std::atomic<bool> is_capturing{false};
 sigjmp_buf way_back;
 
@@ -64,8 +64,8 @@ std::uintptr_t position_in(const ucontext_t& context) noexcept {
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
 }
 
-// Of an address that is none, the processor does not say which one it was. It is in a register;
-// those that mostly hold it come first.
+// If the address is not valid, the processor does not report it. It is in a register; the registers
+// that mostly hold it come first.
 std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& context) noexcept {
     if (info.si_code == SI_KERNEL) {
         for (const int each :
@@ -88,7 +88,7 @@ std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& /*context*/) 
 }
 #endif
 
-// A stack that was overwritten may end this by a fault of its own.
+// If the stack was overwritten, the capture itself may fault.
 [[gnu::noinline]] std::size_t capture_to_the_fault(std::span<void*> to,
                                                    std::uintptr_t position) noexcept {
     if (sigsetjmp(way_back, 0) != 0) {
@@ -98,12 +98,13 @@ std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& /*context*/) 
     is_capturing = true;
     const std::size_t count = capture_calls(to);
     is_capturing = false;
-    // This one is no return address.
+    // A capture holds the byte before each return address. The position of the fault is not one:
+    // corrects its entry.
     const auto calls = to.first(count);
     std::ranges::replace(calls, reinterpret_cast<void*>(position - 1),
                          reinterpret_cast<void*>(position));
     const auto first = std::ranges::find(calls, reinterpret_cast<void*>(position));
-    // What comes before is the handler.
+    // The calls before it are of the handler.
     const auto left_out = first == calls.end() ? 0 : first - calls.begin();
     std::rotate(calls.begin(), calls.begin() + left_out, calls.end());
     return count - static_cast<std::size_t>(left_out);
@@ -142,7 +143,7 @@ std::string text_of(const fault& now) {
     if (now.named != nullptr) {
         text.row("perhaps", "an object in the block is destroyed a second time");
     }
-    // Of destructors that call each other, the first is of most interest.
+    // If destructors call each other, the first is of most interest.
     constexpr std::size_t least_calls = 4;
     return text.block(*now.block)
         .calls("used", now.used_by(), least_calls)
@@ -161,7 +162,7 @@ void write_calls(const char* label, std::span<void* const> calls) noexcept {
     }
 }
 
-// Without names, for which there is no memory.
+// Without the names of calls, for which there is no memory.
 void tell_briefly(const fault& now) noexcept {
     std::array<char, 500> text{};
     text_writer writer{text};
@@ -183,7 +184,7 @@ void tell_briefly(const fault& now) noexcept {
     }
 }
 
-// In the child process, which may end in any way.
+// Runs in the child process, which may end in any way.
 int tell(void* data) noexcept {
     constexpr unsigned most_seconds = 10;
     for (const int each : {SIGSEGV, SIGBUS, SIGABRT, SIGALRM}) {
@@ -194,7 +195,7 @@ int tell(void* data) noexcept {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     const rlimit no_core{};
     setrlimit(RLIMIT_CORE, &no_core);
-    alarm(most_seconds);  // another thread may have had a lock that is needed here
+    alarm(most_seconds);  // a thread of the parent may have held a lock that is needed here
     fork_gate::forget_locks();
     const auto& now = *static_cast<const fault*>(data);
     const std::string text = now.in->try_to_compose([&] { return text_of(now); });
@@ -205,7 +206,7 @@ int tell(void* data) noexcept {
     return EXIT_SUCCESS;
 }
 
-// On a stack of its own, since this one may have little left.
+// The child has its own stack, because this one may have little room left.
 bool is_told_by_child(fault& now) noexcept {
     constexpr std::size_t stack_bytes = std::size_t{1} << 20;
     const shield here;
@@ -214,7 +215,7 @@ bool is_told_by_child(fault& now) noexcept {
     if (stack == MAP_FAILED) {
         return false;
     }
-    // Without a signal at its end, of which the program knows nothing.
+    // No signal at the child's end: the program does not know of the child.
     const pid_t child = clone(&tell, static_cast<std::byte*>(stack) + stack_bytes, 0, &now);
     int status = EXIT_FAILURE;
     pid_t ended = -1;
@@ -244,7 +245,8 @@ void explain(fault& now) noexcept {
 
 // --- the handler
 
-// The handler that was put in our place may have passed on to us what we now pass on to it.
+// The last signal that was passed on to the earlier handler. That handler may pass it back, if it
+// was installed in place of this one.
 struct passed {
     std::atomic<const siginfo_t*> info{nullptr};
     std::atomic<const void*> from{nullptr};
@@ -255,7 +257,7 @@ void take_default_action(int signal, const siginfo_t& info) noexcept {
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
     sigaction(signal, &standard, nullptr);
-    if (info.si_code <= 0) {  // the instruction will not do it again
+    if (info.si_code <= 0) {  // sent by a program, so no instruction repeats it
         raise(signal);
     }
 }
@@ -315,7 +317,7 @@ void for_each_action(const Work& work) noexcept {
     }
 }
 
-// As this library ends, which a plugin's copy may do before the program.
+// Runs when this library is unloaded. A plugin's copy may be unloaded before the program ends.
 [[gnu::destructor]] void restore_earlier_handlers() noexcept {
     for_each_action([](std::size_t i, const struct sigaction& now) {
         if (now.sa_sigaction == &handle) {

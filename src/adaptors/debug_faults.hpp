@@ -6,9 +6,9 @@
 
 namespace strata::detail {
 
-/// From now on, a fault (SIGSEGV, SIGBUS) is explained that happens at an address that was read
-/// from a freed block of this `debug_resource`, or in the pages of a guarded block. Then the
-/// handler that was there before goes on.
+/// From now on, explains faults (SIGSEGV, SIGBUS) at an address that was read from a freed block of
+/// this `debug_resource`, and in the pages of a guarded block. After that, the earlier handler
+/// runs.
 void explain_faults_of(const debug_state& one) noexcept;
 
 }  // namespace strata::detail

@@ -18,14 +18,15 @@ struct overwritten {
     std::byte* last;
 };
 
-/// The pattern that memory is filled with: one byte, or words that are no addresses but name a
-/// block.
+/// The pattern that memory is filled with: one byte, or words that are not valid addresses but name
+/// a block.
 class debug_fill {
 public:
     explicit debug_fill(std::byte byte) noexcept { bytes_.fill(byte); }
 
-    /// For the block that begins there, which is aligned as words are. On processors with 64 bits,
-    /// no program has memory at such an address: the upper 16 bits are neither all 0 nor all 1.
+    /// The fill of the block that begins at `begin`, which is aligned like a word. On 64-bit
+    /// processors, no program has memory at these addresses: their upper 16 bits are neither all 0
+    /// nor all 1.
     [[nodiscard]] static debug_fill naming(const std::byte* begin) noexcept {
         if constexpr (sizeof(std::uintptr_t) == 8) {
             return debug_fill{mark | reinterpret_cast<std::uintptr_t>(begin)};
@@ -34,8 +35,8 @@ public:
         }
     }
 
-    /// The block that a pointer names which was read from there, and perhaps moved a little; null
-    /// for other pointers. The uppermost byte is missing where the processor ignores it.
+    /// The block that a pointer names, if it was read from such memory and perhaps moved a little;
+    /// else null. The top byte is missing if the processor ignores it.
     [[nodiscard]] static const std::byte* block_named_by(std::uintptr_t word) noexcept {
         if constexpr (sizeof(std::uintptr_t) == 8) {
             const std::uintptr_t upper = word & ~address;

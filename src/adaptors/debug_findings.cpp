@@ -11,7 +11,7 @@
 #include "debug_registry.hpp"
 #include "detail/shield.hpp"
 
-// What happens with a finding, and the findings that need a search.
+// How findings are reported, and the findings that need a search.
 
 namespace strata::detail {
 

@@ -16,7 +16,7 @@
 namespace strata::detail {
 namespace {
 
-// AddressSanitizer knows memory in units of so many bytes. A fence that shares a unit with
+// AddressSanitizer tracks memory in units of this many bytes. A fence that shares a unit with
 // something else could not be poisoned.
 constexpr std::size_t granule = 8;
 
@@ -25,7 +25,7 @@ constexpr bool is_too_large(layout as) noexcept {
     return as.size > most || as.alignment > most;
 }
 
-// What the upstream serves for a block.
+// The layout to request from the upstream for a block.
 layout of_upstream(const fenced_block& block, std::size_t alignment) noexcept {
     return {block.whole_bytes(), std::max(alignment, granule)};
 }
@@ -42,7 +42,7 @@ fenced_block debug_memory::around(std::byte* begin, layout as) const noexcept {
     }
     const std::size_t page = page_bytes();
     const std::size_t slack = round_up(as.size, page) - as.size;
-    // Up to a page, an alignment decides how near the end of the pages the block ends.
+    // An alignment below a page decides how near the end of the pages the block ends.
     const std::size_t front =
         options_.guard == guard_page::ends && as.alignment < page ? slack & (0 - as.alignment) : 0;
     return {begin, as.size, std::max(page, as.alignment), front, slack - front, page};
@@ -107,7 +107,7 @@ bool debug_memory::try_expand(std::byte* begin, layout as, std::size_t bytes) co
 }
 
 void debug_memory::give_back(std::byte* begin, layout as) const noexcept {
-    const shield here;  // the upstream may do what cancels a thread
+    const shield here;  // the upstream may reach a cancellation point
     const fenced_block block = around(begin, as);
     const std::span<std::byte> whole = block.whole();
     expose(block);
@@ -141,7 +141,7 @@ void debug_memory::retire(const fenced_block& block) const noexcept {
         freed_fill(block.begin).write(block.inside());
         hide(block);
     } else if (const auto pages = block.with_fences(); !pages.empty()) {
-        (void)purge_pages(pages.data(), pages.size());  // they count as held, taken or not
+        (void)purge_pages(pages.data(), pages.size());  // the pages count as held in any case
         protect_pages(pages.data(), pages.size());
     }
 }

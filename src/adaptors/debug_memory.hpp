@@ -55,14 +55,14 @@ public:
     [[nodiscard]] std::byte* take(layout wanted) const;
     /// Fills the block and its fences, and hides the fences.
     void prepare(const fenced_block& block) const noexcept;
-    /// Resizes a block where it stands, and moves the fence behind it. Returns false and changes
-    /// nothing where the upstream cannot do that, and with guard pages.
+    /// Resizes a block in place, and moves the fence behind it. Returns false and changes nothing
+    /// if the upstream cannot do that, or with guard pages.
     [[nodiscard]] bool try_expand(std::byte* begin, layout as, std::size_t bytes) const noexcept;
     void give_back(std::byte* begin, layout as) const noexcept;
 
     [[nodiscard]] fenced_block around(std::byte* begin, layout as) const noexcept;
 
-    /// Freed memory is filled with this; fences with the other.
+    /// The fill of freed memory, and the fill of fences.
     [[nodiscard]] debug_fill freed_fill(const std::byte* begin) const noexcept {
         return options_.freed_fill ? debug_fill{*options_.freed_fill} : debug_fill::naming(begin);
     }

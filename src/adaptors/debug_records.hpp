@@ -15,8 +15,8 @@ namespace strata::detail {
 
 enum class block_state : std::uint8_t { live, freed, released };
 
-/// What a `debug_resource` knows of a block. The calls that allocated and that freed the block
-/// follow in memory.
+/// The record of a block. The stacks of the calls that allocated and freed the block follow in
+/// memory.
 struct debug_record {
     std::byte* begin;
     std::size_t bytes;
@@ -53,18 +53,18 @@ private:
 };
 
 /// The records of live and quarantined blocks, in the order of their addresses. They are in pages
-/// of their own, which no write beyond a block reaches. All O(log n).
+/// of their own, which no write beyond a block reaches. A search is O(log n).
 class debug_records {
 public:
     explicit debug_records(std::size_t most_calls) noexcept
         : most_calls_{static_cast<std::uint16_t>(most_calls)} {}
 
-    /// What a record takes of the system's memory.
+    /// The size of a record with its stacks, in bytes.
     [[nodiscard]] std::size_t record_bytes() const noexcept {
         return sizeof(debug_record) + sizeof(void*) * 2 * most_calls_;
     }
 
-    /// Null where there is no memory for it.
+    /// Null if there is no memory for it.
     [[nodiscard]] debug_record* add(std::byte* begin, layout as, std::uint64_t number) noexcept;
     void remove(debug_record& record) noexcept;
 

@@ -18,12 +18,13 @@ extern "C"
 namespace strata::detail {
 namespace {
 
-constinit call_mutex mutex;  // of all below
+constinit call_mutex mutex;  // protects all below
 
 using map = address_map<std::monostate>;
 
-// By address and not linked: in the child of a fork, one may be made where another thread was
-// about to make one. Never destroyed, since resources may outlive all static objects.
+// A map by address and not a linked list: in the child of a fork, a resource may be made where
+// another thread was about to make one. Never destroyed, since resources may outlive all static
+// objects.
 alignas(map) constinit std::byte place[sizeof(map)]{};
 constinit map* made = nullptr;
 constinit std::uintptr_t last_exit_number = 0;
@@ -46,7 +47,7 @@ debug_state* find_if(const IsLast& is_last) noexcept {
     return nullptr;
 }
 
-// By its number, since another one may be in its place by then.
+// Finds the resource by its number, since another one may be at its address by then.
 void check_at_exit(void* number) {
     debug_state* one = nullptr;
     {
@@ -67,7 +68,7 @@ void debug_registry::add(debug_state& one) noexcept {
         const std::lock_guard lock{mutex};
         const section change;
         one.exit_number = one.options.at_exit ? ++last_exit_number : 0;
-        (void)all().insert(map::number(&one), {});  // without memory no other one knows its blocks
+        (void)all().insert(map::number(&one), {});  // without memory, others cannot find its blocks
     }
     if (one.exit_number != 0) {
         call_at_exit(&check_at_exit, reinterpret_cast<void*>(one.exit_number), &__dso_handle);

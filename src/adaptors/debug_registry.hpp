@@ -8,21 +8,22 @@
 
 namespace strata::detail {
 
-/// All `debug_resource`s that there are.
+/// All existing `debug_resource`s.
 class debug_registry {
 public:
-    /// With `at_exit` among its options, `std::exit` checks the resource if it is still there: in
-    /// the order of destructors.
+    /// With the option `at_exit`, `std::exit` checks the resource if it still exists then, in the
+    /// order of destructors.
     static void add(debug_state& one) noexcept;
     static void remove(debug_state& one) noexcept;
 
-    /// The title of another one that has a block at an address; empty if there is none. Those that
-    /// another thread is in just now are not asked: that thread may wait for the caller.
+    /// The title of another resource that has a block at the address; empty if there is none. Skips
+    /// resources that another thread is inside of: that thread may wait for the caller.
     [[nodiscard]] static std::array<char, 48> find_owner(const debug_state& asking,
                                                          const void* address) noexcept;
 
-    /// Calls `is_last` with each until it returns true, but not with those that another thread is
-    /// in. Waits for nothing, so a signal handler may call it. Returns whether one returned true.
+    /// Calls `is_last` with each resource until it returns true; skips resources that another
+    /// thread is inside of. Never waits, so a signal handler may call it. Returns whether `is_last`
+    /// returned true.
     static bool ask_each(bool (*is_last)(debug_state& one, void* data), void* data) noexcept;
 };
 

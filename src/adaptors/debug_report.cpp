@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t label_width = 14;
 
-// The calls one below the other, each but the first after so many spaces.
+// The calls, one a line. Each line but the first begins with `column` spaces.
 std::string aligned_calls(std::span<void* const> addresses, std::size_t most, std::size_t column) {
     constexpr std::string_view indentation = "    ";
     const std::string all = text_of_calls(addresses, most);
@@ -31,7 +31,7 @@ std::string aligned_calls(std::span<void* const> addresses, std::size_t most, st
 
 constexpr std::ptrdiff_t row_width = 16;
 
-// The offset at which the row with this one begins.
+// The offset at which the row that contains this offset begins.
 std::ptrdiff_t row_of(std::ptrdiff_t offset) {
     return offset - ((offset % row_width) + row_width) % row_width;
 }
@@ -40,7 +40,7 @@ bool is_in(std::span<const std::byte> range, const std::byte* at) {
     return at >= range.data() && at < range.data() + range.size();
 }
 
-// A row of a block and its neighbours, with a line below that marks what is overwritten.
+// A row of a block and its neighbours, with a line below that marks overwritten bytes.
 std::string hex_row(std::ptrdiff_t row, std::span<const std::byte> watched,
                     const debug_fill& expected, const std::byte* block,
                     std::span<const std::byte> readable) {
@@ -77,7 +77,7 @@ std::string size_text(const leak_group& group) {
     return formatted("\n  %zu B in ", group.bytes) + count_text(group.blocks, "block");
 }
 
-// Those with the most bytes come first.
+// The groups with the most bytes come first.
 std::vector<leak_group> group_by_calls(std::vector<const debug_record*> blocks,
                                        std::size_t stack_depth) {
     const auto calls_of = [](const debug_record* block) { return block->allocated_by(); };
@@ -89,7 +89,7 @@ std::vector<leak_group> group_by_calls(std::vector<const debug_record*> blocks,
     for (auto each = blocks.begin(); each != blocks.end();) {
         const auto end =
             std::ranges::upper_bound(each, blocks.end(), calls_of(*each), before, calls_of);
-        // Calls are named once for all their blocks, since that takes longest.
+        // Calls are named once for all their blocks, since the names take longest.
         const std::string calls = aligned_calls(calls_of(*each), stack_depth, 6);
         auto group = std::ranges::find(groups, calls, &leak_group::calls);
         if (group == groups.end()) {

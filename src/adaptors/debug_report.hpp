@@ -20,7 +20,7 @@ namespace strata::detail {
 /// "0x5581f2c0", and where in or near a block that is, if one is given.
 [[nodiscard]] std::string place_text(const std::byte* address, const debug_record* block);
 
-/// A message: what happened in its first line, then what is known about it, a row each.
+/// A message: its first line tells what happened, and each row below adds a fact.
 class debug_report {
 public:
     debug_report(const char* title, std::string_view what, std::size_t stack_depth);
@@ -28,11 +28,12 @@ public:
     debug_report& row(std::string_view label, std::string_view text);
     /// Size, alignment, address and number of a block.
     debug_report& block(const debug_record& block);
-    /// Where something was done; nothing if no calls were kept. At least `least` calls are shown.
+    /// The calls where something was done; no row if no calls were kept. At least `least` calls are
+    /// shown.
     debug_report& calls(std::string_view label, std::span<void* const> addresses,
                         std::size_t least = 1);
-    /// The first rows of 16 bytes that have overwritten bytes, which are marked; with their
-    /// neighbours, as far as those are in `readable`.
+    /// The first rows of 16 bytes that have overwritten bytes, which are marked. Other bytes are
+    /// shown if they are in `readable`.
     debug_report& hex(const overwritten& where, const debug_fill& expected, const std::byte* block,
                       std::span<const std::byte> readable);
 

@@ -11,7 +11,8 @@
 #include "debug_faults.hpp"
 #include "debug_registry.hpp"
 
-// The calls of a `debug_resource`. Each is a frame of its own, which the stacks leave out.
+// The calls of a `debug_resource`. Each function has its own stack frame, which the captured stacks
+// leave out.
 
 namespace strata::detail {
 
@@ -43,7 +44,7 @@ debug_base::~debug_base() {
     (void)call.may_go_on();
     const bool is_default = std::pmr::get_default_resource() == this;
     if (is_default) {
-        std::pmr::set_default_resource(nullptr);  // the reports need one that works
+        std::pmr::set_default_resource(nullptr);  // the reports need a default resource that works
     }
     state_.check_live(call);
     state_.evict_while_over(0, call);
@@ -77,7 +78,7 @@ void debug_base::default_resource_ends() noexcept {
     return state_.serve({bytes, alignment}, call);
 }
 
-// Nobody would hear of an exception.
+// Findings are reported and not thrown: an exception would be lost.
 [[gnu::noinline]] void* debug_base::try_allocate_block(layout wanted) noexcept {
     debug_call call{state_, kind::allocate, errors::are_reported};
     return null_if_it_throws([&] { return state_.serve(wanted, call); });
@@ -91,7 +92,7 @@ void debug_base::default_resource_ends() noexcept {
     }
 }
 
-// A block that is not live or has another layout is left as it is: its free reports that.
+// A block that is not live or has another layout is not resized: its free reports that.
 [[gnu::noinline]] bool debug_base::try_expand_block(void* at, layout as,
                                                     std::size_t bytes) noexcept {
     debug_call call{state_, kind::try_expand, errors::are_reported};

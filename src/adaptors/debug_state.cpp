@@ -83,7 +83,7 @@ void debug_state::destroy(debug_record& block) noexcept {
     memory.give_back(begin, as);
 }
 
-// An upstream that is reset or released below its user serves anew what is still in use.
+// An upstream that is reset or released too early serves memory that is still in use.
 void debug_state::end_if_in_use(const fenced_block& served, const debug_call& by) {
     const auto whole = served.whole();
     const debug_record* const hit =
@@ -154,7 +154,7 @@ void debug_state::free(void* at, layout as, const debug_call& by) {
     }
     check_fences(*block, by);
     block->state = block_state::freed;
-    evict_while_over(options.quarantine, by);  // a block that was too large to stay
+    evict_while_over(options.quarantine, by);  // the last block may have been too large to stay
     quarantine(*block, by);
     if (!is_too_large_to_stay(*block)) {
         evict_while_over(options.quarantine, by);
@@ -204,7 +204,7 @@ void debug_state::quarantine(debug_record& block, const debug_call& by) {
 }
 
 void debug_state::evict_while_over(std::size_t most_bytes, const debug_call& by) {
-    // A message that is being composed is about blocks that must stay until then.
+    // A message that is being composed is about blocks that must stay until it is done.
     while (quarantined_bytes > most_bytes && oldest != nullptr && doing == activity::none) {
         debug_record& block = *oldest;
         check_freed(block, by);

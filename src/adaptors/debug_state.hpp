@@ -38,8 +38,8 @@ enum class debug_call_kind : std::uint8_t {
 
 /// All data of a `debug_resource`. Its functions are called inside a `debug_call`.
 struct debug_state {
-    // More calls of each stack are kept than are shown, for those inside the standard library and
-    // this one, which are not shown.
+    // More calls of each stack are kept than are shown, because calls inside the standard library
+    // and this library are not shown.
     static constexpr std::size_t unshown_calls = 23;
     static constexpr std::size_t most_shown_calls = 32;
     static constexpr std::size_t most_kept_calls = unshown_calls + most_shown_calls;
@@ -73,7 +73,8 @@ struct debug_state {
     [[nodiscard]] std::size_t bytes_in_quarantine(const debug_record& block) const noexcept {
         return records.record_bytes() + around(block).whole_bytes();
     }
-    /// A larger block is kept until the next free, beside what else is in quarantine.
+    /// Whether the block is kept only until the next free, in addition to the other blocks in
+    /// quarantine.
     [[nodiscard]] bool is_too_large_to_stay(const debug_record& block) const noexcept {
         return options.quarantine != 0 && bytes_in_quarantine(block) > options.quarantine;
     }
@@ -94,7 +95,7 @@ struct debug_state {
         tell(kind, by, message(compose));
     }
     void count(finding kind) noexcept { ++found[static_cast<std::size_t>(kind)]; }
-    /// The message is empty where there was no memory for it.
+    /// The message is empty if there was no memory for it.
     void tell(finding kind, const debug_call& by, const std::string& message);
     void report_wrong_free(void* block, layout as, const debug_call& by);
     void report_live(const debug_call& by);
@@ -102,12 +103,12 @@ struct debug_state {
     [[nodiscard]] debug_report about(std::string_view what) const {
         return {title.data(), what, options.stack_depth};
     }
-    /// What `compose` returns; nothing where there is no memory for it.
+    /// The result of `compose`; empty if there is no memory for it.
     template <class Compose>
     [[nodiscard]] std::string try_to_compose(const Compose& compose) {
         std::string text;
         const foreign_call outside;          // names, memory and the upstream are not ours
-        const inside_resource for_the_text;  // or this resource might serve the text
+        const inside_resource for_the_text;  // else this resource might serve the text
         const activity before = std::exchange(doing, activity::composing);
         (void)null_if_it_throws([&] {
             text = compose();
@@ -116,7 +117,7 @@ struct debug_state {
         doing = before;
         return text;
     }
-    /// The same for a message, which nobody reads where findings are only counted.
+    /// The same for a message; empty if findings are only counted.
     template <class Compose>
     [[nodiscard]] std::string message(const Compose& compose) {
         return options.on_finding == on_finding::ignore ? std::string{} : try_to_compose(compose);
@@ -127,7 +128,7 @@ struct debug_state {
 
     enum class activity : std::uint8_t { none, composing, telling };
     mutable call_mutex mutex;           // protects all data between it and the atomic members
-    activity doing = activity::none;    // with a finding
+    activity doing = activity::none;    // the handling of a finding
     bool was_layer_of_default = false;  // of a resource that ended as the default one
     bool has_evicted = false;
     debug_memory memory;
@@ -144,7 +145,7 @@ struct debug_state {
 
     std::array<std::atomic<std::uint32_t>, finding_kinds> found{};
 
-    // The call that other threads must not meet, and where it came from.
+    // The call that is inside, for the report of a second thread: its thread, kind and stack.
     std::atomic<std::uint64_t> inside_thread{0};
     std::atomic<debug_call_kind> inside_call{debug_call_kind::none};
     std::array<std::atomic<void*>, most_kept_calls> inside_stack{};

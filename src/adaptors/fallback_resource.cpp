@@ -9,8 +9,8 @@ namespace detail {
 namespace {
 
 bool knows_its_own(const std::pmr::memory_resource& one) {
-    static constexpr char nobodys = 0;  // no resource can own it: only one that cannot tell
-    return owns(one, &nobodys) != ownership::unknown;  // says anything but no
+    static constexpr char nobodys = 0;  // no resource can own it: the answer is `no`,
+    return owns(one, &nobodys) != ownership::unknown;  // or `unknown` if it cannot tell
 }
 
 // A stack is another object than its top layer, but has the same blocks.
@@ -19,7 +19,7 @@ const std::pmr::memory_resource* identity_of(const std::pmr::memory_resource& on
     return known == nullptr ? &one : &known->identity();
 }
 
-// Whether one address may be owned by both: because one draws from the other, or both from a third.
+// Whether both may own the same address, because one draws from the other, or both from a third.
 bool share_blocks(const std::pmr::memory_resource* one, const std::pmr::memory_resource* other) {
     return any_layer(*one, [&](const auto& part, std::size_t /*depth*/) {
         return knows_its_own(part) &&

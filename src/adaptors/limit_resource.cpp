@@ -11,7 +11,7 @@
 namespace strata {
 namespace {
 
-// "960 B of 1000 B, 3 blocks of 4": of what is limited.
+// "960 B of 1000 B, 3 blocks of 4": only the figures that have a limit.
 std::array<char, 120> text_of(std::size_t used_bytes, std::size_t used_blocks, const limit& most) {
     std::array<char, 120> text{};
     const bool bytes = most.bytes != detail::quota::unlimited;

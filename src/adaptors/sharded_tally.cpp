@@ -15,7 +15,7 @@ namespace strata::detail {
 
 namespace {
 
-// Returns the peak.
+// Raises the peak to `least` if it is lower; returns the peak.
 std::int64_t raise(std::atomic<std::int64_t>& peak, std::int64_t least) noexcept {
     std::int64_t seen = peak.load(std::memory_order_relaxed);
     while (seen < least && !peak.compare_exchange_weak(seen, least, std::memory_order_relaxed)) {
@@ -33,8 +33,8 @@ std::int64_t within(std::int64_t live, std::int64_t told_before, std::int64_t to
 
 }  // namespace
 
-// The counts of an ended thread stay, and those of one that a fork left behind: the next thread
-// goes on with them. Each number is whole at any time.
+// The counts of an ended thread stay, also of a thread that a fork left behind: a later thread adds
+// to them. Each number is consistent at any time.
 sharded_tally::sharded_tally() noexcept
     : thread_caches{[](thread_caches& /*self*/, thread_cache& /*cache*/) noexcept {},
                     after_fork::adopt} {
@@ -64,7 +64,7 @@ void sharded_tally::for_each_shard(Work work) const noexcept {
 
 // --- counting ---------------------------------------------------------------------------------
 
-// Null for a thread that has no record, and where the system has no memory.
+// Null if the thread has no record, or the system has no memory.
 sharded_tally::shard* sharded_tally::find_shard() noexcept {
     for (;;) {
         const group* const newest = shards_.next.load(std::memory_order_acquire);
@@ -72,12 +72,12 @@ sharded_tally::shard* sharded_tally::find_shard() noexcept {
         if (mine != nullptr || !has_or_takes_record() || !add_group(newest)) {
             return static_cast<shard*>(mine);
         }
-        // Other threads may have been quicker.
+        // Other threads may have taken the new shards.
     }
 }
 
-// Not from the heap, which may be what is counted here. None is added if one was since `newest`. A
-// fork waits until all shards of the group may be adopted.
+// Not from the heap, whose calls may be counted here. Adds no group if another thread has added one
+// after `newest`. A fork waits until all shards of the group may be adopted.
 bool sharded_tally::add_group(const group* newest) noexcept {
     const shield here;
     void* const memory =
@@ -133,6 +133,7 @@ void sharded_tally::failed() noexcept {
     count_slow([](shard& in) { in.failures.add(1); });
 }
 
+<<<<<<< HEAD
 void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
                                 std::int64_t by_blocks) noexcept {
     note_most(in.bytes);
@@ -147,6 +148,10 @@ void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
 // Adds to the common sum by how much what the shard has live has changed. That comes from the
 // totals: a fork may have left `untold` behind in the middle of a call. A fork waits until this
 // ends, or the child's sum would stay wrong.
+=======
+// Adds the changes of the shard's live counts to the common sum. A fork waits until this ends, or
+// the child's sum would stay wrong.
+>>>>>>> words1
 void sharded_tally::tell(shard& in) noexcept {
     const section here;
     const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
@@ -180,7 +185,7 @@ std::int64_t sharded_tally::allocations_of(const shard& in) noexcept {
     return sum;
 }
 
-// First what was freed, then what was allocated: what is live is not below 0.
+// Reads frees before allocations, so that live counts are not below 0.
 sharded_tally::totals sharded_tally::count_up() const noexcept {
     totals sum{};
     for_each_shard([&](const shard& each) {
@@ -205,6 +210,7 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     std::int64_t bytes_above = 0;
     std::int64_t blocks_above = 0;
     for_each_shard([&](const shard& each) {
+<<<<<<< HEAD
         // At most a step each; more would be a shard that is telling just now.
         const auto above = [](const live_count& of, std::int64_t live, std::int64_t step) {
             const std::int64_t most = std::max(of.most.load(), live);
@@ -212,6 +218,13 @@ allocation_stats sharded_tally::snapshot() const noexcept {
         };
         bytes_above += above(each.bytes, live_bytes_of(each), step_bytes);
         blocks_above += above(each.blocks, live_blocks_of(each), step_blocks);
+=======
+        // At most one step a shard: more would come from a shard that is in `tell` just now.
+        bytes_above += std::clamp<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0,
+                                                step_bytes);
+        blocks_above += std::clamp<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(),
+                                                 0, step_blocks);
+>>>>>>> words1
         now.failures += each.failures.load();
         for (std::size_t i = 0; i != now.sizes.size(); ++i) {
             now.sizes[i] += each.sizes[i].load();

@@ -22,7 +22,7 @@ bool heap_resource::do_equals(const std::pmr::memory_resource& other) const noex
 
 static void* take(layout wanted) noexcept {
     const std::size_t size = wanted.size + (wanted.size == 0 ? 1 : 0);
-    // Bounded here, so that no allocator is trusted with a sum that could wrap, nor asked for an
+    // Bounded here, so that no allocator computes a sum that could wrap, or gets a request for an
     // alignment that no object has: some serve it, and reserve as many addresses.
     constexpr std::size_t most = PTRDIFF_MAX;
     constexpr auto most_alignment = std::size_t{1} << (sizeof(std::size_t) == 8 ? 39 : 30);
@@ -38,11 +38,11 @@ static void* take(layout wanted) noexcept {
         if (is_aligned(block)) {
             return block;
         }
-        std::free(block);  // some allocators align a small block for no more than fits in it
+        std::free(block);  // some allocators align a small block only to its own size
     }
     const std::size_t alignment = std::max(wanted.alignment, sizeof(void*));
-    // One byte more where the block is misaligned: mimalloc 2.0 takes for aligned all blocks whose
-    // size is a power of two.
+    // One byte more if the block is misaligned: mimalloc 2.0 assumes that every block whose size is
+    // a power of two is aligned.
     for (const std::size_t asked : {size, size + 1}) {
         if (posix_memalign(&block, alignment, asked) != 0) {
             return nullptr;
@@ -55,7 +55,7 @@ static void* take(layout wanted) noexcept {
     return nullptr;
 }
 
-// The family sets errno where it fails, and may where it does not; `free` leaves it alone.
+// `malloc` and `posix_memalign` may set errno, also when they succeed; `free` does not.
 void* heap_resource::try_allocate(layout wanted) noexcept {
     const int before = errno;
     void* block = take(wanted);
@@ -87,7 +87,7 @@ void heap_resource::do_deallocate(void* block, std::size_t bytes, std::size_t /*
     std::free(block);
 }
 
-// Before any code runs it is there, and a union member is never destroyed.
+// Initialised before any code runs and never destroyed, as a union member.
 static constinit union immortal {
     heap_resource heap;
     constexpr immortal() : heap{} {}

@@ -50,7 +50,7 @@ bool page_range::open(std::size_t bytes, bool huge, bool guarded) noexcept {
     if (begin == nullptr) {
         return false;
     }
-    // No more than the words in use are ever touched, so no more come to be.
+    // Only the words in use are touched, so the system backs no others.
     if (!commit_pages(begin + size, bits)) {
         unmap_pages(begin, size + bits);
         return false;
@@ -118,7 +118,7 @@ void page_range::give_back(std::byte* run, std::size_t bytes, std::size_t keep) 
     const std::size_t at = static_cast<std::size_t>(run - begin_) / page_bytes();
     const std::size_t room = keep / page_bytes();
     const bool may_keep = kept_pages_ <= room && count <= room - kept_pages_;
-    if (may_keep || !purge_pages(run, bytes)) {  // what the system does not take is kept too
+    if (may_keep || !purge_pages(run, bytes)) {  // memory that the system refuses is kept too
         kept_pages_ += count;
         for_each_word(words_, at, count, [](word& bits, std::uint64_t mask) { bits.kept |= mask; });
     }
@@ -161,8 +161,8 @@ std::byte* page_range::page(std::size_t number) const noexcept {
     return begin_ + number * page_bytes();
 }
 
-// Where a run of free pages starts, of which the first behind its guard is aligned; pages_ if there
-// is none.
+// The start of `count` free pages of which the first behind the guard is aligned; pages_ if there
+// are none.
 std::size_t page_range::find(std::size_t count, std::size_t alignment) const noexcept {
     const std::size_t first = reinterpret_cast<std::uintptr_t>(begin_) / page_bytes() + guards_;
     std::size_t at = first_free_;
@@ -180,7 +180,7 @@ std::size_t page_range::find(std::size_t count, std::size_t alignment) const noe
     }
 }
 
-// The first page from `from` on whose bit is so, or `end`.
+// The first page from `from` on whose bit is `wanted`, or `end`.
 std::size_t page_range::next(std::size_t from, std::uint64_t word::*bits, bool wanted,
                              std::size_t end) const noexcept {
     while (from < end) {
@@ -197,7 +197,7 @@ std::size_t page_range::next(std::size_t from, std::uint64_t word::*bits, bool w
 bool page_range::make_accessible(std::size_t run, std::size_t count) noexcept {
     if (guards_ != 0) {
         if (!commit_pages(page(run), count * page_bytes())) {
-            protect_pages(page(run), count * page_bytes());  // what it may have done of it
+            protect_pages(page(run), count * page_bytes());  // some may be accessible
             return false;
         }
         return true;
@@ -213,7 +213,7 @@ bool page_range::make_accessible(std::size_t run, std::size_t count) noexcept {
     return true;
 }
 
-// How many pages, from the first on, may be accessible once so many have been used.
+// How many pages, from the first on, are accessible once `used` pages have been used.
 std::size_t page_range::accessible(std::size_t used) const noexcept {
     return std::min(round_up(used, step_), pages_);
 }

@@ -18,7 +18,7 @@ std::size_t size_of(layout wanted) noexcept {
     return std::max<std::size_t>(wanted.size, 1);
 }
 
-// How far behind the start of its pages a block begins: less than a page.
+// The distance from the start of a block's pages to the block: less than a page.
 std::size_t offset_of(const void* block) noexcept {
     return reinterpret_cast<std::uintptr_t>(block) & (detail::page_bytes() - 1);
 }
@@ -102,9 +102,9 @@ bool page_resource::do_try_expand(void* block, layout as, std::size_t bytes) noe
     return true;
 }
 
-// Without guards.
+// Only for blocks without guards.
 bool page_resource::resize(std::byte* begin, run had, run wanted) noexcept {
-    if (wanted.bytes == 0 || wanted.alignment != had.alignment) {  // huge pages or not
+    if (wanted.bytes == 0 || wanted.alignment != had.alignment) {  // only one has huge pages
         return false;
     }
     if (wanted.bytes == had.bytes) {
@@ -123,7 +123,7 @@ bool page_resource::resize(std::byte* begin, run had, run wanted) noexcept {
 
 bool page_resource::resize_mapping(std::byte* begin, std::size_t before,
                                    std::size_t after) noexcept {
-    if (after < before) {  // the system may give the addresses to somebody else
+    if (after < before) {  // the system may reuse the addresses
         detail::unpoison(begin + after, before - after);
     }
     if (!detail::resize_mapping(begin, before, after)) {
@@ -145,8 +145,8 @@ bool page_resource::resize_in_range(std::byte* begin, std::size_t before,
     return true;
 }
 
-// Also at `deallocate`, so it must depend on the options and the arguments alone. No bytes: no
-// memory has so many.
+// `deallocate` calls it too, so the result must depend on the options and the argument alone. No
+// bytes: no memory can have that size or alignment.
 page_resource::run page_resource::run_for(layout wanted) const noexcept {
     const bool huge = is_huge(wanted.size);
     const std::size_t page = huge ? huge_page_bytes() : page_bytes();
@@ -159,7 +159,7 @@ page_resource::run page_resource::run_for(layout wanted) const noexcept {
             .alignment = std::max(wanted.alignment, page)};
 }
 
-// Whether the pages of so many bytes are as large as a huge one.
+// Whether the pages of so many bytes fill at least one huge page.
 bool page_resource::is_huge(std::size_t bytes) const noexcept {
     return options_.huge != huge_pages::none && bytes > huge_page_bytes() - page_bytes();
 }
@@ -218,7 +218,7 @@ std::byte* page_resource::map(run wanted) noexcept {
     return begin;
 }
 
-// In front are as many inaccessible bytes as keep the alignment of the mapping's start.
+// The guard in front is as large as the alignment, so that the run is aligned like the mapping.
 std::byte* page_resource::map_with_guards(run wanted) noexcept {
     const std::size_t guards = wanted.alignment + page_bytes();
     if (wanted.bytes > PTRDIFF_MAX - guards) {
@@ -234,7 +234,7 @@ std::byte* page_resource::map_with_guards(run wanted) noexcept {
 }
 
 void page_resource::unmap(std::byte* begin, run given) noexcept {
-    detail::unpoison(begin, given.bytes);  // the system may give the addresses to somebody else
+    detail::unpoison(begin, given.bytes);  // the system may reuse the addresses
     const std::size_t before = options_.guard ? given.alignment : 0;
     const std::size_t behind = options_.guard ? page_bytes() : 0;
     if (detail::unmap_pages(begin - before, before + given.bytes + behind)) {

@@ -36,7 +36,7 @@ bool is_aligned(const std::byte* begin, std::size_t alignment) noexcept {
 
 #if defined(_WIN32)
 
-// Untested. Huge pages are not asked for: large pages need a privilege that few programs have.
+// Untested. Without huge pages: Windows requires a privilege for them that few programs have.
 
 std::size_t page_bytes() noexcept {
     static const std::size_t told = [] {
@@ -60,8 +60,8 @@ std::byte* map_pages(std::size_t bytes, std::size_t alignment, page_access acces
         return static_cast<std::byte*>(VirtualAlloc(at, bytes, kind, protection));
     };
     std::byte* begin = map(nullptr);
-    // A mapping cannot be trimmed: find where a larger one would be, and hope that nobody else is
-    // quicker to take the aligned part of it.
+    // A mapping cannot be trimmed: find a place for a larger one, and map the aligned part of that
+    // place. Another thread may be quicker, so this is tried several times.
     for (int attempt = 0; begin != nullptr && !is_aligned(begin, alignment); ++attempt) {
         unmap_pages(begin, bytes);
         if (attempt == 8 || bytes > PTRDIFF_MAX - alignment) {
@@ -117,8 +117,8 @@ bool populate_pages(std::byte* begin, std::size_t bytes) noexcept {
 
 namespace {
 
-// The first number behind `key` in a file of the system's; 0 where there is none. Without stdio,
-// which allocates.
+// The first number behind `key` in a system file; 0 if there is none. Without stdio, which
+// allocates.
 std::size_t number_in(const char* file, std::string_view key) noexcept {
     const shield here;
     const int from = open(file, O_RDONLY | O_CLOEXEC);
@@ -158,8 +158,8 @@ std::byte* map_anywhere(std::size_t bytes, page_access access, int more_flags = 
     return begin == MAP_FAILED ? nullptr : static_cast<std::byte*>(begin);
 }
 
-// Maps more than is wanted and cuts it to what is aligned. Without access at first, since what is
-// cut off must not count against the memory that there is.
+// Maps more than is wanted and cuts off the rest around the aligned part. Maps without access at
+// first, because the rest must not count as used memory.
 std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access access) noexcept {
     const std::size_t slack = alignment - page_bytes();
     if (bytes > PTRDIFF_MAX - slack) {
@@ -185,15 +185,15 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment, page_access acc
     return begin;
 }
 
-// Where `munmap` fails, the process has as many mappings as it may have, and this would cut one in
-// two. The addresses are lost, the memory is not.
+// `munmap` fails if it would split a mapping in two and the process has reached its limit of
+// mappings. Then the addresses are lost, but the memory returns to the system.
 bool munmap_or_purge(std::byte* begin, std::size_t bytes) noexcept {
     const shield here;
     return munmap(begin, bytes) == 0 || purge_pages(begin, bytes);
 }
 
-// LeakSanitizer looks for pointers in the heap and in what it is told of, and would otherwise take
-// for leaked what only a block in these pages points to.
+// Tells LeakSanitizer to search these pages for pointers. Otherwise it would report heap blocks as
+// leaked that only these pages point to.
 
 std::byte* tell_of(std::byte* begin, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
@@ -238,7 +238,8 @@ std::byte* map_pages(std::size_t bytes, std::size_t alignment, page_access acces
 std::byte* map_explicit_huge_pages([[maybe_unused]] std::size_t bytes,
                                    [[maybe_unused]] std::size_t alignment) noexcept {
 #if defined(MAP_HUGETLB) && defined(MAP_HUGE_SHIFT)
-    // Of the size told, which need not be the system's default for explicit ones.
+    // Pages of `huge_page_bytes()`, which need not be the system's default size for explicit huge
+    // pages.
     const int size = std::countr_zero(huge_page_bytes()) << MAP_HUGE_SHIFT;
     std::byte* begin = map_anywhere(bytes, page_access::read_write, MAP_HUGETLB | size);
     if (begin == nullptr || is_aligned(begin, alignment)) {
@@ -255,7 +256,7 @@ bool resize_mapping(std::byte* begin, std::size_t before, std::size_t after) noe
     if (after < before) {
         is_done = munmap_or_purge(begin + after, before - after);
     } else {
-#ifdef MREMAP_MAYMOVE  // the system has the call; without the flag, nothing moves
+#ifdef MREMAP_MAYMOVE  // the system has mremap; without this flag, nothing moves
         const shield here;
         is_done = mremap(begin, before, after, 0) != MAP_FAILED;
 #endif
@@ -304,14 +305,14 @@ void prefer_huge_pages([[maybe_unused]] std::byte* begin,
 #endif
 }
 
-// Not MAP_POPULATE, which would come before the wish for huge pages.
+// Not MAP_POPULATE, which would take effect before the request for huge pages.
 bool populate_pages(std::byte* begin, std::size_t bytes) noexcept {
 #ifdef MADV_POPULATE_WRITE
     const shield here;
     if (madvise(begin, bytes, MADV_POPULATE_WRITE) == 0) {
         return true;
     }
-    if (errno != EINVAL) {  // which is what Linux says that does not know of it, before 5.14
+    if (errno != EINVAL) {  // EINVAL: Linux before 5.14, which does not know the request
         return false;
     }
 #endif

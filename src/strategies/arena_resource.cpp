@@ -16,7 +16,8 @@
 
 namespace strata {
 
-// Stands at the end of its chunk, so that the chunk's start has the alignment that was asked for.
+// The header of a chunk. It is at the chunk's end, so that the chunk's start has the alignment that
+// was asked for.
 struct arena_resource::chunk {
     chunk* next;
     std::size_t size;  // as asked from the upstream, this header included
@@ -56,7 +57,7 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
       options_{description},
       handles_frees_{description.reuse_last || guard_.is_on()} {
     if (options_.initial_buffer.data() == nullptr) {
-        options_.initial_buffer = {};  // whatever its size is said to be
+        options_.initial_buffer = {};  // no buffer, whatever the size
     }
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
@@ -236,7 +237,7 @@ void arena_resource::return_to(const arena_mark& mark) noexcept {
     guard_.give_up(position_, static_cast<std::size_t>(end_of(current_) - position_));
 }
 
-// Makes all chunks in use spare that are newer than `last`.
+// Makes spare all chunks that are newer than `last`.
 void arena_resource::make_spare(const chunk* last) noexcept {
     while (newest_ != last) {
         chunk* freed = std::exchange(newest_, newest_->next);
@@ -264,8 +265,8 @@ void arena_resource::reset(retain what) noexcept {
             return;
         case retain::recent:
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
-            // Gives memory back only where twice as much is held, and then keeps half as much
-            // again, so that rounds of varying size make no upstream call.
+            // Returns memory only if twice as much is held, and then keeps half as much again, so
+            // that rounds of varying size make no upstream call.
             const std::size_t enough =
                 std::max(size_for(recent_bytes_ + recent_bytes_ / 2), first_size());
             reset(reserved_bytes_ / 2 > enough ? enough : most);
@@ -280,9 +281,10 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
         return;
     }
-    // The one chunk must hold what the several held, also where blocks with a large alignment
-    // stood at the start of a chunk of that alignment. It must also hold what the initial buffer
-    // served after the first chunk came: once the chunk has more room, the buffer serves no more.
+    // The one chunk must have room for the blocks of all chunks, also for blocks with a large
+    // alignment that were at the start of a chunk with that alignment. It must also have room for
+    // blocks that the initial buffer served after the first chunk came: once a chunk has more room,
+    // the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();
     std::size_t size = detail::round_up(buffer - std::min(before_chunks, buffer), chunk_alignment);
     std::size_t alignment = chunk_alignment;
@@ -321,14 +323,14 @@ void arena_resource::release() noexcept {
 }
 
 // Gives back the newest first, so that an upstream that can reuse only its newest block, such as a
-// buffer, regains the room of all.
+// buffer, regains the room of all chunks.
 void arena_resource::give_back_spare() noexcept {
     chunk* newest_first = nullptr;
     while (spare_ != nullptr) {
         chunk* next = std::exchange(spare_, spare_->next);
         next->next = std::exchange(newest_first, next);
     }
-    const detail::shield here;  // the upstream may do what cancels a thread
+    const detail::shield here;  // the upstream may reach a cancellation point
     while (newest_first != nullptr) {
         chunk* freed = std::exchange(newest_first, newest_first->next);
         const std::size_t size = freed->size;

@@ -24,7 +24,8 @@ namespace {
 
 constexpr std::size_t default_capacity = std::size_t{1} << 20;
 
-// Stands for the memory before it is taken: an address above null, as any memory's is.
+// Stands for the memory before it is taken. The address is above null, like the address of any
+// memory.
 std::byte* nowhere() noexcept {
     return reinterpret_cast<std::byte*>(granule);
 }
@@ -88,7 +89,7 @@ void bounded_time_resource::use(std::span<std::byte> memory) noexcept {
     }
 }
 
-// Only the search for misuse reads the bits of edges at which no block begins or ends.
+// Only the checks for misuse read the bits of edges at which no block begins or ends.
 void bounded_time_resource::clear_edges() noexcept {
     if (guard_.is_on()) {
         for (std::size_t at = 0; at != edge_bytes(granules_); at += sizeof(word)) {
@@ -105,7 +106,7 @@ void bounded_time_resource::release() noexcept {
     if (has_buffer()) {
         use(options_.buffer);
     } else if (has_memory()) {
-        const detail::shield shielded;  // the upstream may do what cancels a thread
+        const detail::shield shielded;  // the upstream may reach a cancellation point
         guard_.let_go(memory_.data(), memory_.size());
         upstream_->deallocate(memory_.data(), memory_.size(), granule);
         begin_ = nowhere();
@@ -173,8 +174,8 @@ inline bounded_time_resource::place bounded_time_resource::find(index wanted) co
     return {block, in, 0};
 }
 
-// An aligned block fits every free block that is larger by the widest gap. If there is none, it may
-// still fit the largest free block.
+// An aligned block fits into every free block that is larger by the widest gap. If there is none,
+// it may still fit into the largest free block.
 [[gnu::always_inline]] inline bounded_time_resource::place bounded_time_resource::find_aligned(
     index wanted, std::size_t alignment) const noexcept {
     if (alignment <= granules_ - wanted) {
@@ -291,7 +292,7 @@ void* bounded_time_resource::try_allocate(layout wanted) noexcept {
 [[gnu::always_inline]] inline void bounded_time_resource::put_block(void* block,
                                                                     std::size_t bytes) noexcept {
     std::size_t offset = 0;
-    // Null is below the memory, so that the flag of the subtraction tells it from a block.
+    // Null is below the memory, so the overflow of the subtraction tells it from a block.
     if (__builtin_sub_overflow(reinterpret_cast<std::uintptr_t>(block),
                                reinterpret_cast<std::uintptr_t>(begin_), &offset)) [[unlikely]] {
         return detail::null_freed(*this, bytes);
@@ -457,7 +458,7 @@ bool bounded_time_resource::is_consistent() const noexcept {
             }
             found += here.size;
             if (found > free_granules_) {
-                return false;  // a list without an end, too
+                return false;  // or a list has no end
             }
             previous = block;
             block = here.next;

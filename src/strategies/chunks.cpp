@@ -35,7 +35,7 @@ layout chunks::next_for(std::size_t block_size) const noexcept {
     size = std::max(size, round_up(block_size + sizeof(chunk), unit));
     std::size_t alignment = std::max(alignment_of_run(block_size), unit);
     if (growth_.max_blocks <= (size - sizeof(chunk)) / block_size) {
-        // Not rounded: that might make room for one block more.
+        // Not rounded up: that might make room for one more block.
         size = growth_.max_blocks * block_size + sizeof(chunk);
     } else if (alignment <= std::min(size - sizeof(chunk) - block_size, size / 16)) {
         // Runs are then aligned inside the chunk. The gap is cheaper than an aligned malloc.
@@ -79,7 +79,7 @@ std::size_t chunks::give_back(chunk* removed) const noexcept {
         std::byte* begin = removed->begin();
         removed = removed->next_chunk();
         bytes += size;
-        const shield here;  // the upstream may do what cancels a thread
+        const shield here;  // the upstream may reach a cancellation point
         guard_.let_go(begin, size);
         upstream_->deallocate(begin, size, alignment);
     }

@@ -35,8 +35,8 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
                    first_slab)},
       checks_frees_{guard_.is_on()} {}
 
-// The turn of one thread to use the shared arena. A callback of the upstream is the same thread,
-// and may take it again. A fork waits until the arena is consistent.
+// The turn of one thread to use the shared arena. A callback of the upstream runs in the same
+// thread, and may take the turn again. A fork waits until the arena is consistent.
 class concurrent_arena_resource::use_of_shared {
 public:
     explicit use_of_shared(const concurrent_arena_resource& of) noexcept : turn_{of.mutex_} {}
@@ -84,7 +84,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
         return block;
     }
     const use_of_shared here{*this};
-    if (mine == nullptr) {  // in a thread that has all but ended
+    if (mine == nullptr) {  // the thread is ending
         return shared_.allocate(bytes, alignment);
     }
     const std::size_t size =
@@ -106,9 +106,9 @@ void concurrent_arena_resource::deallocate_guarded(void* block, std::size_t byte
     guard_.deallocate_guarded(*this, block, {bytes, alignment}, objection, [] {});
 }
 
-// A block of a slab stays one, and so does a block of the shared arena, since `deallocate` goes by
-// the size. A slab begins with a block, so that the newest block of one slab never ends where the
-// next block of another would begin.
+// A block does not move between a slab and the shared arena, because its size must tell where it
+// is. A new slab serves a block at once, so `position` is never at the start of a slab, where a
+// block of another slab may end.
 bool concurrent_arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const detail::guarded_call here{guard_, *this};
     const std::size_t before = std::max<std::size_t>(as.size, 1);
@@ -124,7 +124,7 @@ bool concurrent_arena_resource::do_try_expand(void* block, layout as, std::size_
         if (!shared_.try_expand(block, {before, as.alignment}, after)) {
             return false;
         }
-        guard_.resized(block, as, bytes);  // before another thread is served what it gave up
+        guard_.resized(block, as, bytes);  // before another thread gets the end that it gave up
         return true;
     }
     auto* const mine = static_cast<slab*>(find());
@@ -150,7 +150,7 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
     if (auto* mine = static_cast<slab*>(find_or_adopt())) {
-        return mine;  // by a callback of the upstream
+        return mine;  // made by a callback of the upstream
     }
     add(*made);
     return made;

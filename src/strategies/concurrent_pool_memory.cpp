@@ -10,8 +10,8 @@
 
 #include "detail/shield.hpp"
 
-// What a concurrent pool takes from its upstream, and what it gives back: runs of fresh blocks, and
-// at `trim` and `release` whole chunks.
+// How a concurrent pool takes memory from its upstream and cuts it into runs of fresh blocks, and
+// how it returns whole chunks at `trim` and `release`.
 
 namespace strata {
 
@@ -44,7 +44,7 @@ detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t s
     }
     void* memory = nullptr;
     {
-        // No lock is held but the turn, so that a callback of the upstream may use the pool.
+        // Only the turn is held and no lock, so that a callback of the upstream may use the pool.
         const detail::foreign_call to_upstream;
         memory = detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
     }

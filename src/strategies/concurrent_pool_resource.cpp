@@ -52,7 +52,7 @@ concurrent_pool_resource::~concurrent_pool_resource() {
     return allocate_otherwise(bytes, alignment);
 }
 
-// Not inlined: it would cost the quick path before it instructions.
+// Not inlined: that would add instructions to the quick path before it.
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_otherwise(std::size_t bytes,
                                                                      std::size_t alignment) {
     return guard_.allocate(*this, {bytes, alignment},
@@ -83,8 +83,8 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
     if (from.fresh_bytes == 0) {
         const detail::run fresh = take_run(mine, size, from.next_run);
         if (from.fresh_bytes != 0) {
-            // A callback of the upstream has used the pool. The run that the class got by that goes
-            // to the other threads.
+            // A callback of the upstream has used the pool, and the class got a run meanwhile. That
+            // run goes to the other threads.
             share_fresh(index, from);
         }
         from.fresh = fresh.begin;
@@ -98,7 +98,7 @@ void* concurrent_pool_resource::take_block(std::size_t bytes, std::size_t alignm
     return std::exchange(from.fresh, from.fresh + size);
 }
 
-// For a thread that is ending, or whose cache found no memory.
+// For a thread that is ending, or has no memory for a cache.
 void* concurrent_pool_resource::take_without_cache(std::size_t index) {
     bin shared{};
     if (shared_.take(index, shared.free, shared.room)) {
@@ -138,7 +138,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
                 .batch = {}};
     }
     if (thread_cache* mine = find_or_adopt()) {
-        return mine;  // by a callback of the upstream; this one is left to the pool's end
+        return mine;  // made by a callback of the upstream; `made` is left unused
     }
     add(*made);
     return made;
@@ -153,7 +153,7 @@ thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {
         const detail::attempt now;
         return make_cache();
     } catch (...) {
-        return nullptr;  // it goes without
+        return nullptr;  // the thread goes on without a cache
     }
 }
 

@@ -16,12 +16,12 @@
 // counted in granules. A live block has no header, since its size comes with `deallocate`. Two bits
 // for each edge between two granules tell whether the neighbours of a block are free. The bits of
 // an edge are written when a block begins or ends there, and read only for such edges. The bits of
-// all other edges may hold anything, so that nothing is cleared when the memory is taken.
+// all other edges may have any value, so the memory needs no clearing when it is taken.
 
 namespace strata::detail::granules {
 
 using index = std::uint32_t;
-using word [[gnu::may_alias]] = std::uint32_t;  // clients had other types there
+using word [[gnu::may_alias]] = std::uint32_t;  // users had objects of other types there
 
 constexpr std::size_t granule = 16;
 constexpr index none = size_lists::none;
@@ -56,8 +56,8 @@ STRATA_TOUCHES_POISON inline void write_word(std::byte* at, index value) noexcep
 
 // An edge has two bits: is the block before it live, is the block behind it live. The ends of the
 // memory count as live blocks. Two free blocks are never neighbours, so an edge between blocks has
-// at least one of the bits. Words with the first bits of 32 edges and words with their second bits
-// take turns.
+// at least one of the bits. A word with the first bits of 32 edges is followed by a word with their
+// second bits.
 enum side : std::size_t { before = 0, behind = sizeof(word) };
 
 constexpr index edges_per_word = 32;

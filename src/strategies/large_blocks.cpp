@@ -16,7 +16,7 @@
 
 namespace strata::detail {
 
-// The header of a block, which stands behind it: `deallocate` finds it by the block's size. It lies
+// The header of a block, right behind the block: `deallocate` finds it by the block's size. It lies
 // in poisoned memory, so that tools find an overflow of the block.
 struct large_block {
     large_block* newer;
@@ -29,7 +29,7 @@ std::size_t large_blocks::room_for(std::size_t bytes) noexcept {
     return round_up(std::max<std::size_t>(bytes, 1), alignof(large_block));
 }
 
-// The size of a block with the header behind it; 0 where no block can be so large.
+// The size of a block with the header behind it; 0 if no block can be so large.
 static std::size_t whole_size(std::size_t bytes) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     return bytes > most - sizeof(large_block) - alignof(large_block)
@@ -37,13 +37,13 @@ static std::size_t whole_size(std::size_t bytes) noexcept {
                : large_blocks::room_for(bytes) + sizeof(large_block);
 }
 
-// --- what several threads share -----------------------------------------------------------------
+// --- locks --------------------------------------------------------------------------------------
 
 std::unique_lock<section_mutex> large_blocks::lock_list() const noexcept {
     return locks_ == nullptr ? std::unique_lock<section_mutex>{} : std::unique_lock{locks_->list};
 }
 
-// Stands around each call of the upstream. The list is not locked then, so that a callback of the
+// Exists during each call of the upstream. The list is not locked then, so that a callback of the
 // upstream may use the pool.
 class large_blocks::upstream_call {
 public:
@@ -81,12 +81,12 @@ void* large_blocks::allocate(std::size_t bytes, std::size_t alignment) {
 void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
     const layout whole = remove(block, bytes);
     const upstream_call now{*this};
-    const shield here;  // the upstream may do what cancels a thread
+    const shield here;  // the upstream may reach a cancellation point
     guard_.let_go(block, whole.size);
     upstream_->deallocate(block, whole.size, whole.alignment);
 }
 
-// The block is removed meanwhile, since the upstream may move the end of it over the header.
+// The block leaves the list during the call, because the upstream may overwrite its header.
 bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcept {
     const layout had = remove(block, as.size);
     const layout wanted{whole_size(bytes), had.alignment};

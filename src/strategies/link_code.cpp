@@ -8,7 +8,7 @@ namespace strata::detail {
 std::uint64_t link_code::secret_of_process() noexcept {
     static const std::uint64_t secret = [] {
         std::uint64_t random = 0;
-        // Without a random number from the system, the address of the stack has to do.
+        // If the system has no random number, an address on the stack has to do.
         return getentropy(&random, sizeof(random)) == 0 ? random : number(&random);
     }();
     return secret;

@@ -23,7 +23,7 @@ constexpr std::size_t between_1_and(std::size_t most, std::size_t value) noexcep
 template <class Description>
 constexpr bool is_concurrent = std::same_as<Description, concurrent_pool>;
 
-// A chunk has at most as many blocks as fit into the largest one at the smallest size.
+// A chunk has at most as many blocks as fit into the largest chunk at the smallest size.
 template <class Description>
 chunk_growth growth_of(const Description& description) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
@@ -36,7 +36,7 @@ chunk_growth growth_of(const Description& description) noexcept {
             .max_blocks = between_1_and(most_blocks, description.max_blocks_per_chunk)};
 }
 
-// Reaches below it have a size class.
+// Reaches below the result have a size class.
 template <class Description>
 std::size_t limit_of(const Description& description) noexcept {
     const std::size_t largest = between_1_and(largest_class_size, description.largest_block);
@@ -69,7 +69,7 @@ pool_options_in_force<Description> described_pool<Self, Description>::options() 
             this->limit_};
 }
 
-// The most blocks of a chunk follow from its size, and are listed only where fewer are asked for.
+// The most blocks of a chunk follow from its size, and are listed only if fewer are asked for.
 template <class Self, class Description>
 void described_pool<Self, Description>::do_list_options(option_list& to) const {
     const Description in_force = options();

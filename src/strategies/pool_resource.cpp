@@ -19,8 +19,8 @@ constexpr std::size_t blocks_per_run = 8;
 // How many classes are made ready at a time: at first those of blocks up to 256 bytes.
 constexpr std::size_t classes_at_once = 24;
 
-// A class with so many blocks may keep its free blocks unrolled. After so many frees it decides
-// whether that pays.
+// A class with `many_blocks` blocks may keep its free blocks unrolled. After `trial_frees` frees it
+// decides whether that pays.
 constexpr std::size_t many_blocks = 2048;
 constexpr std::uint16_t trial_frees = 1024;
 
@@ -30,8 +30,8 @@ pool_resource::~pool_resource() = default;
 
 // --- allocate ---------------------------------------------------------------------------------
 
-// Begins with the quick path of pools with coded links. In the header it would cost the quick path
-// of other pools instructions.
+// Begins with the quick paths for unrolled and for coded lists. In the header they would add
+// instructions to the quick path of other lists.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
@@ -48,7 +48,7 @@ pool_resource::~pool_resource() = default;
     return allocate_otherwise(bytes, alignment);
 }
 
-// Not inlined: it would cost the quick path before it instructions.
+// Not inlined: that would add instructions to the quick path before it.
 [[gnu::noinline]] void* pool_resource::allocate_otherwise(std::size_t bytes,
                                                           std::size_t alignment) {
     return guard_.allocate(*this, {bytes, alignment},
@@ -205,8 +205,8 @@ void pool_resource::divert(std::size_t index) noexcept {
 }
 
 // If about as many blocks were taken during the trial as were freed, blocks come and go one by one,
-// and the class goes back to a linked list, which is quicker then. Unrolled blocks stay so until
-// they are taken.
+// and the class goes back to a linked list, which is quicker then. Blocks that are unrolled stay so
+// until they are taken.
 void pool_resource::settle(std::size_t index) noexcept {
     const std::uint32_t takes = std::exchange(fresh_[index].takes, 0);
     fresh_[index].trial = trial_frees;
@@ -250,8 +250,8 @@ std::size_t pool_resource::trim() noexcept {
     return chunks_.give_back(chunks_.remove_free());
 }
 
-// Until `drop_free_in_chunks`, the links of free blocks are not coded. The sorted list serves on:
-// neighbours are handed out together.
+// Until `drop_free_in_chunks`, the links of free blocks are not coded. The sorted list stays in
+// use, so that neighbours are handed out one after the other.
 void pool_resource::count_free_in_chunks(std::size_t index) noexcept {
     const written_block found{*this};
     undivert(index);

@@ -42,7 +42,7 @@ section_mutex& shared_free_blocks::mutex_of(std::size_t index) noexcept {
 bool shared_free_blocks::take(std::size_t index, free_list& to, std::uint16_t& room) noexcept {
     of_class& from = classes_[index];
     if (!from.any.load(std::memory_order_relaxed)) {
-        return false;  // or there is since a moment ago, which makes no difference
+        return false;  // or another thread adds one right now, for the next call
     }
     const pool_base::written_block found{pool_};
     const std::lock_guard lock{mutex_of(index)};

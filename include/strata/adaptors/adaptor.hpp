@@ -17,8 +17,9 @@
 
 namespace strata {
 
-/// The base of a resource that draws from one other. It knows the upstream and answers for it. The
-/// class adds its constructor, `options()`, `do_allocate` and `do_deallocate`:
+/// The base of a resource with one upstream. It keeps the pointer to the upstream and passes
+/// questions on. The derived class adds its constructor, `options()`, `do_allocate` and
+/// `do_deallocate`:
 ///
 ///     template <class Upstream>
 ///     class my_resource : public strata::adaptor<my_resource<Upstream>, my, Upstream> {
@@ -38,12 +39,12 @@ namespace strata {
 ///         my options_;
 ///     };
 ///
-/// `allocate` and `deallocate` of an object of the class call these two directly. A call of the
-/// upstream is direct where `Upstream` is a resource of this library or one that is made like this.
-/// By default no block has more bytes than were asked for, and none grows where it stands, because
-/// an adaptor may count bytes or ask for other sizes. If it does neither, its description says
-/// `static constexpr bool passes_sizes_on = true`, and the upstream answers. The upstream also
-/// answers whether it owns a block.
+/// `allocate` and `deallocate` of an object of the class call these two directly. Calls of the
+/// upstream are direct too if `Upstream` is a resource of this library or is derived like this
+/// class. By default the usable size of a block is the size asked for, and no block grows in place,
+/// because an adaptor may count bytes or ask for other sizes. If it does neither, its description
+/// says `static constexpr bool passes_sizes_on = true`, and the upstream answers. The upstream also
+/// answers `owns`.
 template <class Self, class Description, class Upstream = std::pmr::memory_resource>
 class adaptor : public detail::layer<Self, Description> {
 public:
@@ -53,11 +54,11 @@ protected:
     adaptor(const strata::label& name, Upstream* upstream STRATA_LIFETIME_BOUND)
         : adaptor::layer{name}, upstream_{upstream} {}
 
-    /// A block of the upstream. What it throws passes through.
+    /// Allocates from the upstream, whose exceptions pass through.
     [[nodiscard]] void* allocate_below(std::size_t bytes, std::size_t alignment) {
         return detail::allocate_from(*upstream_, bytes, alignment);
     }
-    /// A block of the upstream; null where that would throw.
+    /// Allocates from the upstream; returns null instead of any exception.
     [[nodiscard]] void* try_allocate_below(layout wanted) noexcept {
         return detail::allocate_or_null(*upstream_, wanted);
     }
@@ -74,8 +75,8 @@ protected:
         }
         upstream_->deallocate(block, bytes, alignment);
     }
-    /// For a `do_deallocate` that does something itself before or after: what becomes of a null
-    /// pointer. Where it is no misuse, the upstream gets it.
+    /// Handles a null pointer, for a `do_deallocate` with more to do than to call the upstream. If
+    /// it is not a misuse, the upstream gets it.
     [[gnu::always_inline]] inline void null_freed(std::size_t bytes, std::size_t alignment) {
         detail::null_freed(*this, *upstream_, bytes, alignment);
     }

@@ -2,7 +2,7 @@
 #ifndef STRATA_ADAPTORS_ALL_HPP
 #define STRATA_ADAPTORS_ALL_HPP
 
-// All adaptors: for strata.hpp, and for the list of layers that texts can name.
+// All adaptors: for strata.hpp, and for the list of layers that strategy texts can name.
 
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/allocation_stats.hpp>

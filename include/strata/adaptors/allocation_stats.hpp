@@ -13,16 +13,16 @@
 
 namespace strata {
 
-/// Counts in powers of two: entry i counts what was above 2^(i-1) and at most 2^i.
+/// Counts in powers of two: entry i counts values above 2^(i-1) and up to 2^i.
 using histogram = std::array<std::int64_t, 64>;
 
-/// What was counted of a stream of allocations: a value, to be kept, compared and subtracted.
+/// The counts of a stream of allocations: a value to keep, compare and subtract.
 ///
 ///     auto before = memory.snapshot();
 ///     work();
 ///     std::cout << memory.snapshot() - before;  // or to_json(...)
 ///
-/// All counts are signed, since a difference may be negative: what was live may have been freed.
+/// All counts are signed, because a difference may be negative: live blocks may have been freed.
 struct allocation_stats {
     std::int64_t live_bytes = 0;
     std::int64_t live_blocks = 0;
@@ -30,9 +30,9 @@ struct allocation_stats {
     std::int64_t peak_blocks = 0;  ///< the most live blocks at once
     std::int64_t allocations = 0;
     std::int64_t deallocations = 0;
-    std::int64_t allocated_bytes = 0;    ///< with what blocks grew by in place
-    std::int64_t deallocated_bytes = 0;  ///< with what they shrank by in place
-    std::int64_t failures = 0;  ///< allocations that threw; they count nowhere else
+    std::int64_t allocated_bytes = 0;    ///< with the growth of blocks in place
+    std::int64_t deallocated_bytes = 0;  ///< with their shrinking in place
+    std::int64_t failures = 0;  ///< allocations that threw; counted nowhere else
     histogram sizes{};          ///< allocations by size
     histogram alignments{};     ///< allocations by alignment
 
@@ -48,8 +48,8 @@ struct allocation_stats {
         return static_cast<std::size_t>(std::countr_zero(alignment)) & 63;
     }
 
-    /// Entry by entry. The difference of two peaks is how much the peak rose in between; the peak
-    /// of the time in between is what a `stats_scope` tells.
+    /// Entry by entry. The difference of two peaks is how much the peak rose between them. For the
+    /// peak of the time between them, use a `stats_scope`.
     allocation_stats& operator-=(const allocation_stats& earlier) noexcept;
     friend allocation_stats operator-(allocation_stats later,
                                       const allocation_stats& earlier) noexcept {
@@ -57,7 +57,7 @@ struct allocation_stats {
     }
 
     /// Entry by entry, for the sum of several resources. The peak of the sum is the sum of the
-    /// peaks: what they had at once may have been less.
+    /// peaks, although the resources may have had less at any one time.
     allocation_stats& operator+=(const allocation_stats& other) noexcept;
     friend allocation_stats operator+(allocation_stats left,
                                       const allocation_stats& right) noexcept {
@@ -69,15 +69,15 @@ struct allocation_stats {
 
 namespace detail {
 class text_writer;
-/// The same without memory of its own.
+/// Writes the text of the `operator<<` below, without an allocation.
 void write(text_writer& to, const allocation_stats& stats);
 }  // namespace detail
 
-/// As text, a line a count; histograms leave out what is 0.
+/// Writes the counts as lines of text; histograms leave out entries of 0.
 std::ostream& operator<<(std::ostream& out, const allocation_stats& stats);
 
 /// As one JSON object with the names of the members; histograms are objects that map the upper
-/// bound of an entry, in bytes, to its count, and leave out what is 0.
+/// bound of an entry, in bytes, to its count, and leave out entries of 0.
 [[nodiscard]] std::string to_json(const allocation_stats& stats);
 /// The same with a first member `name`: the name of the resource that counted.
 ///

@@ -19,9 +19,9 @@ struct single {
     using tally = detail::plain_tally;
 };
 
-/// Atomic integers: no count is lost, and the peak is exact. A snapshot beside other threads has
-/// counts of slightly different moments: what is live may differ from what was allocated less what
-/// was freed. What is live is never below 0 nor above the peak, and no total runs backwards.
+/// Atomic integers: no count is lost, and the peak is exact. A snapshot taken while other threads
+/// allocate mixes counts of slightly different moments: the live counts may differ from allocations
+/// less deallocations. They are never below 0 or above the peak, and no total ever decreases.
 template <std::memory_order Order>
 struct atomic {
     static constexpr std::string_view word =
@@ -34,12 +34,12 @@ using relaxed = atomic<std::memory_order_relaxed>;
 /// Atomic counts in one order that all threads agree on.
 using sequential = atomic<std::memory_order_seq_cst>;
 
-/// Counts for each thread apart: the quickest where several threads allocate at once. No count is
+/// Separate counts for each thread: the quickest if several threads allocate at once. No count is
 /// lost. The peaks may be too high or too low, by at most `slack_bytes` and `slack_blocks` for each
-/// thread that has counted, and so may what is live in a snapshot while others count. When none
-/// does, what is live is exact; where one thread does all, the peaks are too. What is live is never
-/// below 0 nor above the peak, and no total runs backwards. Each 16 more threads at once take 20
-/// KiB from the system.
+/// thread that has counted. So may the live counts of a snapshot taken while other threads count;
+/// otherwise they are exact. If only one thread has counted, the peaks are exact too. Live counts
+/// are never below 0 or above the peak, and no total ever decreases. Each 16 more threads at once
+/// take 20 KiB from the system.
 struct sharded {
     static constexpr std::string_view word = "sharded";
     using tally = detail::sharded_tally;

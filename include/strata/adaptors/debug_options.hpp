@@ -21,7 +21,7 @@ namespace strata {
 template <class Upstream = std::pmr::memory_resource>
 class debug_resource;
 
-/// What a `debug_resource` can find.
+/// The kinds of findings of a `debug_resource`.
 enum class finding {
     double_free,
     freed_after_release,  ///< a free of a block that `release()` had given up
@@ -78,9 +78,10 @@ struct debug {
 
     /// Whether blocks that are live at the resource's end are a finding.
     bool leaks = true;
-    /// Whether `std::exit` checks the resource as its destructor would, if it still lives then: one
-    /// made with `new`, or one in a scope that `std::exit` never leaves. The check runs after the
-    /// destructors of static objects made later, and before those of earlier ones.
+    /// Whether `std::exit` checks the resource as its destructor would, if it still exists then,
+    /// because it was made with `new` or is in a scope that `std::exit` never leaves. The check
+    /// runs after the destructors of static objects made later than it, and before the destructors
+    /// of earlier ones.
     bool at_exit = false;
     /// Whether several threads may call it at once. They take turns.
     bool concurrent = false;
@@ -95,9 +96,9 @@ struct debug {
     bool faults = true;
 
     std::byte fresh_fill{0xCD};
-    /// None: freed memory is filled with words, 0xDDDD above the address of the block. They are no
-    /// valid addresses, and a fault at such an address names the block. With a byte instead, these
-    /// faults are not explained.
+    /// None: freed memory is filled with words that have 0xDDDD above the address of the block.
+    /// They are not valid addresses, and a fault at such an address names the block. With a byte
+    /// instead, these faults are not explained.
     std::optional<std::byte> freed_fill = {};
     std::byte fence_fill{0xFB};
 
@@ -152,7 +153,7 @@ struct debug {
     [[nodiscard]] std::string contradiction() const;
 };
 
-/// A `debug_resource` with `on_finding::throw_` throws it for a finding. `what()` is the whole
+/// Thrown for a finding by a `debug_resource` with `on_finding::throw_`. `what()` is the whole
 /// message.
 class debug_error : public std::logic_error {
 public:

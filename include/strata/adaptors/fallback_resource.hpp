@@ -26,10 +26,10 @@ struct named_fallback {
     static constexpr std::string_view layer_name = "fallback";
 };
 
-/// How the blocks of several resources are told apart.
+/// How to find the resource that a block is from.
 struct telling_apart {
-    bool by_owns = false;    // else a mark on each block must say whose it is
-    std::size_t default_to;  // whose a block is that no other owns
+    bool by_owns = false;    // else each block has a mark
+    std::size_t default_to;  // the resource of a block that no other one owns
 };
 [[nodiscard]] telling_apart tell_apart(std::span<std::pmr::memory_resource* const> all) noexcept;
 
@@ -42,21 +42,21 @@ struct telling_apart {
 ///     std::pmr::string text{&memory};
 ///
 /// Routing: a request goes to the first resource; if that throws `std::bad_alloc` to the next, and
-/// so on. A block goes back to the resource that made it. Who that is, `owns` tells where all
-/// resources know their blocks, or all but one (the heap never does), and no two of them share a
-/// third that knows its own. Otherwise each block is marked: 1 more byte is asked for and says,
-/// from behind the block, who made it. Construction settles which it is: `marks_blocks()`.
+/// so on. A block goes back to the resource that made it. The constructor chooses between two ways
+/// to find that resource (`marks_blocks()`). `owns` decides if at most one of the resources cannot
+/// answer it (the heap cannot), and no two draw from a common resource that can. Otherwise each
+/// block has a mark: one more byte behind it, with the number of its resource.
 /// `try_expand` asks the resource that made the block.
-/// Lifetime: holds no blocks. The resources must outlive it. Where `owns` decides, a block must not
-/// be freed after its resource has released it. A resource that is not this library's must not draw
+/// Lifetime: holds no blocks. The resources must outlive it. If `owns` decides, a block must not be
+/// freed after its resource has released it. A resource that is not this library's must not draw
 /// from one of the others.
-/// Overhead: none a block if `owns` decides, else 1 byte, and what the resource's rounding makes of
-/// it; 48 bytes for the object and 8 a resource.
-/// Complexity: `allocate` O(resources). A refusal on the way costs an exception, unless the type of
-/// the resource refuses without: heap, pages, buffers, `bounded_time`, and `limit` over those.
-/// `deallocate` O(1) if blocks are marked, else an `owns` of all
-/// resources but one: over an arena or a pool, O(chunks).
-/// Errors: what the last resource throws passes through, and of the others what is no
+/// Overhead: none a block if `owns` decides, else 1 byte, before the resource rounds up; 48 bytes
+/// for the object and 8 a resource.
+/// Complexity: `allocate` O(resources). A refusal on the way costs an exception, unless the
+/// resource has a type that refuses without one: heap, pages, buffers, `bounded_time`, and `limit`
+/// over those. `deallocate` O(1) if blocks are marked, else an `owns` of all resources but one:
+/// over an arena or a pool, O(chunks).
+/// Errors: every exception of the last resource passes through, and every one of the others except
 /// `std::bad_alloc`. No state is changed.
 /// Threads: as the resources, `owns` included.
 template <class... Upstreams>
@@ -71,7 +71,7 @@ public:
         : fallback_resource::adaptor_of_several{name, upstreams...},
           home_{detail::tell_apart(upstreams_.pointers())} {}
 
-    /// Whether each block carries a byte that says who made it.
+    /// Whether each block has a byte with the number of its resource.
     [[nodiscard]] bool marks_blocks() const noexcept { return !home_.by_owns; }
 
 protected:
@@ -90,7 +90,7 @@ protected:
         return by.block;
     }
 
-    // The mark stands right behind the bytes asked for, so only that size leads to it.
+    // The mark stands right behind the bytes asked for, so only the exact size leads to it.
     [[nodiscard]] std::size_t do_usable_size(const void* block,
                                              layout as) const noexcept override {
         return marks_blocks() ? as.size : upstreams_.call_with(owner_of(block), [&](auto& of) {

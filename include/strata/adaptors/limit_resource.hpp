@@ -51,7 +51,7 @@ struct limit {
     friend constexpr bool operator==(const limit&, const limit&) = default;
 };
 
-/// A `limit_resource` throws it for a block that would exceed the limit. `what()` has the figures:
+/// Thrown by a `limit_resource` for a block that would exceed the limit. `what()` has the figures:
 ///
 ///     strata: the limit has no room for 128 B (aligned to 16 B): 960 B of 1000 B in use
 ///
@@ -61,7 +61,7 @@ public:
     limit_exceeded(layout asked, std::size_t used_bytes, std::size_t used_blocks,
                    const strata::limit& most) noexcept;
 
-    /// Bytes and blocks in use when the block was refused, blocks under way included.
+    /// Bytes and blocks in use when the block was refused, requests in progress included.
     [[nodiscard]] std::size_t used_bytes() const noexcept { return used_bytes_; }
     [[nodiscard]] std::size_t used_blocks() const noexcept { return used_blocks_; }
     [[nodiscard]] const strata::limit& limit() const noexcept { return limit_; }
@@ -88,8 +88,8 @@ namespace detail {
 ///
 /// Routing: every call within the limit goes on to the upstream unchanged; others do not reach it.
 /// The resource takes room before it asks the upstream, and gives room back after the upstream took
-/// the block back. So the upstream never has more live than the limit, with any number of threads.
-/// Before a block grows where it stands, it takes room in the same way.
+/// the block back. So the live memory of the upstream never exceeds the limit, with any number of
+/// threads. Before a block grows in place, the resource takes room in the same way.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 72 bytes for the object.
 /// Complexity: O(1) beside the upstream's.
@@ -113,7 +113,7 @@ public:
           bytes_{description.bytes},
           blocks_{description.blocks} {}
 
-    // For the library. An exception of the upstream becomes a null.
+    // For the library. An exception of the upstream becomes null.
     static constexpr bool tries_by_catching = !detail::has_try_allocate<Upstream>;
 
     [[nodiscard]] void* try_allocate(layout wanted) noexcept {
@@ -145,7 +145,7 @@ protected:
         bytes_.give_back(is_done ? less : more);
         return is_done;
     }
-    /// Counts blocks under way as live.
+    /// Counts requests in progress as live.
     [[nodiscard]] strata::usage do_usage() const noexcept override {
         const std::size_t live = bytes_.used();
         return {.live_bytes = live,

@@ -40,7 +40,8 @@ struct retry {
     using resource_type = retry_resource<Upstream>;
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
-    // Without the callback: where a block cannot grow, another may still be had.
+    // `try_expand` does not call the callback: if a block cannot grow, a new one may still be
+    // served.
     static constexpr bool passes_sizes_on = true;
     static constexpr std::string_view layer_name = "retry";
 

@@ -28,7 +28,7 @@ struct named_segregator {
 /// Throws `std::invalid_argument` unless each bound is above the one before it.
 void check_ascending(std::span<const std::size_t> bounds);
 
-/// Adds the bounds, and `by=alignment` where they are bounds of alignments.
+/// Adds the bounds, and `by=alignment` if they are bounds of alignments.
 void list_thresholds(option_list& to, bool of_alignments, std::span<const std::size_t> bounds);
 
 }  // namespace detail
@@ -43,9 +43,9 @@ void list_thresholds(option_list& to, bool of_alignments, std::span<const std::s
 /// `try_expand` lets no block grow beyond the bound of its resource.
 /// Lifetime: holds no blocks. The resources must outlive it.
 /// Overhead: none a block; 40 bytes for the object, 8 a bound and 8 a resource.
-/// Complexity: O(resources) beside that of the resource.
-/// Errors: what the resource throws passes through; no other is asked. The constructor throws
-/// `std::invalid_argument` for bounds that do not ascend.
+/// Complexity: O(resources) beside the resource's.
+/// Errors: exceptions of the resource pass through; no other resource is asked. The constructor
+/// throws `std::invalid_argument` for bounds that do not ascend.
 /// Threads: as the resources.
 template <class... Upstreams>
 class segregator_resource

@@ -29,7 +29,7 @@ class stats_resource;
 
 namespace detail {
 
-/// Says why `throw` is refused for findings at an end.
+/// The message that a finding at an end cannot be thrown.
 [[nodiscard]] std::string nothing_thrown_at_end();
 
 }  // namespace detail
@@ -37,7 +37,7 @@ namespace detail {
 /// Describes a `stats_resource` that counts in a given way. `strata::stats` is the usual one.
 template <class Counting>
 struct basic_stats {
-    /// What happens at the resource's end where blocks are live. Nothing can be thrown there.
+    /// What happens if blocks are live at the resource's end. Nothing can be thrown there.
     on_finding on_destroy = on_finding::ignore;
     label name = {};
 
@@ -52,7 +52,7 @@ struct basic_stats {
             &basic_stats::on_destroy,
             {.name = "on_destroy", .what = "what happens at the end where blocks are live"}}};
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
         return on_destroy == on_finding::throw_ ? detail::nothing_thrown_at_end() : "";
     }
@@ -65,27 +65,27 @@ using stats = basic_stats<counting::relaxed>;
 
 namespace detail {
 
-/// Reports the live blocks, if any, at the end of the object named.
+/// Reports the live blocks, if any, at the end of the object `whose`.
 void report_live(const char* whose, on_finding what, const allocation_stats& at_end) noexcept;
 
 }  // namespace detail
 
-/// Counts what passes through it: live, peak and total, bytes and blocks, sizes and alignments.
+/// Counts allocations: live, peak and total, bytes and blocks, sizes and alignments.
 ///
 ///     strata::stats_resource counted{&upstream};
 ///     std::pmr::string text{"a text that is too long to be stored inside", &counted};
 ///     std::cout << counted.snapshot();
 ///
 /// Routing: every call goes on to the upstream unchanged. An allocation is counted after it
-/// succeeded, a deallocation before it is handed on: a block counts as live only while it is.
-/// Where a block grows or shrinks where it stands, only bytes are counted, and no allocation, after
-/// the upstream has resized it.
+/// succeeded, a deallocation before it is passed on, so that no block is counted as live when it is
+/// not. A block that grows or shrinks in place is counted after the upstream has resized it: only
+/// its bytes, and no allocation.
 /// Lifetime: holds no blocks. The upstream must outlive it.
 /// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
 /// for each 16 more threads at once.
 /// Complexity: O(1) beside the upstream's; `snapshot` is O(1), with `counting::sharded` O(the most
 /// threads at once).
-/// Errors: what the upstream throws passes through and is counted as a failure alone.
+/// Errors: exceptions of the upstream pass through and are counted only as failures.
 /// Threads: as the upstream, with `counting::relaxed` (the default), `counting::sequential` and
 /// `counting::sharded` (the quickest of these, with a peak that may be off by 64 KiB a thread); one
 /// at a time with `counting::single`.
@@ -145,8 +145,8 @@ protected:
     }
     [[nodiscard]] allocation_stats do_snapshot() const noexcept final { return snapshot(); }
 
-    // What a call does rarely is in functions of its own, which are called last: then the quick
-    // path saves no registers.
+    // The rare work of a call is in separate functions that are called last, so that the quick path
+    // saves no registers.
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         if constexpr (detail::has_quick_paths<Upstream>) {
             if (void* const block =

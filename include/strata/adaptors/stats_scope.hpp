@@ -16,13 +16,13 @@ namespace strata {
 
 class stats_scope;
 
-/// The part of a `stats_resource` that scopes attach to, whatever it counts and however.
+/// The part of a `stats_resource` that scopes attach to, whatever its upstream and way of counting.
 class stats_source {
 public:
     stats_source(const stats_source&) = delete;
     stats_source& operator=(const stats_source&) = delete;
 
-    /// What was counted so far.
+    /// The counts so far.
     [[nodiscard]] allocation_stats snapshot() const noexcept { return do_snapshot(); }
 
 protected:
@@ -67,22 +67,21 @@ private:
     template <class Record>
     void for_each_scope(Record record) noexcept;
 
-    detail::section_mutex mutex_;  // guards the list and what the scopes in it have counted
+    detail::section_mutex mutex_;  // guards the list and the counts of the scopes in it
     std::atomic<stats_scope*> scopes_ = nullptr;
 };
 
-/// Counts what passes a `stats_resource` from here to the end of a C++ scope, with a peak of its
-/// own.
+/// Counts the calls of a `stats_resource` from here to the end of a C++ scope, with its own peak.
 ///
 ///     strata::stats_scope scope{memory.get<strata::stats>()};
 ///     parse(text);
 ///     BOOST_TEST(scope.stats().peak_bytes <= 4096);
 ///
-/// Routing: scopes nest and may overlap in any order. By default one sees only what the thread that
-/// made it does, so that tests that share a resource may run side by side.
+/// Routing: scopes nest and may overlap in any order. By default a scope counts only calls of the
+/// thread that made it, so that tests that share a resource may run side by side.
 /// Lifetime: the resource must outlive the scope.
-/// Overhead: 1.1 KiB for the object; while any scope is there, each call of the resource takes a
-/// lock and records itself in every scope.
+/// Overhead: 1.1 KiB for the object; while any scope exists, each call of the resource takes a lock
+/// and records itself in every scope.
 /// Complexity: O(1), and O(scopes) for each call of the resource while there are any.
 /// Errors: none. Live counts fall below 0 when older blocks are freed inside the scope.
 /// Threads: each scope may be made, asked and ended by any thread.
@@ -99,7 +98,7 @@ public:
     stats_scope& operator=(const stats_scope&) = delete;
     ~stats_scope();
 
-    /// What was counted since the scope began.
+    /// The counts since the scope began.
     [[nodiscard]] allocation_stats stats() const noexcept;
 
 private:
@@ -108,7 +107,7 @@ private:
     stats_source& of_;
     stats_scope* next_ = nullptr;
     const threads whose_;
-    // A number that is never used again, as the ids of threads are.
+    // Unlike the id of a thread, this number is never used again.
     const std::uint64_t maker_ = detail::number_of_this_thread();
     detail::plain_tally counted_;
 };

@@ -40,7 +40,8 @@ struct basic_synchronized {
 };
 
 /// Describes a `synchronized_resource` with a mutex of the library's own. The thread that holds it
-/// may lock it again, and no thread that a fork leaves behind holds it in the child.
+/// may lock it again, and in the child of a fork it is free if another thread of the parent held
+/// it.
 using synchronized = basic_synchronized<detail::call_mutex>;
 
 /// Lets one thread at a time through to its upstream, so that several may use it.

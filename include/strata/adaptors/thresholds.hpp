@@ -7,8 +7,8 @@
 
 namespace strata {
 
-/// Ascending sizes, in bytes, that tell requests apart: `strata::up_to{64, 4096}` is up to 64
-/// bytes, above that up to 4096, and above that.
+/// Ascending sizes, in bytes, that tell requests apart: `strata::up_to{64, 4096}` makes three
+/// classes: up to 64 bytes, up to 4096 bytes, and above.
 template <std::size_t Count>
 struct up_to {
     std::array<std::size_t, Count> bounds;

@@ -17,8 +17,8 @@ namespace strata {
 template <std::size_t Bytes = std::dynamic_extent>
 class fixed_buffer_resource;
 
-/// Describes a `fixed_buffer_resource` of so many bytes inside the object, or, without a number,
-/// one over a buffer of the caller's.
+/// Describes a `fixed_buffer_resource` with `Bytes` bytes inside the object or, without a number,
+/// over the caller's buffer.
 template <std::size_t Bytes = std::dynamic_extent>
 struct fixed_buffer {
     label name = {};
@@ -39,24 +39,25 @@ struct fixed_buffer<std::dynamic_extent> {
     static constexpr std::string_view layer_name = "fixed_buffer";
 };
 
-/// Serves blocks from one buffer and never touches anything else.
+/// Serves blocks from one buffer and uses no other memory.
 ///
 ///     strata::fixed_buffer_resource<1024> local;             // the bytes are inside `local`
 ///     strata::fixed_buffer_resource over{buffer, size};      // or in a buffer of the caller's
 ///     std::pmr::vector<int> numbers{&local};
 ///
-/// Routing: bumps upwards through the buffer. Freeing the newest block gives its bytes back;
-/// freeing the last live block makes the whole buffer available again. A size of 0 takes 1 byte.
+/// Routing: bumps upwards through the buffer. Freeing the newest block makes its bytes available
+/// again; freeing the last live block, the whole buffer. A size of 0 takes 1 byte. In a strategy
+/// text, the buffer of `fixed_buffer(4KiB)` is a block of the heap.
 /// `try_expand` resizes the newest block, up to the end of the buffer.
 /// Lifetime: blocks live until freed, `release` or destruction, and must not be freed after that. A
 /// caller's buffer must outlive the resource, which writes nothing to it.
-/// Overhead: none a block but its alignment, which comes back when the buffer is empty; 96 bytes
-/// for the object beside its buffer.
+/// Overhead: no header a block, only padding for its alignment, which is available again when the
+/// buffer is empty; 96 bytes for the object beside its buffer.
 /// Complexity: O(1).
-/// Errors: `out_of_room`, a `std::bad_alloc`, when a block does not fit; what still fits is still
-/// served. `try_allocate` returns null instead. `needed_bytes()` says what size would have
-/// sufficed. In checked builds two threads inside at once, an alignment that is no power of two and
-/// the free of what is not in the buffer are misuses.
+/// Errors: `out_of_room`, a `std::bad_alloc`, if a block does not fit; blocks that fit are still
+/// served. `try_allocate` returns null instead. `needed_bytes()` tells the size that would have
+/// sufficed. Misuses in checked builds: two threads inside at once, an alignment that is not a
+/// power of two, and the free of a pointer that is not in the buffer.
 /// Threads: one at a time.
 template <>
 class fixed_buffer_resource<std::dynamic_extent>
@@ -72,7 +73,7 @@ public:
 
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Makes the whole buffer available again, from its start; all blocks are given up.
+    /// Gives up all blocks, so that the whole buffer is available again.
     void release() noexcept;
 
     [[nodiscard]] fixed_buffer<> options() const noexcept {
@@ -87,7 +88,7 @@ public:
 
 protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The peak is that of the bytes in use, padding and gaps included.
+    /// The peak is the most bytes in use at once, padding and gaps included.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
@@ -115,7 +116,7 @@ private:
     detail::guard guard_;
 };
 
-/// The same with its `Bytes` bytes inside the object.
+/// The same with a buffer of `Bytes` bytes inside the object.
 template <std::size_t Bytes>
 class fixed_buffer_resource : public fixed_buffer_resource<std::dynamic_extent> {
 public:

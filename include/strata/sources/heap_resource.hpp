@@ -37,8 +37,8 @@ struct heap {
 /// `posix_memalign` serves those blocks too. Sizes are at most `PTRDIFF_MAX` bytes, alignments
 /// below 1 TiB. A size of 0 takes 1 byte. `try_expand` keeps the block within the bytes that
 /// `malloc` set aside for it, and shrinks it to no less than half of them.
-/// Lifetime: holds nothing of its own; blocks may outlive the object and may be freed through any
-/// other `heap_resource`: all compare equal.
+/// Lifetime: holds no blocks. Blocks may outlive the object and may be freed through any other
+/// `heap_resource`: all compare equal.
 /// Overhead: none beside malloc's own (glibc: 8 bytes a block, rounded up to 16).
 /// Complexity: malloc's.
 /// Errors: `std::bad_alloc`. `try_allocate` returns null instead. `errno` is as before.
@@ -54,7 +54,7 @@ public:
 
     [[nodiscard]] heap options() const noexcept { return {.name = label()}; }
 
-    /// How many bytes of a live block may be used, at least as many as were asked for.
+    /// The usable size of a live block: at least the size asked for.
     [[nodiscard]] std::size_t block_size(const void* block) const noexcept;
 
 protected:
@@ -75,8 +75,8 @@ private:
     friend direct_calls;
 };
 
-/// A `heap_resource` that is made at the first use and never destroyed, so that blocks may be freed
-/// through it until the end of the program.
+/// The `heap_resource` that always exists: blocks may be freed through it until the end of the
+/// program.
 ///
 /// Threads: safe to call from any, also before `main`.
 [[nodiscard]] heap_resource* system_heap() noexcept;

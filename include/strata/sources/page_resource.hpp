@@ -80,7 +80,7 @@ struct pages {
                    {.name = "keep",
                     .what = "with reserve: how much freed memory is kept for other blocks"}}};
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const;
 
     friend constexpr bool operator==(const pages&, const pages&) = default;
@@ -92,29 +92,29 @@ struct pages {
 ///                                               .huge = strata::huge_pages::transparent}};
 ///     strata::arena_resource arena{strata::arena{.first_chunk = 4_MiB}, &pages};
 ///
-/// It pays below arenas and pools with large chunks: a huge page takes one page fault instead of
-/// hundreds, chunks in one range can grow in place, and a guard page stops an overflow. It does not
-/// pay for blocks of less than some hundred KiB: each takes at least a page, a system call, and a
+/// Use it below arenas and pools with large chunks: a huge page takes one page fault instead of
+/// hundreds, chunks in one range can grow in place, and a guard page stops an overflow. Do not use
+/// it for blocks of less than some hundred KiB: each takes at least a page, a system call, and a
 /// page fault for each page.
 ///
 /// Routing: without `reserve`, each block is mapped when it is allocated and unmapped when it is
 /// freed. With it, the range is reserved at the first allocation, and each block is at the lowest
-/// address where it fits. The memory of freed blocks goes back to the system, up to `keep` bytes
-/// excepted. Blocks start at a page, or with `guard` end at one. A size of 0 takes a page too.
+/// address where it fits. The memory of freed blocks returns to the system, except for up to `keep`
+/// bytes. Blocks start at a page, or with `guard` end at one. A size of 0 takes a page too.
 /// `try_expand` resizes a block within its pages and, without `guard`, adds the pages behind them
-/// if those are free, or gives back those that are left over.
+/// if those are free, or returns the pages at its end.
 /// Lifetime: without `reserve`, a block lives until it is freed, even after the resource has ended.
 /// With it, until it is freed, `release` or destruction.
-/// Overhead: the rest of a block's last page. With `guard`, two pages of addresses for each block,
-/// and without `reserve` as many more as its alignment. 2 bits for each page of the range up to the
-/// highest one used; 240 bytes for the object.
+/// Overhead: the rest of a block's last page. With `guard`, two pages of addresses for each block;
+/// without `reserve`, the first is as large as the block's alignment if that is more. 2 bits for
+/// each page of the range up to the highest one used; 240 bytes for the object.
 /// Complexity: one to a few system calls; with `reserve` also the search for a place, O(pages of
 /// the range that were ever used) at worst, and few or no system calls if memory is kept.
-/// Errors: `std::bad_alloc` when the system refuses or the range has no room; what still fits is
+/// Errors: `std::bad_alloc` if the system refuses or the range has no room; blocks that fit are
 /// still served. `try_allocate` returns null instead. Some systems grant more memory than they
-/// have, and end the program when it uses it; with `populate` that comes sooner.
-/// Threads: safe to use from any number of threads, `release` and destruction aside. With `reserve`
-/// there is a lock. After `fork`, parent and child may both go on.
+/// have, and end the program when it uses it; with `populate`, that happens at the allocation.
+/// Threads: safe to use from any number of threads, except `release` and destruction. With
+/// `reserve`, a call takes a lock. After `fork`, parent and child may both go on.
 class page_resource : public detail::layer<page_resource, pages> {
 public:
     page_resource() : page_resource{pages{}} {}
@@ -123,13 +123,13 @@ public:
 
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Gives the memory that is kept back to the system; returns how many bytes that were. Memory
-    /// that the system does not take back (before Linux 5.18: locked pages) stays kept.
+    /// Gives kept memory back to the system; returns how many bytes. Memory that the system refuses
+    /// (before Linux 5.18: locked pages) stays kept.
     std::size_t purge() noexcept;
     /// With `reserve`: frees all blocks and gives the range back. Without `reserve`: does nothing.
     void release() noexcept;
 
-    /// What is in force: no more is kept than is reserved.
+    /// The options in force: `keep` is at most `reserve`.
     [[nodiscard]] const pages& options() const noexcept { return options_; }
 
     /// The sizes of a page and of a huge page in bytes. The latter is 2 MiB if the system does not
@@ -144,8 +144,8 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     /// Unknown without `reserve`.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Live and peak bytes are those asked for. Reserved bytes are the accessible pages of blocks,
-    /// the pages that are kept, and the bits for pages; not guards, nor mere addresses.
+    /// Live and peak bytes are as asked for. Reserved bytes are the accessible pages of blocks, the
+    /// pages that are kept, and the bits for pages; not guards, and not addresses without memory.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -155,7 +155,7 @@ protected:
 private:
     friend direct_calls;
 
-    struct run {  // the accessible pages that a block is in
+    struct run {  // the accessible pages of a block
         std::size_t bytes = 0;
         std::size_t alignment = 0;
     };
@@ -182,7 +182,7 @@ private:
     std::atomic<std::size_t> live_blocks_ = 0;
     std::atomic<std::size_t> peak_bytes_ = 0;
     std::atomic<std::size_t> reserved_bytes_ = 0;
-    mutable detail::section_mutex mutex_{detail::lock_order::blocks};  // for what follows
+    mutable detail::section_mutex mutex_{detail::lock_order::blocks};  // protects range_
     detail::page_range range_;
 };
 

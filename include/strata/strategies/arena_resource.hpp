@@ -26,17 +26,16 @@ class arena_resource;
 
 /// Describes an `arena_resource`. All sizes are in bytes.
 struct arena {
-    /// What the first chunk taken from the upstream can serve.
+    /// The room for blocks in the first chunk from the upstream.
     std::size_t first_chunk = 1000;
-    /// Each chunk is this many times as large as the one before, as long as it stays within
-    /// `largest_chunk`. At least 1.
+    /// Each chunk is larger than the one before by this factor, up to `largest_chunk`. At least 1.
     double growth = 1.5;
-    /// No chunk serves more, save for a single block that is larger.
+    /// The most room for blocks in a chunk. Only a chunk for one larger block has more.
     std::size_t largest_chunk = std::numeric_limits<std::ptrdiff_t>::max();
-    /// Memory to use before any is taken from the upstream. It stays the caller's.
+    /// Memory to use before the first chunk. It remains the caller's.
     std::span<std::byte> initial_buffer = {};
-    /// Whether freeing the newest block makes its memory available again, but for the padding
-    /// before it.
+    /// Whether freeing the newest block makes its memory available again, except the padding before
+    /// it.
     bool reuse_last = false;
     label name = {};
 
@@ -54,24 +53,23 @@ struct arena {
                 option{&Self::reuse_last,
                        {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);
     }
 };
 
-/// What `arena_resource::reset` keeps for the next round.
+/// How much memory `arena_resource::reset` keeps for the next round.
 enum class retain {
     all,  ///< everything, as one chunk
-    /// What recent rounds needed, and half as much again. An earlier need that does not come again
-    /// counts for an eighth less in each round. Memory goes back only where more than twice as much
-    /// is held.
+    /// 1.5 times the most that a recent round used. The use of a round counts for an eighth less
+    /// with each round after it. Memory goes back only if the arena holds more than twice that.
     recent,
     none  ///< nothing
 };
 
 /// A position in an arena, to which `arena_resource::rewind` returns. Valid until the arena is
-/// rewound to an earlier one, reset or released.
+/// rewound to an earlier mark, reset or released.
 class arena_mark {
     friend class arena_resource;
 
@@ -83,27 +81,29 @@ class arena_mark {
     std::uint64_t serial_ = 0;
 };
 
-/// Serves blocks by bumping a pointer through ever larger chunks; nothing is freed until
-/// everything is. A drop-in for `std::pmr::monotonic_buffer_resource`.
+/// Serves blocks by bumping a pointer through ever larger chunks, and frees them all at once. A
+/// drop-in for `std::pmr::monotonic_buffer_resource`.
 ///
 ///     strata::arena_resource frame;                       // or {strata::arena{...}, &upstream}
 ///     std::pmr::vector<std::pmr::string> names{&frame};
 ///     frame.reset();                                      // keeps the memory for the next round
 ///
-/// Routing: from the current chunk upwards; what does not fit takes a chunk of its own or a new
-/// current one, whichever leaves more room to go on with. `deallocate` does nothing, unless the
-/// option `reuse_last` is on and the block is the newest.
-/// `try_expand` resizes the newest block, up to the end of its chunk; a `rewind` takes back
-/// what a block from before the mark has grown by after it.
-/// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction, which give every chunk
-/// back to the upstream as it came. The upstream and the initial buffer must outlive the arena.
-/// Overhead: none a block but its alignment; 24 bytes a chunk, at its end.
+/// Routing: from the current chunk upwards. A block that does not fit gets another chunk; the arena
+/// goes on in whichever of the two has more room left. `deallocate` does nothing, unless the option
+/// `reuse_last` is on and the block is the newest.
+/// `try_expand` resizes the newest block, up to the end of its chunk. A `rewind` also undoes the
+/// growth, after the mark, of a block from before it.
+/// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction. The last three can
+/// return chunks to the upstream, each as a whole. The upstream and the initial buffer must outlive
+/// the arena.
+/// Overhead: no header a block, only padding for its alignment; 24 bytes a chunk, at its end.
 /// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
 /// `rewind`, `reset`, `release` and `owns` O(chunks).
-/// Errors: what the upstream throws passes through and changes nothing, so that what still fits the
-/// chunks is still served (over a small buffer choose `first_chunk` and `largest_chunk` to fit it);
-/// `std::bad_alloc` for sizes that no chunk can have. In checked builds two threads inside at once,
-/// an alignment that is no power of two and the free of what is not in the arena are misuses.
+/// Errors: exceptions of the upstream pass through and change nothing: blocks that fit the chunks
+/// are still served. Over a small buffer, choose `first_chunk` and `largest_chunk` to fit it.
+/// `std::bad_alloc` for sizes that no chunk can have. Misuses in checked builds: two threads inside
+/// at once, an alignment that is not a power of two, and the free of a pointer that is not in the
+/// arena.
 /// Threads: one at a time.
 class arena_resource : public detail::layer<arena_resource, arena> {
 public:
@@ -117,7 +117,7 @@ public:
         : arena_resource{arena{.first_chunk = first_chunk}, upstream} {}
     arena_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes)
         : arena_resource{buffer, bytes, std::pmr::get_default_resource()} {}
-    /// The first chunk is larger than the buffer, as the standard's class has it.
+    /// The first chunk is larger than the buffer, as in the standard's class.
     arena_resource(void* buffer STRATA_LIFETIME_BOUND, std::size_t bytes,
                    std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit arena_resource(const arena& description,
@@ -125,27 +125,27 @@ public:
                                 std::pmr::get_default_resource());
     ~arena_resource() override;
 
-    /// The current position. Everything allocated after it is given up by `rewind`.
+    /// The current position. `rewind` gives up all blocks that are allocated after it.
     [[nodiscard]] arena_mark mark() noexcept;
-    /// Gives up all that was allocated since `mark` and keeps the chunks for reuse; the upstream is
-    /// not called. A mark of another arena or of none is a misuse; so is one that is no longer
-    /// valid, which is detected in checked builds.
+    /// Gives up all blocks allocated since `mark` and keeps their chunks for reuse, without a call
+    /// of the upstream. Misuses: a mark of another arena, a mark that no arena made, and a mark
+    /// that is no longer valid. The last is detected in checked builds.
     void rewind(const arena_mark& mark) noexcept;
 
-    /// Gives up all blocks and keeps the memory: a second round of the same work makes no upstream
-    /// call (with alignments above 16 a third may be needed: padding depends on where a chunk
-    /// lies). Several chunks are given back and taken anew as one; where the upstream refuses that,
-    /// the arena goes on with nothing kept.
+    /// Gives up all blocks and keeps the memory, so that a second round of the same work makes no
+    /// upstream call. (With alignments above 16, perhaps only a third round makes none: padding
+    /// depends on the chunk's address.) Several chunks are replaced by one; if the upstream refuses
+    /// that, the arena keeps nothing.
     void reset(retain what = retain::all) noexcept;
-    /// The same, keeping at most so many bytes from the upstream.
+    /// The same, but keeps at most `retain_at_most` bytes from the upstream.
     void reset(std::size_t retain_at_most) noexcept;
-    /// Gives up all blocks, gives all chunks back and is as newly made.
+    /// Gives up all blocks and returns all chunks to the upstream.
     void release() noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_;
     }
-    /// What is in force: a growth of at least 1, and a first chunk no larger than the largest.
+    /// The options in force: a growth of at least 1, and a first chunk no larger than the largest.
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:
@@ -194,18 +194,18 @@ private:
     [[nodiscard]] std::size_t first_size() const noexcept;
 
     std::byte* position_;
-    std::byte* quick_end_;          // of what the quick path may serve: of the chunk, or nothing
+    std::byte* quick_end_;          // end of the chunk; null if the guard is on: no quick path
     chunk* current_ = nullptr;      // the chunk that holds position_; null: the initial buffer
     chunk* newest_ = nullptr;       // all chunks in use, newest first
-    chunk* spare_ = nullptr;        // chunks kept for reuse, the first to be used first
-    std::size_t next_size_;         // of the next chunk, its bookkeeping included
-    std::size_t closed_bytes_ = 0;  // served from all but the current chunk
-    // The fewest bytes of the initial buffer that were in use when a first chunk was taken, since
-    // the last reset.
+    chunk* spare_ = nullptr;        // chunks kept for reuse; the first is tried first
+    std::size_t next_size_;         // of the next chunk, with its header
+    std::size_t closed_bytes_ = 0;  // used in all chunks except the current one
+    // The fewest bytes of the initial buffer that were in use as a first chunk was taken, since the
+    // last reset.
     std::size_t bytes_before_chunks_ = std::numeric_limits<std::ptrdiff_t>::max();
     std::size_t peak_bytes_ = 0;
     std::size_t reserved_bytes_ = 0;  // taken from the upstream
-    std::size_t recent_bytes_ = 0;    // the decaying high water of retain::recent
+    std::size_t recent_bytes_ = 0;    // the decaying high-water mark of retain::recent
     std::pmr::memory_resource* upstream_;
     arena options_;
     detail::guard guard_;
@@ -213,7 +213,7 @@ private:
     detail::valid_marks marks_;
 };
 
-/// Rewinds an arena, at the end of a C++ scope, to where it was at its beginning.
+/// Rewinds an arena, at the end of a C++ scope, to its position at the beginning.
 ///
 ///     strata::arena_scope scratch{arena};
 ///     std::pmr::vector<int> temporary{&arena};

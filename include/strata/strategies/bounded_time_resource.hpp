@@ -25,10 +25,10 @@ class bounded_time_resource;
 
 /// Describes a `bounded_time_resource`. All sizes are in bytes.
 struct bounded_time {
-    /// What is taken from the upstream, in one block, at the first call, at most 64 GiB. None: all
-    /// that is left of a `fixed_buffer_resource` that is the upstream, 1 MiB of any other.
+    /// The size of the one block taken from the upstream at the first call, at most 64 GiB. None:
+    /// all that is left if the upstream is a `fixed_buffer_resource`, else 1 MiB.
     std::optional<std::size_t> capacity = {};
-    /// Memory to use in place of the upstream's, which is then never asked. It stays the caller's.
+    /// Memory to use instead of the upstream, which is then never called. It remains the caller's.
     /// At most 64 GiB of it are used.
     std::span<std::byte> buffer = {};
     label name = {};
@@ -52,7 +52,7 @@ struct bounded_time {
                                   .bounds_blocks = true}}};
     }
 
-    /// Whether they describe the same: the same buffer, not one of the same content.
+    /// Two buffers are equal if they are the same memory, whatever it holds.
     friend constexpr bool operator==(const bounded_time& left, const bounded_time& right) noexcept {
         return left.capacity == right.capacity && left.buffer.data() == right.buffer.data() &&
                left.buffer.size() == right.buffer.size() && left.name == right.name;
@@ -66,25 +66,25 @@ struct bounded_time {
 ///     strata::bounded_time_resource heap{{.buffer = ram}};  // or {{.capacity = 65536}, &upstream}
 ///     std::pmr::map<int, std::pmr::string> routes{&heap};
 ///
-/// Routing: to a free block that fits closely, the rest of which stays free; a freed block is
-/// joined with its free neighbours at once. The search is a two-level segregated fit, after M.
-/// Masmano, I. Ripoll, A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time
-/// systems", 2004; before it takes what is surely large enough, it looks at one block that may just
-/// fit.
-/// `try_expand` takes from a free block behind, or gives to it.
+/// Routing: takes a free block that fits closely and splits it; a freed block is joined with its
+/// free neighbours at once. The search is a two-level segregated fit, after M. Masmano, I. Ripoll,
+/// A. Crespo and J. Real, "TLSF: a new dynamic memory allocator for real-time systems", 2004. It
+/// first tries one block that may just fit, then takes one that certainly fits.
+/// `try_expand` grows a block into a free block behind it, or frees the end of the block.
 /// Lifetime: the memory is taken at the first call and kept until `release` or destruction, which
-/// also take what is still live. The upstream or the buffer must outlive the resource.
-/// Overhead: no header a block: its size is rounded up to 16 bytes. 2 bits for each 16 bytes of the
-/// memory, 1.6 % of it, tell what is free; 4.4 KiB for the object itself.
+/// also give up live blocks. The upstream or the buffer must outlive the resource.
+/// Overhead: no header a block; its size is rounded up to 16 bytes. 2 bits for each 16 bytes of the
+/// memory, 1.6 % of it, which tell free from live blocks; 4.4 KiB for the object itself.
 /// Complexity: O(1) for both calls: each takes at most 200 instructions (of x86-64, optimised by
-/// g++; 220 by clang) whatever the heap's state, the size and the alignment. To that the first
-/// `allocate` adds the upstream's call and a set-up that does not grow with the memory (in checked
-/// builds it clears the bits). A refusal is as quick, but for the throw: see `try_allocate`.
-/// Errors: `out_of_room`, a `std::bad_alloc`, where no free block fits, and then nothing has
-/// changed; the upstream is not asked a second time. What it throws at the first call passes
-/// through, and the next call asks it again. In checked builds the free of what is not live is a
-/// misuse; so is one with a smaller size, and most with a larger one; so are two threads inside at
-/// once and an alignment that is no power of two.
+/// g++; 220 by clang) whatever the heap's state, the size and the alignment. The first `allocate`
+/// adds the call of the upstream and a set-up that does not grow with the memory (in checked builds
+/// it clears the bits). A refusal takes no longer, except for its throw, which `try_allocate`
+/// avoids.
+/// Errors: `out_of_room`, a `std::bad_alloc`, if no free block fits. Then nothing has changed; the
+/// upstream is not asked for more. What the upstream throws at the first call passes through, and
+/// the next call asks it again. Misuses in checked builds: the free of a block that is not live, a
+/// free with a smaller size (and most with a larger one), two threads inside at once, and an
+/// alignment that is not a power of two.
 /// Threads: one at a time.
 class bounded_time_resource : public detail::layer<bounded_time_resource, bounded_time> {
 public:
@@ -96,24 +96,24 @@ public:
                                        std::pmr::get_default_resource());
     ~bounded_time_resource() override;
 
-    /// Null in place of any exception, the upstream's own too.
+    /// Returns null if `allocate` would throw, whatever the upstream throws.
     [[nodiscard]] void* try_allocate(layout wanted) noexcept;
 
-    /// Gives up all blocks, and the memory back to the upstream.
+    /// Gives up all blocks and returns the memory to the upstream.
     void release() noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_;
     }
-    /// What is in force: a capacity of at most 64 GiB.
+    /// The options in force: a capacity of at most 64 GiB.
     [[nodiscard]] const bounded_time& options() const noexcept { return options_; }
 
-    /// The most that blocks can take in all, in bytes, each rounded up to a multiple of 16.
+    /// The memory for blocks, in bytes. Each block takes its size rounded up to a multiple of 16.
     [[nodiscard]] std::size_t capacity_bytes() const noexcept;
-    /// What blocks can still take in all, in bytes.
+    /// How much of that memory is free, in bytes.
     [[nodiscard]] std::size_t free_bytes() const noexcept;
-    /// A size, in bytes, of which a block would be served now, with an alignment of up to 16. It is
-    /// that of the largest free block, or less by at most a 32nd. O(1).
+    /// A size, in bytes, that would be served now with an alignment of up to 16: the size of the
+    /// largest free block, or less by at most a 32nd. O(1).
     [[nodiscard]] std::size_t largest_free_block() const noexcept;
     /// Whether the lists, the sizes and the bits of all free blocks agree. For tests. O(free
     /// blocks).
@@ -123,12 +123,12 @@ protected:
     [[nodiscard]] void* do_try_allocate(layout wanted) noexcept override {
         return try_allocate(wanted);
     }
-    /// None over a buffer.
+    /// Null if there is a buffer.
     [[nodiscard]] std::pmr::memory_resource* do_upstream(
         std::size_t number) const noexcept override;
-    /// By address: whatever lies in the memory counts as its own.
+    /// By address: every address in the memory counts as owned.
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// Live bytes are those asked for.
+    /// Live bytes are as asked for, not rounded up.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -139,7 +139,8 @@ protected:
 
 private:
     friend direct_calls;
-    // Memory is counted in granules of 16 bytes, and a block is known by the number of its first.
+    // Memory is counted in granules of 16 bytes, and a block is known by the number of its first
+    // granule.
     using index = std::uint32_t;
     using list = detail::size_lists::list;
 
@@ -154,9 +155,9 @@ private:
     struct place {
         index block;  // free, the first of its list
         list in;
-        index gap;  // how far behind its start the alignment is met, in granules
+        index gap;  // granules to skip in it until the alignment is met
     };
-    // Hidden, so that within a shared library no call of them takes a detour.
+    // Hidden symbols: calls inside a shared library do not go through the PLT.
     template <bool Throws>
     [[nodiscard, gnu::noinline, gnu::visibility("hidden")]] void* allocate_guarded(
         std::size_t bytes, std::size_t alignment) noexcept(!Throws);
@@ -181,11 +182,11 @@ private:
     void add_free(index block, index size) noexcept;
     void remove_first(place of) noexcept;
     void remove_free(index block, list in) noexcept;
-    // Why a block of that layout cannot be live here, or null.
+    // Why a block with this layout cannot be live here; null if it can.
     [[nodiscard]] const char* objection_to(const void* block, layout as) const noexcept;
     [[nodiscard]] bool is_free_block(index block, list in) const noexcept;
 
-    std::byte* begin_;            // of the first granule; `nowhere`: no memory taken yet
+    std::byte* begin_;            // the first granule; `nowhere` before the memory is taken
     std::byte* edges_ = nullptr;  // 2 bits for each edge of a granule, behind the last granule
     index granules_ = 0;
     index free_granules_ = 0;
@@ -194,7 +195,7 @@ private:
     std::size_t live_blocks_ = 0;
     std::span<std::byte> memory_{};  // as it was taken or given
     std::pmr::memory_resource* upstream_;
-    const fixed_buffer_resource<>* upstream_buffer_ = nullptr;  // whose room is the capacity
+    const fixed_buffer_resource<>* upstream_buffer_ = nullptr;  // its room is the capacity
     bounded_time options_;
     detail::guard guard_;
     detail::size_lists lists_;

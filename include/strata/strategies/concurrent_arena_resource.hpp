@@ -29,16 +29,15 @@ class concurrent_arena_resource;
 
 /// Describes a `concurrent_arena_resource`. All sizes are in bytes.
 struct concurrent_arena {
-    /// What the first chunk taken from the upstream can serve.
+    /// The room for blocks in the first chunk from the upstream.
     std::size_t first_chunk = 16384;
-    /// Each chunk is this many times as large as the one before, as long as it stays within
-    /// `largest_chunk`. At least 1.
+    /// Each chunk is larger than the one before by this factor, up to `largest_chunk`. At least 1.
     double growth = 1.5;
-    /// No chunk serves more, save for a single block that is larger.
+    /// The most room for blocks in a chunk. Only a chunk for one larger block has more.
     std::size_t largest_chunk = std::numeric_limits<std::ptrdiff_t>::max();
-    /// The most that a thread takes for itself at a time; it begins with 1 KiB and doubles that.
+    /// The largest slab that a thread takes for itself. A thread's slabs begin at 1 KiB and double.
     std::size_t largest_slab = 65536;
-    /// Memory to use before any is taken from the upstream. It stays the caller's.
+    /// Memory to use before the first chunk. It remains the caller's.
     std::span<std::byte> initial_buffer = {};
     label name = {};
 
@@ -60,37 +59,38 @@ struct concurrent_arena {
                                .tries = {4096, std::uint64_t{1} << 20, 4},
                                .asks_below = true}}});
     }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);
     }
 };
 
-/// An arena for any number of threads: each bumps through a slab of its own, which it takes from an
-/// arena that all share.
+/// An arena for any number of threads: each bumps a pointer through its own slab, which comes from
+/// an arena that all threads share.
 ///
 ///     strata::concurrent_arena_resource frame;   // or {strata::concurrent_arena{...}, &upstream}
 ///     std::jthread other{[&] { std::pmr::vector<int> there{&frame}; }};
 ///     other.join();
 ///     frame.reset();                             // keeps the memory for the next round
 ///
-/// Routing: from the thread's slab upwards; a block of more than a quarter of `largest_slab` comes
-/// from the shared arena by itself. `deallocate` does nothing.
+/// Routing: from the thread's slab upwards; a block whose size or alignment exceeds a quarter of
+/// `largest_slab` comes from the shared arena. `deallocate` does nothing.
 /// `try_expand` resizes the newest block of the thread, up to the end of its slab.
-/// Lifetime: blocks live until `reset`, `release` or destruction, which give every chunk back to
-/// the upstream as it came. Threads may end before or after the arena; the slab of one that ended
-/// serves the next. The upstream and the initial buffer must outlive the arena.
-/// Overhead: none a block but its alignment; what a thread has not used of its slab; 128 bytes a
-/// thread; 24 bytes a chunk; for all concurrent resources together 24 bytes of thread-local storage
-/// and 1.1 KiB a thread beside it.
+/// Lifetime: blocks live until `reset`, `release` or destruction. These can return chunks to the
+/// upstream, each as a whole. Threads may end before or after the arena; the slab of an ended
+/// thread serves another one. The upstream and the initial buffer must outlive the arena.
+/// Overhead: no header a block, only padding for its alignment; the unused part of each thread's
+/// slab; 128 bytes a thread; 24 bytes a chunk. All concurrent resources together take 24 bytes of
+/// thread-local storage and another 1.1 KiB a thread.
 /// Complexity: allocate is O(1); a lock is taken for each slab. A thread's first call registers it,
 /// O(threads). `reset` and `release` O(chunks + threads), `owns` O(chunks).
-/// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
-/// `largest_slab` to fit it); `std::bad_alloc` for sizes that no chunk can have.
-/// Threads: safe to use from any number of threads; `reset`, `release` and destruction from one
-/// alone. The upstream is called by one thread at a time; its callback may use the arena, and may
-/// fork. No two threads' blocks share a cache line (64 bytes), but those too large for a slab.
-/// After `fork`, parent and child may both go on. Fibers may change threads between two calls.
+/// Errors: exceptions of the upstream pass through and change nothing; over a small buffer, choose
+/// `largest_slab` to fit it. `std::bad_alloc` for sizes that no chunk can have.
+/// Threads: safe to use from any number of threads; during `reset`, `release` and destruction, no
+/// other thread may use it. One thread at a time calls the upstream; a callback of the upstream may
+/// use the arena, and may fork. Blocks of two threads never share a cache line (64 bytes), unless
+/// they are too large for a slab. After `fork`, parent and child may both go on. Fibers may change
+/// threads between two calls.
 class concurrent_arena_resource : public detail::layer<concurrent_arena_resource, concurrent_arena>,
                                   private detail::thread_caches {
 public:
@@ -102,26 +102,25 @@ public:
                                            std::pmr::get_default_resource());
     ~concurrent_arena_resource() override;
 
-    /// Gives up all blocks and keeps the memory, as `arena_resource::reset`. No other thread may be
-    /// inside.
+    /// Gives up all blocks and keeps the memory, as `arena_resource::reset` does. No other thread
+    /// may be inside.
     void reset(retain what = retain::all) noexcept;
-    /// The same, keeping at most so many bytes from the upstream.
+    /// The same, but keeps at most `retain_at_most` bytes from the upstream.
     void reset(std::size_t retain_at_most) noexcept;
-    /// Gives up all blocks, gives all chunks back and is as newly made. No other thread may be
-    /// inside.
+    /// Gives up all blocks and returns all chunks to the upstream. No other thread may be inside.
     void release() noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return upstream_.real();
     }
-    /// What is in force: a growth of at least 1, a first chunk no larger than the largest, and
+    /// The options in force: a growth of at least 1, a first chunk no larger than the largest, and
     /// slabs of whole cache lines.
     [[nodiscard]] concurrent_arena options() const noexcept;
 
 protected:
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The reserved bytes alone, since threads do not share counts of used bytes.
+    /// Only the reserved bytes, because threads do not share counts of used bytes.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
     void do_list_options(option_list& to) const override;
 
@@ -147,10 +146,10 @@ protected:
 
 private:
     friend direct_calls;
-    // What a thread bumps through.
+    // The memory that one thread serves its blocks from.
     struct slab : detail::thread_cache {
         std::byte* position;
-        std::byte* quick_end;  // of what the quick path may serve: the end, or nothing
+        std::byte* quick_end;  // the end; null if the guard is on: no quick path
         std::byte* end;
         std::size_t next_size;
     };
@@ -164,7 +163,7 @@ private:
     static void give_up(detail::thread_caches& self, detail::thread_cache& cache) noexcept;
     class use_of_shared;
 
-    mutable detail::call_mutex mutex_;  // of the shared arena, and so of the upstream
+    mutable detail::call_mutex mutex_;  // protects the shared arena, and so the upstream
     detail::foreign_upstream upstream_;
     arena_resource shared_;
     std::size_t largest_slab_;

@@ -23,15 +23,15 @@ class concurrent_pool_resource;
 struct concurrent_pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
     std::size_t largest_block = 16384;
-    /// No chunk taken from the upstream holds more blocks of the size that it is taken for.
+    /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
-    /// What the first chunk takes from the upstream. Chunks grow with the pool.
+    /// The size of the first chunk. Chunks grow with the pool.
     std::size_t first_chunk = 16384;
-    /// No chunk takes more, save for a single block that needs it.
+    /// The size of the largest chunk, unless a single block needs more.
     std::size_t largest_chunk = std::size_t{1} << 20;
-    /// Whether the links of free blocks are coded and checked, as in checked builds they always
-    /// are: a block that was written to after it was freed is then found as it is served again, and
-    /// one that is freed twice in a row at once. A call takes not quite twice the instructions.
+    /// Whether the links of free blocks are coded and checked, as they always are in checked
+    /// builds. That finds a write to a free block when the block is served again, and the free of a
+    /// block that was freed just before. A call takes almost twice the instructions.
     bool hardened = false;
     label name = {};
 
@@ -43,7 +43,7 @@ struct concurrent_pool {
 
     template <class Self = concurrent_pool>
     static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);
     }
@@ -51,46 +51,47 @@ struct concurrent_pool {
     friend constexpr bool operator==(const concurrent_pool&, const concurrent_pool&) = default;
 };
 
-/// A pool for any number of threads: each has lists of free blocks of its own, and what one thread
-/// frees another can take. A drop-in for `std::pmr::synchronized_pool_resource`.
+/// A pool for any number of threads: each has its own lists of free blocks, and a block that one
+/// thread frees can serve another. A drop-in for `std::pmr::synchronized_pool_resource`.
 ///
 ///     strata::concurrent_pool_resource memory;   // or {strata::concurrent_pool{...}, &upstream}
 ///     std::pmr::vector<std::pmr::string> here{&memory};
 ///     std::jthread other{[&] { std::pmr::vector<int> there{&memory}; }};
 ///
-/// Routing: to the newest free block of the size class among the thread's own; else to fresh memory
-/// that only this thread has; else to a batch of free blocks in the store that all threads share;
-/// else a chunk is taken from the upstream. A thread that has two batches of free blocks of a class
-/// gives one to the store. A block above `largest_block`, in size or alignment, comes from the
-/// upstream by itself.
+/// Routing: first from the thread's own free blocks of the size class, the newest first; then from
+/// fresh memory that only this thread has; then from a batch of free blocks in the store that all
+/// threads share; then from the newest chunk, or a new one from the upstream. A thread with two
+/// batches of free blocks of a class gives one to the store. A block above `largest_block`, in size
+/// or alignment, comes from the upstream directly.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
-/// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
-/// Threads may end before or after the pool: what an ended thread had serves the others. The
-/// upstream must outlive the pool; its constructor asks the upstream whether it is a heap.
-/// Overhead: no header a block, as `pool_resource`, but at least 16 bytes a block; 2.4 KiB a thread
-/// with the default `largest_block` (32 bytes a size class), and at most two batches of free blocks
-/// of each class, a batch being 8 KiB, but at least 4 and at most 64 blocks; 40 bytes a chunk; 32
-/// bytes a large block; 4.2 KiB for the object itself; for all concurrent resources together 24
-/// bytes of thread-local storage and 1.1 KiB a thread beside it.
+/// Lifetime: memory returns to the upstream at `trim`, `release` and destruction (large blocks:
+/// when freed). Threads may end before or after the pool: the memory of an ended thread serves the
+/// others. The upstream must outlive the pool, whose constructor asks it whether it is a heap.
+/// Overhead: no header a block, as in `pool_resource`, but at least 16 bytes a block. 2.4 KiB a
+/// thread with the default `largest_block` (32 bytes a size class), and at most two batches of free
+/// blocks of each class; a batch has 8 KiB, but at least 4 and at most 64 blocks. 40 bytes a chunk;
+/// 32 bytes a large block; 4.2 KiB for the object itself. All concurrent resources together take 24
+/// bytes of thread-local storage and another 1.1 KiB a thread.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
-/// once a batch and once a run of fresh blocks, not once a block. Where there are more than 16
-/// concurrent resources, a thread that uses several of them in turn may search its record at each
-/// change; beyond 64, take a lock. A thread's first call registers it, O(threads).
+/// once a batch and once a run of fresh blocks, not once a block. With more than 16 concurrent
+/// resources, a thread that alternates between several may search its record at each change; with
+/// more than 64, it may also take a lock. A thread's first call registers it, O(threads).
 /// `trim` O(n log n) in the free blocks and chunks.
-/// Errors: what the upstream throws passes through and changes nothing; `std::bad_alloc` for
-/// impossible sizes. A thread's first call, `deallocate` too, may ask the upstream for the thread's
-/// memory, and does without if that fails. `deallocate` throws nothing. Misuses in checked builds:
-/// an alignment that is no power of two, and the free of what is in no chunk. Misuses in checked
-/// builds and where `hardened` is on: to free the block that the thread freed last, and to write to
-/// a free block.
-/// Threads: safe to use from any number of threads; `release` and destruction from one alone. The
-/// upstream is called by one thread at a time, but for large blocks where it is a `heap_resource`
-/// or `std::pmr::new_delete_resource()`. No lock of the pool is held meanwhile: a callback of the
-/// upstream may use the pool, and may fork. Fresh memory that two running threads get never shares
-/// a cache line (64 bytes). Freed blocks are passed on as they are: later, two threads may have
-/// neighbours on one line. That cannot be where the size of a block and the alignment of its class
-/// are multiples of 64 bytes. After `fork`, parent and child may both go on; the child does without
-/// what other threads' caches held. Fibers may change threads between two calls.
+/// Errors: exceptions of the upstream pass through and change nothing; `std::bad_alloc` for
+/// impossible sizes. A thread's first call, also of `deallocate`, may ask the upstream for the
+/// thread's lists; if that fails, the thread goes on without them. `deallocate` throws nothing.
+/// Misuses in checked builds: an alignment that is not a power of two, and the free of a pointer
+/// that is in no chunk. Misuses in checked builds and with `hardened`: the free of the block that
+/// the thread freed last, and a write to a free block.
+/// Threads: safe to use from any number of threads; during `release` and destruction, no other
+/// thread may use it. One thread at a time calls the upstream, except for large blocks of a
+/// `heap_resource` or `std::pmr::new_delete_resource()`, which several may take at once. Meanwhile
+/// the thread holds no lock but its turn: a callback of the upstream may use the pool, and may
+/// fork. Fresh memory of two running threads never shares a cache line (64 bytes). A freed block
+/// may move to another thread, so that two threads may later have neighbours in one line, unless
+/// the size of a block and the alignment of its class are multiples of 64 bytes. After `fork`,
+/// parent and child may both go on; the child loses the memory in other threads' lists. Fibers may
+/// change threads between two calls.
 class concurrent_pool_resource
     : public detail::described_pool<concurrent_pool_resource, concurrent_pool>,
       private detail::thread_bins {
@@ -100,8 +101,8 @@ public:
     concurrent_pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~concurrent_pool_resource() override;
 
-    /// A free block that the thread has in its own list, taken without a lock and without a call
-    /// of any function; null where the list is empty.
+    /// Takes a free block from the thread's own list, without a lock or a function call. Null if
+    /// there is none.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         bin_in_cache* const from = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
         if (from == nullptr || from->at.free.empty()) [[unlikely]] {
@@ -110,11 +111,11 @@ public:
         ++from->at.room;
         return from->at.free.pop();
     }
-    /// Takes a block back to that list in the same way; false where the list is full.
+    /// Puts a block into that list in the same way; false if that is not possible.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
         bin_in_cache* const to = find_bin(detail::reach_of(bytes, alignment), quick_limit_);
-        // The subtraction tells whether there was room.
+        // The subtraction overflows if there is no room.
         std::uint16_t room = 0;
         if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->at.room, 1U, &room))
             [[unlikely]] {
@@ -125,17 +126,17 @@ public:
         return true;
     }
 
-    /// Gives everything back to the upstream, live blocks too. No other thread may be inside.
+    /// Returns all memory to the upstream, live blocks included. No other thread may be inside.
     void release() noexcept;
-    /// Gives chunks back to the upstream in which no block is live, and none is kept by another
-    /// thread; returns how many bytes. The lists of threads stay, and so do the chunks that hold
-    /// them.
+    /// Gives chunks back to the upstream that have neither live blocks nor blocks in the lists of
+    /// other threads; returns how many bytes. The lists themselves stay, and so do the chunks that
+    /// they are in.
     std::size_t trim() noexcept;
 
 protected:
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
-    /// The reserved bytes alone, since threads do not share counts of live blocks: put a
-    /// `stats_resource` on top for those.
+    /// Only the reserved bytes, because threads do not share counts of live blocks. A
+    /// `stats_resource` on top counts those.
     [[nodiscard]] strata::usage do_usage() const noexcept override;
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
@@ -184,8 +185,8 @@ private:
     [[nodiscard]] detail::chunk* remove_free_chunks(detail::thread_cache* mine) noexcept;
     [[nodiscard]] static bool serves_threads(const std::pmr::memory_resource& upstream) noexcept;
 
-    detail::call_mutex upstream_mutex_;  // taken before all others
-    mutable detail::section_mutex chunks_mutex_{detail::lock_order::chunks};  // of `chunks_`
+    detail::call_mutex upstream_mutex_;  // locked before all others
+    mutable detail::section_mutex chunks_mutex_{detail::lock_order::chunks};  // protects `chunks_`
     detail::large_block_locks large_locks_{
         large_, serves_threads(*upstream_resource()) ? nullptr : &upstream_mutex_};
     detail::shared_free_blocks shared_{*this};

@@ -20,15 +20,15 @@ class pool_resource;
 struct pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
     std::size_t largest_block = 16384;
-    /// No chunk taken from the upstream holds more blocks of the size that it is taken for.
+    /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
-    /// What the first chunk takes from the upstream. Chunks grow with the pool.
+    /// The size of the first chunk. Chunks grow with the pool.
     std::size_t first_chunk = 1024;
-    /// No chunk takes more, save for a single block that needs it.
+    /// The size of the largest chunk, unless a single block needs more.
     std::size_t largest_chunk = std::size_t{1} << 20;
-    /// Whether the links of free blocks are coded and checked, as in checked builds they always
-    /// are: a block that was written to after it was freed is then found as it is served again, and
-    /// one that is freed twice in a row at once. A call takes twice the instructions.
+    /// Whether the links of free blocks are coded and checked, as they always are in checked
+    /// builds. That finds a write to a free block when the block is served again, and the free of a
+    /// block that was freed just before. A call takes twice the instructions.
     bool hardened = false;
     label name = {};
 
@@ -40,7 +40,7 @@ struct pool {
 
     template <class Self = pool>
     static constexpr auto option_table() { return detail::options_of_pools<Self>(); }
-    /// Empty, or what is wrong with options that are right one by one.
+    /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
         return detail::contradiction_of_chunks(*this);
     }
@@ -48,33 +48,32 @@ struct pool {
     friend constexpr bool operator==(const pool&, const pool&) = default;
 };
 
-/// Serves blocks from lists of free blocks, one list a size class, and keeps what is freed for the
-/// next request. A drop-in for `std::pmr::unsynchronized_pool_resource`.
+/// Serves blocks from lists of free blocks, one list a size class, and keeps freed blocks for later
+/// requests. A drop-in for `std::pmr::unsynchronized_pool_resource`.
 ///
 ///     strata::pool_resource nodes;                        // or {strata::pool{...}, &upstream}
 ///     std::pmr::map<int, std::pmr::string> index{&nodes};
-///     nodes.trim();                                       // gives back what is wholly free
+///     nodes.trim();                                       // returns free chunks to the upstream
 ///
-/// Routing: to the newest free block of the size class; else to fresh memory of a chunk, which is
-/// touched only as it is handed out; else to a new chunk from the upstream. Chunks are twice as
-/// large as all that the pool holds, up to 64 KiB, and then a sixteenth of it. A block above
-/// `largest_block`, in size or alignment, comes from the upstream by itself.
+/// Routing: first from the free blocks of the size class, the newest first; then from fresh memory
+/// of a chunk, which is not touched before it is handed out; then from a new chunk. A new chunk is
+/// twice as large as all chunks together, but at most 64 KiB or a sixteenth of them, whichever is
+/// more. A block above `largest_block`, in size or alignment, comes from the upstream directly.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
-/// Lifetime: memory goes back at `trim`, `release` and destruction (large blocks: when freed).
-/// `release` also takes what is still live. The upstream must outlive the pool.
+/// Lifetime: memory returns to the upstream at `trim`, `release` and destruction (large blocks:
+/// when freed). `release` also gives up live blocks. The upstream must outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
-/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk taken
-/// for blocks of some KiB is aligned as they are, to the lowest bit of their size.
+/// above; 40 bytes a chunk; 32 bytes a large block; 5.6 KiB for the object itself. A chunk for
+/// blocks of some KiB is aligned like those blocks, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
 /// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled, so that
-/// taking them does not wait for memory once a block, in whatever order they were freed.
-/// Errors: what the upstream throws passes through and changes nothing (over a small buffer choose
-/// `first_chunk` and `largest_chunk` to fit it); `std::bad_alloc` for impossible sizes.
-/// `deallocate` never calls for memory. Misuses in checked builds: two threads inside at once, an
-/// alignment that is no power of two, and the free of a block that is in no chunk. Misuses in
-/// checked builds and where `hardened` is on: to free the block that was freed last, and to write
-/// to a free block.
+/// taking them again does not wait for a load of each block, in whatever order they were freed.
+/// Errors: exceptions of the upstream pass through and change nothing; over a small buffer, choose
+/// `first_chunk` and `largest_chunk` to fit it. `std::bad_alloc` for impossible sizes. `deallocate`
+/// never requests memory. Misuses in checked builds: two threads inside at once, an alignment that
+/// is not a power of two, and the free of a pointer that is in no chunk. Misuses in checked builds
+/// and with `hardened`: the free of the block that was freed last, and a write to a free block.
 /// Threads: one at a time.
 class pool_resource : public detail::described_pool<pool_resource, pool> {
 public:
@@ -83,12 +82,12 @@ public:
     pool_resource() {}  // NOLINT(modernize-use-equals-default)
     ~pool_resource() override;
 
-    /// Gives everything back to the upstream, live blocks too.
+    /// Returns all memory to the upstream, live blocks included.
     void release() noexcept;
-    /// Gives chunks in which no block is live back to the upstream; returns how many bytes.
+    /// Gives chunks without live blocks back to the upstream; returns how many bytes.
     std::size_t trim() noexcept;
 
-    /// A free block of its class, taken without a call of any function; null if none is at hand.
+    /// Takes a free block of the size class without a function call; null if that is not possible.
     [[nodiscard]] void* try_allocate_quickly(std::size_t bytes, std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
         if (reach < quick_limit_) [[likely]] {
@@ -99,7 +98,7 @@ public:
         }
         return nullptr;
     }
-    /// Takes a block back in the same way; false if that cannot be done.
+    /// Puts a block back in the same way; false if that is not possible.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t bytes,
                                               std::size_t alignment) noexcept {
         const std::size_t reach = detail::reach_of(bytes, alignment);
@@ -138,8 +137,8 @@ private:
         std::byte* begin;  // memory of this class that was never handed out
         std::byte* end;
         std::uint16_t grown;  // blocks given to it since it was last diverted
-        std::uint16_t trial;  // frees until it shows whether that pays,
-        std::uint32_t takes;  // and how many were taken meanwhile
+        std::uint16_t trial;  // frees left until the trial of the unrolled list ends,
+        std::uint32_t takes;  // and blocks taken from that list during it
     };
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
@@ -172,11 +171,11 @@ private:
     std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
     // A bit for each class that has grown: its fresh_ is initialised.
     std::array<std::uint64_t, (detail::size_class_count + 63) / 64> grown_{};
-    std::size_t run_bytes_ = 0;                    // what classes have taken of the chunks,
+    std::size_t run_bytes_ = 0;                    // the part of the chunks that classes have,
     std::size_t run_blocks_ = 0;                   // in bytes and in blocks
     std::size_t small_peak_bytes_ = 0;             // before the last trim or release
     std::array<detail::free_list, detail::size_class_count> few_;  // the free blocks of a class
-    // Instead, while those are diverted, and left from then.
+    // The same while the lists in few_ are diverted; blocks may be left here after that.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
 };

@@ -11,13 +11,13 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, in one place for all threads. What is live is a count of its
-/// own, so that the peak is exact.
+/// The counts of a `stats_resource`, shared by all threads. Live bytes and blocks have their own
+/// counters, so that the peaks are exact.
 ///
-/// `allocated_bytes` and `deallocations` are derived from what is live, and `allocations` from the
-/// sizes: three counters fewer at every call. A snapshot reads the total first and what is live
-/// later; a call counts the other way round. So a derived total is never too high. It may be too
-/// low: then the highest that was found so far stands.
+/// `allocated_bytes` and `deallocations` are derived from the live counts, and `allocations` from
+/// the sizes: that saves three counters in every call. A snapshot reads the total first and the
+/// live count later; a call updates them in the other order. So a derived total is never too high.
+/// It may be too low; then the highest earlier value is kept.
 template <std::memory_order Order>
 class atomic_tally {
 public:
@@ -44,7 +44,7 @@ public:
         return true;
     }
 
-    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
+    /// Counts a live block that grew by `by` bytes, or shrank if `by` is negative.
     void resized(std::int64_t by) noexcept {
         const std::int64_t live = live_bytes_.add(by);
         if (by > 0) {
@@ -85,7 +85,7 @@ private:
         std::int64_t add(std::int64_t amount) noexcept {
             return value_.fetch_add(amount, counts) + amount;
         }
-        /// Returns the highest so far.
+        /// Raises the count to `least` if it is lower; returns it.
         std::int64_t raise_to(std::int64_t least) noexcept {
             std::int64_t seen = value_.load(std::memory_order_relaxed);
             while (seen < least && !value_.compare_exchange_weak(seen, least, counts)) {

@@ -15,7 +15,7 @@ namespace strata::detail {
 
 struct debug_state;
 
-/// All of a `debug_resource` but the type of its upstream.
+/// All of a `debug_resource` except the type of its upstream.
 class debug_base : public block_checker {
 public:
     ~debug_base() override;
@@ -24,16 +24,18 @@ public:
     std::size_t check();
     /// Reports the live blocks, as at its end; returns their number.
     std::size_t report_leaks();
-    /// Gives up all live blocks. They go into the quarantine, as those that are freed one by one.
+    /// Gives up all live blocks. They go into the quarantine, like blocks that are freed one by
+    /// one.
     void release();
     /// Checks all blocks in quarantine and gives them back to the upstream.
     void flush();
 
-    /// From now on only this thread may call the resource, or any thread again.
+    /// From the first call on, only this thread may call the resource; from the second on, any
+    /// thread.
     void tie_to_this_thread() noexcept;
     void untie() noexcept;
 
-    /// How much was found so far, of one kind or in all.
+    /// The number of findings so far, of one kind or in all.
     [[nodiscard]] std::size_t findings(finding kind) const noexcept;
     [[nodiscard]] std::size_t findings() const noexcept;
 

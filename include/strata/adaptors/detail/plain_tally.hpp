@@ -11,8 +11,8 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource` or a `stats_scope`, for one thread at a time. It keeps as few
-/// numbers as a call can get by with; `snapshot` derives the others.
+/// The counts of a `stats_resource` or a `stats_scope`, for one thread at a time. A call updates as
+/// few numbers as possible; `snapshot` derives the others.
 class plain_tally {
 public:
     void allocated(std::size_t bytes, std::size_t alignment) noexcept {
@@ -44,7 +44,7 @@ public:
         ++blocks_to_peak_;
     }
 
-    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
+    /// Counts a live block that grew by `by` bytes, or shrank if `by` is negative.
     void resized(std::int64_t by) noexcept {
         allocated_bytes_ += by > 0 ? by : 0;
         if ((bytes_to_peak_ -= by) < 0) {
@@ -77,7 +77,7 @@ private:
     static constexpr std::size_t usual_alignment = alignof(void*);
 
     /// As `allocation_stats::size_entry`, in two instructions: the highest bit of 2 * bytes - 1. A
-    /// size of 0 is counted in the last entry, since no block is as large as those.
+    /// size of 0 is counted in the last entry, since no block is so large.
     [[nodiscard]] static std::size_t quick_entry(std::size_t bytes) noexcept {
         return static_cast<std::size_t>(std::countl_zero((2 * bytes - 1) | 1) ^ 63);
     }
@@ -94,8 +94,8 @@ private:
         peak -= std::exchange(to_peak, 0);
     }
 
-    // The rests are not side by side: g++ would change both as one vector, with twice the
-    // instructions.
+    // The numbers that count down to the peaks are not side by side: g++ would change both as one
+    // vector, with twice the instructions.
     std::int64_t bytes_to_peak_ = 0;  // how much more may be live until the peak rises
     std::int64_t peak_bytes_ = 0;
     std::int64_t blocks_to_peak_ = 0;

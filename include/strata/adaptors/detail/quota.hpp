@@ -8,21 +8,21 @@
 
 namespace strata::detail {
 
-/// An amount of which no more than a limit is taken at any moment, by any number of threads.
+/// An amount that any number of threads take from, up to a limit.
 class quota {
 public:
     static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
     explicit quota(std::size_t limit) noexcept : limit_{limit} {}
 
-    /// Takes all of `amount` or, where so much is not left, nothing: not even for a moment, in
-    /// which a smaller request of another thread would be refused. Sets `used` to what was in
-    /// use just before, in both cases.
+    /// Takes all of `amount`. If there is not so much left, takes nothing, not even for a moment in
+    /// which a smaller request of another thread would be refused. In both cases sets `used` to the
+    /// amount in use just before.
     [[nodiscard]] bool take(std::size_t amount, std::size_t& used) noexcept {
         used = used_.load(std::memory_order_relaxed);
         do {
-            // Without a limit the sum may wrap, as requests that nobody can meet pass through; it
-            // is right again when they are given back.
+            // Without a limit the sum may wrap, because impossible requests pass; it is right again
+            // when they are given back.
             if (limit_ != unlimited && amount > limit_ - used) {
                 return false;
             }
@@ -31,7 +31,7 @@ public:
         return true;
     }
 
-    // Releases, and `take` acquires: what was done before the one is over at the other.
+    // Releases, and `take` acquires: work before this call happens before work after that call.
     void give_back(std::size_t amount) noexcept {
         used_.fetch_sub(amount, std::memory_order_release);
     }

@@ -14,19 +14,20 @@
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, kept apart for each thread. What a thread has live enters the
-/// common sum, and so the peak, whenever it has moved by `step_bytes` or `step_blocks`.
+/// The counts of a `stats_resource`, separate for each thread. A thread adds its live bytes and
+/// blocks to a common sum, and so to the peak, whenever they have changed by more than `step_bytes`
+/// or `step_blocks`.
 ///
 /// While threads count, a snapshot cannot read all numbers at one moment. If the totals are the
-/// same before and after, what is live is their difference. If not, the difference may be far off,
-/// and is moved to within one step a thread of the common sum.
+/// same before and after, their difference is the live count. If not, the difference may be far
+/// off, and is moved to within one step a thread of the common sum.
 class sharded_tally : private thread_caches {
 public:
-    /// For each thread the peak may be off by so much, in bytes and in blocks, and so may what is
-    /// live while threads count.
+    /// How far off the peaks may be for each thread, in bytes and in blocks; and the live counts,
+    /// while threads count.
     static constexpr std::int64_t slack_bytes = 65536;
     static constexpr std::int64_t slack_blocks = 1024;
-    /// So many shards at a time are made, as more threads count at once.
+    /// How many shards are made at a time, when more threads count at once.
     static constexpr std::size_t shards_in_group = 16;
 
     sharded_tally() noexcept;
@@ -70,7 +71,7 @@ public:
         return true;
     }
 
-    /// Counts a live block that grew by so many bytes, or shrank where `by` is negative.
+    /// Counts a live block that grew by `by` bytes, or shrank if `by` is negative.
     void resized(std::int64_t by) noexcept;
 
     void failed() noexcept;
@@ -82,8 +83,8 @@ private:
     static constexpr std::int64_t step_bytes = slack_bytes / 2;
     static constexpr std::int64_t step_blocks = slack_blocks / 2;
 
-    // Written by one thread, or under the lock; read by any. Who sees a number sees all that its
-    // thread has counted before: of a block that is freed, also that it was allocated.
+    // Written by one thread, or under the lock; read by any. A reader of a number also sees all
+    // that its thread counted before: with the free of a block, also its allocation.
     class number {
     public:
         [[nodiscard]] std::int64_t load() const noexcept {
@@ -136,7 +137,7 @@ private:
         in.deallocations.add(1);
     }
 
-    // The first lies in the object, more on pages of the system.
+    // The first group is in the object, later ones are in pages from the system.
     struct group {
         std::array<shard, shards_in_group> shards;
         std::atomic<group*> next = nullptr;
@@ -165,8 +166,8 @@ private:
     };
     [[nodiscard]] totals count_up() const noexcept;
 
-    section_mutex mutex_{lock_order::counts};   // of the common shard, and of the list of groups
-    std::atomic<std::int64_t> live_bytes_ = 0;  // as far as it was told
+    section_mutex mutex_{lock_order::counts};   // protects the common shard and the list of groups
+    std::atomic<std::int64_t> live_bytes_ = 0;  // the common sum
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds
     mutable std::atomic<std::int64_t> peak_blocks_ = 0;

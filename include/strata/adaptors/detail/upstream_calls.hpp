@@ -10,15 +10,15 @@
 #include <strata/core/resource.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
 
-// How adaptors ask their upstreams. The functions have the same names and results as those for
-// any resource. Where the type of the upstream is known, they need not find out whether it is a
-// resource of this library, and call it directly.
+// How adaptors call their upstreams. The functions have the same names and results as the functions
+// for any resource. If the type of the upstream is a resource of this library, they call it
+// directly, without a look at the object.
 namespace strata::detail {
 
 void takes_that_of_every_resource(void* (resource::*)(layout) noexcept);
 
 /// Whether `try_allocate` of this type may catch exceptions of every type and return null for them.
-/// The one that all resources inherit may. A type that has its own says so by a constant.
+/// The `try_allocate` that all resources inherit may. A type with its own says so by a constant.
 template <class Resource>
 inline constexpr bool tries_by_catching = requires {
     takes_that_of_every_resource(&Resource::try_allocate);
@@ -30,7 +30,8 @@ concept has_try_allocate = requires(Resource& from, layout wanted) {
     { from.try_allocate(wanted) } noexcept -> std::same_as<void*>;
 } && !tries_by_catching<Resource>;
 
-/// A block, or null where `from` lacks the memory. Other exceptions than `std::bad_alloc` pass.
+/// Allocates from `from`; null if `from` has no memory. Exceptions other than `std::bad_alloc` pass
+/// through.
 template <class Resource>
 [[nodiscard]] void* try_allocate(Resource& from, layout wanted) {
     if constexpr (has_try_allocate<Resource>) {
@@ -40,7 +41,7 @@ template <class Resource>
     }
 }
 
-/// A block, or null where `from` would throw.
+/// Allocates from `from`; null instead of any exception.
 template <class Resource>
 [[nodiscard]] void* allocate_or_null(Resource& from, layout wanted) noexcept {
     if constexpr (has_try_allocate<Resource>) {

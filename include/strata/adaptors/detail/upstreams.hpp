@@ -13,7 +13,7 @@
 
 namespace strata::detail {
 
-/// The upstreams of a resource that has several, each by its own type.
+/// Pointers to the upstreams of a resource that has several, each with its own type.
 template <class... Upstreams>
 class upstreams {
 public:
@@ -27,7 +27,7 @@ public:
         return *std::get<Index>(all_);
     }
 
-    /// Calls `function` with the upstream at `index`, or with the last if there are not so many.
+    /// Calls `function` with the upstream at `index`, or with the last if there are fewer.
     template <std::size_t From = 0, class Function>
     decltype(auto) call_with(std::size_t index, const Function& function) const {
         if constexpr (From + 1 == count) {
@@ -46,7 +46,7 @@ public:
         return index < count ? pointers()[index] : nullptr;
     }
 
-    /// Whether any of them owns the block. One that cannot tell leaves it unknown.
+    /// Whether any of them owns the block; unknown if none does and one cannot tell.
     [[nodiscard]] ownership owns(const void* block) const noexcept {
         ownership any = ownership::no;
         for (const std::pmr::memory_resource* each : pointers()) {
@@ -65,8 +65,8 @@ private:
     std::tuple<Upstreams*...> all_;
 };
 
-/// The base of an adaptor that draws from several resources, as `adaptor` is for one. `Named` has
-/// the `layer_name`.
+/// The base of an adaptor with several upstreams, as `adaptor` is for one. `Named` has the
+/// `layer_name`.
 template <class Self, class Named, class... Upstreams>
 class adaptor_of_several : public layer<Self, Named> {
 protected:

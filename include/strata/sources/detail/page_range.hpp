@@ -10,8 +10,8 @@ namespace strata::detail {
 /// One range of addresses that serves runs of pages, each at the lowest place where it fits. Behind
 /// the range are two bits for each page: whether it is taken, and whether its memory is kept.
 ///
-/// A range with guards has an inaccessible page on both sides of each run, and no page that is
-/// accessible while it is free. Sizes are in bytes. Threads: one at a time.
+/// A range with guards has an inaccessible page on both sides of each run, and its free pages are
+/// inaccessible. Sizes are in bytes. Threads: one at a time.
 class page_range {
 public:
     page_range() = default;
@@ -31,20 +31,20 @@ public:
     [[nodiscard]] std::byte* take(std::size_t bytes, std::size_t alignment) noexcept;
     /// Adds the pages behind a run to it; false if they are in use, outside the range or guards.
     [[nodiscard]] bool grow(const std::byte* run, std::size_t before, std::size_t after) noexcept;
-    /// Takes back a run or, in a range without guards, the pages at its end. Keeps the memory if no
-    /// more than `keep` is kept then.
+    /// Takes back a run or, in a range without guards, the pages at its end. Keeps the memory if at
+    /// most `keep` bytes are kept then.
     void give_back(std::byte* run, std::size_t bytes, std::size_t keep) noexcept;
-    /// Gives the memory that is kept back to the system; returns how many bytes that were.
+    /// Gives kept memory back to the system; returns how many bytes.
     std::size_t purge() noexcept;
 
     [[nodiscard]] bool contains(const void* address) const noexcept;
-    /// Taken or kept, and the bits in use.
+    /// The bytes of taken and of kept pages, and of the bits in use.
     [[nodiscard]] std::size_t held_bytes() const noexcept;
 
 private:
     struct word;  // the bits of 64 pages
 
-    // These take the number of a page, and counts of pages.
+    // In these functions, places are numbers of pages, and sizes are counts of pages.
     [[nodiscard]] std::byte* page(std::size_t number) const noexcept;
     [[nodiscard]] std::size_t find(std::size_t count, std::size_t alignment) const noexcept;
     [[nodiscard]] std::size_t next(std::size_t from, std::uint64_t word::*bits, bool wanted,
@@ -58,8 +58,8 @@ private:
     std::size_t pages_ = 0;
     std::size_t guards_ = 0;  // on each side of a run
     std::size_t step_ = 1;
-    std::size_t used_ = 0;        // all from here on have never been taken
-    std::size_t first_free_ = 0;  // none before it is free
+    std::size_t used_ = 0;        // pages from here on were never taken
+    std::size_t first_free_ = 0;  // no page before it is free
     std::size_t taken_pages_ = 0;
     std::size_t kept_pages_ = 0;
 };

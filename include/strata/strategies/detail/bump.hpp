@@ -7,8 +7,9 @@
 
 namespace strata::detail {
 
-/// Takes a block from between `position` and `end`, if it fits. Room is found by subtraction, so
-/// that no size and no alignment can wrap. Size 0 wraps to the largest and so does not fit.
+/// Takes a block from between `position` and `end`, if it fits. Room is computed by subtraction, so
+/// that no size or alignment can wrap. (A size of 0 wraps to the largest size, and so does not
+/// fit.)
 [[nodiscard]] inline bool bump(std::byte*& position, std::byte* end, std::size_t bytes,
                                std::size_t alignment, void*& block) noexcept {
     const auto limit = reinterpret_cast<std::uintptr_t>(end);

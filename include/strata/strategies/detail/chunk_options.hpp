@@ -18,8 +18,8 @@ namespace strata::detail {
 
 inline constexpr std::uint64_t most_of_a_chunk = std::uint64_t{1} << 61;
 
-/// Empty, or the message that the first chunk is larger than the largest. A first chunk of the
-/// usual size is never too large: it gives way.
+/// The message that the first chunk is larger than the largest; empty if it is not. A first chunk
+/// of the default size is never too large: it is reduced instead.
 [[nodiscard]] std::string contradiction_of_chunks(std::size_t first, std::size_t usual_first,
                                                   std::size_t largest);
 template <class Description>
@@ -47,8 +47,8 @@ template <class Arena>
                               .most = std::numeric_limits<std::ptrdiff_t>::max()}}};
 }
 
-/// The options in force of a pool. The members of `std::pmr::pool_options` are there too, under the
-/// same names, as for the standard's pools.
+/// The options in force of a pool. They also have the members of `std::pmr::pool_options`, like the
+/// options of the standard's pools.
 template <class Pool>
 struct pool_options_in_force : Pool {
     std::size_t largest_required_pool_block = 0;
@@ -61,7 +61,7 @@ struct pool_options_in_force : Pool {
     }
 };
 
-/// The description that means the same as options of a standard pool, in which 0 means the default.
+/// Converts the options of a standard pool, in which 0 means the default.
 template <class Pool>
 [[nodiscard]] constexpr Pool from_standard(const std::pmr::pool_options& standard) noexcept {
     Pool pool{};

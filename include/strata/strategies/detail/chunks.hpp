@@ -18,18 +18,18 @@ namespace strata::detail {
 
 /// How chunks grow. Sizes are in bytes; no number is 0.
 struct chunk_growth {
-    std::size_t first;       // what the first chunk takes
-    std::size_t largest;     // no chunk takes more, save for a single block that needs it
-    std::size_t max_blocks;  // no chunk holds more blocks of the size that it is taken for
+    std::size_t first;       // the size of the first chunk
+    std::size_t largest;     // the size of the largest chunk, unless a single block needs more
+    std::size_t max_blocks;  // the most blocks in a chunk, of the size that it is taken for
 };
 
-/// The header of a chunk. It stands at the end, so that the chunk's start has the alignment that
-/// was asked for.
+/// The header of a chunk. It is at the chunk's end, so that the chunk's start has the alignment
+/// that was asked for.
 struct chunk : link {
     std::size_t size;  // as asked from the upstream, this header included
     std::size_t alignment;
     std::size_t used_bytes;
-    std::size_t free_bytes;  // of these; known during a trim alone
+    std::size_t free_bytes;  // of the used bytes; known only during a trim
 
     [[nodiscard]] chunk* next_chunk() const noexcept { return static_cast<chunk*>(next); }
     [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
@@ -64,8 +64,8 @@ struct run {
 /// size; its rest is the window. Memory is poisoned until the pool serves it.
 class chunks {
 public:
-    /// Runs start at multiples of `run_alignment`, or of the alignment of their blocks. The guard
-    /// is the pool's: it learns which memory goes back to the upstream.
+    /// Runs have at least the alignment of their blocks and `run_alignment`. The pool's guard is
+    /// told which memory returns to the upstream.
     chunks(std::pmr::memory_resource* upstream, const chunk_growth& growth, guard& of_pool,
            std::size_t run_alignment = 1) noexcept
         : upstream_{upstream},
@@ -101,11 +101,11 @@ public:
         const auto gap_bytes = static_cast<std::size_t>(begin - window_.begin);
         return gap_bytes < window_.bytes() && block_size <= window_.bytes() - gap_bytes;
     }
-    /// What to ask the upstream for: a chunk for at least one such block.
+    /// The layout of the next chunk, which has room for at least one such block.
     [[nodiscard]] layout next_for(std::size_t block_size) const noexcept;
-    /// Makes that the newest chunk. Returns the rest of the one before it.
+    /// Makes a chunk from that memory, the newest one. Returns the rest of the chunk before it.
     piece add(void* memory, layout as) noexcept;
-    /// Does both, with the call of the upstream between them.
+    /// Calls `next_for`, the upstream and `add`.
     piece take(std::size_t block_size);
     /// Cuts blocks off the window: at least one, at most `most_blocks`, fewer while the pool is
     /// small. `gap` is the memory before them that their alignment leaves unused.
@@ -123,7 +123,7 @@ public:
         window_.begin = begin + blocks * block_size;
         return {begin, blocks, window_.in};
     }
-    /// The largest size class below `end` that can use what was left of a chunk, and of which
+    /// The largest size class below `end` that can use the rest of a chunk, and for which
     /// `lacks(index)` is true; 0 if there is none.
     template <class Lacks>
     [[nodiscard]] std::size_t class_for(const piece& rest, std::size_t end, Lacks lacks) const {
@@ -140,16 +140,16 @@ public:
         }
         return index;
     }
-    /// Notes that so many bytes of a chunk are in use. The chunk is free again when they all are.
+    /// Counts bytes of a chunk as used. The chunk is free when all its used bytes are free.
     void use(chunk* in, std::size_t bytes) noexcept { in->used_bytes += bytes; }
 
     /// Gives removed chunks back to the upstream; returns their bytes.
     std::size_t give_back(chunk* removed) const noexcept;
-    /// Removes all.
+    /// Removes all chunks.
     [[nodiscard]] chunk* remove_all() noexcept;
 
-    // Trimming: `start_trim`; `count_free` for all free memory; then the pool forgets all that is
-    // in a free chunk, with `drop_free` and `is_free`; then `remove_free`.
+    // Trimming takes four steps: `start_trim`; `count_free` for all free memory; `drop_free` and
+    // `is_free`, by which the pool forgets the memory in free chunks; `remove_free`.
     void start_trim() noexcept;
     void count_free(const void* begin, std::size_t bytes) noexcept;
     /// Sorts the list by address. Its links must not be coded.
@@ -171,9 +171,9 @@ private:
     chunk_growth growth_;
     guard& guard_;
     std::size_t run_alignment_;
-    // All chunks since the last release lie between these two, which are read without a lock. The
-    // first is one less than the lowest address: a search for leaks would take the address itself
-    // for a pointer to a block.
+    // All chunks since the last release lie between these two addresses, which are read without a
+    // lock. `below_` is one less than the lowest address: a leak checker would take the address
+    // itself for a pointer to a block.
     std::atomic<std::uintptr_t> below_ = UINTPTR_MAX;
     std::atomic<std::uintptr_t> highest_ = 0;
     chunk* first_ = nullptr;

@@ -12,8 +12,8 @@
 
 namespace strata::detail {
 
-/// A pool with a description: its constructors, those of the standard's pools among them, and its
-/// options.
+/// A pool with a description: its options and constructors, with the constructors of the standard's
+/// pools.
 template <class Self, class Description>
 class described_pool : public layer<Self, Description, pool_base> {
 public:
@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return this->chunks_.upstream();
     }
-    /// What is in force: no field is 0, and the largest block is a size class.
+    /// The options in force: no field is 0, and the largest block is a size class.
     [[nodiscard]] detail::pool_options_in_force<Description> options() const noexcept;
 
 protected:

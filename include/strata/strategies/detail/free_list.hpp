@@ -10,7 +10,7 @@
 namespace strata::detail {
 
 /// The free blocks of one size class, last in first out, linked through their first bytes.
-/// Left uninitialised until assigned.
+/// Uninitialised until it is assigned.
 ///
 /// A list may be *diverted*: it is then empty and takes no block, because its owner keeps free
 /// blocks elsewhere. That costs `pop` nothing and `push` a comparison.
@@ -29,7 +29,7 @@ struct free_list {
     [[nodiscard]] void* pop() noexcept {
         link* block = first;
         first = next_of(block);
-        __builtin_prefetch(first, 1);  // the next call takes that, and it may be far away by now
+        __builtin_prefetch(first, 1);  // the next call takes it; it may have left the cache
         return block;
     }
 

@@ -19,7 +19,7 @@ struct large_block_locks;
 /// Each has a header of 32 bytes, behind the block.
 class large_blocks {
 public:
-    /// The guard is the pool's: it learns which memory goes back to the upstream.
+    /// The pool's guard is told which memory returns to the upstream.
     large_blocks(std::pmr::memory_resource* upstream, guard& of_pool) noexcept
         : upstream_{upstream},
           guard_{of_pool} {}
@@ -33,7 +33,7 @@ public:
     /// Gives all blocks back to the upstream.
     void release() noexcept;
 
-    /// How many bytes of a block of so many bytes may be used: the largest size to free it with.
+    /// The usable size of a block of `bytes` bytes: the largest size that it may be freed with.
     [[nodiscard]] static std::size_t room_for(std::size_t bytes) noexcept;
     /// Whether the block has a header of its size behind it.
     [[nodiscard]] bool may_free(void* block, std::size_t bytes) const noexcept;
@@ -60,7 +60,7 @@ private:
     std::size_t count_ = 0;
 };
 
-/// While this lives, several threads may use the large blocks of a pool at once.
+/// While this exists, several threads may use the large blocks of a pool at once.
 struct large_block_locks {
     /// Only the thread that holds `turn` calls the upstream. Null: any thread may.
     large_block_locks(large_blocks& blocks, call_mutex* turn_of_upstream) noexcept

@@ -6,8 +6,8 @@
 
 namespace strata::detail {
 
-/// The start of an object that stands in a singly linked list inside the memory it manages. The
-/// links of free blocks lie in poisoned memory, so they are touched through these two alone.
+/// The start of an element of a singly linked list that is inside the memory it manages. The links
+/// of free blocks lie in poisoned memory, so only `next_of` and `set_next` access them.
 struct link {
     link* next;
 };
@@ -20,7 +20,7 @@ STRATA_TOUCHES_POISON inline void set_next(link* from, link* next) noexcept {
     from->next = next;
 }
 
-/// Sorts a list by address, in place, in O(n log n); returns its new first.
+/// Sorts a list by address, in place, in O(n log n); returns the new first link.
 [[nodiscard]] link* sort_by_address(link* first) noexcept;
 
 }  // namespace strata::detail

@@ -8,7 +8,7 @@
 
 namespace strata::detail {
 
-/// How the links of free blocks are written: as they are, or coded with a secret. If any bit of a
+/// Reads and writes the links of free blocks: as they are, or coded with a secret. If any bit of a
 /// coded link is overwritten, it most likely decodes to an address that no block can have.
 class link_code {
 public:
@@ -27,7 +27,7 @@ public:
         set_next(from, is_on() ? coded(next, from) : next);
     }
 
-    // The same, for a caller who knows that they are coded.
+    // The same, for callers that know that links are coded.
     [[nodiscard]] link* read_coded(const link* from) const noexcept {
         return decoded(next_of(from), from);
     }
@@ -37,7 +37,7 @@ private:
     // 2^64 divided by the golden ratio, made odd: the multiplier of Fibonacci hashing, after
     // D. Knuth, "The Art of Computer Programming", volume 3, section 6.4.
     static constexpr std::uint64_t multiplier = 0x9E37'79B9'7F4A'7C15;
-    // By Newton's method: each step doubles the bits that are right.
+    // By Newton's method: each step doubles the number of correct bits.
     static constexpr std::uint64_t inverse = [] {
         std::uint64_t x = multiplier;
         for (int step = 0; step != 5; ++step) {
@@ -52,9 +52,10 @@ private:
         return reinterpret_cast<std::uintptr_t>(address);
     }
 
-    // A product carries what changes in a bit to the bits above it, up to those that no address
-    // has; with the bytes turned around, the bits most likely to be overwritten lie below the most
-    // others.
+    // A changed bit in one factor changes the product at that bit and most likely above it, up to
+    // the 16 upper bits, which no address has. The bytes are reversed, so that a change of the
+    // first two bytes in memory changes only those 16 bits of the decoded link, and is always
+    // found.
     [[nodiscard]] link* coded(const link* next, const link* at) const noexcept {
         const std::uint64_t mixed = (number(next) ^ secret_ ^ number(at) << 8) * multiplier;
         return reinterpret_cast<link*>(__builtin_bswap64(mixed));

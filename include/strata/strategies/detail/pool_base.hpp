@@ -19,14 +19,13 @@ namespace strata::detail {
 
 class shared_free_blocks;
 
-/// What the two pools share: chunks that they carve, large blocks, the links of free blocks, and
-/// the checks of what is freed.
+/// The base of both pools: chunks, large blocks, the links of free blocks, and checks of freed
+/// blocks.
 class pool_base : public resource {
     friend class shared_free_blocks;
 
 protected:
-    /// Reports one free block that was written to, at the end of its life: no lock may be held
-    /// then.
+    /// Its destructor reports one free block that was written to. No lock may be held then.
     class written_block {
     public:
         explicit written_block(const pool_base& of) noexcept : of_{of} {}
@@ -55,11 +54,11 @@ protected:
 
     // --- free blocks
 
-    // The quick paths where links are coded. In the pools' headers they would cost those of other
-    // pools instructions.
+    // The quick paths for coded links. Slow paths call them: inside the pools' own quick paths they
+    // would add instructions for pools without coded links.
 
-    /// Null where the list is empty, and where the link of its first block is not a link;
-    /// `take_free` then reports that.
+    /// Null if the list is empty, or if the link in its first block was overwritten; `take_free`
+    /// then reports that.
     [[nodiscard]] void* pop_coded(free_list& from) const noexcept {
         link* const block = from.first;
         if (block == nullptr) [[unlikely]] {
@@ -78,7 +77,7 @@ protected:
     }
 
     /// The link in a free block. If it was overwritten, notes that and returns null: the blocks
-    /// behind it stay unused until the release.
+    /// behind it stay unused until `release`.
     [[nodiscard]] link* next_free(const link* at, const written_block& found) const noexcept {
         link* const next = links_.read(at);
         if (links_.is_on() && next != nullptr && !chunks_.may_hold(next)) [[unlikely]] {
@@ -87,7 +86,7 @@ protected:
         }
         return next;
     }
-    /// Takes the first block of a list, which is not empty.
+    /// Takes the first block of a list that is not empty.
     void* take_free(free_list& from, const written_block& found) const noexcept {
         link* const block = from.first;
         from.first = next_free(block, found);
@@ -115,13 +114,13 @@ protected:
 
     // --- blocks that are freed or resized
 
-    /// Whether such a block is the upstream's own.
+    /// Whether a block with this layout comes from the upstream directly.
     [[nodiscard]] bool is_large(layout as) const noexcept {
         return reach_of(as.size == 0 ? 1 : as.size, as.alignment) >= limit_;
     }
-    /// How many bytes a block has that was served with this layout.
+    /// The usable size of a block that was served with this layout.
     [[nodiscard]] std::size_t room_of(layout as) const noexcept;
-    /// Why a block cannot have been served with this layout, or null.
+    /// Why the block cannot have been served with this layout; null if it can.
     [[nodiscard]] const char* objection_to(void* block, layout as) const noexcept {
         if (!is_large(as)) {
             return chunks_.may_hold(block) ? nullptr : "which it did not serve";
@@ -137,13 +136,13 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     std::size_t quick_limit_ = 0;  // the quick paths serve reaches below it
-    std::size_t coded_limit_ = 0;  // instead of it where links are coded and the guard is off
+    std::size_t coded_limit_ = 0;  // the same for coded links; 0 if the guard is on
     std::size_t limit_;            // reaches below it have a size class
     guard guard_;
-    link_code links_;  // coded where the guard is on, too
+    link_code links_;  // coded if the guard is on or the pool is hardened
     chunks chunks_;
     large_blocks large_;
-    const bool hardened_;  // as its description asks for
+    const bool hardened_;  // as the description asks for
 
 private:
     [[gnu::cold]] void report_freed_twice(const void* block) const noexcept;

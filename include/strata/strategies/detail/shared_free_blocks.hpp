@@ -26,8 +26,8 @@ public:
     /// How many blocks a batch of a size class has.
     [[nodiscard]] static std::uint16_t blocks_in_batch(std::size_t index) noexcept;
 
-    /// Takes a batch of a size class or, if there is none, the loose blocks. `room` is then how
-    /// many blocks they lack to be a batch. False where there are no blocks.
+    /// Takes a batch of a size class or, if there is none, the loose blocks. `room` becomes the
+    /// number of blocks that they lack to be a batch. False if there are no blocks.
     bool take(std::size_t index, free_list& to, std::uint16_t& room) noexcept;
     void add_batch(std::size_t index, free_list batch) noexcept;
     /// Adds blocks that are not a batch.
@@ -58,7 +58,7 @@ private:
 
     const pool_base& pool_;
     std::array<of_class, size_class_count> classes_{};
-    std::array<class_lock, class_locks> locks_;  // class i has lock i modulo their count
+    std::array<class_lock, class_locks> locks_;  // class i has lock i % class_locks
 };
 
 }  // namespace strata::detail

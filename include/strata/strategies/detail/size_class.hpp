@@ -8,12 +8,11 @@
 #include <cstdint>
 
 // Size classes: multiples of 8 bytes up to 128, then 8 classes a doubling, so that above 64 bytes a
-// block is less than 12.5 % larger than what it holds.
+// block is less than 12.5 % larger than the request.
 //
-// A request is classed by its *reach*, (bytes - 1) | (alignment - 1). One less than a multiple of
-// the alignment, it leads to a class whose size is a multiple of the alignment too; where blocks
-// stand at multiples of the lowest bit of their size, every alignment is served with no further
-// thought.
+// The class of a request follows from its *reach*, (bytes - 1) | (alignment - 1). The reach is one
+// less than a multiple of the alignment, so the size of its class is a multiple of the alignment
+// too. Blocks are aligned to the lowest bit of their size, so they have every alignment asked for.
 namespace strata::detail {
 
 constexpr std::size_t size_class_count = 136;
@@ -39,14 +38,14 @@ constexpr std::size_t largest_class_size = std::size_t{1} << 22;
     return size & (0 - size);
 }
 
-/// Reaches below this find their class in a table: quicker than computing it, and than a branch
-/// between the two where sizes are mixed.
+/// Reaches below this find their class in a table. That is quicker than to compute it, and, with
+/// mixed sizes, than a branch between the two.
 constexpr std::size_t table_reach = 16384;
 
 // Hidden: a symbol that is unique in the process would keep a plugin from being unloaded.
 [[gnu::visibility("hidden")]] inline constexpr auto size_class_table = [] {
     std::array<std::uint8_t, table_reach / 8> table{};
-    // Class by class, and by a pointer: so compilers evaluate it in a tenth of the time.
+    // Class by class, and with a pointer: compilers evaluate that in a tenth of the time.
     std::uint8_t* entry = table.data();
     for (std::size_t index = 0, reached = 0; reached != table.size(); ++index) {
         for (; reached != size_of_class(index) / 8; ++reached) {

@@ -10,14 +10,15 @@
 
 namespace strata::detail {
 
-/// The heads of lists of blocks, a list for each class of sizes, with bitmaps of two levels that
-/// find the next list with a block in it in O(1). Sizes are counts of 1 to 2^32 - 1; blocks are
-/// numbers, which are below `none`.
+/// The heads of lists of blocks, one list for each class of sizes. Bitmaps of two levels find the
+/// next list that has a block, in O(1). Sizes are counts from 1 to 2^32 - 1; blocks are numbers
+/// below `none`.
 class size_lists {
 public:
     static constexpr std::uint32_t none = 0xFFFF'FFFF;
 
-    /// A class of sizes: a 32nd, the column, of a doubling, the row. Up to 63 that is one size.
+    /// A class of sizes. A row is a doubling of the size, a column is a 32nd of its row. Up to 63,
+    /// each size has a class of its own.
     struct list {
         std::uint32_t row;
         std::uint32_t column;
@@ -33,7 +34,7 @@ public:
 
     [[nodiscard]] static constexpr list list_of(std::uint32_t size) noexcept {
         const int row = 31 - __builtin_clz(size);  // no test for 0, as std::bit_width has
-        // The 5 bits behind the first, brought to the top; where fewer are there, zeros follow.
+        // The 5 bits below the highest one, moved to the top; if there are fewer, zeros follow.
         return {static_cast<std::uint32_t>(row), std::rotr(size, row & 31) >> 27};
     }
 

@@ -12,24 +12,24 @@
 
 namespace strata::detail {
 
-/// What one thread has of a size class in a concurrent pool.
+/// One thread's memory of a size class in a concurrent pool.
 struct bin {
     free_list free;
     std::uint16_t room;         // how many more blocks `free` takes until it is a batch
     std::uint16_t next_run;     // how many fresh blocks to take next
     std::uint32_t fresh_bytes;  // memory from `fresh` on that was never handed out
     std::byte* fresh;
-    free_list batch;  // empty, or a whole one
+    free_list batch;  // empty or complete
 };
 static_assert(sizeof(bin) == 32, "found by a shift, on the way of every call");
 
-/// The caches of the threads that use a concurrent pool. Behind each cache stand its bins, one for
-/// each size class. On a cache line of its own, since every call of every thread reads it.
+/// The caches of the threads that use a concurrent pool. Behind each cache are its bins, one for
+/// each size class. This object has its own cache line, since every call of every thread reads it.
 class alignas(cache_line) thread_bins : protected thread_caches {
 protected:
     thread_bins() noexcept;
 
-    // A bin with the memory before it, so that the address of a bin is one sum.
+    // A bin with the memory before it, so that one addition gives the address of a bin.
     struct bin_in_cache {
         thread_cache before;
         bin at;

@@ -9,13 +9,13 @@
 
 namespace strata::detail {
 
-/// The free blocks of a size class that has very many, last in first out. One block in eight holds
-/// the addresses of the seven above it, in its first 64 bytes, and the link to the next such block.
-/// The others are never touched. So where blocks were freed in random order and have left the
-/// cache, taking them again does not wait for each in turn.
+/// The free blocks of a size class that has very many, last in first out. One block in eight is a
+/// holder: its first 64 bytes have the link to the next holder and the addresses of seven other
+/// blocks, which are never touched. So taking blocks again does not wait for a load of each, even
+/// if they were freed in random order and have left the cache.
 ///
 /// Blocks of fewer than 64 bytes hold as many addresses as they have room for.
-/// Left uninitialised until assigned.
+/// Uninitialised until it is assigned.
 struct unrolled_free_list {
     link* top;  // its first word is the next holder's address, with the number of words that follow
 
@@ -61,7 +61,8 @@ struct unrolled_free_list {
     }
 
 private:
-    // The number stands in the low bits of the next holder's address, which are 0 there.
+    // The number is in the low bits of the next holder's address, which are 0 in the address
+    // itself.
     static constexpr std::size_t most_held = alignof(link) - 1;
 
     static std::size_t held_in(const link* head) noexcept {

@@ -8,8 +8,8 @@
 
 namespace strata::detail {
 
-/// The newest marks of an arena that are still valid, so that a checked build can tell stale ones.
-/// Marks that are older than all of these count as valid.
+/// The newest marks of an arena that are still valid, so that a checked build can recognise stale
+/// ones. Marks that are older than all of these count as valid.
 class valid_marks {
 public:
     /// The serial number of the next mark.
@@ -25,7 +25,7 @@ public:
         marks_[count_++] = mark;
     }
 
-    /// Whether the mark is valid. If so, the marks taken after it are not from now on.
+    /// Whether the mark is valid. If so, the marks taken after it become stale.
     bool rewind(std::uint64_t mark) noexcept {
         if (mark < oldest_) {
             return false;
@@ -39,7 +39,7 @@ public:
         }
         count_ = kept;
         if (count_ == 0) {
-            add(mark);  // so that those after it are known to be stale
+            add(mark);  // so that later marks are known to be stale
         }
         return true;
     }
