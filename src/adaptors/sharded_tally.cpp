@@ -133,7 +133,6 @@ void sharded_tally::failed() noexcept {
     count_slow([](shard& in) { in.failures.add(1); });
 }
 
-<<<<<<< HEAD
 void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
                                 std::int64_t by_blocks) noexcept {
     note_most(in.bytes);
@@ -148,10 +147,6 @@ void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
 // Adds to the common sum by how much what the shard has live has changed. That comes from the
 // totals: a fork may have left `untold` behind in the middle of a call. A fork waits until this
 // ends, or the child's sum would stay wrong.
-=======
-// Adds the changes of the shard's live counts to the common sum. A fork waits until this ends, or
-// the child's sum would stay wrong.
->>>>>>> words1
 void sharded_tally::tell(shard& in) noexcept {
     const section here;
     const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
@@ -210,7 +205,6 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     std::int64_t bytes_above = 0;
     std::int64_t blocks_above = 0;
     for_each_shard([&](const shard& each) {
-<<<<<<< HEAD
         // At most a step each; more would be a shard that is telling just now.
         const auto above = [](const live_count& of, std::int64_t live, std::int64_t step) {
             const std::int64_t most = std::max(of.most.load(), live);
@@ -218,13 +212,6 @@ allocation_stats sharded_tally::snapshot() const noexcept {
         };
         bytes_above += above(each.bytes, live_bytes_of(each), step_bytes);
         blocks_above += above(each.blocks, live_blocks_of(each), step_blocks);
-=======
-        // At most one step a shard: more would come from a shard that is in `tell` just now.
-        bytes_above += std::clamp<std::int64_t>(each.most_bytes.load() - each.told_bytes.load(), 0,
-                                                step_bytes);
-        blocks_above += std::clamp<std::int64_t>(each.most_blocks.load() - each.told_blocks.load(),
-                                                 0, step_blocks);
->>>>>>> words1
         now.failures += each.failures.load();
         for (std::size_t i = 0; i != now.sizes.size(); ++i) {
             now.sizes[i] += each.sizes[i].load();

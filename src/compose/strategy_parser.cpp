@@ -223,7 +223,8 @@ private:
     void option(const option_kind& kind, strategy::layer& layer, std::size_t begin) {
         const std::size_t column = at_;
         layer_option given{kind.name, value(kind)};
-        if (const auto* bytes = std::get_if<std::uint64_t>(&given.value); bytes && kind.asks_below) {
+        const auto* const bytes = std::get_if<std::uint64_t>(&given.value);
+        if (bytes != nullptr && kind.asks_below) {
             requests_.push_back({0, kind.name, *bytes, column});
         }
         const auto earlier = std::ranges::find(layer.options, kind.name, &layer_option::name);

@@ -32,7 +32,8 @@ std::string suggestion(std::string_view unknown, std::span<const std::string> kn
         return edit_distance(unknown.substr(0, longest_compared), name);
     };
     const auto nearest = std::ranges::min_element(known, {}, distance);
-    if (nearest != known.end() && distance(*nearest) <= std::max<std::size_t>(2, unknown.size() / 3)) {
+    const std::size_t most = std::max<std::size_t>(2, unknown.size() / 3);
+    if (nearest != known.end() && distance(*nearest) <= most) {
         return "; did you mean \"" + *nearest + "\"?";
     }
     const char* const first = known.size() == 1 ? "; known is \"" : "; known are \"";

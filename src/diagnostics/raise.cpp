@@ -35,7 +35,8 @@ std::atomic<std::uintptr_t>& attempts() noexcept {
 attempt::attempt() noexcept : is_counted_{are_misuse.load(std::memory_order_relaxed)} {
     if (is_counted_) [[unlikely]] {
         std::atomic<std::uintptr_t>& mine = attempts();
-        mine.store((mine.load(std::memory_order_relaxed) & ~raised) + one, std::memory_order_relaxed);
+        mine.store((mine.load(std::memory_order_relaxed) & ~raised) + one,
+                   std::memory_order_relaxed);
     }
 }
 

@@ -69,7 +69,8 @@ void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) n
     if (const std::size_t asked = alignment_of(header); asked != 0) {
         if (checker != nullptr) {
             const std::size_t offset = block_header::offset(asked);
-            return give_back_to(*checker, before(block, offset), {header.size() + offset, alignment});
+            return give_back_to(*checker, before(block, offset),
+                                {header.size() + offset, alignment});
         }
         return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu",
                    block, alignment, asked);

@@ -88,7 +88,8 @@ void allocation_budget::try_out() {
 }
 
 void allocation_budget::asked(layout wanted) noexcept {
-    if (allowed_.whose == stats_scope::threads::this_one && maker_ != detail::number_of_this_thread()) {
+    if (allowed_.whose == stats_scope::threads::this_one &&
+        maker_ != detail::number_of_this_thread()) {
         return;
     }
     const std::lock_guard lock{mutex_};

@@ -51,7 +51,8 @@ struct arena {
             detail::options_of_arenas<Self>(),
             std::tuple{
                 option{&Self::reuse_last,
-                       {.name = "reuse_last", .what = "freeing the newest block makes room again"}}});
+                       {.name = "reuse_last",
+                        .what = "freeing the newest block makes room again"}}});
     }
     /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
