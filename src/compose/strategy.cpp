@@ -115,15 +115,14 @@ std::pmr::memory_resource* make(const strategy::layers_type& layers,
     std::pmr::memory_resource* top = bottom;
     for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
         const layer_kind* kind = detail::find_layer_kind(layer->name);
-        std::vector<std::pmr::memory_resource*> upstreams;
-        if (kind->shape == layer_shape::adaptor) {
-            upstreams.push_back(top);
-        }
         // From the last branch to the first, so that `made`, read from its end, has the order of
         // `describe`.
-        upstreams.resize(upstreams.size() + layer->branches.size());
-        for (std::size_t i = layer->branches.size(); i-- != 0;) {
+        std::vector<std::pmr::memory_resource*> upstreams(layer->branches.size());
+        for (std::size_t i = upstreams.size(); i-- != 0;) {
             upstreams[i] = make(layer->branches[i], bottom, made);
+        }
+        if (kind->shape == layer_shape::adaptor) {
+            upstreams.push_back(top);
         }
         made.push_back(kind->make(layer_options{layer->options}, upstreams));
         if (made.back().get() == nullptr) {
