@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 // A size or count as a text has it.
 std::string number(std::uint64_t value, strata::option_type type) {
-    return "`" + strata::text_of(strata::option_value{value}, type) + "`";
+    return std::string{"`"} + strata::text_of(strata::option_value{value}, type) + "`";
 }
 
 bool is_beyond_all(std::uint64_t value) {
@@ -65,7 +65,7 @@ std::string usual(const strata::option_kind& option) {
     const auto* const whole = std::get_if<std::uint64_t>(&*option.otherwise);
     return whole != nullptr && is_beyond_all(*whole)
                ? "no limit"
-               : "`" + strata::text_of(*option.otherwise, option.type) + "`";
+               : std::string{"`"} + strata::text_of(*option.otherwise, option.type) + "`";
 }
 
 // The layer as a text has it, with the defaults, and dots where there is none.
