@@ -20,9 +20,12 @@ std::string joined(const std::vector<std::string>& words) {
     return list;
 }
 
-// A size or count as a text has it.
-std::string number(std::uint64_t value, strata::option_type type) {
-    return std::string{"`"} + strata::text_of(strata::option_value{value}, type) + "`";
+// A value as a text has it.
+std::string value_text(const strata::option_value& value, strata::option_type type) {
+    std::string text{'`'};
+    text += strata::text_of(value, type);
+    text += '`';
+    return text;
 }
 
 bool is_beyond_all(std::uint64_t value) {
@@ -30,8 +33,8 @@ bool is_beyond_all(std::uint64_t value) {
 }
 
 std::string range(const strata::option_kind& option) {
-    const std::string least = number(option.least, option.type);
-    const std::string most = number(option.most, option.type);
+    const std::string least = value_text(option.least, option.type);
+    const std::string most = value_text(option.most, option.type);
     if (is_beyond_all(option.most)) {
         return option.least == 0 ? "" : ", at least " + least;
     }
@@ -50,7 +53,7 @@ std::string values(const strata::option_kind& option) {
         case name:
             return "a name of at most " + std::to_string(strata::label::longest) + " characters";
         case factor:
-            return "a number, " + number(option.least, count) + " to `1000000`";
+            return "a number, " + value_text(option.least, count) + " to `1000000`";
         case size:
         case count:
             return (option.type == size ? "bytes" : "a count") + range(option);
@@ -65,7 +68,7 @@ std::string usual(const strata::option_kind& option) {
     const auto* const whole = std::get_if<std::uint64_t>(&*option.otherwise);
     return whole != nullptr && is_beyond_all(*whole)
                ? "no limit"
-               : std::string{"`"} + strata::text_of(*option.otherwise, option.type) + "`";
+               : value_text(*option.otherwise, option.type);
 }
 
 // The layer as a text has it, with the defaults, and dots where there is none.
