@@ -63,7 +63,7 @@ public:
             std::size_t from = 0;
             for (std::string text : texts) {
                 if (text.starts_with("at ") && !calls_have_lines()) {
-                    text.resize(text.find(" ("));
+                    text = text.substr(0, text.find(" ("));
                 }
                 const std::size_t at = found.message.find(text, from);
                 BOOST_TEST(at != std::string::npos, "missing: " << text);
