@@ -281,8 +281,8 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
         return;
     }
-    // The one chunk must have room for the blocks of all chunks, also for blocks with a large
-    // alignment that were at the start of a chunk with that alignment. It must also have room for
+    // The one chunk must have room for the blocks of all chunks. Some had a large alignment, and
+    // were at the start of a chunk with that alignment. It must also have room for
     // blocks that the initial buffer served after the first chunk came: once a chunk has more room,
     // the buffer serves no more.
     const std::size_t buffer = options_.initial_buffer.size();

@@ -204,9 +204,9 @@ void pool_resource::divert(std::size_t index) noexcept {
     fresh_[index].grown = 0;
 }
 
-// If about as many blocks were taken during the trial as were freed, blocks come and go one by one,
-// and the class goes back to a linked list, which is quicker then. Blocks that are unrolled stay so
-// until they are taken.
+// If the trial took about as many blocks as it freed, blocks come and go one by one. A linked list
+// is quicker then, so the class goes back to it. Unrolled blocks stay unrolled until they are
+// taken.
 void pool_resource::settle(std::size_t index) noexcept {
     const std::uint32_t takes = std::exchange(fresh_[index].takes, 0);
     fresh_[index].trial = trial_frees;

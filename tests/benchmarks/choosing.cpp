@@ -1,10 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // Which strategy for which job: small jobs as applications have them, each under several
-// strategies, beside the heap. Strategies take turns round by round; what is printed is the median
-// of the ratio to the heap in the same round, and the most that was taken from the heap over what
-// the job itself had live at most. Single times mean nothing on a machine that does other things
-// too.
+// strategies, beside the heap. Strategies take turns round by round. Two figures are printed. The
+// time is the median of its ratio to the heap in the same round. The memory is the peak taken from
+// the heap over the peak that the job had live. Single times mean nothing on a machine that does
+// other things too.
 #include <algorithm>
 #include <array>
 #include <chrono>

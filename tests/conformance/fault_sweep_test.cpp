@@ -1,8 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
 // Every recipe with an upstream, while that upstream fails: first each of at least 500 requests in
-// turn, in every way there is, then at random. After a failure the blocks hold what was written to
-// them, the same request succeeds once the upstream is back, and all of it goes back as it came.
+// turn, in every way there is, then at random. After a failure the blocks still hold what was
+// written to them. Once the upstream serves again, the same request succeeds. At the end, all
+// memory goes back to the upstream with the sizes it was asked for.
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>

@@ -41,8 +41,8 @@ namespace strata {
 ///
 /// `allocate` and `deallocate` of an object of the class call these two directly. Calls of the
 /// upstream are direct too if `Upstream` is a resource of this library or is derived like this
-/// class. By default the usable size of a block is the size asked for, and no block grows in place,
-/// because an adaptor may count bytes or ask for other sizes. If it does neither, its description
+/// class. An adaptor may count bytes or ask for other sizes. So by default a block's usable size is
+/// the size asked for, and no block grows in place. If an adaptor does neither, its description
 /// says `static constexpr bool passes_sizes_on = true`, and the upstream answers. The upstream also
 /// answers `owns`.
 template <class Self, class Description, class Upstream = std::pmr::memory_resource>

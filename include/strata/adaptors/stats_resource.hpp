@@ -176,7 +176,7 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (block == nullptr || has_scopes() || !tally_.deallocated_quickly(bytes)) [[unlikely]] {
+        if (block == nullptr || has_scopes() || !try_count_deallocation(bytes)) [[unlikely]] {
             return deallocate_slowly(block, bytes, alignment);
         }
         this->upstream_resource()->deallocate(block, bytes, alignment);
@@ -201,8 +201,27 @@ private:
         this->upstream_resource()->deallocate(block, bytes, alignment);
     }
 
+    // Count a call, or return false for `counted_slowly` and `deallocate_slowly` to do it: a tally
+    // may have a fast path that cannot always count.
+    [[nodiscard]] bool try_count_allocation(layout as) noexcept {
+        if constexpr (requires { tally_.allocated_quickly(as.size, as.alignment); }) {
+            return tally_.allocated_quickly(as.size, as.alignment);
+        } else {
+            tally_.allocated(as.size, as.alignment);
+            return true;
+        }
+    }
+    [[nodiscard]] bool try_count_deallocation(std::size_t bytes) noexcept {
+        if constexpr (requires { tally_.deallocated_quickly(bytes); }) {
+            return tally_.deallocated_quickly(bytes);
+        } else {
+            tally_.deallocated(bytes);
+            return true;
+        }
+    }
+
     [[nodiscard]] void* counted(void* block, layout as) noexcept {
-        if (has_scopes() || !tally_.allocated_quickly(as.size, as.alignment)) [[unlikely]] {
+        if (has_scopes() || !try_count_allocation(as)) [[unlikely]] {
             return counted_slowly(block, as);
         }
         return block;

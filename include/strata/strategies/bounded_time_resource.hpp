@@ -82,9 +82,9 @@ struct bounded_time {
 /// avoids.
 /// Errors: `out_of_room`, a `std::bad_alloc`, if no free block fits. Then nothing has changed; the
 /// upstream is not asked for more. What the upstream throws at the first call passes through, and
-/// the next call asks it again. Misuses in checked builds: the free of a block that is not live, a
-/// free with a smaller size (and most with a larger one), two threads inside at once, and an
-/// alignment that is not a power of two.
+/// the next call asks it again. Misuses in checked builds: the free of a block that is not live, or
+/// with a smaller size; two threads inside at once; an alignment that is not a power of two. A free
+/// with a larger size is found in most cases.
 /// Threads: one at a time.
 class bounded_time_resource : public detail::layer<bounded_time_resource, bounded_time> {
 public:

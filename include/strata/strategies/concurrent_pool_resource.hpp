@@ -88,8 +88,8 @@ struct concurrent_pool {
 /// `heap_resource` or `std::pmr::new_delete_resource()`, which several may take at once. Meanwhile
 /// the thread holds no lock but its turn: a callback of the upstream may use the pool, and may
 /// fork. Fresh memory of two running threads never shares a cache line (64 bytes). A freed block
-/// may move to another thread, so that two threads may later have neighbours in one line, unless
-/// the size of a block and the alignment of its class are multiples of 64 bytes. After `fork`,
+/// may move to another thread. Then two threads may have neighbours in one line, except in classes
+/// whose block size and alignment are multiples of 64 bytes. After `fork`,
 /// parent and child may both go on; the child loses the memory in other threads' lists. Fibers may
 /// change threads between two calls.
 class concurrent_pool_resource

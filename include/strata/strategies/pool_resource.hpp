@@ -67,8 +67,8 @@ struct pool {
 /// blocks of some KiB is aligned like those blocks, to the lowest bit of their size.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
-/// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled, so that
-/// taking them again does not wait for a load of each block, in whatever order they were freed.
+/// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled: taking
+/// one does not wait for a load of that block, in whatever order they were freed.
 /// Errors: exceptions of the upstream pass through and change nothing; over a small buffer, choose
 /// `first_chunk` and `largest_chunk` to fit it. `std::bad_alloc` for impossible sizes. `deallocate`
 /// never requests memory. Misuses in checked builds: two threads inside at once, an alignment that

@@ -34,16 +34,6 @@ public:
         deallocated_bytes_.add(static_cast<std::int64_t>(bytes));
     }
 
-    /// Counts the same, or returns false if that needs the call of a function.
-    [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        allocated(bytes, alignment);
-        return true;
-    }
-    [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
-        deallocated(bytes);
-        return true;
-    }
-
     /// Counts a live block that grew by `by` bytes, or shrank if `by` is negative.
     void resized(std::int64_t by) noexcept {
         const std::int64_t live = live_bytes_.add(by);

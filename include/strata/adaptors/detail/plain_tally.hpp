@@ -29,16 +29,6 @@ public:
         }
     }
 
-    /// Counts the same, or returns false if that needs the call of a function.
-    [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        allocated(bytes, alignment);
-        return true;
-    }
-    [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
-        deallocated(bytes);
-        return true;
-    }
-
     void deallocated(std::size_t bytes) noexcept {
         bytes_to_peak_ += static_cast<std::int64_t>(bytes);
         ++blocks_to_peak_;
