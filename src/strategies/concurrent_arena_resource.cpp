@@ -149,11 +149,7 @@ concurrent_arena_resource::slab* concurrent_arena_resource::make_slab() {
                                         detail::cache_line);
         made = ::new (memory) slab{{}, nullptr, nullptr, nullptr, first_slab};
     }
-    if (auto* mine = static_cast<slab*>(find_or_adopt())) {
-        return mine;  // made by a callback of the upstream
-    }
-    add(*made);
-    return made;
+    return static_cast<slab*>(add(*made));
 }
 
 // --- giving back ------------------------------------------------------------------------------

@@ -137,11 +137,7 @@ thread_cache* concurrent_pool_resource::make_cache() {
                 .fresh = nullptr,
                 .batch = {}};
     }
-    if (thread_cache* mine = find_or_adopt()) {
-        return mine;  // made by a callback of the upstream; `made` is left unused
-    }
-    add(*made);
-    return made;
+    return add(*made);
 }
 
 thread_cache* concurrent_pool_resource::find_or_make_cache() noexcept {

@@ -209,7 +209,11 @@ thread_cache* thread_caches::find_or_adopt() noexcept {
     return nullptr;
 }
 
-void thread_caches::add(thread_cache& made) noexcept {
+thread_cache* thread_caches::add(thread_cache& made) noexcept {
+    if (thread_cache* const mine = find_or_adopt()) {
+        add_idle(made);
+        return mine;
+    }
     const std::lock_guard lock{process.records};
     thread_record& mine = *record_of_this_thread();
     made.owner = this;
@@ -217,6 +221,7 @@ void thread_caches::add(thread_cache& made) noexcept {
     made.next_of_owner = std::exchange(first_, &made);
     made.next_of_thread = std::exchange(mine.first, &made);
     thread_caches_access::enter(*this, &made);
+    return &made;
 }
 
 void thread_caches::add_idle(thread_cache& made) noexcept {

@@ -13,12 +13,15 @@
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
+#include <functional>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <strata/core/literals.hpp>
@@ -104,6 +107,30 @@ bool churn(std::pmr::memory_resource& memory, std::uint64_t start, std::size_t s
     }
     return intact;
 }
+
+/// Calls what it was told to, once, when it is asked for memory.
+class upstream_that_calls : public std::pmr::memory_resource {
+public:
+    explicit upstream_that_calls(std::pmr::memory_resource* below) : below_{below} {}
+    void call_once(std::function<void()> what) { what_ = std::move(what); }
+
+private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        if (const auto what = std::exchange(what_, nullptr)) {
+            what();
+        }
+        return below_->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        below_->deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+        return this == &other;
+    }
+
+    std::pmr::memory_resource* below_;
+    std::function<void()> what_;
+};
 
 /// Blocks on their way from one thread to another.
 class mailbox {
@@ -646,6 +673,31 @@ BOOST_FIXTURE_TEST_CASE(trim_while_others_run, upstream) {
     BOOST_TEST(intact, "STRATA_TEST_SEED=" << seed());
     memory.trim();
     BOOST_TEST(below.live_blocks() <= 8u);  // a cache in each
+}
+
+// One thread takes memory for a cache while another thread ends and leaves its cache.
+BOOST_FIXTURE_TEST_CASE(a_cache_made_while_a_thread_ends_is_not_lost, upstream) {
+    upstream_that_calls calling{&below};
+    concurrent_pool_resource memory{concurrent_pool{.first_chunk = 1, .largest_chunk = 1},
+                                    &calling};
+    const auto use = [&] { memory.deallocate(memory.allocate(8), 8); };
+    std::latch used{1};
+    std::latch may_end{1};
+    std::thread ending{[&] {
+        use();
+        used.count_down();
+        may_end.wait();
+    }};
+    used.wait();
+    calling.call_once([&] {
+        may_end.count_down();
+        ending.join();
+    });
+    use();
+    BOOST_TEST(!ending.joinable());
+    in_a_thread(use);  // finds the idle one of the two caches
+    memory.trim();
+    BOOST_TEST(below.live_blocks() == 2u);  // a cache in each
 }
 
 BOOST_FIXTURE_TEST_CASE(trim_gives_back_what_ended_threads_had, upstream) {

@@ -62,8 +62,10 @@ protected:
     /// Takes no lock if the thread's record names the cache. The record has room for 4 resources a
     /// slot.
     [[nodiscard]] thread_cache* find_or_adopt() noexcept;
-    /// Adds a cache for the calling thread, which must have a record.
-    void add(thread_cache& made) noexcept;
+    /// Adds a cache for the calling thread, which must have a record, and returns that thread's
+    /// cache. This is another one if, since the thread looked for one, a callback of the upstream
+    /// has made one or another thread has ended; `made` is then idle.
+    [[nodiscard]] thread_cache* add(thread_cache& made) noexcept;
     /// Adds a cache that no thread uses yet.
     void add_idle(thread_cache& made) noexcept;
     /// Removes all caches from their threads and forgets them. Waits until no cache is held.
