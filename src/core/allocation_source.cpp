@@ -32,6 +32,7 @@ void allocation_source::attach(allocation_watcher& watcher) noexcept {
     const std::lock_guard lock{mutex_};
     watcher.next_ = watchers_.load(std::memory_order_relaxed);
     watchers_.store(&watcher, std::memory_order_release);
+    watchers_changed();
 }
 
 void allocation_source::detach(const allocation_watcher& watcher) noexcept {
@@ -39,7 +40,7 @@ void allocation_source::detach(const allocation_watcher& watcher) noexcept {
     allocation_watcher* before = watchers_.load(std::memory_order_relaxed);
     if (before == &watcher) {
         watchers_.store(watcher.next_, std::memory_order_release);
-        return;
+        return watchers_changed();
     }
     while (before->next_ != &watcher) {
         before = before->next_;

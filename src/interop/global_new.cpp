@@ -42,7 +42,10 @@ std::pmr::memory_resource& current() {
 
 std::pmr::memory_resource& swap(std::pmr::memory_resource& with) {
     (void)wait_for_resource();
-    return *detail::installed.exchange(&with, std::memory_order_acq_rel);
+    std::pmr::memory_resource* const before =
+        detail::installed.exchange(&with, std::memory_order_acq_rel);
+    detail::update_quick_limit();
+    return *before;
 }
 
 scoped_resource::~scoped_resource() {
@@ -51,6 +54,7 @@ scoped_resource::~scoped_resource() {
         misuse("strata::global::scoped_resource: another resource is installed at the end of the "
                "scope; scopes must end in the reverse order of their beginnings");
     }
+    detail::update_quick_limit();
 }
 
 }  // namespace strata::global

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
@@ -18,6 +19,23 @@ constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
 constinit std::atomic<std::pmr::memory_resource*> initial{nullptr};
 constinit std::atomic<std::uint32_t> begun_in{0};
 constinit program_source source;
+
+// --- the fast paths ---------------------------------------------------------------------------
+
+namespace {
+
+constinit strata::detail::section_mutex limit_mutex;  // protects the value of the limit
+constinit std::atomic<const maker*> made_by{nullptr};
+
+}  // namespace
+
+void update_quick_limit() noexcept {
+    const std::lock_guard lock{limit_mutex};
+    if (const maker* const by = made_by.load()) {
+        const bool is_usual = installed.load() == initial.load() && !source.is_watched();
+        by->quick_limit->store(is_usual ? by->find_quick_limit() : 0, std::memory_order_release);
+    }
+}
 
 // --- the first call ---------------------------------------------------------------------------
 
@@ -48,7 +66,7 @@ std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
 
 }  // namespace
 
-std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()) noexcept {
+std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept {
     if (this_thread.is_inside) {
         return system_heap();
     }
@@ -57,10 +75,12 @@ std::pmr::memory_resource* resource_or_heap(std::pmr::memory_resource* (*make)()
     const std::uint32_t here = strata::detail::fork_gate::generation() + 1;
     if (installed.load(std::memory_order_acquire) == nullptr && begun_in.exchange(here) != here) {
         register_for_exit();
-        std::pmr::memory_resource* const first = made(make);
+        std::pmr::memory_resource* const first = made(by.make);
         strata::detail::global_allocation_source.store(&source);
         initial.store(first);
+        made_by.store(&by);
         installed.store(first, std::memory_order_release);
+        update_quick_limit();
     }
     // Another thread may be making the resource.
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);

@@ -27,8 +27,13 @@
 #include "support/memcheck.hpp"
 #include "support/random.hpp"
 
+// The same tests are compiled for both.
+#ifdef STRATA_TEST_POOL_ALONE
+STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::system_heap()});
+#else
 STRATA_GLOBAL_RESOURCE(strata::stack{strata::basic_stats<strata::counting::sharded>{},
                                      strata::concurrent_pool{}});
+#endif
 
 namespace {
 

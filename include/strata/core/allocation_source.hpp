@@ -72,6 +72,8 @@ protected:
 
 private:
     virtual void allocate_and_free_a_byte() = 0;
+    /// Called under the lock after a watcher was attached or detached.
+    virtual void watchers_changed() noexcept {}
     void tell_each(layout wanted) noexcept;
 
     detail::call_mutex mutex_;  // guards the list

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <strata/core/detail/quick_paths.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/described_pool.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>
@@ -119,6 +120,37 @@ public:
         std::uint16_t room = 0;
         if (to == nullptr || block == nullptr || __builtin_sub_overflow(to->at.room, 1U, &room))
             [[unlikely]] {
+            return false;
+        }
+        to->at.room = room;
+        to->at.free.push(block);
+        return true;
+    }
+
+    // The same with a key: the distance of the bin from the first bin of a thread's cache.
+
+    /// The key of a block; `detail::no_quick_key` if the quick calls never serve its size.
+    [[nodiscard]] std::size_t quick_key(std::size_t bytes, std::size_t alignment) const noexcept {
+        return detail::reach_of(bytes, alignment) < quick_limit_ ? known_quick_key(bytes, alignment)
+                                                                 : detail::no_quick_key;
+    }
+    /// The key of a block that has one.
+    [[nodiscard]] static std::size_t known_quick_key(std::size_t bytes,
+                                                     std::size_t alignment) noexcept {
+        return offset_of_bin(detail::reach_of(bytes, alignment));
+    }
+    [[nodiscard]] void* try_allocate_quickly(std::size_t key) noexcept {
+        bin_in_cache* const from = find_bin_at(key);
+        if (from == nullptr || from->at.free.empty()) [[unlikely]] {
+            return nullptr;
+        }
+        ++from->at.room;
+        return from->at.free.pop();
+    }
+    [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t key) noexcept {
+        bin_in_cache* const to = find_bin_at(key);
+        std::uint16_t room = 0;
+        if (to == nullptr || __builtin_sub_overflow(to->at.room, 1U, &room)) [[unlikely]] {
             return false;
         }
         to->at.room = room;

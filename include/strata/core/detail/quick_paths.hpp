@@ -16,6 +16,21 @@ concept has_quick_paths = requires(Resource& of, void* block, std::size_t number
     { of.try_deallocate_quickly(block, number, number) } noexcept -> std::same_as<bool>;
 };
 
+/// A resource that has these two calls also with a *key* in place of size and alignment, from which
+/// the key follows. The thread may be inside another call of the resource that calls foreign code.
+template <class Resource>
+concept has_quick_keys =
+    has_quick_paths<Resource> && requires(Resource& of, void* block, std::size_t number) {
+        { of.quick_key(number, number) } noexcept -> std::same_as<std::size_t>;
+        { of.known_quick_key(number, number) } noexcept -> std::same_as<std::size_t>;
+        { of.try_allocate_quickly(number) } noexcept -> std::same_as<void*>;
+        { of.try_deallocate_quickly(block, number) } noexcept -> std::same_as<bool>;
+    };
+
+/// The key of a block that the quick calls never serve. A larger block with the same alignment has
+/// no other key.
+inline constexpr std::size_t no_quick_key = static_cast<std::size_t>(-1);
+
 }  // namespace strata::detail
 
 #endif

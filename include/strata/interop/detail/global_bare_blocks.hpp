@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <memory_resource>
 
 #include <strata/core/layout.hpp>
@@ -28,13 +29,16 @@ class bare_blocks {
     // Every `heap_resource` can free the blocks of every other.
     static constexpr bool is_heap = std::same_as<typename initial::type, heap_resource>;
 
+    static std::size_t find_quick_limit() noexcept { return std::numeric_limits<std::size_t>::max(); }
+    static constexpr maker by{&initial::make, &find_quick_limit, &initial::quick_limit};
+
 public:
     /// A block from the fast path; null if the fast path cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (is_heap) {
             // The heap makes no foreign call, so it serves also while the thread is inside a
             // resource.
-            if (initial::is_installed() && !source.is_watched()) [[likely]] {
+            if (asked.size < initial::quick_limit.load(std::memory_order_acquire)) [[likely]] {
                 return initial::get()->try_allocate(asked);
             }
         }
@@ -42,7 +46,7 @@ public:
     }
     [[nodiscard]] static void* take_slowly(layout asked) {
         thread_state& mine = this_thread;
-        std::pmr::memory_resource* const to = choose<Expression>(mine);
+        std::pmr::memory_resource* const to = choose(mine, by);
         void* const block = allocate_from_chosen<Expression>(to, mine, asked, asked);
         if (to != initial::get() && !(is_heap && to == system_heap())) [[unlikely]] {
             if (!foreign_blocks::add(block, {to, asked})) {

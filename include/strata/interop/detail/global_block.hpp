@@ -12,30 +12,43 @@
 
 namespace strata::global::detail {
 
-/// The header before a block of operator new: which resource served it, and its layout. The last
-/// byte of the header is the same in all live blocks. A write right before the block changes it.
+/// The header before a block of operator new: its layout, and which resource served it. Blocks of
+/// the program's initial resource may have a key there (`has_quick_keys`), with which that resource
+/// frees them quickly. The last byte of the header is the same in all live blocks. A write right
+/// before the block changes it.
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept
         : owner_{owner},
           word_{word_without_size(asked.alignment) | asked.size} {}
+    /// The header of a block of the initial resource.
+    block_header(std::size_t key, layout asked) noexcept
+        : key_{key},
+          word_{word_with_key(asked.alignment) | asked.size} {}
 
+    /// The resource of a block without a key.
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
+    [[nodiscard]] bool has_key() const noexcept { return (word_ & keyed) != 0; }
+    [[nodiscard]] std::size_t key() const noexcept { return key_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
 
     /// Whether a live block of this alignment follows.
     [[nodiscard]] bool is_of_live(std::size_t alignment) const noexcept {
-        return (word_ & ~most_bytes) == word_without_size(alignment);
+        return (word_ & ~(most_bytes | keyed)) == word_without_size(alignment);
     }
-    /// Whether a live block of this layout follows.
-    [[nodiscard]] bool is_of_live(layout asked) const noexcept {
-        return word_ == (word_without_size(asked.alignment) | asked.size);
+    /// Whether a live block follows that has a key, and this alignment or layout.
+    [[nodiscard]] bool is_of_keyed(std::size_t alignment) const noexcept {
+        return word_ >> size_bits == word_with_key(alignment) >> size_bits;
+    }
+    [[nodiscard]] bool is_of_keyed(layout asked) const noexcept {
+        return word_ == (word_with_key(asked.alignment) | asked.size);
     }
     [[nodiscard]] bool is_of_freed() const noexcept { return word_ == freed; }
     void strike() noexcept { word_ = freed; }
 
+    static constexpr unsigned size_bits = 46;
     /// No block is larger: 64 TiB, half of the address space of an x86-64 program.
-    static constexpr std::size_t most_bytes = (std::size_t{1} << 46) - 1;
+    static constexpr std::size_t most_bytes = (std::size_t{1} << size_bits) - 1;
 
     /// The distance from the start of the resource's block to the program's.
     [[nodiscard]] static constexpr std::size_t offset(std::size_t alignment) noexcept {
@@ -46,15 +59,23 @@ public:
     }
 
 private:
-    // From the top: 12 bits that mark a live block, 6 for its alignment, 46 for its size.
+    // From the top: 11 bits that mark a live block, 1 for a key, 6 for its alignment, 46 for its
+    // size.
     static constexpr std::uint64_t live = std::uint64_t{0xB1C} << 52;
+    static constexpr std::uint64_t keyed = std::uint64_t{1} << 52;
     static constexpr std::uint64_t freed = 0xDEAD;
 
     [[nodiscard]] static constexpr std::uint64_t word_without_size(std::size_t alignment) noexcept {
-        return live | static_cast<std::uint64_t>(std::countr_zero(alignment)) << 46;
+        return live | static_cast<std::uint64_t>(std::countr_zero(alignment)) << size_bits;
+    }
+    [[nodiscard]] static constexpr std::uint64_t word_with_key(std::size_t alignment) noexcept {
+        return word_without_size(alignment) | keyed;
     }
 
-    std::pmr::memory_resource* owner_;
+    union {
+        std::pmr::memory_resource* owner_;
+        std::size_t key_;
+    };
     std::uint64_t word_;
 };
 static_assert(sizeof(block_header) == 16);

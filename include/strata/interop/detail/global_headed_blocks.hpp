@@ -22,18 +22,42 @@ namespace strata::global::detail {
 template <auto Expression>
 class headed_blocks {
     using initial = initial_resource<Expression>;
+    static constexpr bool has_keys = strata::detail::has_quick_keys<typename initial::type>;
+    static constexpr std::size_t no_quick_key = strata::detail::no_quick_key;
+    static constexpr std::size_t usual_alignment = sizeof(block_header);
+
+    // 1 more than the largest size of a block that has a key and the usual alignment.
+    [[nodiscard]] static std::size_t find_quick_limit() noexcept {
+        if constexpr (has_keys) {
+            const auto has_key = [](std::size_t size) {
+                return quick_key(whole(size, usual_alignment)) != no_quick_key;
+            };
+            std::size_t size = 0;
+            for (std::size_t step = block_header::most_bytes / 2 + 1; step != 0; step /= 2) {
+                size += has_key(size + step) ? step : 0;
+            }
+            return has_key(size) ? size + 1 : 0;
+        } else {
+            return 0;
+        }
+    }
+    static constexpr maker by{&initial::make, &find_quick_limit, &initial::quick_limit};
 
 public:
     /// A block from the fast path; null if the fast path cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
-        if constexpr (strata::detail::has_quick_paths<typename initial::type>) {
-            if (!is_possible(asked) || !initial::is_installed() || this_thread.is_inside ||
-                source.is_watched()) [[unlikely]] {
+        if constexpr (has_keys) {
+            if (asked.size >= initial::quick_limit.load(std::memory_order_acquire))
+                [[unlikely]] {
                 return nullptr;
             }
             const layout all = whole(asked.size, asked.alignment);
-            void* const memory = initial::get()->try_allocate_quickly(all.size, all.alignment);
-            return memory == nullptr ? nullptr : put_header(memory, initial::get(), asked);
+            if (asked.alignment > usual_alignment && quick_key(all) == no_quick_key) [[unlikely]] {
+                return nullptr;
+            }
+            const std::size_t key = initial::get()->known_quick_key(all.size, all.alignment);
+            void* const memory = initial::get()->try_allocate_quickly(key);
+            return memory == nullptr ? nullptr : put_header(memory, key, asked);
         } else {
             return nullptr;
         }
@@ -43,21 +67,28 @@ public:
             strata::detail::raise_no_memory();
         }
         thread_state& mine = this_thread;
-        std::pmr::memory_resource* const to = choose<Expression>(mine);
-        void* const memory =
-            allocate_from_chosen<Expression>(to, mine, whole(asked.size, asked.alignment), asked);
+        std::pmr::memory_resource* const to = choose(mine, by);
+        const layout all = whole(asked.size, asked.alignment);
+        void* const memory = allocate_from_chosen<Expression>(to, mine, all, asked);
+        if constexpr (has_keys) {
+            if (to == initial::get()) [[likely]] {
+                const std::size_t key = quick_key(all);
+                if (key != no_quick_key) [[likely]] {
+                    return put_header(memory, key, asked);
+                }
+            }
+        }
         return put_header(memory, to, asked);
     }
 
     [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
-        const block_header& header = block_header::of(block);
-        if (!give_back_quickly(block, {header.size(), alignment})) [[unlikely]] {
-            give_back_slowly(block, header.size(), false, alignment);
+        if (!give_back_quickly(block, alignment, alignment)) [[unlikely]] {
+            give_back_slowly(block, block_header::of(block).size(), false, alignment);
         }
     }
     [[gnu::always_inline]] static void give_back(void* block, std::size_t size,
                                                  std::size_t alignment) noexcept {
-        if (!give_back_quickly(block, {size, alignment})) [[unlikely]] {
+        if (!give_back_quickly(block, layout{size, alignment}, alignment)) [[unlikely]] {
             give_back_slowly(block, size, true, alignment);
         }
     }
@@ -69,10 +100,15 @@ private:
         return offset <= most && asked.size <= most - offset;
     }
 
-    [[gnu::always_inline]] static void* put_header(void* memory, std::pmr::memory_resource* owner,
+    [[nodiscard]] static std::size_t quick_key(layout all) noexcept {
+        return initial::get()->quick_key(all.size, all.alignment);
+    }
+
+    template <class OwnerOrKey>
+    [[gnu::always_inline]] static void* put_header(void* memory, OwnerOrKey from,
                                                    layout asked) noexcept {
         void* const block = static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
-        ::new (static_cast<void*>(&block_header::of(block))) block_header{owner, asked};
+        ::new (static_cast<void*>(&block_header::of(block))) block_header{from, asked};
         return block;
     }
 
@@ -84,17 +120,17 @@ private:
         return static_cast<std::byte*>(block) - block_header::offset(alignment);
     }
 
-    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(void* block,
-                                                                    layout freed) noexcept {
-        if constexpr (strata::detail::has_quick_paths<typename initial::type>) {
+    // Known of the block is its layout or only its alignment.
+    template <class Known>
+    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
+        void* block, Known freed, std::size_t alignment) noexcept {
+        if constexpr (has_keys) {
             block_header& header = block_header::of(block);
-            if (!header.is_of_live(freed) || header.owner() != initial::get() ||
-                this_thread.is_inside) [[unlikely]] {
+            if (!header.is_of_keyed(freed)) [[unlikely]] {
                 return false;
             }
-            const layout all = whole(freed.size, freed.alignment);
             const bool is_done = initial::get()->try_deallocate_quickly(
-                memory_of(block, freed.alignment), all.size, all.alignment);
+                memory_of(block, alignment), header.key());
             if (is_done) [[likely]] {
                 header.strike();  // it is still in this thread's cache
             }
@@ -110,7 +146,8 @@ private:
         if (!header.is_of_live(alignment)) [[unlikely]] {
             return report_wrong_delete(block, is_said ? size : 0, alignment);
         }
-        std::pmr::memory_resource* const owner = header.owner();
+        std::pmr::memory_resource* const owner =
+            header.has_key() ? initial::get() : header.owner();
         if (size != header.size() &&
             !may_free_with_another_size(*owner, block, header.size(), size)) [[unlikely]] {
             size = header.size();

@@ -78,12 +78,8 @@ public:
         return static_cast<callee&>(*get());
     }
 
-    /// Whether this resource is installed. Unless the object made here is the resource, both
-    /// pointers are null at first.
-    [[nodiscard]] static bool is_installed() noexcept {
-        const auto* const to = installed.load(std::memory_order_acquire);
-        return (is_held || to != nullptr) && to == get();
-    }
+    /// Fast paths serve sizes below it: see `maker`.
+    inline static constinit std::atomic<std::size_t> quick_limit = 0;
 
 private:
     static void refer_to(given& to) noexcept {
@@ -105,11 +101,11 @@ private:
 };
 
 /// The resource for a request now: the initial one, another one, or the heap.
-template <auto Expression>
-[[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine) noexcept {
+[[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine,
+                                                       const maker& by) noexcept {
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
     if (to == nullptr || mine.is_inside) [[unlikely]] {
-        return resource_or_heap(&initial_resource<Expression>::make);
+        return resource_or_heap(by);
     }
     return to;
 }

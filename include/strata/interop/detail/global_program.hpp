@@ -28,10 +28,21 @@ extern constinit std::atomic<std::pmr::memory_resource*> initial;
 /// first call, and always if the program has no STRATA_GLOBAL_RESOURCE.
 extern constinit std::atomic<std::uint32_t> begun_in;
 
+/// How to make the resource of STRATA_GLOBAL_RESOURCE, and the limit of its fast paths: they serve
+/// sizes below it. It is 0 until the resource is installed, while another one is installed, and
+/// while budgets watch operator new. Otherwise it is the result of `find_quick_limit`.
+struct maker {
+    std::pmr::memory_resource* (*make)();
+    std::size_t (*find_quick_limit)() noexcept;
+    std::atomic<std::size_t>* quick_limit;
+};
+
 /// The heap, if the calling thread is inside a resource or another thread is making the resource.
 /// Otherwise the installed resource; the first call makes it.
-[[nodiscard]] std::pmr::memory_resource* resource_or_heap(
-    std::pmr::memory_resource* (*make)()) noexcept;
+[[nodiscard]] std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept;
+
+/// Call it after another resource was installed, or watchers have changed.
+void update_quick_limit() noexcept;
 
 /// Makes the resource if there is none yet. Throws `std::logic_error` in a program without
 /// STRATA_GLOBAL_RESOURCE.
@@ -48,6 +59,7 @@ public:
 
 private:
     void allocate_and_free_a_byte() override;
+    void watchers_changed() noexcept override { update_quick_limit(); }
 };
 extern constinit program_source source;
 

@@ -53,10 +53,23 @@ protected:
         return is_mine(mine) ? bin_in(mine.cache, reach) : nullptr;
     }
 
+    /// The calling thread's bin at a distance; null if the thread has no cache yet.
+    [[nodiscard]] bin_in_cache* find_bin_at(std::size_t offset) const noexcept {
+        const thread_record::entry& mine = entry();
+        return is_mine(mine) ? bin_at(mine.cache, offset) : nullptr;
+    }
+    /// The distance of a reach's bin from the first bin of a cache.
+    [[nodiscard]] static std::size_t offset_of_bin(std::size_t reach) noexcept {
+        return size_class_table[reach / 8] * sizeof(bin);
+    }
+
 private:
     [[nodiscard]] static bin_in_cache* bin_in(thread_cache* mine, std::size_t reach) noexcept {
-        auto* const found = reinterpret_cast<bin_in_cache*>(
-            reinterpret_cast<std::byte*>(mine) + size_class_table[reach / 8] * sizeof(bin));
+        return bin_at(mine, offset_of_bin(reach));
+    }
+    [[nodiscard]] static bin_in_cache* bin_at(thread_cache* mine, std::size_t offset) noexcept {
+        auto* const found =
+            reinterpret_cast<bin_in_cache*>(reinterpret_cast<std::byte*>(mine) + offset);
         if (found == nullptr) {
             __builtin_unreachable();  // so that only `find_bin` tests for null
         }
