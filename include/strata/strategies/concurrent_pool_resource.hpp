@@ -127,18 +127,18 @@ public:
         return true;
     }
 
-    // The same with a key: the distance of the bin from the first bin of a thread's cache.
-
-    /// The key of a block; `detail::no_quick_key` if the quick calls never serve its size.
+    /// The key of a layout, for the two calls below; `detail::no_quick_key` if they never serve it.
+    /// It is the distance of the layout's bin from the first bin of a thread's cache.
     [[nodiscard]] std::size_t quick_key(std::size_t bytes, std::size_t alignment) const noexcept {
         return detail::reach_of(bytes, alignment) < quick_limit_ ? known_quick_key(bytes, alignment)
                                                                  : detail::no_quick_key;
     }
-    /// The key of a block that has one.
+    /// The same for a layout that has a key.
     [[nodiscard]] static std::size_t known_quick_key(std::size_t bytes,
                                                      std::size_t alignment) noexcept {
         return offset_of_bin(detail::reach_of(bytes, alignment));
     }
+    /// As above, by key.
     [[nodiscard]] void* try_allocate_quickly(std::size_t key) noexcept {
         bin_in_cache* const from = find_bin_at(key);
         if (from == nullptr || from->at.free.empty()) [[unlikely]] {
@@ -147,6 +147,7 @@ public:
         ++from->at.room;
         return from->at.free.pop();
     }
+    /// As above, by key. The block may not be null.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t key) noexcept {
         bin_in_cache* const to = find_bin_at(key);
         std::uint16_t room = 0;

@@ -16,8 +16,9 @@ concept has_quick_paths = requires(Resource& of, void* block, std::size_t number
     { of.try_deallocate_quickly(block, number, number) } noexcept -> std::same_as<bool>;
 };
 
-/// A resource that has these two calls also with a *key* in place of size and alignment, from which
-/// the key follows. The thread may be inside another call of the resource that calls foreign code.
+/// A resource that has the two calls also with a *key* in place of size and alignment. The key of a
+/// layout never changes. These calls may be made while the thread is inside another call of the
+/// resource, from an upstream or a handler.
 template <class Resource>
 concept has_quick_keys =
     has_quick_paths<Resource> && requires(Resource& of, void* block, std::size_t number) {
@@ -27,8 +28,8 @@ concept has_quick_keys =
         { of.try_deallocate_quickly(block, number) } noexcept -> std::same_as<bool>;
     };
 
-/// The key of a block that the quick calls never serve. A larger block with the same alignment has
-/// no other key.
+/// The key of a layout that the quick calls never serve. Then they serve no larger size with that
+/// alignment either.
 inline constexpr std::size_t no_quick_key = static_cast<std::size_t>(-1);
 
 }  // namespace strata::detail

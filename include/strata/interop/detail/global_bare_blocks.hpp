@@ -29,7 +29,9 @@ class bare_blocks {
     // Every `heap_resource` can free the blocks of every other.
     static constexpr bool is_heap = std::same_as<typename initial::type, heap_resource>;
 
-    static std::size_t find_quick_limit() noexcept { return std::numeric_limits<std::size_t>::max(); }
+    [[nodiscard]] static std::size_t find_quick_limit() noexcept {
+        return std::numeric_limits<std::size_t>::max();
+    }
     static constexpr maker by{&initial::make, &find_quick_limit, &initial::quick_limit};
 
 public:

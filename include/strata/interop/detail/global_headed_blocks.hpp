@@ -26,7 +26,7 @@ class headed_blocks {
     static constexpr std::size_t no_quick_key = strata::detail::no_quick_key;
     static constexpr std::size_t usual_alignment = sizeof(block_header);
 
-    // 1 more than the largest size of a block that has a key and the usual alignment.
+    // For the usual alignment: 1 more than the largest size of a block with a key, or 0.
     [[nodiscard]] static std::size_t find_quick_limit() noexcept {
         if constexpr (has_keys) {
             const auto has_key = [](std::size_t size) {
@@ -47,8 +47,7 @@ public:
     /// A block from the fast path; null if the fast path cannot serve it.
     [[nodiscard, gnu::always_inline]] static void* take_quickly(layout asked) noexcept {
         if constexpr (has_keys) {
-            if (asked.size >= initial::quick_limit.load(std::memory_order_acquire))
-                [[unlikely]] {
+            if (asked.size >= initial::quick_limit.load(std::memory_order_acquire)) [[unlikely]] {
                 return nullptr;
             }
             const layout all = whole(asked.size, asked.alignment);

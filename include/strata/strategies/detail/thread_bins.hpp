@@ -71,7 +71,7 @@ private:
         auto* const found =
             reinterpret_cast<bin_in_cache*>(reinterpret_cast<std::byte*>(mine) + offset);
         if (found == nullptr) {
-            __builtin_unreachable();  // so that only `find_bin` tests for null
+            __builtin_unreachable();  // so that only callers test for null
         }
         return found;
     }
