@@ -31,7 +31,11 @@ public:
     [[nodiscard]] bool has_key() const noexcept { return (word_ & keyed) != 0; }
     [[nodiscard]] std::size_t key() const noexcept { return key_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
+    [[nodiscard]] std::size_t alignment() const noexcept {
+        return std::size_t{1} << ((word_ >> size_bits) & 63);
+    }
 
+    [[nodiscard]] bool is_of_live() const noexcept { return is_of_live(alignment()); }
     /// Whether a live block of this alignment follows.
     [[nodiscard]] bool is_of_live(std::size_t alignment) const noexcept {
         return (word_ & ~(most_bytes | keyed)) == word_without_size(alignment);

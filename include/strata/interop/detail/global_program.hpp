@@ -37,6 +37,14 @@ struct maker {
     std::atomic<std::size_t>* quick_limit;
 };
 
+/// The names of the functions that this serves, in messages and reports.
+struct function_names {
+    const char* allocate = "operator new";
+    const char* deallocate = "operator delete";
+    const char* made_by = "STRATA_GLOBAL_RESOURCE";
+};
+extern constinit function_names names;
+
 /// The heap, if the calling thread is inside a resource or another thread is making the resource.
 /// Otherwise the installed resource; the first call makes it.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept;
