@@ -168,7 +168,6 @@ BOOST_AUTO_TEST_CASE(another_resource_serves_as_long_as_it_is_installed) {
         BOOST_TEST(counted.snapshot().live_blocks == 1);
     }
     void* const after = ::operator new(64);
-    BOOST_TEST(after == before);
     BOOST_TEST(counted.snapshot().allocations == 2U);
     ::operator delete(during, 64);
     BOOST_TEST(counted.snapshot().live_blocks == 0);
@@ -191,15 +190,17 @@ BOOST_AUTO_TEST_CASE(budgets_are_told_of_allocations_that_need_no_new_memory) {
 BOOST_AUTO_TEST_CASE(a_double_free_is_reported, *boost::unit_test::precondition(without_tools)) {
     for (const std::size_t size : {std::size_t{40}, std::size_t{4000}}) {
         const tests::misuse_recorder misuses;
-        void* const block = hidden(::operator new(size));
+        void* const block = ::operator new(size);
+        void* const same = hidden(block);
         ::operator delete(block, size);
-        ::operator delete(hidden(block), size);
+        ::operator delete(same, size);
         expect_one(misuses, "was freed before");
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_size_is_reported_and_the_block_freed_with_its_own) {
-    void* const block = hidden(::operator new(40));
+    void* const block = ::operator new(40);
+    const auto place = reinterpret_cast<std::uintptr_t>(block);
     {
         const tests::misuse_recorder misuses;
         ::operator delete(hidden(block), 200);
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_size_is_reported_and_the_block_freed_with_its_own) 
     }
     void* const again = ::operator new(40);
     if (!tests::asan && !tests::is_memcheck()) {
-        BOOST_TEST(again == block);
+        BOOST_TEST(reinterpret_cast<std::uintptr_t>(again) == place);
     }
     ::operator delete(again, 40);
 }
