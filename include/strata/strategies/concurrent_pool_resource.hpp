@@ -142,7 +142,7 @@ public:
                                                      std::size_t alignment) noexcept {
         return offset_of_bin(detail::reach_of(bytes, alignment));
     }
-    /// As above, by key.
+    /// Takes a free block in the same way, by its key.
     [[nodiscard]] void* try_allocate_quickly(std::size_t key) noexcept {
         bin_in_cache* const from = find_bin_at(key);
         if (from == nullptr || from->at.free.empty()) [[unlikely]] {
@@ -151,7 +151,7 @@ public:
         ++from->at.room;
         return from->at.free.pop();
     }
-    /// As above, by key. The block may not be null.
+    /// Puts a block back in the same way, by its key. The block may not be null.
     [[nodiscard]] bool try_deallocate_quickly(void* block, std::size_t key) noexcept {
         bin_in_cache* const to = find_bin_at(key);
         std::uint16_t room = 0;
