@@ -119,6 +119,17 @@ private:
         return static_cast<std::byte*>(block) - block_header::offset(alignment);
     }
 
+    // The key of a block that is freed with its layout. Without its size, the key is computed: in
+    // measurements with many blocks, frees by the stored key then took twice as long.
+    [[nodiscard]] static std::size_t key_of(const block_header& header, layout /*freed*/) noexcept {
+        return header.key();
+    }
+    [[nodiscard]] static std::size_t key_of(const block_header& header,
+                                            std::size_t alignment) noexcept {
+        const layout all = whole(header.size(), alignment);
+        return initial::get()->known_quick_key(all.size, all.alignment);
+    }
+
     // Known of the block is its layout or only its alignment.
     template <class Known>
     [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
@@ -129,7 +140,7 @@ private:
                 return false;
             }
             const bool is_done = initial::get()->try_deallocate_quickly(
-                memory_of(block, alignment), header.key());
+                memory_of(block, alignment), key_of(header, freed));
             if (is_done) [[likely]] {
                 header.strike();  // it is still in this thread's cache
             }
