@@ -311,7 +311,7 @@ PLAN = [
      ["interop/global_pool_unchecked"]),
     ("a block over the fast paths' limit has a key",
      "include/strata/interop/detail/global_headed_blocks.hpp",
-     "if (key != no_quick_key) [[likely]] {", "if (key != 0) [[likely]] {",
+     "if (quick_key(all) != no_quick_key) [[likely]] {", "if (quick_key(all) != 0) [[likely]] {",
      ["interop/global_pool_unchecked"]),
     ("fast paths serve while another resource is installed", "src/interop/global_program.cpp",
      "installed.load() == initial.load() && !source", "!source",

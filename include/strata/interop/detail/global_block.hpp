@@ -13,23 +13,23 @@
 namespace strata::global::detail {
 
 /// The header before a block of operator new: its layout, and which resource served it. Blocks of
-/// the program's initial resource may have a key there (`has_quick_keys`), with which that resource
-/// frees them quickly. The last byte of the header is the same in all live blocks. A write right
+/// the program's initial resource that have a key (`has_quick_keys`) are marked in place of naming
+/// it. The last byte of the header is the same in all live blocks. A write right
 /// before the block changes it.
 class block_header {
 public:
     block_header(std::pmr::memory_resource* owner, layout asked) noexcept
         : owner_{owner},
           word_{word_without_size(asked.alignment) | asked.size} {}
-    /// The header of a block of the initial resource.
-    block_header(std::size_t key, layout asked) noexcept
-        : key_{key},
+    /// The header of a block of the initial resource that has a key.
+    enum mark { keyed_block };
+    block_header(mark /*keyed*/, layout asked) noexcept
+        : owner_{nullptr},
           word_{word_with_key(asked.alignment) | asked.size} {}
 
     /// The resource of a block without a key.
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
     [[nodiscard]] bool has_key() const noexcept { return (word_ & keyed) != 0; }
-    [[nodiscard]] std::size_t key() const noexcept { return key_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
     [[nodiscard]] std::size_t alignment() const noexcept {
         return std::size_t{1} << ((word_ >> size_bits) & 63);
@@ -76,10 +76,7 @@ private:
         return word_without_size(alignment) | keyed;
     }
 
-    union {
-        std::pmr::memory_resource* owner_;
-        std::size_t key_;
-    };
+    std::pmr::memory_resource* owner_;
     std::uint64_t word_;
 };
 static_assert(sizeof(block_header) == 16);

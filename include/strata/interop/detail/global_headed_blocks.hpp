@@ -56,7 +56,7 @@ public:
             }
             const std::size_t key = initial::get()->known_quick_key(all.size, all.alignment);
             void* const memory = initial::get()->try_allocate_quickly(key);
-            return memory == nullptr ? nullptr : put_header(memory, key, asked);
+            return memory == nullptr ? nullptr : put_header(memory, block_header::keyed_block, asked);
         } else {
             return nullptr;
         }
@@ -71,9 +71,8 @@ public:
         void* const memory = allocate_from_chosen<Expression>(to, mine, all, asked);
         if constexpr (has_keys) {
             if (to == initial::get()) [[likely]] {
-                const std::size_t key = quick_key(all);
-                if (key != no_quick_key) [[likely]] {
-                    return put_header(memory, key, asked);
+                if (quick_key(all) != no_quick_key) [[likely]] {
+                    return put_header(memory, block_header::keyed_block, asked);
                 }
             }
         }
@@ -103,8 +102,8 @@ private:
         return initial::get()->quick_key(all.size, all.alignment);
     }
 
-    template <class OwnerOrKey>
-    [[gnu::always_inline]] static void* put_header(void* memory, OwnerOrKey from,
+    template <class OwnerOrMark>
+    [[gnu::always_inline]] static void* put_header(void* memory, OwnerOrMark from,
                                                    layout asked) noexcept {
         void* const block = static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
         ::new (static_cast<void*>(&block_header::of(block))) block_header{from, asked};
@@ -119,15 +118,15 @@ private:
         return static_cast<std::byte*>(block) - block_header::offset(alignment);
     }
 
-    // The key of a block that is freed with its layout. Without its size, the key is computed: in
-    // measurements with many blocks, frees by the stored key then took twice as long.
-    [[nodiscard]] static std::size_t key_of(const block_header& header, layout /*freed*/) noexcept {
-        return header.key();
+    // The key is computed, not kept in the header. From there it comes later, where the header has
+    // left the cache: frees of many blocks then took up to twice as long.
+    [[nodiscard]] static std::size_t key_of(const block_header& /*header*/, layout freed) noexcept {
+        const layout all = whole(freed.size, freed.alignment);
+        return initial::get()->known_quick_key(all.size, all.alignment);
     }
     [[nodiscard]] static std::size_t key_of(const block_header& header,
                                             std::size_t alignment) noexcept {
-        const layout all = whole(header.size(), alignment);
-        return initial::get()->known_quick_key(all.size, all.alignment);
+        return key_of(header, layout{header.size(), alignment});
     }
 
     // Known of the block is its layout or only its alignment.
