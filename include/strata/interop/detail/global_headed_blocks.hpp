@@ -56,7 +56,8 @@ public:
             }
             const std::size_t key = initial::get()->known_quick_key(all.size, all.alignment);
             void* const memory = initial::get()->try_allocate_quickly(key);
-            return memory == nullptr ? nullptr : put_header(memory, block_header::keyed_block, asked);
+            return memory == nullptr ? nullptr
+                                     : put_header(memory, block_header::keyed_block, asked);
         } else {
             return nullptr;
         }
