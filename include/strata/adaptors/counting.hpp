@@ -16,7 +16,7 @@ namespace strata::counting {
 /// Plain integers, for one thread at a time.
 struct single {
     static constexpr std::string_view word = "single";  // in strategy texts
-    using tally = detail::plain_tally;
+    using tally = detail::plain_tally<detail::cleared_entries>;
 };
 
 /// Atomic integers: no count is lost, and the peak is exact. A snapshot taken while other threads

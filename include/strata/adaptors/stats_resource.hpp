@@ -13,6 +13,7 @@
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
+#include <strata/adaptors/detail/quick_count.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/detail/quick_paths.hpp>
@@ -176,10 +177,25 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (block == nullptr || has_scopes() || !try_count_deallocation(bytes)) [[unlikely]] {
+        if (block == nullptr || must_tell_scopes()) [[unlikely]] {
             return deallocate_slowly(block, bytes, alignment);
         }
+        if constexpr (has_quick_counts) {
+            const auto did = tally_.deallocated_quickly(bytes);
+            if (did != detail::quick_count::done) [[unlikely]] {
+                return did == detail::quick_count::look_due
+                           ? look_and_deallocate(block, bytes, alignment)
+                           : deallocate_slowly(block, bytes, alignment);
+            }
+        } else {
+            tally_.deallocated(bytes);
+        }
         this->upstream_resource()->deallocate(block, bytes, alignment);
+    }
+    void do_watch(bool begins) noexcept override {
+        if constexpr (is_watched) {
+            tally_.watch(begins);
+        }
     }
 
 private:
@@ -201,30 +217,53 @@ private:
         this->upstream_resource()->deallocate(block, bytes, alignment);
     }
 
-    // Count a call, or return false for `counted_slowly` and `deallocate_slowly` to do it: a tally
-    // may have a fast path that cannot always count.
-    [[nodiscard]] bool try_count_allocation(layout as) noexcept {
-        if constexpr (requires { tally_.allocated_quickly(as.size, as.alignment); }) {
-            return tally_.allocated_quickly(as.size, as.alignment);
-        } else {
-            tally_.allocated(as.size, as.alignment);
-            return true;
-        }
+    [[gnu::noinline]] void look_and_deallocate(void* block, std::size_t bytes,
+                                               std::size_t alignment) {
+        look();
+        this->upstream_resource()->deallocate(block, bytes, alignment);
     }
-    [[nodiscard]] bool try_count_deallocation(std::size_t bytes) noexcept {
-        if constexpr (requires { tally_.deallocated_quickly(bytes); }) {
-            return tally_.deallocated_quickly(bytes);
+
+    using tally = typename Counting::tally;
+    // Some tallies have fast paths that cannot always count all. Others have counted everything
+    // when they return.
+    static constexpr bool has_quick_counts = requires(tally & of) { of.look(); };
+    // Some of those leave each call to the slow paths while there are scopes.
+    static constexpr bool is_watched = requires(tally & of) { of.watch(true); };
+
+    [[nodiscard]] bool must_tell_scopes() const noexcept {
+        if constexpr (is_watched) {
+            return false;
         } else {
-            tally_.deallocated(bytes);
-            return true;
+            return has_scopes();
         }
     }
 
     [[nodiscard]] void* counted(void* block, layout as) noexcept {
-        if (has_scopes() || !try_count_allocation(as)) [[unlikely]] {
+        if (must_tell_scopes()) [[unlikely]] {
             return counted_slowly(block, as);
         }
+        if constexpr (has_quick_counts) {
+            const auto did = tally_.allocated_quickly(as.size, as.alignment);
+            if (did != detail::quick_count::done) [[unlikely]] {
+                return did == detail::quick_count::look_due ? looked(block, as)
+                                                            : counted_slowly(block, as);
+            }
+        } else {
+            tally_.allocated(as.size, as.alignment);
+        }
         return block;
+    }
+    [[nodiscard, gnu::noinline]] void* looked(void* block, layout as) noexcept {
+        look();
+        if constexpr (is_watched) {
+            tell_scopes_allocated(as.size, as.alignment);
+        }
+        return block;
+    }
+    void look() noexcept {
+        if constexpr (has_quick_counts) {
+            tally_.look();
+        }
     }
     [[nodiscard, gnu::noinline]] void* counted_slowly(void* block, layout as) noexcept {
         tally_.allocated(as.size, as.alignment);
@@ -237,7 +276,7 @@ private:
     }
 
     on_finding on_destroy_ = on_finding::ignore;
-    typename Counting::tally tally_;
+    tally tally_;
 };
 
 extern template class stats_resource<std::pmr::memory_resource, counting::single>;
