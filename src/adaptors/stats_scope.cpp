@@ -1,11 +1,19 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <strata/adaptors/stats_scope.hpp>
 
-#include <bit>
 #include <mutex>
 #include <thread>
 
 namespace strata {
+
+namespace {
+
+std::uint64_t number_of_maker() noexcept {
+    const std::uint64_t number = detail::number_so_far();
+    return number != 0 ? number : detail::number_of_this_thread();
+}
+
+}  // namespace
 
 stats_source::~stats_source() = default;
 
@@ -29,37 +37,38 @@ private:
 };
 
 bool stats_source::try_enter(stats_scope& scope) noexcept {
-    std::uint64_t seen = in_use_.load(std::memory_order_relaxed);
-    for (;;) {
-        const auto at = static_cast<std::size_t>(std::countr_one(seen));
-        if (at >= place_count) {
-            return false;
-        }
-        const std::uint64_t with = seen | std::uint64_t{1} << at;
-        if (in_use_.compare_exchange_weak(seen, with, std::memory_order_acquire)) {
-            scope.place_ = at;
-            places_[at].scope.store(&scope, std::memory_order_relaxed);
-            places_[at].maker.store(scope.maker_, std::memory_order_release);
-            if (seen == 0) {
-                do_watch(true);
+    for (std::size_t i = 0; i != place_count; ++i) {
+        place& at = places_[i];
+        std::uint64_t maker = at.maker.load(std::memory_order_relaxed);
+        if (maker == 0 && at.maker.compare_exchange_strong(maker, scope.maker_)) {
+            at.scope.store(&scope, std::memory_order_relaxed);
+            scope.place_ = i;
+            if (i < others) {
+                in_use_[i].store(1, std::memory_order_relaxed);
+            } else {
+                in_use_[others].fetch_add(1, std::memory_order_relaxed);
             }
             return true;
         }
     }
+    return false;
 }
 
 void stats_source::leave(stats_scope& scope) noexcept {
     place& at = places_[scope.place_];
-    if (scope.maker_ == detail::number_of_this_thread()) {
-        at.maker.store(0, std::memory_order_relaxed);
-    } else {
-        const holder held{at};
-        at.maker.store(0, std::memory_order_relaxed);
+    const auto free = [&] {
+        if (scope.place_ < others) {
+            in_use_[scope.place_].store(0, std::memory_order_relaxed);
+        } else {
+            in_use_[others].fetch_sub(1, std::memory_order_relaxed);
+        }
+        at.maker.store(0, std::memory_order_release);
+    };
+    if (scope.maker_ == detail::number_so_far()) [[likely]] {
+        return free();
     }
-    const std::uint64_t bit = std::uint64_t{1} << scope.place_;
-    if (in_use_.fetch_and(~bit, std::memory_order_release) == bit) {
-        do_watch(false);
-    }
+    const holder held{at};
+    free();
 }
 
 // --- the list -----------------------------------------------------------------------------------
@@ -67,10 +76,10 @@ void stats_source::leave(stats_scope& scope) noexcept {
 void stats_source::enter_list(stats_scope& scope) noexcept {
     const std::lock_guard lock{mutex_};
     scope.next_ = list_;
-    list_ = &scope;
-    if (in_use_.fetch_or(listed, std::memory_order_release) == 0) {
-        do_watch(true);
+    if (list_ == nullptr) {
+        in_use_[others].fetch_add(1, std::memory_order_relaxed);
     }
+    list_ = &scope;
 }
 
 void stats_source::leave_list(stats_scope& scope) noexcept {
@@ -80,8 +89,14 @@ void stats_source::leave_list(stats_scope& scope) noexcept {
         at = &(*at)->next_;
     }
     *at = scope.next_;
-    if (list_ == nullptr && in_use_.fetch_and(~listed, std::memory_order_release) == listed) {
-        do_watch(false);
+    if (list_ == nullptr) {
+        in_use_[others].fetch_sub(1, std::memory_order_relaxed);
+    }
+}
+
+void stats_source::watch(bool begins) noexcept {
+    if (is_watched_ && (begins ? watching_++ : --watching_) == 0) {
+        do_watch(begins);
     }
 }
 
@@ -89,10 +104,8 @@ void stats_source::leave_list(stats_scope& scope) noexcept {
 
 template <class Record>
 void stats_source::for_each_scope(Record record) noexcept {
-    const std::uint64_t in_use = in_use_.load(std::memory_order_acquire);
     const std::uint64_t here = detail::number_of_this_thread();
-    for (std::uint64_t left = in_use & (listed - 1); left != 0; left &= left - 1) {
-        place& at = places_[static_cast<std::size_t>(std::countr_zero(left))];
+    for (place& at : places_) {
         if (at.maker.load(std::memory_order_relaxed) == here) {
             const holder held{at};
             if (at.maker.load(std::memory_order_relaxed) == here) {  // no other thread has ended it
@@ -100,7 +113,7 @@ void stats_source::for_each_scope(Record record) noexcept {
             }
         }
     }
-    if ((in_use & listed) != 0) {
+    if (in_use_[others].load(std::memory_order_relaxed) != 0) {
         const std::lock_guard lock{mutex_};
         for (stats_scope* scope = list_; scope != nullptr; scope = scope->next_) {
             if (scope->whose_ == stats_scope::threads::all || scope->maker_ == here) {
@@ -128,10 +141,12 @@ void stats_source::scopes_failed() noexcept {
 
 // --- the scope --------------------------------------------------------------------------------
 
-stats_scope::stats_scope(stats_source& of, threads whose) noexcept : of_{of}, whose_{whose} {
+stats_scope::stats_scope(stats_source& of, threads whose) noexcept 
+    : of_{of}, whose_{whose}, maker_{number_of_maker()} {
     if (whose == threads::all || !of_.try_enter(*this)) {
         of_.enter_list(*this);
     }
+    of_.watch(true);
 }
 
 stats_scope::~stats_scope() {
@@ -140,6 +155,7 @@ stats_scope::~stats_scope() {
     } else {
         of_.leave_list(*this);
     }
+    of_.watch(false);
 }
 
 allocation_stats stats_scope::stats() const noexcept {

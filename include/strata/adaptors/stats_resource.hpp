@@ -105,6 +105,7 @@ public:
     stats_resource(const basic_stats<Counting>& description,
                    Upstream* upstream STRATA_LIFETIME_BOUND)
         : stats_resource::adaptor{description.name, upstream},
+          stats_source{is_watched},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {
         if (on_destroy_ != on_finding::ignore) {

@@ -28,11 +28,12 @@ public:
     [[nodiscard]] allocation_stats snapshot() const noexcept { return do_snapshot(); }
 
 protected:
-    stats_source() = default;
+    /// With `is_watched`, one thread at a time uses the source, and `do_watch` is called.
+    explicit stats_source(bool is_watched = false) noexcept : is_watched_{is_watched} {}
     virtual ~stats_source();
 
     [[nodiscard]] bool has_scopes() const noexcept {
-        return !detail::is_zero_in_memory(in_use_);
+        return in_use_.any();
     }
 
     // Without a scope, each costs a load and a branch.
@@ -62,7 +63,7 @@ private:
 
     [[nodiscard]] virtual allocation_stats do_snapshot() const noexcept = 0;
     /// Called when the first scope begins and when the last one has ended.
-    virtual void do_watch(bool begins) noexcept = 0;
+    virtual void do_watch(bool /*begins*/) noexcept {}
 
     // A place for a scope that counts one thread. That thread begins, records and ends it without a
     // lock. Other threads that ask or end it hold the place meanwhile, and so does that thread
@@ -74,7 +75,6 @@ private:
     };
     class holder;
     static constexpr std::size_t place_count = 16;
-    static constexpr std::uint64_t listed = std::uint64_t{1} << place_count;
 
     void scopes_allocated(std::size_t bytes, std::size_t alignment) noexcept;
     void scopes_deallocated(std::size_t bytes) noexcept;
@@ -87,7 +87,14 @@ private:
     void enter_list(stats_scope& scope) noexcept;
     void leave_list(stats_scope& scope) noexcept;
 
-    std::atomic<std::uint64_t> in_use_ = 0;  // a bit for each place, and one for the list
+    void watch(bool begins) noexcept;
+
+    const bool is_watched_;
+    std::size_t watching_ = 0;  // scopes, if it is watched
+    // A flag for each of the first places, which only the thread that has the place writes. The
+    // last is the number of all other scopes.
+    detail::flags in_use_;
+    static constexpr std::size_t others = detail::flags::count - 1;
     std::array<place, place_count> places_;
     // Scopes that count all threads, and those for which there was no place.
     detail::section_mutex mutex_;  // guards the list and the counts of the scopes in it
@@ -132,7 +139,7 @@ private:
     stats_scope* next_ = nullptr;
     const threads whose_;
     // Unlike the id of a thread, this number is never used again.
-    const std::uint64_t maker_ = detail::number_of_this_thread();
+    const std::uint64_t maker_;
     std::size_t place_ = stats_source::place_count;  // of the resource; that many: in the list
     detail::plain_tally<detail::lazy_entries> counted_;
 };

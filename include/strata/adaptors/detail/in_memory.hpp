@@ -2,7 +2,9 @@
 #ifndef STRATA_ADAPTORS_DETAIL_IN_MEMORY_HPP
 #define STRATA_ADAPTORS_DETAIL_IN_MEMORY_HPP
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 // Instructions that work on memory directly. Compilers make three of each where the variable is
@@ -47,15 +49,31 @@ inline void add_in_memory(std::int64_t& to, std::int64_t amount) noexcept {
 #endif
 }
 
-[[nodiscard]] inline bool is_zero_in_memory(const std::atomic<std::uint64_t>& number) noexcept {
+/// Eight numbers of a byte each, which different threads may write without an atomic instruction.
+class flags {
+public:
+    static constexpr std::size_t count = 8;
+
+    /// Whether one of them is not 0, in one look at all.
+    [[nodiscard]] bool any() const noexcept {
 #ifdef STRATA_IN_MEMORY
-    bool is;
-    asm volatile("cmpq $0, %1" : "=@cce"(is) : "m"(number));
-    return is;
+        bool are_0;
+        asm volatile("cmpq $0, %1" : "=@cce"(are_0) : "m"(all_));
+        return !are_0;
 #else
-    return number.load(std::memory_order_relaxed) == 0;
+        for (const std::atomic<std::uint8_t>& each : all_) {
+            if (each.load(std::memory_order_relaxed) != 0) {
+                return true;
+            }
+        }
+        return false;
 #endif
-}
+    }
+    [[nodiscard]] std::atomic<std::uint8_t>& operator[](std::size_t i) noexcept { return all_[i]; }
+
+private:
+    alignas(8) std::array<std::atomic<std::uint8_t>, count> all_{};
+};
 
 /// A number that one thread at a time writes, or several under a lock, and that any thread reads. A
 /// reader of a number also sees all that its thread wrote before: with the free of a block, also
