@@ -96,7 +96,7 @@ constexpr std::array ways_of_counting{
     way_of_counting{counting::sequential::word, make_stats<counting::sequential>},
     way_of_counting{counting::sharded::word, make_stats<counting::sharded>},
 };
-constexpr std::string_view default_way = counting::relaxed::word;
+constexpr std::string_view default_way = counting::usual::word;
 
 layer_kind stats_kind() {
     layer_kind kind = layer_kind_of<stats>();

@@ -25,7 +25,7 @@
 
 namespace strata {
 
-template <class Upstream = std::pmr::memory_resource, class Counting = counting::relaxed>
+template <class Upstream = std::pmr::memory_resource, class Counting = counting::usual>
 class stats_resource;
 
 namespace detail {
@@ -62,7 +62,7 @@ struct basic_stats {
 };
 
 /// Describes a `stats_resource` that several threads may use.
-using stats = basic_stats<counting::relaxed>;
+using stats = basic_stats<counting::usual>;
 
 namespace detail {
 
@@ -82,14 +82,16 @@ void report_live(const char* whose, on_finding what, const allocation_stats& at_
 /// not. A block that grows or shrinks in place is counted after the upstream has resized it: only
 /// its bytes, and no allocation.
 /// Lifetime: holds no blocks. The upstream must outlive it.
-/// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
-/// for each 16 more threads at once.
-/// Complexity: O(1) beside the upstream's; `snapshot` is O(1), with `counting::sharded` O(the most
-/// threads at once).
+/// Overhead: none a block; 3.1 KiB for the object, and a page of 4 KiB for each 3 more threads that
+/// count at once; 1.6 KiB with another way of counting. Some 45 instructions for a block that is
+/// taken and freed, 20 with `counting::single`.
+/// Complexity: O(1) beside the upstream's; `snapshot` is O(the most threads at once), with another
+/// way of counting O(1). The limits that `concurrent_pool_resource` states for many resources and
+/// threads hold here too, except for the first thread that counts.
 /// Errors: exceptions of the upstream pass through and are counted only as failures.
-/// Threads: as the upstream, with `counting::relaxed` (the default), `counting::sequential` and
-/// `counting::sharded` (the quickest of these, with a peak that may be off by 64 KiB a thread); one
-/// at a time with `counting::single`.
+/// Threads: as the upstream, with `counting::sharded` (the default; if several threads count, the
+/// peak may be off by 64 KiB and 1,024 blocks for each), `counting::relaxed` and
+/// `counting::sequential` (both slower, with an exact peak); one at a time with `counting::single`.
 template <class Upstream, class Counting>
 class stats_resource
     : public adaptor<stats_resource<Upstream, Counting>, basic_stats<Counting>, Upstream>,
@@ -135,7 +137,7 @@ protected:
         to.add(options());
         // Constants: the member itself, once referred to, would keep a plugin from being unloaded.
         constexpr std::string_view way = Counting::word;
-        constexpr bool is_usual = way == counting::relaxed::word;
+        constexpr bool is_usual = way == counting::usual::word;
         if constexpr (!is_usual) {
             to.add("counting", way);
         }
