@@ -14,7 +14,7 @@
 /// How a `stats_resource` counts: what it costs, and whether several threads may use it.
 namespace strata::counting {
 
-/// Plain integers, for one thread at a time.
+/// Plain integers, for one thread at a time: also to make or end a `stats_scope`.
 struct single {
     static constexpr std::string_view word = "single";  // in strategy texts
     static constexpr thread_safety threads = thread_safety::one_at_a_time;
