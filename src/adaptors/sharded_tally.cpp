@@ -164,7 +164,7 @@ void sharded_tally::look_at(shard& in) noexcept {
 
 // Called before something is freed: right then what is live may be at a peak.
 void sharded_tally::flow::note_most() noexcept {
-    if (is_at_most()) {
+    if (is_at_peak()) {
         may_go = may_come;
         most.store(std::max(most.load(), live()));
     }

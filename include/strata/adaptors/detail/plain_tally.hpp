@@ -54,7 +54,8 @@ private:
 /// Live bytes can be at a peak only right before a free, or when a snapshot is taken. So frees look
 /// for a peak of bytes, and allocations only add. Live blocks are counted down to their peak.
 ///
-/// While someone watches, calls for scopes: quick counts then leave each call to the slow paths.
+/// While there are scopes, both limits are moved far away (`watch`). Then quick counts leave each
+/// call to the slow paths, which tell the scopes.
 template <class Entries>
 class plain_tally {
 public:
@@ -100,7 +101,7 @@ public:
             blocks_to_peak_ -= left;
         }
     }
-    /// Begins or ends that quick counts leave all calls to the slow paths.
+    /// From here on, or no longer, quick counts leave all calls to the slow paths.
     void watch(bool begins) noexcept {
         const std::int64_t by = begins ? far : 0;
         limit_ += watched_by_ - by;
@@ -150,7 +151,7 @@ private:
     std::int64_t allocated_bytes_ = 0;
     std::int64_t limit_ = 0;  // freed bytes + their peak: with more allocated, that is a peak
     std::int64_t blocks_to_peak_ = 0;  // how many more may be live until their peak rises
-    std::int64_t watched_by_ = 0;      // by how much these two are lower while someone watches
+    std::int64_t watched_by_ = 0;      // by how much these two are lower while there are scopes
     std::int64_t peak_bytes_ = 0;
     std::int64_t peak_blocks_ = 0;
     std::int64_t failures_ = 0;

@@ -51,7 +51,7 @@ public:
     }
     [[nodiscard]] quick_count deallocated_quickly(std::size_t bytes) noexcept {
         shard* const mine = quick_shard();
-        if (mine == nullptr || mine->bytes.is_at_most() || mine->blocks.is_at_most())
+        if (mine == nullptr || mine->bytes.is_at_peak() || mine->blocks.is_at_peak())
             [[unlikely]] {
             return quick_count::refused;
         }
@@ -68,9 +68,9 @@ private:
 
     // Of the bytes or of the blocks of a thread.
     struct flow {
-        // How much may come, and how much may go, until the thread looks again. The second is
-        // less by what was live at most and is not now. So the first falls below the second as soon
-        // as more is live than ever since the last look. The thread alone uses these two.
+        // How much may come, and how much may go, until the thread looks again. `may_go` is lower
+        // by how far the live count is below its highest so far. So `may_come` is below `may_go`
+        // exactly while the live count is at a new peak. The thread alone uses these two.
         std::int64_t may_come = 0;
         std::int64_t may_go = 0;
         // For snapshots.
@@ -88,7 +88,7 @@ private:
             gone.add(amount);
             return falls_below_0(may_go, amount);
         }
-        [[nodiscard]] bool is_at_most() const noexcept { return is_above(may_go, may_come); }
+        [[nodiscard]] bool is_at_peak() const noexcept { return is_above(may_go, may_come); }
         void note_most() noexcept;
         void look(std::int64_t step, std::atomic<std::int64_t>& sum,
                   std::atomic<std::int64_t>& peak) noexcept;
@@ -119,7 +119,7 @@ private:
         }
         return in.bytes.add(static_cast<std::int64_t>(bytes));
     }
-    // Called where what is live is noted, if it is the most.
+    // Called after `note_most`, or where no count is at a peak.
     [[nodiscard]] static bool count_deallocated(shard& in, std::size_t bytes) noexcept {
         if (in.blocks.remove(1)) [[unlikely]] {
             (void)in.bytes.remove(static_cast<std::int64_t>(bytes));
