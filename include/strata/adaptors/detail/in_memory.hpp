@@ -49,6 +49,17 @@ inline void add_in_memory(std::int64_t& to, std::int64_t amount) noexcept {
 #endif
 }
 
+[[nodiscard]] inline bool is_equal(std::uint64_t left,
+                                   const std::atomic<std::uint64_t>& right) noexcept {
+#ifdef STRATA_IN_MEMORY
+    bool is;
+    asm volatile("cmpq %2, %1" : "=@cce"(is) : "r"(left), "m"(right));
+    return is;
+#else
+    return left == right.load(std::memory_order_relaxed);
+#endif
+}
+
 /// Eight numbers of a byte each, which different threads may write without an atomic instruction.
 class flags {
 public:

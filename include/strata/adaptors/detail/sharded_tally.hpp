@@ -130,7 +130,7 @@ private:
 
     // The calling thread's shard, if it is found at once.
     [[nodiscard]] shard* quick_shard() noexcept {
-        if (number_so_far() == first_thread_.load(std::memory_order_relaxed)) [[likely]] {
+        if (is_equal(number_so_far(), first_thread_)) [[likely]] {
             return &first_;
         }
         return static_cast<shard*>(find());
