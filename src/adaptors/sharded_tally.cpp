@@ -36,26 +36,30 @@ std::int64_t within(std::int64_t live, std::int64_t told_before, std::int64_t to
 // The counts of an ended thread stay, also of a thread that a fork left behind: a later thread adds
 // to them. Each number is consistent at any time.
 sharded_tally::sharded_tally() noexcept
-    : thread_caches{[](thread_caches& /*self*/, thread_cache& /*cache*/) noexcept {},
+    : thread_caches{[](thread_caches& self, thread_cache& cache) noexcept {
+                        auto& tally = static_cast<sharded_tally&>(self);
+                        if (&cache == &tally.first_) {
+                            tally.first_thread_.store(no_thread, std::memory_order_relaxed);
+                        }
+                    },
                     after_fork::adopt} {
-    for (std::size_t i = 0; i + 1 != shards_in_group; ++i) {
-        add_idle(shards_.shards[i]);
-    }
+    add_idle(first_);
 }
 
 sharded_tally::~sharded_tally() {
     forget_all();
     const shield here;
-    for (group* each = shards_.next.load(std::memory_order_relaxed); each != nullptr;) {
-        (void)munmap(std::exchange(each, each->next.load(std::memory_order_relaxed)),
-                     sizeof(group));
+    for (group* each = groups_.load(std::memory_order_relaxed); each != nullptr;) {
+        (void)munmap(std::exchange(each, each->next), sizeof(group));
     }
 }
 
 template <class Work>
 void sharded_tally::for_each_shard(Work work) const noexcept {
-    for (const group* each = &shards_; each != nullptr;
-         each = each->next.load(std::memory_order_acquire)) {
+    work(first_);
+    work(common_);
+    for (const group* each = groups_.load(std::memory_order_acquire); each != nullptr;
+         each = each->next) {
         for (const shard& in : each->shards) {
             work(in);
         }
@@ -67,8 +71,11 @@ void sharded_tally::for_each_shard(Work work) const noexcept {
 // Null if the thread has no record, or the system has no memory.
 sharded_tally::shard* sharded_tally::find_shard() noexcept {
     for (;;) {
-        const group* const newest = shards_.next.load(std::memory_order_acquire);
+        const group* const newest = groups_.load(std::memory_order_acquire);
         thread_cache* const mine = find_or_adopt();
+        if (mine == &first_) {
+            first_thread_.store(number_of_this_thread(), std::memory_order_relaxed);
+        }
         if (mine != nullptr || !has_or_takes_record() || !add_group(newest)) {
             return static_cast<shard*>(mine);
         }
@@ -87,111 +94,114 @@ bool sharded_tally::add_group(const group* newest) noexcept {
     }
     auto* const made = ::new (memory) group{};
     const std::lock_guard lock{mutex_};
-    if (shards_.next.load(std::memory_order_relaxed) != newest) {
+    if (groups_.load(std::memory_order_relaxed) != newest) {
         (void)munmap(memory, sizeof(group));
         return true;
     }
     for (shard& each : made->shards) {
         add_idle(each);
     }
-    made->next.store(shards_.next.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    shards_.next.store(made, std::memory_order_release);
+    made->next = groups_.load(std::memory_order_relaxed);
+    groups_.store(made, std::memory_order_release);
     return true;
 }
 
 template <class Count>
 void sharded_tally::count_slow(Count count) noexcept {
+    const auto count_and_look = [&](shard& in) {
+        if (count(in)) {
+            look_at(in);
+        }
+    };
     if (shard* mine = find_shard()) {
-        return count(*mine);
+        return count_and_look(*mine);
     }
     const std::lock_guard lock{mutex_};
-    count(shards_.shards.back());
+    count_and_look(common_);
 }
 
 void sharded_tally::allocated(std::size_t bytes, std::size_t alignment) noexcept {
-    count_slow([&](shard& in) {
-        count_allocated(in, bytes, alignment);
-        change_live(in, static_cast<std::int64_t>(bytes), 1);
-    });
+    count_slow([&](shard& in) { return count_allocated(in, bytes, alignment); });
 }
 
 void sharded_tally::deallocated(std::size_t bytes) noexcept {
     count_slow([&](shard& in) {
-        count_deallocated(in, bytes);
-        change_live(in, -static_cast<std::int64_t>(bytes), -1);
+        in.bytes.note_most();
+        in.blocks.note_most();
+        return count_deallocated(in, bytes);
     });
 }
 
 void sharded_tally::resized(std::int64_t by) noexcept {
     count_slow([&](shard& in) {
-        (by > 0 ? in.allocated_bytes : in.deallocated_bytes).add(by > 0 ? by : -by);
-        change_live(in, by, 0);
+        if (by > 0) {
+            return in.bytes.add(by);
+        }
+        in.bytes.note_most();
+        return in.bytes.remove(-by);
     });
 }
 
 void sharded_tally::failed() noexcept {
-    count_slow([](shard& in) { in.failures.add(1); });
+    count_slow([](shard& in) {
+        in.failures.add(1);
+        return false;
+    });
 }
 
-void sharded_tally::change_live(shard& in, std::int64_t by_bytes,
-                                std::int64_t by_blocks) noexcept {
-    note_most(in.bytes);
-    note_most(in.blocks);
-    in.bytes.untold += by_bytes;
-    in.blocks.untold += by_blocks;
-    if (std::abs(in.bytes.untold) > step_bytes || std::abs(in.blocks.untold) > step_blocks) {
-        tell(in);
+void sharded_tally::look() noexcept {
+    if (shard* mine = find_shard()) {
+        look_at(*mine);
     }
 }
 
-// Adds to the common sum by how much what the shard has live has changed. That comes from the
-// totals: a fork may have left `untold` behind in the middle of a call. A fork waits until this
-// ends, or the child's sum would stay wrong.
-void sharded_tally::tell(shard& in) noexcept {
+// A fork waits until this ends, or the child's sum would stay wrong.
+void sharded_tally::look_at(shard& in) noexcept {
     const section here;
-    const auto add = [](std::atomic<std::int64_t>& sum, std::atomic<std::int64_t>& peak,
-                        live_count& of, std::int64_t live) {
-        const std::int64_t change = live - of.told.load();
-        const std::int64_t before = sum.fetch_add(change, std::memory_order_relaxed);
-        raise(peak, before + std::max(of.most_untold, change));
-        of.untold = of.most_untold = 0;
-        of.most.store(live);
-        of.told.store(live);
-    };
-    add(live_bytes_, peak_bytes_, in.bytes, live_bytes_of(in));
-    add(live_blocks_, peak_blocks_, in.blocks, live_blocks_of(in));
+    in.bytes.look(step_bytes, live_bytes_, peak_bytes_);
+    in.blocks.look(step_blocks, live_blocks_, peak_blocks_);
 }
 
-std::int64_t sharded_tally::live_bytes_of(const shard& in) noexcept {
-    const std::int64_t deallocated = in.deallocated_bytes.load();
-    return in.allocated_bytes.load() - deallocated;
-}
-
-std::int64_t sharded_tally::live_blocks_of(const shard& in) noexcept {
-    const std::int64_t deallocations = in.deallocations.load();
-    return allocations_of(in) - deallocations;
-}
-
-std::int64_t sharded_tally::allocations_of(const shard& in) noexcept {
-    std::int64_t sum = 0;
-    for (const number& of_size : in.sizes) {
-        sum += of_size.load();
+// Called before something is freed: right then what is live may be at a peak.
+void sharded_tally::flow::note_most() noexcept {
+    if (is_at_peak()) {
+        may_go = may_come;
+        most.store(std::max(most.load(), live()));
     }
-    return sum;
+}
+
+// What is live comes from the totals: a fork may have left the other numbers behind in the middle
+// of a call.
+void sharded_tally::flow::look(std::int64_t step, std::atomic<std::int64_t>& sum,
+                               std::atomic<std::int64_t>& peak) noexcept {
+    note_most();
+    const std::int64_t now = live();
+    std::int64_t moved = now - told.load();
+    std::int64_t below_most = std::max<std::int64_t>(may_come - may_go, 0);
+    if (std::abs(moved) > step / 2) {
+        const std::int64_t before = sum.fetch_add(moved, std::memory_order_relaxed);
+        raise(peak, before + std::max(most.load() - told.load(), moved));
+        most.store(now);
+        told.store(now);
+        moved = below_most = 0;
+    }
+    may_come = step - std::abs(moved);
+    // The most is in `most` already; to note it again costs less than to look often.
+    may_go = below_most <= may_come / 2 ? may_come - below_most : may_come;
 }
 
 // Reads frees before allocations, so that live counts are not below 0.
 sharded_tally::totals sharded_tally::count_up() const noexcept {
     totals sum{};
     for_each_shard([&](const shard& each) {
-        sum.deallocated_bytes += each.deallocated_bytes.load();
-        sum.deallocations += each.deallocations.load();
+        sum.deallocated_bytes += each.bytes.gone.load();
+        sum.deallocations += each.blocks.gone.load();
     });
     for_each_shard([&](const shard& each) {
-        sum.allocated_bytes += each.allocated_bytes.load();
-        const std::int64_t allocations = allocations_of(each);
+        sum.allocated_bytes += each.bytes.come.load();
+        const std::int64_t allocations = each.blocks.come.load();
         sum.allocations += allocations;
-        sum.shards += allocations != 0 || each.deallocations.load() != 0 ? 1 : 0;
+        sum.shards += allocations != 0 || each.blocks.gone.load() != 0 ? 1 : 0;
     });
     return sum;
 }
@@ -204,25 +214,29 @@ allocation_stats sharded_tally::snapshot() const noexcept {
     allocation_stats now;
     std::int64_t bytes_above = 0;
     std::int64_t blocks_above = 0;
+    std::int64_t unusual = 0;
     for_each_shard([&](const shard& each) {
         // At most a step each; more would be a shard that is telling just now.
-        const auto above = [](const live_count& of, std::int64_t live, std::int64_t step) {
-            const std::int64_t most = std::max(of.most.load(), live);
+        const auto above = [](const flow& of, std::int64_t step) {
+            const std::int64_t most = std::max(of.most.load(), of.live());
             return std::clamp<std::int64_t>(most - of.told.load(), 0, step);
         };
-        bytes_above += above(each.bytes, live_bytes_of(each), step_bytes);
-        blocks_above += above(each.blocks, live_blocks_of(each), step_blocks);
+        bytes_above += above(each.bytes, step_bytes);
+        blocks_above += above(each.blocks, step_blocks);
         now.failures += each.failures.load();
         for (std::size_t i = 0; i != now.sizes.size(); ++i) {
             now.sizes[i] += each.sizes[i].load();
             now.alignments[i] += each.alignments[i].load();
+            unusual += each.alignments[i].load();
         }
     });
-
+    now.sizes.front() += std::exchange(now.sizes.back(), 0);
     const totals last = count_up();
     const std::int64_t bytes_after = live_bytes_.load();
     const std::int64_t blocks_after = live_blocks_.load();
     now.allocations = last.allocations;
+    now.alignments[allocation_stats::alignment_entry(usual_alignment)] =
+        last.allocations - unusual;
     now.deallocations = last.deallocations;
     now.allocated_bytes = last.allocated_bytes;
     now.deallocated_bytes = last.deallocated_bytes;

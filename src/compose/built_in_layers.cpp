@@ -96,7 +96,7 @@ constexpr way_of_counting way{Counting::word, Counting::threads, make_stats<Coun
 
 constexpr std::array ways_of_counting{way<counting::single>, way<counting::relaxed>,
                                       way<counting::sequential>, way<counting::sharded>};
-constexpr std::string_view default_way = counting::relaxed::word;
+constexpr std::string_view default_way = counting::usual::word;
 
 const way_of_counting& way_in(const layer_options& given) {
     return *std::ranges::find(ways_of_counting, given.word("counting", default_way),

@@ -37,7 +37,7 @@ template <class Counting>
 using counted_by = stats_resource<std::pmr::memory_resource, Counting>;
 
 using plain = stats_resource<>;
-static_assert(std::is_same_v<plain, counted_by<counting::relaxed>>);
+static_assert(std::is_same_v<plain, counted_by<counting::sharded>>);
 static_assert(std::is_convertible_v<plain*, std::pmr::memory_resource*>);
 static_assert(std::is_convertible_v<plain*, strata::stats_source*>);
 static_assert(std::has_virtual_destructor_v<plain>);

@@ -1,6 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -107,6 +110,97 @@ BOOST_FIXTURE_TEST_CASE(scopes_may_end_in_any_order, counted) {
     third.reset();
     pass(8);
     BOOST_TEST(memory.snapshot().allocated_bytes == 15);
+}
+
+// Sixteen have a place in the resource, the others are in a list.
+BOOST_FIXTURE_TEST_CASE(many_scopes_nest, counted) {
+    std::vector<std::unique_ptr<stats_scope>> scopes;
+    for (std::size_t i = 0; i != 20; ++i) {
+        scopes.push_back(std::make_unique<stats_scope>(memory));
+        pass(std::size_t{1} << i);
+    }
+    for (std::size_t i = 0; i != 20; ++i) {
+        const auto seen = scopes[i]->stats();
+        BOOST_TEST(seen.allocations == 20 - static_cast<std::int64_t>(i));
+        BOOST_TEST(seen.allocated_bytes == (1 << 20) - (1 << i));
+        BOOST_TEST(seen.peak_bytes == 1 << 19);
+        BOOST_TEST(seen.sizes[i] == 1);
+        BOOST_TEST(seen.alignments[3] == seen.allocations);
+    }
+    while (!scopes.empty()) {
+        scopes.erase(scopes.begin() + static_cast<std::ptrdiff_t>(scopes.size() / 2));
+        pass(1);
+    }
+    const stats_scope last{memory};
+    pass(5);
+    BOOST_TEST(last.stats().allocated_bytes == 5);
+}
+
+// With one thread's policy, quick counts do not look for scopes: the first scope and the end of the
+// last one tell them.
+BOOST_FIXTURE_TEST_CASE(one_threads_counts_tell_scopes, tests::upstream) {
+    strata::stats_resource<std::pmr::memory_resource, strata::counting::single> memory{&below};
+    const auto pass = [&](std::size_t bytes) {
+        memory.deallocate(memory.allocate(bytes, 8), bytes, 8);
+    };
+    void* const older = memory.allocate(1000, 8);
+    for (int round = 0; round != 3; ++round) {
+        const auto before = memory.snapshot();
+        {
+            const stats_scope outer{memory};
+            pass(10);
+            {
+                const stats_scope inner{memory};
+                pass(20);
+                BOOST_TEST(inner.stats().allocated_bytes == 20);
+            }
+            BOOST_TEST((memory.snapshot() - before).allocations == 2);
+            BOOST_TEST(memory.snapshot().live_bytes == 1000);
+            BOOST_TEST(memory.snapshot().peak_bytes == (round == 0 ? 1020 : 3000));
+            BOOST_TEST(outer.stats().allocated_bytes == 30);
+            BOOST_TEST(outer.stats().peak_bytes == 20);
+        }
+        pass(2000);
+        BOOST_TEST((memory.snapshot() - before).allocated_bytes == 2030);
+        BOOST_TEST(memory.snapshot().peak_bytes == 3000);
+        BOOST_TEST(memory.snapshot().peak_blocks == 2);
+        BOOST_TEST(memory.snapshot().live_blocks == 1);
+    }
+    memory.deallocate(older, 1000, 8);
+    BOOST_TEST(memory.snapshot().live_bytes == 0);
+}
+
+// Another thread asks and ends scopes while their own thread counts.
+BOOST_AUTO_TEST_CASE(scopes_are_ended_by_another_thread_while_their_own_counts) {
+    strata::stats_resource memory{strata::system_heap()};
+    std::atomic<stats_scope*> handed{nullptr};
+    std::atomic<bool> stop{false};
+    std::int64_t wrong = 0;
+    std::thread other{[&] {
+        while (!stop) {
+            if (stats_scope* const scope = handed.exchange(nullptr)) {
+                const auto seen = scope->stats();
+                wrong += seen.live_bytes != 100 * seen.live_blocks || seen.live_blocks < 0 ||
+                         seen.live_blocks > 1;
+                delete scope;
+            }
+        }
+    }};
+    for (int round = 0; round != 2000; ++round) {
+        auto made = std::make_unique<stats_scope>(memory);
+        stats_scope* none = nullptr;
+        if (handed.compare_exchange_strong(none, made.get())) {
+            (void)made.release();
+        }
+        for (int i = 0; i != 5; ++i) {
+            memory.deallocate(memory.allocate(100, 8), 100, 8);
+        }
+    }
+    stop = true;
+    other.join();
+    delete handed.exchange(nullptr);
+    BOOST_TEST(wrong == 0);
+    BOOST_TEST(memory.snapshot().allocations == 10'000);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_resource_counts_the_same_with_scopes_and_without, counted) {

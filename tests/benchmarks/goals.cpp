@@ -15,6 +15,8 @@ namespace {
 enum class kind {
     ratio,   // time over that of each of `against`, the worst of all workloads
     extra,   // ns more than each of `against`
+    time,    // ns
+    extra_ratio,  // what `of` takes more than `less`, over what each of `against` does
     number,  // a number by its name, or with `against` its ratio to another
     scaling  // time an operation a core in the second workload over that in the first
 };
@@ -28,6 +30,7 @@ struct goal {
     std::string of;
     names against;
     double most;
+    std::string less = {};
 };
 
 const names general_and_boost{"mimalloc", "tcmalloc", "jemalloc", "boost.unsynchronized"};
@@ -138,14 +141,34 @@ const std::vector<goal>& goals() {
          {"threads/own/1", "threads/own/2"}, "minimal.own_list", {}, 1 / 0.9},
         {"  a core of 16 threads / of 1: no collapse", scaling,
          {"threads/own/1", "threads/own/16"}, "strata.concurrent", {}, 2},
-        {"stats over pool, a pair, static stack: ns more", extra,
-         {"stats/pair"}, "stats.static.single", {"strata.pool"}, 1.0},
-        {"  dynamic: ns more", extra,
+        {"stats over pool, one thread's policy, static: ns more", extra,
+         {"stats/pair", "stats/small"}, "stats.static.single", {"strata.pool"}, 1.0},
+        {"  dynamic, a pair: ns more", extra,
          {"stats/pair"}, "stats.dynamic.single", {"strata.pool"}, 1.6},
         {"  mixed sizes / the pool alone", ratio,
          {"stats/small"}, "stats.static.single", {"strata.pool"}, 1.15},
+        {"  more than the pool / what counters by hand take more", extra_ratio,
+         {"stats/pair", "stats/small"}, "stats.static.single", {"stats.by_hand"}, 0.15,
+         "strata.pool"},
+        {"  instructions of a pair, with those of the pool", number,
+         {"instructions/stats.static.single/pair"}, "", {}, 64},
+        {"stats over pool, the default: ns more", extra,
+         {"stats/pair", "stats/small"}, "stats.static.sharded", {"strata.pool"}, 2.0},
+        {"  more than the pool / what counters by hand take more", extra_ratio,
+         {"stats/pair", "stats/small"}, "stats.static.sharded", {"stats.by_hand"}, 0.25,
+         "strata.pool"},
+        {"  instructions of a pair, with those of the pool", number,
+         {"instructions/stats.static.sharded/pair"}, "", {}, 89},
         {"stats over concurrent pool, 2 threads / the pool alone", ratio,
-         {"stats/own/2"}, "stats.static.sharded", {"strata.concurrent"}, 1.5},
+         {"stats/own/2"}, "stats.static.sharded", {"strata.concurrent"}, 1.3},
+        {"  4 and 16 threads", ratio,
+         {"stats/own/4", "stats/own/16"}, "stats.static.sharded", {"strata.concurrent"}, 1.3},
+        {"  2 threads: more than the pool / than counters by hand", extra_ratio,
+         {"stats/own/2"}, "stats.static.sharded", {"stats.by_hand"}, 0.03, "strata.concurrent"},
+        {"a scope of statistics begins and ends: ns", time,
+         {"stats/scope"}, "stats.static.sharded", {}, 20},
+        {"  one thread's policy: ns", time,
+         {"stats/scope"}, "stats.static.single", {}, 20},
         {"bounded_time: instructions of a pair, mixed sizes", number,
          {"instructions/strata.bounded/small"}, "", {}, 200},
         {"bounded_time: resident over live bytes, 8..256", number,
@@ -214,11 +237,18 @@ std::optional<finding> look_for(const goal& wanted, const results& all) {
         if (of == nullptr) {
             continue;
         }
+        const std::string name = in->of->id.substr(in->of->id.find('/') + 1);
+        if (wanted.how == kind::time) {
+            take(median(of->rounds), name);
+        }
         for (const std::string& peer : wanted.against) {
             if (const row* const to = in->find(peer); to != nullptr) {
-                take(wanted.how == kind::ratio ? ratio(*of, *to).median
-                                               : difference(*of, *to).median,
-                     in->of->id.substr(in->of->id.find('/') + 1) + ", " + peer);
+                const row* const less = wanted.less.empty() ? nullptr : in->find(wanted.less);
+                const double value =
+                    wanted.how == kind::ratio ? ratio(*of, *to).median
+                    : less == nullptr         ? difference(*of, *to).median
+                    : difference(*of, *less).median / difference(*to, *less).median;
+                take(value, name + ", " + peer);
             }
         }
     }

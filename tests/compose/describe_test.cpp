@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(options_are_shown_as_a_text_gives_them) {
              "pages(huge=transparent)",
              "stats(on_destroy=report)",
              "stats(counting=single)",
-             "stats(on_destroy=abort, counting=sharded)",
+             "stats(on_destroy=abort, counting=relaxed)",
              "stats(counting=sequential)",
              "limit(bytes=1MiB, blocks=10)",
              "retry(attempts=5)",

@@ -285,13 +285,13 @@ BOOST_AUTO_TEST_CASE(stats_count_as_the_text_says) {
         using wanted = strata::stats_resource<std::pmr::memory_resource, decltype(counting)>;
         return strategy::parse(text).build().find<wanted>() != nullptr;
     };
-    BOOST_TEST(counts("stats", strata::counting::relaxed{}));
+    BOOST_TEST(counts("stats", strata::counting::sharded{}));
     BOOST_TEST(counts("stats(counting=relaxed)", strata::counting::relaxed{}));
     BOOST_TEST(counts("stats(counting=single)", strata::counting::single{}));
     BOOST_TEST(counts("stats(counting=sequential)", strata::counting::sequential{}));
     BOOST_TEST(counts("stats(counting=sharded)", strata::counting::sharded{}));
     BOOST_TEST(!counts("stats", strata::counting::single{}));
-    BOOST_TEST((kind_named("stats").options[1].otherwise == strata::option_value{"relaxed"}));
+    BOOST_TEST((kind_named("stats").options[1].otherwise == strata::option_value{"sharded"}));
 }
 
 BOOST_AUTO_TEST_CASE(every_option_says_in_a_line_what_it_does) {

@@ -26,7 +26,7 @@ struct made_from {
 };
 
 using any = std::pmr::memory_resource;
-using strata::counting::sharded;
+using strata::counting::relaxed;
 using strata::counting::single;
 
 using all = std::tuple<
@@ -41,7 +41,7 @@ using all = std::tuple<
     made_from<strata::bounded_time_resource, strata::bounded_time>,
     made_from<strata::stats_resource<>, strata::stats>,
     made_from<strata::stats_resource<any, single>, strata::basic_stats<single>>,
-    made_from<strata::stats_resource<any, sharded>, strata::basic_stats<sharded>>,
+    made_from<strata::stats_resource<any, relaxed>, strata::basic_stats<relaxed>>,
     made_from<strata::limit_resource<>, strata::limit>,
     made_from<strata::retry_resource<>, strata::retry>,
     made_from<strata::synchronized_resource<>, strata::synchronized>,

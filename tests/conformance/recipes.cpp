@@ -285,7 +285,7 @@ std::vector<recipe> recipes() {
     using strata::bounded_time, strata::concurrent_arena, strata::heap, strata::pages;
     using single_stats = strata::basic_stats<strata::counting::single>;
     using sequential_stats = strata::basic_stats<strata::counting::sequential>;
-    using sharded_stats = strata::basic_stats<strata::counting::sharded>;
+    using relaxed_stats = strata::basic_stats<strata::counting::relaxed>;
 
     const arena tiny_arena{.first_chunk = 1, .growth = 1.0};
     const arena capped_arena{.first_chunk = 1_KiB, .largest_chunk = 8_KiB};
@@ -341,7 +341,7 @@ std::vector<recipe> recipes() {
         apart("stats", stats{}),
         apart("stats single", single_stats{}),
         apart("stats sequential", sequential_stats{}),
-        apart("stats sharded", sharded_stats{}),
+        apart("stats relaxed", relaxed_stats{}),
 
         stacked("stats > heap", stats{}, heap{}),
         stacked("stats > pages", stats{}, mapped_pages{}),
@@ -363,7 +363,7 @@ std::vector<recipe> recipes() {
         apart("concurrent_arena tiny chunks",
               concurrent_arena{.first_chunk = 1, .growth = 1.0, .largest_slab = 1}),
         stacked("concurrent_pool > concurrent_arena", concurrent_pool{}, concurrent_arena{}),
-        stacked("stats sharded > concurrent_arena", sharded_stats{}, concurrent_arena{}),
+        stacked("stats > concurrent_arena", stats{}, concurrent_arena{}),
         stacked("stats > concurrent_pool", stats{}, concurrent_pool{}),
         stacked("concurrent_pool > arena", concurrent_pool{}, arena{}),
         stacked("concurrent_pool > concurrent_pool", tiny_chunk_concurrent, concurrent_pool{}),

@@ -75,7 +75,7 @@ const std::array texts{
     "stats",
     "stats(counting=single)",
     "stats(counting=sequential)",
-    "stats(counting=sharded)",
+    "stats(counting=relaxed)",
     "limit",
     "limit(bytes=1MiB)",
     "synchronized",

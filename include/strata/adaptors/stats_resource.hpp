@@ -13,6 +13,7 @@
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/adaptors/allocation_stats.hpp>
 #include <strata/adaptors/counting.hpp>
+#include <strata/adaptors/detail/quick_count.hpp>
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/core/detail/title.hpp>
 #include <strata/core/detail/quick_paths.hpp>
@@ -25,7 +26,7 @@
 
 namespace strata {
 
-template <class Upstream = std::pmr::memory_resource, class Counting = counting::relaxed>
+template <class Upstream = std::pmr::memory_resource, class Counting = counting::usual>
 class stats_resource;
 
 namespace detail {
@@ -65,7 +66,7 @@ struct basic_stats {
 };
 
 /// Describes a `stats_resource` that several threads may use.
-using stats = basic_stats<counting::relaxed>;
+using stats = basic_stats<counting::usual>;
 
 namespace detail {
 
@@ -85,14 +86,16 @@ void report_live(const char* whose, on_finding what, const allocation_stats& at_
 /// not. A block that grows or shrinks in place is counted after the upstream has resized it: only
 /// its bytes, and no allocation.
 /// Lifetime: holds no blocks. The upstream must outlive it.
-/// Overhead: none a block; 1.2 KiB for the object, 18 KiB with `counting::sharded`, and 20 KiB
-/// for each 16 more threads at once.
-/// Complexity: O(1) beside the upstream's; `snapshot` is O(1), with `counting::sharded` O(the most
-/// threads at once).
+/// Overhead: none a block; 3.1 KiB for the object, and a page of 4 KiB for each 3 more threads that
+/// count at once; 1.6 KiB with another way of counting. Some 45 instructions for a block that is
+/// taken and freed, 20 with `counting::single`.
+/// Complexity: O(1) beside the upstream's; `snapshot` is O(the most threads at once), with another
+/// way of counting O(1). The limits that `concurrent_pool_resource` states for many resources and
+/// threads hold here too, except for the first thread that counts.
 /// Errors: exceptions of the upstream pass through and are counted only as failures.
-/// Threads: as the upstream, with `counting::relaxed` (the default), `counting::sequential` and
-/// `counting::sharded` (the quickest of these, with a peak that may be off by 64 KiB a thread); one
-/// at a time with `counting::single`.
+/// Threads: as the upstream, with `counting::sharded` (the default; if several threads count, the
+/// peak may be off by 64 KiB and 1,024 blocks for each), `counting::relaxed` and
+/// `counting::sequential` (both slower, with an exact peak); one at a time with `counting::single`.
 template <class Upstream, class Counting>
 class stats_resource
     : public adaptor<stats_resource<Upstream, Counting>, basic_stats<Counting>, Upstream>,
@@ -108,6 +111,7 @@ public:
     stats_resource(const basic_stats<Counting>& description,
                    Upstream* upstream STRATA_LIFETIME_BOUND)
         : stats_resource::adaptor{description.name, upstream},
+          stats_source{is_watched},
           on_destroy_{description.on_destroy} {}
     ~stats_resource() override {
         if (on_destroy_ != on_finding::ignore) {
@@ -137,7 +141,7 @@ protected:
         to.add(options());
         // Constants: the member itself, once referred to, would keep a plugin from being unloaded.
         constexpr std::string_view way = Counting::word;
-        constexpr bool is_usual = way == counting::relaxed::word;
+        constexpr bool is_usual = way == counting::usual::word;
         if constexpr (!is_usual) {
             to.add("counting", way);
         }
@@ -180,10 +184,25 @@ protected:
     }
 
     void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) final {
-        if (block == nullptr || has_scopes() || !try_count_deallocation(bytes)) [[unlikely]] {
+        if (block == nullptr || must_tell_scopes()) [[unlikely]] {
             return deallocate_slowly(block, bytes, alignment);
         }
+        if constexpr (has_quick_counts) {
+            const auto did = tally_.deallocated_quickly(bytes);
+            if (did != detail::quick_count::done) [[unlikely]] {
+                return did == detail::quick_count::look_due
+                           ? look_and_deallocate(block, bytes, alignment)
+                           : deallocate_slowly(block, bytes, alignment);
+            }
+        } else {
+            tally_.deallocated(bytes);
+        }
         this->upstream_resource()->deallocate(block, bytes, alignment);
+    }
+    void do_watch(bool begins) noexcept override {
+        if constexpr (is_watched) {
+            tally_.watch(begins);
+        }
     }
 
 private:
@@ -205,30 +224,53 @@ private:
         this->upstream_resource()->deallocate(block, bytes, alignment);
     }
 
-    // Count a call, or return false for `counted_slowly` and `deallocate_slowly` to do it: a tally
-    // may have a fast path that cannot always count.
-    [[nodiscard]] bool try_count_allocation(layout as) noexcept {
-        if constexpr (requires { tally_.allocated_quickly(as.size, as.alignment); }) {
-            return tally_.allocated_quickly(as.size, as.alignment);
-        } else {
-            tally_.allocated(as.size, as.alignment);
-            return true;
-        }
+    [[gnu::noinline]] void look_and_deallocate(void* block, std::size_t bytes,
+                                               std::size_t alignment) {
+        look();
+        this->upstream_resource()->deallocate(block, bytes, alignment);
     }
-    [[nodiscard]] bool try_count_deallocation(std::size_t bytes) noexcept {
-        if constexpr (requires { tally_.deallocated_quickly(bytes); }) {
-            return tally_.deallocated_quickly(bytes);
+
+    using tally = typename Counting::tally;
+    // Some tallies have fast paths that cannot always count all. Others have counted everything
+    // when they return.
+    static constexpr bool has_quick_counts = requires(tally & of) { of.look(); };
+    // Some of those leave each call to the slow paths while there are scopes.
+    static constexpr bool is_watched = requires(tally & of) { of.watch(true); };
+
+    [[nodiscard]] bool must_tell_scopes() const noexcept {
+        if constexpr (is_watched) {
+            return false;
         } else {
-            tally_.deallocated(bytes);
-            return true;
+            return has_scopes();
         }
     }
 
     [[nodiscard]] void* counted(void* block, layout as) noexcept {
-        if (has_scopes() || !try_count_allocation(as)) [[unlikely]] {
+        if (must_tell_scopes()) [[unlikely]] {
             return counted_slowly(block, as);
         }
+        if constexpr (has_quick_counts) {
+            const auto did = tally_.allocated_quickly(as.size, as.alignment);
+            if (did != detail::quick_count::done) [[unlikely]] {
+                return did == detail::quick_count::look_due ? looked(block, as)
+                                                            : counted_slowly(block, as);
+            }
+        } else {
+            tally_.allocated(as.size, as.alignment);
+        }
         return block;
+    }
+    [[nodiscard, gnu::noinline]] void* looked(void* block, layout as) noexcept {
+        look();
+        if constexpr (is_watched) {
+            tell_scopes_allocated(as.size, as.alignment);
+        }
+        return block;
+    }
+    void look() noexcept {
+        if constexpr (has_quick_counts) {
+            tally_.look();
+        }
     }
     [[nodiscard, gnu::noinline]] void* counted_slowly(void* block, layout as) noexcept {
         tally_.allocated(as.size, as.alignment);
@@ -241,7 +283,7 @@ private:
     }
 
     on_finding on_destroy_ = on_finding::ignore;
-    typename Counting::tally tally_;
+    tally tally_;
 };
 
 extern template class stats_resource<std::pmr::memory_resource, counting::single>;

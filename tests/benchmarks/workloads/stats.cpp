@@ -6,8 +6,11 @@
 #include "workloads/thread_team.hpp"
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/adaptors/stats_scope.hpp>
 #include <strata/compose/stack.hpp>
+#include <strata/core/layer_tree.hpp>
 
+#include <atomic>
 #include <memory>
 
 namespace bench {
@@ -35,6 +38,32 @@ private:
     strata::stats_resource<memory, Counting> stats_{&pool_};
 };
 
+// What a Rust program's counting allocator does: two sequentially consistent counters, over the
+// same pool, whose type it knows.
+template <class Resource>
+class by_hand final : public instance, public memory {
+public:
+    memory* get() noexcept override { return this; }
+
+private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+        void* const block = pool_.allocate(bytes, alignment);
+        allocated_.fetch_add(bytes);
+        return block;
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+        pool_.deallocate(block, bytes, alignment);
+        freed_.fetch_add(bytes);
+    }
+    [[nodiscard]] bool do_is_equal(const memory& other) const noexcept override {
+        return this == &other;
+    }
+
+    Resource pool_{std::pmr::new_delete_resource()};
+    std::atomic<std::size_t> allocated_ = 0;
+    std::atomic<std::size_t> freed_ = 0;
+};
+
 template <class Instance>
 contender made_of(std::string id, std::string label) {
     return {
@@ -42,6 +71,8 @@ contender made_of(std::string id, std::string label) {
             return std::make_unique<Instance>();
         }};
 }
+
+constexpr const char* by_hand_label = "two atomic counters by hand";
 
 template <class Counting, class Pool, class Resource>
 void add_policy(std::vector<contender>& all, const std::string& name) {
@@ -57,6 +88,7 @@ std::vector<contender> for_threads() {
     using namespace strata::counting;
     using resource = strata::concurrent_pool_resource;
     all.push_back(*the_field().find("strata.concurrent"));
+    all.push_back(made_of<by_hand<resource>>("stats.by_hand", by_hand_label));
     add_policy<relaxed, strata::concurrent_pool, resource>(all, "relaxed");
     add_policy<sequential, strata::concurrent_pool, resource>(all, "sequential");
 #ifdef BENCH_SHARDED
@@ -70,6 +102,7 @@ std::vector<contender> for_threads() {
 
 std::vector<contender> counted_pools() {
     std::vector<contender> all{*the_field().find("strata.pool")};
+    all.push_back(made_of<by_hand<strata::pool_resource>>("stats.by_hand", by_hand_label));
     using namespace strata::counting;
     add_policy<single, strata::pool, strata::pool_resource>(all, "single");
     add_policy<relaxed, strata::pool, strata::pool_resource>(all, "relaxed");
@@ -108,7 +141,29 @@ void add_stats_workloads(std::vector<workload>& all) {
     }
     all.push_back(std::move(pair));
     all.push_back(std::move(small));
-    for (const std::size_t threads : {1, 2}) {
+    workload scope{.id = "stats/scope",
+                   .group = "scopes",
+                   .column = "scope",
+                   .text = "a stats_scope is made and ends, while no other one exists",
+                   .baseline = "stats.static.single",
+                   .operations = 1000,
+                   .entries = {}};
+    for (const contender& one : counted_pools()) {
+        if (!one.id.starts_with("stats.static.")) {
+            continue;
+        }
+        scope.entries.push_back(entry_for(one, [](benchmark::State& state, instance&, memory* in) {
+            auto* const counted = strata::find<strata::stats_source>(*in);
+            for (auto _ : state) {
+                for (int i = 0; i != 1000; ++i) {
+                    const strata::stats_scope made{*counted};
+                    benchmark::DoNotOptimize(&made);
+                }
+            }
+        }));
+    }
+    all.push_back(std::move(scope));
+    for (const std::size_t threads : {1, 2, 4, 16}) {
         constexpr std::size_t total = 200'000;
         const std::string count = std::to_string(threads);
         workload own{.id = "stats/own/" + count,

@@ -8,15 +8,19 @@
 #include <cstdint>
 
 #include <strata/adaptors/allocation_stats.hpp>
+#include <strata/adaptors/detail/entries.hpp>
+#include <strata/adaptors/detail/in_memory.hpp>
+#include <strata/adaptors/detail/quick_count.hpp>
 #include <strata/detail/cache_line.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
 #include <strata/threads/detail/thread_caches.hpp>
 
 namespace strata::detail {
 
-/// The counts of a `stats_resource`, separate for each thread. A thread adds its live bytes and
-/// blocks to a common sum, and so to the peak, whenever they have changed by more than `step_bytes`
-/// or `step_blocks`.
+/// The counts of a `stats_resource`, separate for each thread. From time to time a thread looks at
+/// its live bytes and blocks. If they have moved by more than half of `step_bytes` or
+/// `step_blocks`, it adds them to a common sum, and so to the peak. It looks again before they can
+/// have moved by a whole step.
 ///
 /// While threads count, a snapshot cannot read all numbers at one moment. If the totals are the
 /// same before and after, their difference is the live count. If not, the difference may be far
@@ -27,54 +31,33 @@ public:
     /// while threads count.
     static constexpr std::int64_t slack_bytes = 65536;
     static constexpr std::int64_t slack_blocks = 1024;
-    /// How many shards are made at a time, when more threads count at once.
-    static constexpr std::size_t shards_in_group = 16;
 
     sharded_tally() noexcept;
     ~sharded_tally();
 
     void allocated(std::size_t bytes, std::size_t alignment) noexcept;
     void deallocated(std::size_t bytes) noexcept;
-
-    /// Counts the same, or counts nothing and returns false: where the calling thread has to look
-    /// for its shard, or to tell what it has live.
-    [[nodiscard]] bool allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
-        if (!is_mine(entry())) [[unlikely]] {
-            return false;
-        }
-        shard& in = *static_cast<shard*>(entry().cache);
-        const std::int64_t more_bytes = in.bytes.untold + static_cast<std::int64_t>(bytes);
-        const std::int64_t more_blocks = in.blocks.untold + 1;
-        if (more_bytes > step_bytes || more_blocks > step_blocks) [[unlikely]] {
-            return false;
-        }
-        in.bytes.untold = more_bytes;
-        in.blocks.untold = more_blocks;
-        count_allocated(in, bytes, alignment);
-        return true;
-    }
-    [[nodiscard]] bool deallocated_quickly(std::size_t bytes) noexcept {
-        if (!is_mine(entry())) [[unlikely]] {
-            return false;
-        }
-        shard& in = *static_cast<shard*>(entry().cache);
-        const std::int64_t less_bytes = in.bytes.untold - static_cast<std::int64_t>(bytes);
-        const std::int64_t less_blocks = in.blocks.untold - 1;
-        if (less_bytes < -step_bytes || less_blocks < -step_blocks) [[unlikely]] {
-            return false;
-        }
-        note_most(in.bytes);
-        note_most(in.blocks);
-        in.bytes.untold = less_bytes;
-        in.blocks.untold = less_blocks;
-        count_deallocated(in, bytes);
-        return true;
-    }
-
     /// Counts a live block that grew by `by` bytes, or shrank if `by` is negative.
     void resized(std::int64_t by) noexcept;
-
     void failed() noexcept;
+
+    /// The same without a function call, if the calling thread's shard is found at once.
+    [[nodiscard]] quick_count allocated_quickly(std::size_t bytes, std::size_t alignment) noexcept {
+        shard* const mine = quick_shard();
+        if (mine == nullptr) [[unlikely]] {
+            return quick_count::refused;
+        }
+        return count_allocated(*mine, bytes, alignment) ? quick_count::look_due : quick_count::done;
+    }
+    [[nodiscard]] quick_count deallocated_quickly(std::size_t bytes) noexcept {
+        shard* const mine = quick_shard();
+        if (mine == nullptr || mine->bytes.is_at_peak() || mine->blocks.is_at_peak())
+            [[unlikely]] {
+            return quick_count::refused;
+        }
+        return count_deallocated(*mine, bytes) ? quick_count::look_due : quick_count::done;
+    }
+    void look() noexcept;
 
     [[nodiscard]] allocation_stats snapshot() const noexcept;
 
@@ -83,73 +66,86 @@ private:
     static constexpr std::int64_t step_bytes = slack_bytes / 2;
     static constexpr std::int64_t step_blocks = slack_blocks / 2;
 
-    // Written by one thread, or under the lock; read by any. A reader of a number also sees all
-    // that its thread counted before: with the free of a block, also its allocation.
-    class number {
-    public:
-        [[nodiscard]] std::int64_t load() const noexcept {
-            return value_.load(std::memory_order_acquire);
+    // Of the bytes or of the blocks of a thread.
+    struct flow {
+        // How much may come, and how much may go, until the thread looks again. `may_go` is lower
+        // by how far the live count is below its highest so far. So `may_come` is below `may_go`
+        // exactly while the live count is at a new peak. The thread alone uses these two.
+        std::int64_t may_come = 0;
+        std::int64_t may_go = 0;
+        // For snapshots.
+        own_counter come;
+        own_counter gone;
+        own_counter told;  // what was live when the thread last added it to the common sum,
+        own_counter most;  // and the most since then
+
+        // The first two return whether the thread has to look.
+        [[nodiscard]] bool add(std::int64_t amount) noexcept {
+            come.add(amount);
+            return falls_below_0(may_come, amount);
         }
-        void store(std::int64_t value) noexcept { value_.store(value, std::memory_order_release); }
-        void add(std::int64_t amount) noexcept { store(load() + amount); }
-
-    private:
-        std::atomic<std::int64_t> value_ = 0;
-    };
-
-    // What a thread has live of bytes or of blocks.
-    struct live_count {
-        // By how much it has changed since the thread told the common sum, and the most of that.
-        // The thread alone reads and writes these two.
-        std::int64_t untold = 0;
-        std::int64_t most_untold = 0;
-        // For snapshots: what was told, and the most since then.
-        number told;
-        number most;
+        [[nodiscard]] bool remove(std::int64_t amount) noexcept {
+            gone.add(amount);
+            return falls_below_0(may_go, amount);
+        }
+        [[nodiscard]] bool is_at_peak() const noexcept { return is_above(may_go, may_come); }
+        void note_most() noexcept;
+        void look(std::int64_t step, std::atomic<std::int64_t>& sum,
+                  std::atomic<std::int64_t>& peak) noexcept;
+        [[nodiscard]] std::int64_t live() const noexcept {
+            const std::int64_t freed = gone.load();
+            return come.load() - freed;
+        }
     };
 
     struct alignas(cache_line) shard : thread_cache {
-        number allocated_bytes;
-        number deallocated_bytes;
-        number deallocations;
-        live_count bytes;
-        live_count blocks;
-        number failures;
-        std::array<number, 64> sizes;  // their sum is the number of allocations
-        std::array<number, 64> alignments;
+        flow bytes;
+        flow blocks;
+        own_counter failures;
+        std::array<own_counter, 64> sizes;  // by `quick_size_entry`
+        std::array<own_counter, 64> alignments;  // without the usual one
     };
 
-    // Called before something is freed: right then what is live may be at a peak.
-    static void note_most(live_count& of) noexcept {
-        if (of.untold > of.most_untold) [[unlikely]] {
-            of.most_untold = of.untold;
-            of.most.store(of.told.load() + of.untold);
+    // Both return whether the thread has to look.
+    [[nodiscard]] static bool count_allocated(shard& in, std::size_t bytes,
+                                              std::size_t alignment) noexcept {
+        in.sizes[quick_size_entry(bytes)].add(1);
+        if (alignment != usual_alignment) {
+            in.alignments[allocation_stats::alignment_entry(alignment)].add(1);
         }
+        if (in.blocks.add(1)) [[unlikely]] {
+            (void)in.bytes.add(static_cast<std::int64_t>(bytes));
+            return true;
+        }
+        return in.bytes.add(static_cast<std::int64_t>(bytes));
+    }
+    // Called after `note_most`, or where no count is at a peak.
+    [[nodiscard]] static bool count_deallocated(shard& in, std::size_t bytes) noexcept {
+        if (in.blocks.remove(1)) [[unlikely]] {
+            (void)in.bytes.remove(static_cast<std::int64_t>(bytes));
+            return true;
+        }
+        return in.bytes.remove(static_cast<std::int64_t>(bytes));
     }
 
-    static void count_allocated(shard& in, std::size_t bytes, std::size_t alignment) noexcept {
-        in.sizes[allocation_stats::size_entry(bytes)].add(1);
-        in.alignments[allocation_stats::alignment_entry(alignment)].add(1);
-        in.allocated_bytes.add(static_cast<std::int64_t>(bytes));
-    }
-    static void count_deallocated(shard& in, std::size_t bytes) noexcept {
-        in.deallocated_bytes.add(static_cast<std::int64_t>(bytes));
-        in.deallocations.add(1);
+    // The calling thread's shard, if it is found at once.
+    [[nodiscard]] shard* quick_shard() noexcept {
+        if (is_equal(number_so_far(), first_thread_)) [[likely]] {
+            return &first_;
+        }
+        return static_cast<shard*>(find());
     }
 
-    // The first group is in the object, later ones are in pages from the system.
+    // More shards, a page of the system at a time.
     struct group {
-        std::array<shard, shards_in_group> shards;
-        std::atomic<group*> next = nullptr;
+        group* next = nullptr;
+        std::array<shard, 3> shards;
     };
+    static_assert(sizeof(group) <= 4096);
 
     template <class Count>
     void count_slow(Count count) noexcept;
-    void change_live(shard& in, std::int64_t by_bytes, std::int64_t by_blocks) noexcept;
-    void tell(shard& in) noexcept;
-    [[nodiscard]] static std::int64_t live_bytes_of(const shard& in) noexcept;
-    [[nodiscard]] static std::int64_t live_blocks_of(const shard& in) noexcept;
-    [[nodiscard]] static std::int64_t allocations_of(const shard& in) noexcept;
+    void look_at(shard& in) noexcept;
     [[nodiscard]] shard* find_shard() noexcept;
     [[nodiscard]] bool add_group(const group* newest) noexcept;
     template <class Work>
@@ -166,12 +162,19 @@ private:
     };
     [[nodiscard]] totals count_up() const noexcept;
 
-    section_mutex mutex_{lock_order::counts};   // protects the common shard and the list of groups
-    std::atomic<std::int64_t> live_bytes_ = 0;  // the common sum
+    // The thread that has the first shard: it finds it without its record. No thread has the
+    // number `no_thread`.
+    static constexpr std::uint64_t no_thread = UINT64_MAX;
+    std::atomic<std::uint64_t> first_thread_ = no_thread;
+    std::atomic<group*> groups_ = nullptr;
+    section_mutex mutex_{lock_order::counts};  // protects the common shard and the list of groups
+    shard first_;
+    shard common_;  // for threads that have no record, and if the system has no memory
+    // The common sums. The threads write them seldom, but in turn.
+    alignas(cache_line) std::atomic<std::int64_t> live_bytes_ = 0;
     std::atomic<std::int64_t> live_blocks_ = 0;
     mutable std::atomic<std::int64_t> peak_bytes_ = 0;  // raised by what a snapshot finds
     mutable std::atomic<std::int64_t> peak_blocks_ = 0;
-    group shards_;  // the last of these is common: for threads that have no record
 };
 
 }  // namespace strata::detail

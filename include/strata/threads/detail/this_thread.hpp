@@ -50,6 +50,17 @@ extern constinit thread_local thread_state this_thread;
 #endif
 }
 
+/// The number of the calling thread, read in the same way; 0 if it was not needed so far.
+[[nodiscard]] inline std::uint64_t number_so_far() noexcept {
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
+    std::uint64_t number;
+    asm volatile("movq %1, %0" : "=r"(number) : "m"(this_thread.number));
+    return number;
+#else
+    return state_of_this_thread().number;
+#endif
+}
+
 }  // namespace strata::detail
 
 #endif
