@@ -74,7 +74,9 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
 }
 
 arena_resource::~arena_resource() {
-    give_back_spare();
+    if (spare_ != nullptr) {
+        give_back_spare();
+    }
     give_back(newest_);
     guard_.let_go(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
@@ -117,6 +119,9 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 // --- allocation -------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
+    if (!guard_.is_on() && bytes != 0) {  // so the quick path has found no room
+        return take_from_other(bytes, alignment);
+    }
     return guard_.allocate(*this, {bytes, alignment},
                            [&](std::size_t size) { return take_block(size, alignment); });
 }
@@ -126,6 +131,11 @@ void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     if (position_.take(end_of(current_), bytes, alignment, block)) {
         return block;
     }
+    return take_from_other(bytes, alignment);
+}
+
+// From a spare chunk or a new one.
+void* arena_resource::take_from_other(std::size_t bytes, std::size_t alignment) {
     if (bytes > most - smallest_chunk) {
         detail::raise_no_memory();
     }
@@ -164,13 +174,14 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
                                      std::size_t alignment) noexcept {
+    const std::size_t used = used_bytes();
     if (newest_ == nullptr) {
-        bytes_before_chunks_ = std::min(bytes_before_chunks_, used_bytes());
+        bytes_before_chunks_ = std::min(bytes_before_chunks_, used);
     }
     fresh->next = std::exchange(newest_, fresh);
     std::byte* block = detail::round_up(fresh->begin(), alignment);
     if (fresh->end() - (block + bytes) >= end_of(current_) - position_) {
-        closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
+        closed_bytes_ = used;
         enter(fresh, block + bytes);
     } else {
         closed_bytes_ += static_cast<std::size_t>(block + bytes - fresh->begin());
