@@ -88,9 +88,8 @@ std::size_t arena_resource::size_for(std::size_t payload) noexcept {
 
 // Chunks grow from the last usual size: a single large block must not make all later chunks large.
 std::size_t arena_resource::next_size() const noexcept {
-    return usual_size_ == 0
-               ? size_for(options_.first_chunk)
-               : grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
+    return usual_size_ == 0 ? size_for(options_.first_chunk)
+                            : grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
@@ -284,8 +283,8 @@ void arena_resource::reset(retain what) noexcept {
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
             // Returns memory only if twice as much is held, and then keeps half as much again, so
             // that rounds of varying size make no upstream call.
-            const std::size_t enough =
-                std::max(size_for(recent_bytes_ + recent_bytes_ / 2), size_for(options_.first_chunk));
+            const std::size_t enough = std::max(size_for(recent_bytes_ + recent_bytes_ / 2),
+                                                size_for(options_.first_chunk));
             reset(reserved_bytes_ / 2 > enough ? enough : most);
             return;
     }

@@ -73,12 +73,12 @@ described_pool<Self, Description>::described_pool(std::pmr::memory_resource* ups
     : described_pool{sizes{description}, description.name, upstream} {}
 
 template <class Self, class Description>
-described_pool<Self, Description>::described_pool(const sizes& checked, const strata::label& name,
+described_pool<Self, Description>::described_pool(const sizes& valid, const strata::label& name,
                                                   std::pmr::memory_resource* upstream) noexcept
     : layer<Self, Description, pool_base>{
-          name,          upstream,
-          checked.growth, checked.limit,
-          checked.hardened, is_concurrent<Description> ? callers::several : callers::one} {
+          name,           upstream,
+          valid.growth,   valid.limit,
+          valid.hardened, is_concurrent<Description> ? callers::several : callers::one} {
     if constexpr (is_concurrent<Description>) {
         this->set_quick_limit(std::min(this->limit_, table_reach));  // all classes are ready
     }

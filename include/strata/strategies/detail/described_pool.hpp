@@ -44,7 +44,7 @@ protected:
 private:
     struct sizes;
 
-    described_pool(const sizes& checked, const strata::label& name,
+    described_pool(const sizes& valid, const strata::label& name,
                    std::pmr::memory_resource* upstream) noexcept;
     described_pool(std::pmr::memory_resource* upstream, const Description& description) noexcept;
 };
