@@ -34,8 +34,8 @@
 // to unpoison what another has poisoned.
 namespace strata::detail {
 
-/// How the library asks the tools. The answer never changes, and a resource with a short life asks
-/// often.
+/// How the library asks the tools. The answer never changes, so it is kept: a resource asks
+/// often, also one with a short life.
 struct watching_tools {
     static bool ask() noexcept;
     static void poison(const void* begin, std::size_t bytes) noexcept;
