@@ -62,12 +62,11 @@ guard::guard(callers from) noexcept {
     }
 }
 
-guard::~guard() {
-    if (served_blocks* const all = blocks()) {
-        const shield here;
-        all->~served_blocks();
-        munmap(all, sizeof(served_blocks));
-    }
+void guard::end_record() noexcept {
+    const shield here;
+    served_blocks* const all = blocks();
+    all->~served_blocks();
+    munmap(all, sizeof(served_blocks));
 }
 
 relaxed_word& guard::inside() noexcept {
@@ -163,8 +162,8 @@ void guard::resized(void* block, layout as, std::size_t bytes, std::size_t held)
     }
 }
 
-static void forget(served_blocks* all, const void* begin, std::size_t bytes) noexcept {
-    if (all != nullptr) {
+void guard::forget(const void* begin, std::size_t bytes) noexcept {
+    if (served_blocks* const all = blocks()) {
         const std::uintptr_t first = address_map<layout>::number(begin);
         const std::lock_guard lock{all->mutex};
         auto at = all->live.first_from(first);
@@ -179,16 +178,6 @@ void guard::give_up_all() noexcept {
         const std::lock_guard lock{all->mutex};
         all->live.clear();
     }
-}
-
-void guard::give_up(const void* begin, std::size_t bytes) noexcept {
-    forget(blocks(), begin, bytes);
-    poison(begin, bytes);
-}
-
-void guard::let_go(const void* begin, std::size_t bytes) noexcept {
-    forget(blocks(), begin, bytes);
-    unpoison(begin, bytes);
 }
 
 // --- threads ----------------------------------------------------------------------------------

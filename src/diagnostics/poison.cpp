@@ -29,15 +29,22 @@ bool is_memcheck() noexcept {
 
 }  // namespace
 
-bool is_watched() noexcept {
+constinit relaxed_word watching_tools::known_absent{};
+
+bool watching_tools::ask() noexcept {
 #if defined(STRATA_ASAN) || defined(STRATA_MSAN)
     return true;
 #else
-    return is_memcheck();
+    if (is_memcheck()) {
+        return true;
+    }
+    known_absent.store(1);
+    return false;
 #endif
 }
 
-void poison([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t bytes) noexcept {
+void watching_tools::poison([[maybe_unused]] const void* begin,
+                            [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
     __asan_poison_memory_region(begin, bytes);
 #endif
@@ -52,7 +59,8 @@ void poison([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t byt
 #endif
 }
 
-void unpoison([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t bytes) noexcept {
+void watching_tools::unpoison([[maybe_unused]] const void* begin,
+                              [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
     __asan_unpoison_memory_region(begin, bytes);
 #endif
@@ -67,7 +75,8 @@ void unpoison([[maybe_unused]] const void* begin, [[maybe_unused]] std::size_t b
 #endif
 }
 
-void announce([[maybe_unused]] const void* block, [[maybe_unused]] std::size_t bytes) noexcept {
+void watching_tools::announce([[maybe_unused]] const void* block,
+                              [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
     __asan_unpoison_memory_region(block, bytes);
 #endif

@@ -12,6 +12,7 @@
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
+#include "core/upstream_shield.hpp"
 #include "detail/shield.hpp"
 
 namespace strata {
@@ -32,6 +33,7 @@ namespace {
 constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
 constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+constexpr arena usual;
 
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
@@ -50,6 +52,10 @@ arena_resource::arena_resource(void* buffer, std::size_t bytes, std::pmr::memory
                 .initial_buffer = {static_cast<std::byte*>(buffer), bytes}},
           upstream} {}
 
+// From a constant: to make a description first costs half as much as the arena.
+arena_resource::arena_resource(std::pmr::memory_resource* upstream)
+    : arena_resource{usual, upstream} {}
+
 arena_resource::arena_resource(const arena& description, std::pmr::memory_resource* upstream)
     : layer{description.name},
       position_{description.initial_buffer.data()},
@@ -63,14 +69,15 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
         options_.growth = 1.0;
     }
     options_.first_chunk = std::min(options_.first_chunk, options_.largest_chunk);
-    next_size_ = first_size();
     enter(nullptr, options_.initial_buffer.data());
     detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
 arena_resource::~arena_resource() {
-    make_spare(nullptr);
-    give_back_spare();
+    if (spare_ != nullptr) {
+        give_back_spare();
+    }
+    give_back(newest_);
     guard_.let_go(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
@@ -79,8 +86,10 @@ std::size_t arena_resource::size_for(std::size_t payload) noexcept {
     return std::max(detail::round_up(size, chunk_alignment), smallest_chunk);
 }
 
-std::size_t arena_resource::first_size() const noexcept {
-    return size_for(options_.first_chunk);
+// Chunks grow from the last usual size: a single large block must not make all later chunks large.
+std::size_t arena_resource::next_size() const noexcept {
+    return usual_size_ == 0 ? size_for(options_.first_chunk)
+                            : grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
@@ -109,25 +118,31 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 // --- allocation -------------------------------------------------------------------------------
 
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
+    if (!guard_.is_on() && bytes != 0) {  // so the quick path has found no room
+        return take_from_other(bytes, alignment);
+    }
     return guard_.allocate(*this, {bytes, alignment},
                            [&](std::size_t size) { return take_block(size, alignment); });
 }
 
 void* arena_resource::take_block(std::size_t bytes, std::size_t alignment) {
     void* block = nullptr;
-    if (detail::bump(position_, end_of(current_), bytes, alignment, block)) {
+    if (position_.take(end_of(current_), bytes, alignment, block)) {
         return block;
     }
+    return take_from_other(bytes, alignment);
+}
+
+// From a spare chunk or a new one.
+void* arena_resource::take_from_other(std::size_t bytes, std::size_t alignment) {
     if (bytes > most - smallest_chunk) {
         detail::raise_no_memory();
     }
     chunk* fresh = take_spare(bytes, alignment);
     if (fresh == nullptr) {
-        fresh =
-            take_chunk(std::max(size_for(bytes), next_size_), std::max(alignment, chunk_alignment));
-        // Grows from the last usual size: a single large block must not make all later chunks
-        // large.
-        next_size_ = grown(next_size_, options_.growth, size_for(options_.largest_chunk));
+        const std::size_t next = next_size();
+        fresh = take_chunk(std::max(size_for(bytes), next), std::max(alignment, chunk_alignment));
+        usual_size_ = next;
     }
     return serve_from_new(fresh, bytes, alignment);
 }
@@ -158,13 +173,14 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
                                      std::size_t alignment) noexcept {
+    const std::size_t used = used_bytes();
     if (newest_ == nullptr) {
-        bytes_before_chunks_ = std::min(bytes_before_chunks_, used_bytes());
+        bytes_before_chunks_ = std::min(bytes_before_chunks_, used);
     }
     fresh->next = std::exchange(newest_, fresh);
     std::byte* block = detail::round_up(fresh->begin(), alignment);
     if (fresh->end() - (block + bytes) >= end_of(current_) - position_) {
-        closed_bytes_ += static_cast<std::size_t>(position_ - begin_of(current_));
+        closed_bytes_ = used;
         enter(fresh, block + bytes);
     } else {
         closed_bytes_ += static_cast<std::size_t>(block + bytes - fresh->begin());
@@ -181,7 +197,7 @@ void arena_resource::deallocate_slow(void* block, std::size_t bytes,
         const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
         if (options_.reuse_last && size <= used && block == position_ - size) {
             note_peak();
-            position_ -= size;
+            position_ = position_ - size;
         }
     });
 }
@@ -267,8 +283,8 @@ void arena_resource::reset(retain what) noexcept {
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
             // Returns memory only if twice as much is held, and then keeps half as much again, so
             // that rounds of varying size make no upstream call.
-            const std::size_t enough =
-                std::max(size_for(recent_bytes_ + recent_bytes_ / 2), first_size());
+            const std::size_t enough = std::max(size_for(recent_bytes_ + recent_bytes_ / 2),
+                                                size_for(options_.first_chunk));
             reset(reserved_bytes_ / 2 > enough ? enough : most);
             return;
     }
@@ -294,7 +310,7 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     }
     give_back_spare();
     // Growth starts anew: chunks that were given back no longer count.
-    next_size_ = first_size();
+    usual_size_ = 0;
     size = std::min(size, retain_at_most & ~(chunk_alignment - 1));
     if (size >= smallest_chunk) {
         retain_as_one(size, alignment);
@@ -306,8 +322,11 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
     try {
         const detail::attempt now;
         spare_ = take_chunk(size, alignment);
-        next_size_ =
-            std::max(next_size_, grown(size, options_.growth, size_for(options_.largest_chunk)));
+        const std::size_t first = next_size();
+        usual_size_ = size;
+        if (next_size() < first) {
+            usual_size_ = 0;
+        }
     } catch (...) {
         // The next round then takes its chunks from the upstream again.
     }
@@ -318,7 +337,7 @@ void arena_resource::release() noexcept {
     to_start();
     give_back_spare();
     bytes_before_chunks_ = most;
-    next_size_ = first_size();
+    usual_size_ = 0;
     recent_bytes_ = 0;
 }
 
@@ -330,7 +349,14 @@ void arena_resource::give_back_spare() noexcept {
         chunk* next = std::exchange(spare_, spare_->next);
         next->next = std::exchange(newest_first, next);
     }
-    const detail::shield here;  // the upstream may reach a cancellation point
+    give_back(newest_first);
+}
+
+void arena_resource::give_back(chunk* newest_first) noexcept {
+    if (newest_first == nullptr) {
+        return;
+    }
+    const detail::upstream_shield here{upstream_};
     while (newest_first != nullptr) {
         chunk* freed = std::exchange(newest_first, newest_first->next);
         const std::size_t size = freed->size;

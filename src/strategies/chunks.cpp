@@ -9,13 +9,16 @@
 #include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
-#include "detail/shield.hpp"
+#include "core/upstream_shield.hpp"
 
 namespace strata::detail {
 
 // glibc maps and unmaps larger chunks at each call. A pool takes those only once it is so large
 // that fewer chunks matter more.
 static constexpr std::size_t usual_chunk = 65536;
+
+// Readers of the two addresses get them with no other data.
+static constexpr auto relaxed = std::memory_order_relaxed;
 
 bool chunks::holds(const void* address) const noexcept {
     for (chunk* each = first_; each != nullptr; each = each->next_chunk()) {
@@ -28,16 +31,22 @@ bool chunks::holds(const void* address) const noexcept {
 
 // --- growing ----------------------------------------------------------------------------------
 
+// Other size classes may use a gap of so many bytes.
+static constexpr std::size_t short_gap = 256;
+
 layout chunks::next_for(std::size_t block_size) const noexcept {
     const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
     constexpr std::size_t unit = alignof(std::max_align_t);
     std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest) & (0 - unit);
     size = std::max(size, round_up(block_size + sizeof(chunk), unit));
     std::size_t alignment = std::max(alignment_of_run(block_size), unit);
-    if (growth_.max_blocks <= (size - sizeof(chunk)) / block_size) {
+    std::size_t most_bytes = 0;  // of blocks; a product is quicker than a quotient
+    if (!__builtin_mul_overflow(growth_.max_blocks, block_size, &most_bytes) &&
+        most_bytes <= size - sizeof(chunk)) {
         // Not rounded up: that might make room for one more block.
-        size = growth_.max_blocks * block_size + sizeof(chunk);
-    } else if (alignment <= std::min(size - sizeof(chunk) - block_size, size / 16)) {
+        size = most_bytes + sizeof(chunk);
+    } else if (alignment <= std::min(size - sizeof(chunk) - block_size,
+                                     alignment <= short_gap ? size / 4 : size / 16)) {
         // Runs are then aligned inside the chunk. The gap is cheaper than an aligned malloc.
         alignment = unit;
     }
@@ -51,8 +60,10 @@ piece chunks::add(void* memory, layout as) noexcept {
     announce(end, sizeof(chunk));
     first_ = ::new (end) chunk{{first_}, as.size, as.alignment, 0, 0};
     bytes_ += as.size;
-    below_ = std::min(below_.load(), reinterpret_cast<std::uintptr_t>(begin) - 1);
-    highest_ = std::max(highest_.load(), reinterpret_cast<std::uintptr_t>(end));
+    const auto first = reinterpret_cast<std::uintptr_t>(begin);
+    const auto last = reinterpret_cast<std::uintptr_t>(end);
+    below_.store(std::min(below_.load(relaxed), first - 1), relaxed);
+    highest_.store(std::max(highest_.load(relaxed), last), relaxed);
     return std::exchange(window_, {begin, first_->end(), first_});
 }
 
@@ -65,21 +76,24 @@ piece chunks::take(std::size_t block_size) {
 
 chunk* chunks::remove_all() noexcept {
     window_ = {};
-    below_ = UINTPTR_MAX;
-    highest_ = 0;
+    below_.store(UINTPTR_MAX, relaxed);
+    highest_.store(0, relaxed);
     bytes_ = 0;
     return std::exchange(first_, nullptr);
 }
 
 std::size_t chunks::give_back(chunk* removed) const noexcept {
     std::size_t bytes = 0;
+    if (removed == nullptr) {
+        return bytes;
+    }
+    const upstream_shield here{upstream_};
     while (removed != nullptr) {
         const std::size_t size = removed->size;
         const std::size_t alignment = removed->alignment;
         std::byte* begin = removed->begin();
         removed = removed->next_chunk();
         bytes += size;
-        const shield here;  // the upstream may reach a cancellation point
         guard_.let_go(begin, size);
         upstream_->deallocate(begin, size, alignment);
     }

@@ -80,7 +80,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
         mine = make_slab();
     }
     void* block = nullptr;
-    if (mine != nullptr && detail::bump(mine->position, mine->end, bytes, alignment, block)) {
+    if (mine != nullptr && mine->position.take(mine->end, bytes, alignment, block)) {
         return block;
     }
     const use_of_shared here{*this};
@@ -94,7 +94,7 @@ void* concurrent_arena_resource::take_block(std::size_t bytes, std::size_t align
     mine->quick_end = guard_.is_on() ? nullptr : mine->end;
     mine->next_size = std::min(2 * size, largest_slab_);
     detail::poison(mine->position, size);
-    (void)detail::bump(mine->position, mine->end, bytes, alignment, block);  // it fits
+    (void)mine->position.take(mine->end, bytes, alignment, block);  // it fits
     return block;
 }
 

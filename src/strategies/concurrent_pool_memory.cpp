@@ -66,11 +66,10 @@ bool concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,
 bool concurrent_pool_resource::cut_run_locked(thread_cache* mine, std::size_t size,
                                               std::size_t most_blocks,
                                               detail::run& fresh) noexcept {
-    if (!chunks_.has_room_for(size)) {
+    piece gap{};
+    if (!chunks_.cut(size, most_blocks, fresh, gap)) {
         return false;
     }
-    piece gap{};
-    fresh = chunks_.cut(size, most_blocks, gap);
     chunks_.use(fresh.in, fresh.blocks * size);
     if (mine != nullptr) {
         donate(mine, gap);

@@ -2,6 +2,8 @@
 #include <strata/strategies/concurrent_pool_resource.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -24,6 +26,18 @@ namespace {
 constexpr std::size_t first_run_bytes = 16384;
 constexpr std::size_t first_run_blocks = 8;
 constexpr std::size_t longest_shared_run = 65536;
+
+// How many blocks of a class a thread takes first. A table, because a quotient for each class would
+// take longer than all the rest of a cache.
+constexpr auto first_runs = [] {
+    std::array<std::uint8_t, detail::size_class_count> blocks{};
+    for (std::size_t index = 0; index != blocks.size(); ++index) {
+        const std::size_t size = detail::shared_free_blocks::block_size(index);
+        blocks[index] = static_cast<std::uint8_t>(
+            std::clamp<std::size_t>(first_run_bytes / size, 1, first_run_blocks));
+    }
+    return blocks;
+}();
 
 }  // namespace
 
@@ -127,12 +141,10 @@ thread_cache* concurrent_pool_resource::make_cache() {
     detail::unpoison(memory, bytes);
     auto* made = ::new (memory) thread_cache{};
     for (std::size_t index = 0; index != class_count(); ++index) {
-        const std::size_t run =
-            std::clamp<std::size_t>(first_run_bytes / block_size(index), 1, first_run_blocks);
         ::new (bins_of(made) + index)
             bin{.free = {},
                 .room = detail::shared_free_blocks::blocks_in_batch(index),
-                .next_run = static_cast<std::uint16_t>(run),
+                .next_run = first_runs[index],
                 .fresh_bytes = 0,
                 .fresh = nullptr,
                 .batch = {}};

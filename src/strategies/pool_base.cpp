@@ -25,7 +25,7 @@ constexpr bool is_concurrent = std::same_as<Description, concurrent_pool>;
 
 // A chunk has at most as many blocks as fit into the largest chunk at the smallest size.
 template <class Description>
-chunk_growth growth_of(const Description& description) noexcept {
+constexpr chunk_growth growth_of(const Description& description) noexcept {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
     const std::size_t largest = between_1_and(most, description.largest_chunk);
     constexpr std::size_t smallest =
@@ -38,20 +38,47 @@ chunk_growth growth_of(const Description& description) noexcept {
 
 // Reaches below the result have a size class.
 template <class Description>
-std::size_t limit_of(const Description& description) noexcept {
+constexpr std::size_t limit_of(const Description& description) noexcept {
     const std::size_t largest = between_1_and(largest_class_size, description.largest_block);
     return size_of_class(size_class_of(largest - 1));
 }
 
 }  // namespace
 
+// The sizes of a description that a pool can have.
+template <class Self, class Description>
+struct described_pool<Self, Description>::sizes {
+    constexpr explicit sizes(const Description& of) noexcept
+        : growth{growth_of(of)},
+          limit{limit_of(of)},
+          hardened{of.hardened} {}
+
+    chunk_growth growth;
+    std::size_t limit;
+    bool hardened;
+};
+
+// Computed at compile time: that is half of what the constructor would do.
+template <class Self, class Description>
+described_pool<Self, Description>::described_pool(std::pmr::memory_resource* upstream)
+    : described_pool{[]() -> const sizes& {
+                         static constexpr sizes usual{Description{}};
+                         return usual;
+                     }(),
+                     strata::label{}, upstream} {}
+
 template <class Self, class Description>
 described_pool<Self, Description>::described_pool(std::pmr::memory_resource* upstream,
                                                   const Description& description) noexcept
+    : described_pool{sizes{description}, description.name, upstream} {}
+
+template <class Self, class Description>
+described_pool<Self, Description>::described_pool(const sizes& valid, const strata::label& name,
+                                                  std::pmr::memory_resource* upstream) noexcept
     : layer<Self, Description, pool_base>{
-          description.name,       upstream,
-          growth_of(description), limit_of(description),
-          description.hardened,   is_concurrent<Description> ? callers::several : callers::one} {
+          name,           upstream,
+          valid.growth,   valid.limit,
+          valid.hardened, is_concurrent<Description> ? callers::several : callers::one} {
     if constexpr (is_concurrent<Description>) {
         this->set_quick_limit(std::min(this->limit_, table_reach));  // all classes are ready
     }

@@ -2,7 +2,7 @@
 #include <strata/strategies/pool_resource.hpp>
 
 #include <algorithm>
-#include <utility>
+#include <cstring>
 
 #include <strata/diagnostics/poison.hpp>
 
@@ -16,7 +16,11 @@ namespace {
 constexpr std::size_t longest_run = 16384;
 constexpr std::size_t blocks_per_run = 8;
 
-// How many classes are made ready at a time: at first those of blocks up to 256 bytes.
+// A pool with fewer bytes in its chunks leaves the gaps before aligned runs unused: to find a class
+// for a gap takes as long as to serve two blocks.
+constexpr std::size_t frugal_from = 32768;
+
+// How many classes are made ready at a time: by the constructor those of blocks up to 256 bytes.
 constexpr std::size_t classes_at_once = 24;
 
 // A class with `many_blocks` blocks may keep its free blocks unrolled. After `trial_frees` frees it
@@ -24,14 +28,25 @@ constexpr std::size_t classes_at_once = 24;
 constexpr std::size_t many_blocks = 2048;
 constexpr std::uint16_t trial_frees = 1024;
 
+// Clears the lists of the first classes, eight at a time. Compilers clear more than eight by an
+// instruction that starts slowly.
+template <class Lists>
+void clear_first(Lists& lists) noexcept {
+    constexpr std::size_t at_once = 8;
+    static_assert(classes_at_once % at_once == 0);
+    for (std::size_t index = 0; index != classes_at_once; index += at_once) {
+        std::memset(static_cast<void*>(&lists[index]), 0, at_once * sizeof(lists[index]));
+    }
+}
+
 }  // namespace
 
 pool_resource::~pool_resource() = default;
 
 // --- allocate ---------------------------------------------------------------------------------
 
-// Begins with the quick paths for unrolled and for coded lists. In the header they would add
-// instructions to the quick path of other lists.
+// Begins with the quick paths for unrolled lists, for fresh blocks and for coded lists. In the
+// header they would add instructions to the quick path of other lists.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
@@ -40,7 +55,9 @@ pool_resource::~pool_resource() = default;
             ++fresh_[index].takes;
             return many_[index].pop();
         }
-    } else if (reach < coded_limit_) {
+        return fresh_bytes(index) != 0 ? take_fresh(index) : take_from_new_run(index);
+    }
+    if (reach < coded_limit_) {
         if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
             return block;
         }
@@ -71,62 +88,88 @@ void* pool_resource::take_block(std::size_t bytes, std::size_t alignment) {
         ++fresh_[index].takes;
         return many_[index].pop();
     }
-    if (fresh_bytes(index) == 0) {
-        refill(index);
-    }
-    std::byte*& fresh = fresh_[index].begin;
-    return std::exchange(fresh, fresh + detail::size_of_class(index));
+    return fresh_bytes(index) != 0 ? take_fresh(index) : take_from_new_run(index);
 }
 
 // Classes are initialised as they are needed: for a pool that serves little, initialising them all
 // would be most of its work.
+std::uint32_t pool_resource::make_first_ready() noexcept {
+    clear_first(few_);
+    clear_first(many_);
+    set_ready(classes_at_once);
+    return ready_;
+}
+
 void pool_resource::make_ready(std::size_t index) noexcept {
-    while (ready_ <= index) {
-        const std::size_t more = std::min(classes_at_once, few_.size() - ready_);
-        std::fill_n(few_.begin() + ready_, more, detail::free_list{});
-        std::fill_n(many_.begin() + ready_, more, detail::unrolled_free_list{});
-        ready_ += static_cast<std::uint32_t>(more);
+    std::size_t ready = ready_;
+    while (ready <= index) {
+        const std::size_t more = std::min(classes_at_once, few_.size() - ready);
+        std::fill_n(few_.begin() + ready, more, detail::free_list{});
+        std::fill_n(many_.begin() + ready, more, detail::unrolled_free_list{});
+        ready += more;
     }
-    const std::size_t limit =
-        std::min({detail::size_of_class(ready_ - 1), limit_, detail::table_reach});
-    set_quick_limit(limit);
-    ready_ = static_cast<std::uint32_t>(std::min<std::size_t>(ready_, class_count()));
+    set_ready(ready);
 }
 
-// Gives the class a run of fresh blocks. Runs are short while the pool is small, so that many
-// classes share its first chunk, and longer later, so that the slow path is rare.
-void pool_resource::refill(std::size_t index) {
+void pool_resource::set_ready(std::size_t classes) noexcept {
+    set_quick_limit(std::min({detail::size_of_class(classes - 1), limit_, detail::table_reach}));
+    ready_ = static_cast<std::uint32_t>(std::min(classes, class_count()));
+}
+
+// Gives the class a run of fresh blocks, and serves the first. Runs are short while the pool is
+// small, so that many classes share its first chunk, and longer later, so that this is rare.
+[[gnu::noinline]] void* pool_resource::take_from_new_run(std::size_t index) {
     const std::size_t size = detail::size_of_class(index);
-    piece rest{};
-    piece gap{};
-    if (!chunks_.has_room_for(size)) {
-        rest = chunks_.take(size);
-        if (fresh_bytes(index) != 0) {  // a callback of the upstream has used the pool meanwhile
-            return donate(rest);
-        }
+    if (!cut_run(index, size)) [[unlikely]] {
+        refill_from_new_chunk(index);
     }
-    if (has_grown(index) && fresh_[index].grown >= many_blocks && size >= 2 * sizeof(link) &&
-        !links_.is_on()) {
-        divert(index);
-    }
-    const std::size_t most =
-        size <= longest_run / blocks_per_run ? blocks_per_run : longest_run / size;
-    give(index, chunks_.cut(size, std::max<std::size_t>(most, 1), gap));
-    donate(rest);
-    donate(gap);
+    std::byte*& fresh = fresh_[index].begin;
+    return std::exchange(fresh, fresh + size);
 }
 
-void pool_resource::give(std::size_t index, const detail::run& run) noexcept {
+[[gnu::noinline]] void pool_resource::refill_from_new_chunk(std::size_t index) {
+    const std::size_t size = detail::size_of_class(index);
+    const piece rest = chunks_.take(size);
+    // A callback of the upstream may have used the pool meanwhile.
+    if (fresh_bytes(index) == 0) {
+        (void)cut_run(index, size);  // it fits
+    }
+    if (rest.begin != rest.end) {
+        donate(rest);
+    }
+}
+
+// Inlined: it is most of the work of a pool with a short life.
+[[gnu::always_inline]] inline bool pool_resource::cut_run(std::size_t index, std::size_t size) {
+    const std::size_t most = size <= longest_run / blocks_per_run
+                                 ? blocks_per_run
+                                 : std::max<std::size_t>(longest_run / size, 1);
+    detail::run fresh{};
+    piece gap{};
+    if (!chunks_.cut(size, most, fresh, gap)) {
+        return false;
+    }
+    give(index, fresh, size);
+    if (gap.begin != gap.end && chunks_.bytes() >= frugal_from) {
+        donate(gap);
+    }
+    return true;
+}
+
+[[gnu::always_inline]] inline void pool_resource::give(std::size_t index, const detail::run& run,
+                                                       std::size_t size) noexcept {
+    fresh_blocks& of = fresh_[index];
     if (!has_grown(index)) {
         grown_[index / 64] |= std::uint64_t{1} << index % 64;
-        fresh_[index] = {};
+        of = {};
+    } else if (of.grown >= many_blocks) [[unlikely]] {
+        divert(index);
     }
-    const std::size_t bytes = run.blocks * detail::size_of_class(index);
+    const std::size_t bytes = run.blocks * size;
     constexpr std::size_t enough = many_blocks;
-    const std::size_t grown = std::min(fresh_[index].grown + run.blocks, enough);
-    fresh_[index].begin = run.begin;
-    fresh_[index].end = run.begin + bytes;
-    fresh_[index].grown = static_cast<std::uint16_t>(grown);
+    of.begin = run.begin;
+    of.end = run.begin + bytes;
+    of.grown = static_cast<std::uint16_t>(std::min(of.grown + run.blocks, enough));
     chunks_.use(run.in, bytes);
     run_bytes_ += bytes;
     run_blocks_ += run.blocks;
@@ -137,7 +180,8 @@ void pool_resource::donate(const piece& rest) noexcept {
     const std::size_t index =
         chunks_.class_for(rest, ready_, [&](std::size_t each) { return fresh_bytes(each) == 0; });
     if (index != 0) {
-        give(index, {rest.begin, rest.bytes() / detail::size_of_class(index), rest.in});
+        const std::size_t size = detail::size_of_class(index);
+        give(index, {rest.begin, rest.bytes() / size, rest.in}, size);
     }
 }
 
@@ -195,7 +239,11 @@ void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignm
 // where the next one is. So a class that has grown to many blocks keeps its free ones unrolled, on
 // trial.
 
-void pool_resource::divert(std::size_t index) noexcept {
+[[gnu::noinline]] void pool_resource::divert(std::size_t index) noexcept {
+    const bool has_room = detail::size_of_class(index) >= 2 * sizeof(link);
+    if (!has_room || links_.is_on() || !few_[index].empty()) {
+        return;
+    }
     if (!few_[index].is_diverted()) {
         few_[index] = detail::free_list::diverted();
         fresh_[index].trial = trial_frees;
@@ -231,8 +279,8 @@ void pool_resource::release() noexcept {
     const detail::guarded_call here{guard_, *this};
     note_peak();
     run_bytes_ = run_blocks_ = 0;
-    quick_limit_ = coded_limit_ = ready_ = 0;
     grown_ = {};
+    ready_ = make_first_ready();
     (void)chunks_.give_back(chunks_.remove_all());
     large_.release();
 }

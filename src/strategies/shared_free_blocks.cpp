@@ -95,10 +95,12 @@ void shared_free_blocks::add_locked(std::size_t index, void* block) noexcept {
 
 void shared_free_blocks::clear() noexcept {
     for (of_class& each : classes_) {
-        each.any.store(false, std::memory_order_relaxed);
-        each.batches = nullptr;
-        each.loose = {};
-        each.loose_blocks = 0;
+        if (each.any.load(std::memory_order_relaxed)) {  // else it has no blocks
+            each.any.store(false, std::memory_order_relaxed);
+            each.batches = nullptr;
+            each.loose = {};
+            each.loose_blocks = 0;
+        }
     }
 }
 

@@ -99,11 +99,11 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
 
     std::cout << (strata::checked ? "with checks, " : "") << "instructions a call"
               << (strata::checked ? "" : "             ") << "            alloc dealloc\n";
-    require_as_recorded("arena", some_arena, {19, 6}, {235, 234});
+    require_as_recorded("arena", some_arena, {16, 6}, {235, 234});
     require_as_recorded("pool", some_pool, {19, 19}, {268, 228});
-    require_as_recorded("pool, hardened", hardened_pool, {48, 34}, {268, 228});
-    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {57, 49}, {182, 143});
-    require_as_recorded("concurrent_arena", shared_arena, {26, 6}, {162, 345});
+    require_as_recorded("pool, hardened", hardened_pool, {44, 33}, {268, 228});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 48}, {182, 143});
+    require_as_recorded("concurrent_arena", shared_arena, {23, 6}, {162, 345});
     require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {182, 143});
     require_as_recorded("bounded_time", bounded, {143, 120}, {329, 315});
     require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {269, 229});

@@ -10,7 +10,7 @@ namespace strata::detail {
 /// <atomic> than for the header of the arena.
 class relaxed_word {
 public:
-    explicit relaxed_word(std::uintptr_t value = 0) noexcept : value_{value} {}
+    constexpr explicit relaxed_word(std::uintptr_t value = 0) noexcept : value_{value} {}
     relaxed_word(const relaxed_word&) = delete;
     relaxed_word& operator=(const relaxed_word&) = delete;
 

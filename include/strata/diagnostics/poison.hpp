@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include <strata/detail/relaxed_word.hpp>
+
 #if defined(__SANITIZE_ADDRESS__)
 #define STRATA_ASAN 1
 #elif defined(__has_feature)
@@ -32,18 +34,43 @@
 // to unpoison what another has poisoned.
 namespace strata::detail {
 
+/// How the library asks the tools. The answer never changes, so it is kept: a resource asks
+/// often, also one with a short life.
+struct watching_tools {
+    static bool ask() noexcept;
+    static void poison(const void* begin, std::size_t bytes) noexcept;
+    static void unpoison(const void* begin, std::size_t bytes) noexcept;
+    static void announce(const void* block, std::size_t bytes) noexcept;
+
+    static relaxed_word known_absent;  // not 0: no tool watches
+};
+
 /// Whether one of these tools watches this process. If not, the functions below do nothing.
-[[nodiscard]] bool is_watched() noexcept;
+[[nodiscard]] inline bool is_watched() noexcept {
+    return watching_tools::known_absent.load() == 0 && watching_tools::ask();
+}
 
 /// No user owns these bytes from now on: their use is an error.
-void poison(const void* begin, std::size_t bytes) noexcept;
+inline void poison(const void* begin, std::size_t bytes) noexcept {
+    if (is_watched()) {
+        watching_tools::poison(begin, bytes);
+    }
+}
 
 /// The caller may use these bytes: for its bookkeeping, or to give them back to an upstream.
-void unpoison(const void* begin, std::size_t bytes) noexcept;
+inline void unpoison(const void* begin, std::size_t bytes) noexcept {
+    if (is_watched()) {
+        watching_tools::unpoison(begin, bytes);
+    }
+}
 
 /// These bytes are a block that is served now. Memcheck takes the stack of this call for the one
 /// that allocated it, and reports the block as a leak unless it is poisoned or unpoisoned later.
-void announce(const void* block, std::size_t bytes) noexcept;
+inline void announce(const void* block, std::size_t bytes) noexcept {
+    if (is_watched()) {
+        watching_tools::announce(block, bytes);
+    }
+}
 
 /// An announced block has another size from now on, and keeps its contents. Call it before the
 /// bytes that the block gave up are poisoned.

@@ -108,9 +108,8 @@ class arena_mark {
 /// Threads: one at a time.
 class arena_resource : public detail::layer<arena_resource, arena> {
 public:
-    arena_resource() : arena_resource{arena{}} {}
-    explicit arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : arena_resource{arena{}, upstream} {}
+    arena_resource() : arena_resource{std::pmr::get_default_resource()} {}
+    explicit arena_resource(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit arena_resource(std::size_t first_chunk)
         : arena_resource{first_chunk, std::pmr::get_default_resource()} {}
     arena_resource(std::size_t first_chunk,
@@ -159,7 +158,7 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
         void* block = nullptr;
-        if (detail::bump(position_, quick_end_, bytes, alignment, block)) [[likely]] {
+        if (position_.take(quick_end_, bytes, alignment, block)) [[likely]] {
             return block;
         }
         return allocate_slow(bytes, alignment);
@@ -178,6 +177,7 @@ private:
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
     void* take_block(std::size_t bytes, std::size_t alignment);
+    void* take_from_other(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
@@ -187,19 +187,20 @@ private:
     void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
     void enter(chunk* window, std::byte* position) noexcept;
     void note_peak() noexcept;
+    void give_back(chunk* newest_first) noexcept;
     void return_to(const arena_mark& mark) noexcept;
     [[nodiscard]] std::size_t used_bytes() const noexcept;
     [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
     [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
     [[nodiscard]] static std::size_t size_for(std::size_t payload) noexcept;
-    [[nodiscard]] std::size_t first_size() const noexcept;
+    [[nodiscard]] std::size_t next_size() const noexcept;
 
-    std::byte* position_;
+    detail::bump_position position_;
     std::byte* quick_end_;          // end of the chunk; null if the guard is on: no quick path
     chunk* current_ = nullptr;      // the chunk that holds position_; null: the initial buffer
     chunk* newest_ = nullptr;       // all chunks in use, newest first
     chunk* spare_ = nullptr;        // chunks kept for reuse; the first is tried first
-    std::size_t next_size_;         // of the next chunk, with its header
+    std::size_t usual_size_ = 0;    // of the last chunk of a usual size, with its header; or 0
     std::size_t closed_bytes_ = 0;  // used in all chunks except the current one
     // The fewest bytes of the initial buffer that were in use as a first chunk was taken, since the
     // last reset.

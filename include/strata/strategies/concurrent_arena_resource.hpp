@@ -135,7 +135,7 @@ protected:
         if (is_mine(mine)) [[likely]] {
             slab& of = *static_cast<slab*>(mine.cache);
             void* block = nullptr;
-            if (detail::bump(of.position, of.quick_end, bytes, alignment, block)) [[likely]] {
+            if (of.position.take(of.quick_end, bytes, alignment, block)) [[likely]] {
                 return block;
             }
         }
@@ -152,7 +152,7 @@ private:
     friend direct_calls;
     // The memory that one thread serves its blocks from.
     struct slab : detail::thread_cache {
-        std::byte* position;
+        detail::bump_position position;
         std::byte* quick_end;  // the end; null if the guard is on: no quick path
         std::byte* end;
         std::size_t next_size;

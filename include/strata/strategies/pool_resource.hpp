@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <strata/core/resource.hpp>
 #include <strata/strategies/detail/described_pool.hpp>
@@ -147,9 +148,13 @@ private:
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment);
     void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment);
     void put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    [[nodiscard]] std::uint32_t make_first_ready() noexcept;
     void make_ready(std::size_t index) noexcept;
-    void refill(std::size_t index);
-    void give(std::size_t index, const detail::run& run) noexcept;
+    void set_ready(std::size_t classes) noexcept;
+    void* take_from_new_run(std::size_t index);
+    void refill_from_new_chunk(std::size_t index);
+    [[nodiscard]] bool cut_run(std::size_t index, std::size_t size);
+    void give(std::size_t index, const detail::run& run, std::size_t size) noexcept;
     void donate(const detail::piece& rest) noexcept;
     void divert(std::size_t index) noexcept;
     void settle(std::size_t index) noexcept;
@@ -168,7 +173,12 @@ private:
     }
     [[nodiscard]] std::size_t carved_bytes() const noexcept;
 
-    std::uint32_t ready_ = 0;  // classes below it may be in use: few_ and many_ are initialised
+    // Returns the next fresh block of a class that has one.
+    [[nodiscard]] void* take_fresh(std::size_t index) noexcept {
+        std::byte*& fresh = fresh_[index].begin;
+        return std::exchange(fresh, fresh + detail::size_of_class(index));
+    }
+
     // A bit for each class that has grown: its fresh_ is initialised.
     std::array<std::uint64_t, (detail::size_class_count + 63) / 64> grown_{};
     std::size_t run_bytes_ = 0;                    // the part of the chunks that classes have,
@@ -178,6 +188,8 @@ private:
     // The same while the lists in few_ are diverted; blocks may be left here after that.
     std::array<detail::unrolled_free_list, detail::size_class_count> many_;
     std::array<fresh_blocks, detail::size_class_count> fresh_;
+    // Classes below it may be in use: few_ and many_ are initialised.
+    std::uint32_t ready_ = make_first_ready();
 };
 
 }  // namespace strata

@@ -42,7 +42,11 @@ public:
     explicit guard(callers from = callers::one) noexcept;
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
-    ~guard();
+    ~guard() {
+        if (is_watching()) {
+            end_record();
+        }
+    }
 
     [[nodiscard]] bool is_on() const noexcept {
         return state_.load() != off;
@@ -111,9 +115,19 @@ public:
     /// Forgets all served blocks. Their memory stays as it is.
     void give_up_all() noexcept;
     /// Forgets the served blocks in this memory, and poisons it.
-    void give_up(const void* begin, std::size_t bytes) noexcept;
+    void give_up(const void* begin, std::size_t bytes) noexcept {
+        if (is_watched()) {
+            forget(begin, bytes);
+            poison(begin, bytes);
+        }
+    }
     /// Forgets the served blocks in this memory, and unpoisons it: it goes back to its upstream.
-    void let_go(const void* begin, std::size_t bytes) noexcept;
+    void let_go(const void* begin, std::size_t bytes) noexcept {
+        if (is_watched()) {
+            forget(begin, bytes);
+            unpoison(begin, bytes);
+        }
+    }
 
 private:
     friend class guarded_call;
@@ -141,6 +155,8 @@ private:
         return state % 2 == 0 ? reinterpret_cast<served_blocks*>(state) : nullptr;
     }
     [[nodiscard]] relaxed_word& inside() noexcept;
+    void end_record() noexcept;
+    void forget(const void* begin, std::size_t bytes) noexcept;
 
     relaxed_word state_;
 };

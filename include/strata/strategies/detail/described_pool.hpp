@@ -17,9 +17,8 @@ namespace strata::detail {
 template <class Self, class Description>
 class described_pool : public layer<Self, Description, pool_base> {
 public:
-    described_pool() : described_pool{Description{}} {}
-    explicit described_pool(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND)
-        : described_pool{Description{}, upstream} {}
+    described_pool() : described_pool{std::pmr::get_default_resource()} {}
+    explicit described_pool(std::pmr::memory_resource* upstream STRATA_LIFETIME_BOUND);
     explicit described_pool(const std::pmr::pool_options& options)
         : described_pool{options, std::pmr::get_default_resource()} {}
     described_pool(const std::pmr::pool_options& options,
@@ -43,6 +42,10 @@ protected:
     void do_list_options(option_list& to) const override;
 
 private:
+    struct sizes;
+
+    described_pool(const sizes& valid, const strata::label& name,
+                   std::pmr::memory_resource* upstream) noexcept;
     described_pool(std::pmr::memory_resource* upstream, const Description& description) noexcept;
 };
 

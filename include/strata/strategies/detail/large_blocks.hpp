@@ -25,7 +25,11 @@ public:
           guard_{of_pool} {}
     large_blocks(const large_blocks&) = delete;
     large_blocks& operator=(const large_blocks&) = delete;
-    ~large_blocks() { release(); }
+    ~large_blocks() {
+        if (newest_ != nullptr) {
+            release();
+        }
+    }
 
     [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
     void deallocate(void* block, std::size_t bytes) noexcept;

@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    std::array<std::uint64_t, 8> marks_{};
+    std::array<std::uint64_t, 8> marks_;  // the first count_; others are not initialised
     std::size_t count_ = 0;
     std::uint64_t next_ = 1;
     std::uint64_t oldest_ = 1;
