@@ -30,8 +30,8 @@ pool_resource::~pool_resource() = default;
 
 // --- allocate ---------------------------------------------------------------------------------
 
-// Begins with the quick paths for unrolled and for coded lists. In the header they would add
-// instructions to the quick path of other lists.
+// Begins with the quick paths for unrolled and coded lists and for large blocks. In the header they
+// would add instructions to the quick path of other lists.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
@@ -44,6 +44,8 @@ pool_resource::~pool_resource() = default;
         if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
             return block;
         }
+    } else if (large_.keeps({bytes, alignment}) && !links_.is_on()) {
+        return large_.allocate(bytes, alignment);
     }
     return allocate_otherwise(bytes, alignment);
 }
@@ -100,7 +102,7 @@ void pool_resource::refill(std::size_t index) {
     piece rest{};
     piece gap{};
     if (!chunks_.has_room_for(size)) {
-        rest = chunks_.take(size);
+        large_.make_room_for([&] { rest = chunks_.take(size); });
         if (fresh_bytes(index) != 0) {  // a callback of the upstream has used the pool meanwhile
             return donate(rest);
         }
@@ -151,6 +153,8 @@ void pool_resource::donate(const piece& rest) noexcept {
         if (block != to.first) [[likely]] {
             return push_coded(to, block);
         }
+    } else if (large_.keeps({bytes, alignment}) && !links_.is_on() && block != nullptr) {
+        return large_.deallocate(block, {bytes, alignment});
     }
     deallocate_otherwise(block, bytes, alignment);
 }
@@ -170,7 +174,7 @@ void pool_resource::donate(const piece& rest) noexcept {
 void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
-        return large_.deallocate(block, bytes);
+        return put_large(block, {bytes, alignment});
     }
     const std::size_t index = detail::size_class_of(reach);
     if (links_.is_on()) {
@@ -247,7 +251,7 @@ std::size_t pool_resource::trim() noexcept {
     for (std::size_t index = 0; index != ready_; ++index) {
         drop_free_in_chunks(index);
     }
-    return chunks_.give_back(chunks_.remove_free());
+    return chunks_.give_back(chunks_.remove_free()) + large_.give_back_kept();
 }
 
 // Until `drop_free_in_chunks`, the links of free blocks are not coded. The sorted list stays in
@@ -309,7 +313,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
 
 usage pool_resource::do_usage() const noexcept {
     const detail::among_poison here{guard_.is_watching()};
-    std::size_t bytes = carved_bytes() + large_.bytes();
+    std::size_t bytes = carved_bytes() + large_.live_bytes();
     std::size_t blocks = run_blocks_ + large_.count();
     for (std::size_t index = 0; index != ready_; ++index) {
         const std::size_t size = detail::size_of_class(index);

@@ -22,7 +22,7 @@ class concurrent_pool_resource;
 /// Describes a `concurrent_pool_resource`. All sizes are in bytes.
 struct concurrent_pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
-    std::size_t largest_block = 16384;
+    std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
     /// The size of the first chunk. Chunks grow with the pool.

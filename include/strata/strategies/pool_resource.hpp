@@ -19,7 +19,7 @@ class pool_resource;
 /// Describes a `pool_resource`. All sizes are in bytes.
 struct pool {
     /// Larger blocks go to the upstream one by one. Rounded up to a size class, at most 4 MiB.
-    std::size_t largest_block = 16384;
+    std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
     /// The size of the first chunk. Chunks grow with the pool.
