@@ -44,8 +44,8 @@ namespace {
 
 constexpr std::size_t always_kept = std::size_t{1} << 20;
 
-// A request also takes a kept block that is up to so many classes too large: half as large again.
-// Without that, classes run dry while others have blocks to spare.
+// A request takes a kept block of its class or of one of the next four: at most half as large again.
+// Otherwise classes would run dry while others have blocks to spare.
 constexpr std::uint64_t classes_near = 0b11111;
 
 constexpr std::size_t size_bits = (std::size_t{1} << 57) - 1;
@@ -175,15 +175,17 @@ bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcep
     return is_done;
 }
 
-STRATA_TOUCHES_POISON void large_blocks::release() noexcept {
+void large_blocks::release() noexcept {
     large_block* removed = nullptr;
     {
         const auto lock = lock_list();
         removed = std::exchange(newest_, nullptr);
         bytes_ = live_bytes_ = count_ = 0;
-        has_kept_ = 0;
+        has_kept_.store(0);
     }
-    (void)give_back(removed);
+    if (removed != nullptr) {
+        (void)give_back(removed);
+    }
 }
 
 STRATA_TOUCHES_POISON std::size_t large_blocks::give_back(large_block* removed) noexcept {
@@ -204,10 +206,13 @@ STRATA_TOUCHES_POISON std::size_t large_blocks::give_back(large_block* removed) 
 
 // --- kept blocks ------------------------------------------------------------------------------
 
+// A kept block stays in the list of all blocks. So to keep one, or to take it again, touches no
+// other header.
+
 STRATA_TOUCHES_POISON void* large_blocks::take_kept(std::size_t wanted) noexcept {
     const among_poison here{guard_.is_watching()};
     const auto lock = lock_list();
-    const std::uint64_t near = has_kept_ >> (wanted - first_kept_class) & classes_near;
+    const std::uint64_t near = has_kept_.load() >> (wanted - first_kept_class) & classes_near;
     if (near == 0) {
         return nullptr;
     }
@@ -224,7 +229,7 @@ STRATA_TOUCHES_POISON large_block* large_blocks::keep(large_block* freed,
     const among_poison here{guard_.is_watching()};
     const std::size_t at = size_class_of(freed->size - sizeof(large_block) - 1) - first_kept_class;
     const auto lock = lock_list();
-    has_kept_ |= std::uint64_t{1} << at;
+    has_kept_.store(has_kept_.load() | std::uint64_t{1} << at);
     freed->is_kept = 1;
     freed->next_kept = std::exchange(kept_[at], freed);
     ++kept_counts_[at];
@@ -236,21 +241,22 @@ STRATA_TOUCHES_POISON inline large_block* large_blocks::pop_kept(std::size_t at)
     large_block* const popped = kept_[at];
     kept_[at] = popped->next_kept;
     --kept_counts_[at];
-    has_kept_ &= ~(std::uint64_t{kept_counts_[at] == 0} << at);  // no branch: it would mispredict
+    // Without a branch, which would often be mispredicted.
+    has_kept_.store(has_kept_.load() & ~(std::uint64_t{kept_counts_[at] == 0} << at));
     return popped;
 }
 
 STRATA_TOUCHES_POISON large_block* large_blocks::remove_surplus() noexcept {
     large_block* removed = nullptr;
-    while (has_kept_ != 0 && bytes_ - live_bytes_ > peak_bytes_ / 8 + always_kept) {
-        std::size_t most = 0;
-        std::size_t worst = 0;
-        for (std::uint64_t each = has_kept_; each != 0; each &= each - 1) {
+    while (has_kept_.load() != 0 && bytes_ - live_bytes_ > peak_bytes_ / 8 + always_kept) {
+        auto most = static_cast<unsigned>(std::countr_zero(has_kept_.load()));
+        std::size_t highest = 0;
+        for (std::uint64_t each = has_kept_.load(); each != 0; each &= each - 1) {
             const auto at = static_cast<unsigned>(std::countr_zero(each));
             const std::size_t blocks = kept_counts_[at];
             const std::size_t rank = blocks * blocks * size_of_class(first_kept_class + at);
-            if (rank > worst) {
-                worst = rank;
+            if (rank > highest) {
+                highest = rank;
                 most = at;
             }
         }
@@ -266,14 +272,14 @@ STRATA_TOUCHES_POISON std::size_t large_blocks::give_back_kept() noexcept {
     {
         const among_poison here{guard_.is_watching()};
         const auto lock = lock_list();
-        while (has_kept_ != 0) {
+        while (has_kept_.load() != 0) {
             large_block* const popped =
-                pop_kept(static_cast<unsigned>(std::countr_zero(has_kept_)));
+                pop_kept(static_cast<unsigned>(std::countr_zero(has_kept_.load())));
             unlink(popped);
             popped->older = std::exchange(removed, popped);
         }
     }
-    return give_back(removed);
+    return removed == nullptr ? 0 : give_back(removed);
 }
 
 // --- the list of all blocks -------------------------------------------------------------------

@@ -10,6 +10,7 @@
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
+#include <strata/detail/relaxed_word.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
@@ -58,6 +59,9 @@ public:
     /// blocks are kept, gives them back and calls `work` again.
     template <class Work>
     void make_room_for(const Work& work) {
+        if (has_kept_.load() == 0) {
+            return work();
+        }
         const auto request = [&]() -> void* {
             work();
             return this;
@@ -113,7 +117,7 @@ private:
     std::size_t live_bytes_ = 0;
     std::size_t peak_bytes_ = 0;  // the most that were live
     std::size_t count_ = 0;
-    std::uint64_t has_kept_ = 0;  // a bit for each class with kept blocks
+    relaxed_word has_kept_{0};  // a bit for each class with kept blocks
     std::array<large_block*, kept_classes> kept_;           // the newest of each class, and
     std::array<std::uint32_t, kept_classes> kept_counts_;  // how many; set by the first block
 };

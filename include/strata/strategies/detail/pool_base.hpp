@@ -134,7 +134,8 @@ protected:
     void put_large(void* block, layout as) noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
+    /// The block size of its class; for a large block that is not kept when freed, its size rounded
+    /// up to 8 bytes.
     [[nodiscard]] std::size_t do_usable_size(const void* block, layout as) const noexcept override;
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
