@@ -59,7 +59,7 @@ PLAN = [
      ["strategies/pool_resource"]),
     ("a freed large block stays in the list", "src/strategies/large_blocks.cpp",
      "        header->older->newer = header->newer;\n", "",
-     ["strategies/pool_resource", "fuzz/corpus"]),
+     ["strategies/large_blocks", "fuzz/corpus"]),
     ("freed large blocks are still counted", "src/strategies/large_blocks.cpp",
      "    bytes_ -= header->size;\n", "", ["strategies/large_blocks"]),
     ("kept large blocks exceed their bound", "src/strategies/large_blocks.cpp",
