@@ -26,6 +26,6 @@ fi
 # Boost is left out: the snippets of the documentation and the packaged library.
 export BUILD_DIR="$root/build/libcxx" CXX
 export MESON_ARGS="-Dcpp_args=['-stdlib=libc++','-D_LIBCPP_ENABLE_CXX17_REMOVED_UNARY_BINARY_FUNCTION'] \
-    -Dcpp_link_args=-stdlib=libc++"
+    -Dcpp_link_args=-stdlib=libc++ -Dtool=disabled"
 export TEST_ARGS="--no-suite packaging --no-suite docs"
 exec sh "$root/tests/run.sh"

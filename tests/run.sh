@@ -39,6 +39,12 @@ has_json() {
 }
 need nlohmann-json3-dev has_json
 need iso-codes test -f /usr/share/iso-codes/json/iso_639-3.json
+# The command `strata`, and a program for it to run.
+has_cli11() {
+    echo '#include <CLI/CLI.hpp>' | $CXX -x c++ -std=c++20 -fsyntax-only -
+}
+need libcli11-dev has_cli11
+need xz-utils command -v xz
 need binutils command -v nm
 case " ${TEST_ARGS-} " in
     *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
@@ -50,8 +56,13 @@ install_missing || stop "The packages that the tests need could not be installed
 # What meson logged of an earlier run must not be counted for this one.
 rm -f "$build"/meson-logs/testlog*.json "$build"-static/meson-logs/testlog*.json
 
+# A sanitizer's runtime serves malloc itself, and the command is then not built.
+case " ${MESON_ARGS-} " in
+    *b_sanitize*) tool= ;;
+    *) tool=-Dtool=enabled ;;
+esac
 # The arguments from the environment are words between spaces: not quoted, to be split there.
-configure "$build" -Dwerror=true -Dtests=enabled ${MESON_ARGS-} || stop "Not configured."
+configure "$build" -Dwerror=true -Dtests=enabled $tool ${MESON_ARGS-} || stop "Not configured."
 [ -z "$all" ] || export STRATA_TEST_OPERATIONS=2000000
 if [ -n "${SUITES-}" ]; then
     meson test -C "$build" $(printf -- '--suite %s ' $SUITES) --print-errorlogs ${TEST_ARGS-}

@@ -81,6 +81,7 @@ layer_kind fixed_buffer_kind() {
 // A value of the option `counting`, which is a type in C++.
 struct way_of_counting {
     std::string_view name;
+    thread_safety threads;
     made (*make)(const layer_options& given, any* upstream);
 };
 
@@ -90,13 +91,17 @@ made make_stats(const layer_options& given, any* upstream) {
         described_by<basic_stats<Counting>>(given), upstream);
 }
 
-constexpr std::array ways_of_counting{
-    way_of_counting{counting::single::word, make_stats<counting::single>},
-    way_of_counting{counting::relaxed::word, make_stats<counting::relaxed>},
-    way_of_counting{counting::sequential::word, make_stats<counting::sequential>},
-    way_of_counting{counting::sharded::word, make_stats<counting::sharded>},
-};
+template <class Counting>
+constexpr way_of_counting way{Counting::word, Counting::threads, make_stats<Counting>};
+
+constexpr std::array ways_of_counting{way<counting::single>, way<counting::relaxed>,
+                                      way<counting::sequential>, way<counting::sharded>};
 constexpr std::string_view default_way = counting::relaxed::word;
+
+const way_of_counting& way_in(const layer_options& given) {
+    return *std::ranges::find(ways_of_counting, given.word("counting", default_way),
+                              &way_of_counting::name);
+}
 
 layer_kind stats_kind() {
     layer_kind kind = layer_kind_of<stats>();
@@ -109,10 +114,9 @@ layer_kind stats_kind() {
     }
     kind.options.insert(kind.options.end() - 1, std::move(counting));  // the name stays last
     kind.make = [](const layer_options& given, upstreams below) -> made {
-        const std::string chosen = given.word("counting", default_way);
-        const auto* const way = std::ranges::find(ways_of_counting, chosen, &way_of_counting::name);
-        return way->make(given, below[0]);
+        return way_in(given).make(given, below[0]);
     };
+    kind.threads = [](const layer_options& given) { return way_in(given).threads; };
     return kind;
 }
 
@@ -133,6 +137,10 @@ made with_count(std::size_t branches, Make make) {
 
 template <std::size_t>
 using any_at = any;
+
+thread_safety as_the_branches(const layer_options& /*given*/) {
+    return thread_safety::as_below;
+}
 
 layer_kind fallback_kind() {
     return {.name = "fallback",
@@ -157,7 +165,8 @@ layer_kind fallback_kind() {
                         return made{std::make_unique<fallback_resource<any_at<I>...>>(
                             name, below[I]...)};
                     });
-            }};
+            },
+            .threads = as_the_branches};
 }
 
 layer_kind segregator_kind() {
@@ -196,7 +205,8 @@ layer_kind segregator_kind() {
                            ? ""
                            : "expected one threshold less than strategies, as in "
                              "segregator(256, pool, heap)";
-            }};
+            },
+            .threads = as_the_branches};
 }
 
 }  // namespace

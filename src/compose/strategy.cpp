@@ -105,6 +105,37 @@ bool operator==(const strategy& a, const strategy& b) {
     return same(a.layers_, b.layers_);
 }
 
+// --- threads ----------------------------------------------------------------------------------
+
+namespace {
+
+bool is_thread_safe(std::span<const strategy::layer> chain) {
+    if (chain.empty()) {
+        return true;  // the bottom
+    }
+    const strategy::layer& top = chain.front();
+    const layer_kind& kind = *detail::find_layer_kind(top.name);
+    switch (kind.threads ? kind.threads(layer_options{top.options})
+                         : thread_safety::one_at_a_time) {
+        case thread_safety::one_at_a_time:
+            return false;
+        case thread_safety::full:
+            return true;
+        case thread_safety::as_below:
+            break;
+    }
+    return kind.shape == layer_shape::branches
+               ? std::ranges::all_of(top.branches,
+                                     [](const auto& branch) { return is_thread_safe(branch); })
+               : is_thread_safe(chain.subspan(1));
+}
+
+}  // namespace
+
+bool strategy::is_thread_safe() const {
+    return strata::is_thread_safe(layers_);
+}
+
 // --- what is built ----------------------------------------------------------------------------
 
 namespace {

@@ -129,15 +129,21 @@ bool stack_trace::passes_through(std::string_view function) const {
     });
 }
 
+constinit std::span<const std::byte> detail::library_module;
+
 std::string detail::text_of_calls(std::span<void* const> addresses, std::size_t most) {
     std::vector<std::string> own;
     std::vector<std::string> all;
     bool at_main = false;
+    const auto is_in_module = [](const void* address) {
+        return static_cast<std::size_t>(static_cast<const std::byte*>(address) -
+                                        library_module.data()) < library_module.size();
+    };
     for (auto each = addresses.begin(); each != addresses.end() && !at_main; ++each) {
         for (const call_place& call : calls_at(*each)) {
             const std::string function = shortened(call.function);
             all.push_back("    at " + function + place_of(call) + "\n");
-            if (!of_a_library(function, call.file)) {
+            if (!is_in_module(*each) && !of_a_library(function, call.file)) {
                 own.push_back(all.back());
             }
             at_main = function == "main";

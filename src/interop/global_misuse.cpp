@@ -52,40 +52,33 @@ using strata::detail::block_checker;
     return static_cast<std::byte*>(block) - bytes;
 }
 
-// The alignment in the header of a live block; 0 if it is no header of a live block.
-[[nodiscard]] std::size_t alignment_of(const block_header& header) noexcept {
-    std::size_t alignment = block_header::most_bytes + 1;
-    while (alignment != 0 && !header.is_of_live(alignment)) {
-        alignment /= 2;
-    }
-    return alignment;
-}
-
 }  // namespace
 
 void report_wrong_delete(void* block, std::size_t size, std::size_t alignment) noexcept {
     const block_header& header = block_header::of(block);
     block_checker* const checker = find_checker();
-    if (const std::size_t asked = alignment_of(header); asked != 0) {
+    if (header.is_of_live()) {
+        const std::size_t asked = header.alignment();
         if (checker != nullptr) {
             const std::size_t offset = block_header::offset(asked);
             return give_back_to(*checker, before(block, offset),
                                 {header.size() + offset, alignment});
         }
-        return say("operator delete of %p aligned to %zu, which was asked for aligned to %zu",
-                   block, alignment, asked);
+        return say("%s of %p aligned to %zu, which was asked for aligned to %zu",
+                   names.deallocate, block, alignment, asked);
     }
     const std::size_t offset = block_header::offset(alignment);
     if (checker != nullptr && checker->owns(before(block, offset)) != ownership::yes) {
         return give_back_to(*checker, before(block, offset), {size + offset, alignment});
     }
     if (header.is_of_freed()) {
-        return say("operator delete of %p: the block was freed before", block);
+        return say("%s of %p: the block was freed before", names.deallocate, block);
     }
-    say(checker != nullptr
-            ? "operator delete of %p: the block's header is corrupted"
-            : "operator delete of %p: not a block of operator new, or its header is corrupted",
-        block);
+    if (checker != nullptr) {
+        return say("%s of %p: the block's header is corrupted", names.deallocate, block);
+    }
+    say("%s of %p: not a live block of %s, or its header is corrupted", names.deallocate, block,
+        names.allocate);
 }
 
 bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block, std::size_t asked,
@@ -93,7 +86,8 @@ bool may_free_with_another_size(std::pmr::memory_resource& owner, void* block, s
     if (find<block_checker>(owner) != nullptr) {
         return true;
     }
-    say("operator delete of %p with %zu bytes, which was asked for with %zu", block, freed, asked);
+    say("%s of %p with %zu bytes, which was asked for with %zu", names.deallocate, block, freed,
+        asked);
     return false;
 }
 

@@ -18,6 +18,7 @@ constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
 constinit std::atomic<std::pmr::memory_resource*> initial{nullptr};
 constinit std::atomic<std::uint32_t> begun_in{0};
 constinit program_source source;
+constinit function_names names;
 
 // --- the first call ---------------------------------------------------------------------------
 
@@ -27,7 +28,7 @@ namespace {
     const strata::detail::shield here;
     std::array<char, 1024> text{};
     strata::detail::text_writer{text}.print(
-        "the resource of STRATA_GLOBAL_RESOURCE could not be made: %s", why);
+        "the resource of %s could not be made: %s", names.made_by, why);
     strata::detail::say(text.data());
     std::abort();
 }

@@ -52,9 +52,9 @@ private:
     std::array<char, 8192> place_;
 };
 
-// Writes "operator new" and, if it has a name, the resource that counts it.
+// Writes the name of the function and, if it has a name, the resource that counts it.
 void write_subject(strata::detail::text_writer& to, const resource* counted_by) {
-    to.write("operator new");
+    to.write(detail::names.allocate);
     if (counted_by != nullptr && !counted_by->label().empty()) {
         to.write(" (").printable(strata::detail::title{*counted_by}.text()).write(")");
     }
@@ -100,7 +100,7 @@ void report() {
 
     text_in_place text;
     if (counter == nullptr && (stats || checker == nullptr)) {
-        text.write("strata: no report: the resource of operator new has no stats")
+        text.print("strata: no report: the resource of %s has no stats", detail::names.allocate)
             .write(leaks ? " and no debug\n" : "\n");
     }
     if (counter != nullptr) {

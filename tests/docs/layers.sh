@@ -8,7 +8,7 @@ cd "$root" || exit 1
 find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' \) -exec awk '
     BEGIN {
         order = "detail threads diagnostics core containers sources strategies adaptors compose " \
-            "interop testing"
+            "interop testing tool"
         for (count = split(order, folders, " "); count > 0; --count) {
             rank[folders[count]] = count
         }
@@ -36,7 +36,8 @@ find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h'
         if (path ~ /\.\.\//) {
             wrong(path " hides its folder; write <strata/...>")
         }
-        if (path !~ /^strata\// && (FILENAME !~ /^src\// || path !~ /^[a-z]+\/[a-z_]+\.hpp$/)) {
+        if (path !~ /^strata\// && (FILENAME !~ /^src\// || path !~ /^(tool\/)?[a-z]+\/[a-z_]+\.hpp$/ ||
+            $0 !~ /"/)) {
             next
         }
         print "seen"

@@ -1,13 +1,14 @@
 #!/bin/sh
 # one_way_to_text.sh [ROOT]: under include/strata and src, numbers and names become text in
-# detail/text.hpp alone. What goes another way fails here: it may depend on the locale, or show
-# a name as it is.
+# detail/text.hpp alone, except in the command `strata`, which writes to its streams. What goes
+# another way fails here: it may depend on the locale, or show a name as it is.
 set -u
 root=${1:-$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)}
 cd "$root" || exit 1
 
 find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' \) \
-    ! -path include/strata/detail/text.hpp ! -path src/detail/text.cpp -exec awk '
+    ! -path 'src/tool/*.cpp' ! -path include/strata/detail/text.hpp ! -path src/detail/text.cpp \
+    -exec awk '
     function wrong(why) {
         print FILENAME ":" FNR ": " why
     }

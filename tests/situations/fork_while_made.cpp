@@ -15,6 +15,8 @@
 #include <strata/interop/global_new.hpp>
 #include <strata/strata.hpp>
 
+#include "../support/valgrind.hpp"
+
 namespace {
 
 constexpr unsigned seconds_to_hang = 60;
@@ -34,6 +36,7 @@ void use_the_heap() {
 
 [[noreturn]] void live_on() {
     alarm(seconds_to_hang);
+    tests::look_for_no_leaks();
     use_the_heap();
     std::thread{use_the_heap}.join();
     const pid_t grandchild = fork();

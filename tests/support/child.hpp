@@ -12,11 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define VALGRIND_CLO_CHANGE(option)
-#endif
+#include "valgrind.hpp"
 
 namespace tests {
 
@@ -36,7 +32,7 @@ template <class Work>
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        VALGRIND_CLO_CHANGE("--leak-check=no");  // of what was its parent's
+        look_for_no_leaks();
         for (const int signal : {SIGABRT, SIGSEGV, SIGBUS}) {
             std::signal(signal, SIG_DFL);  // Boost.Test would take it for a failure of the test
         }

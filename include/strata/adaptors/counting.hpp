@@ -9,6 +9,7 @@
 #include <strata/adaptors/detail/atomic_tally.hpp>
 #include <strata/adaptors/detail/plain_tally.hpp>
 #include <strata/adaptors/detail/sharded_tally.hpp>
+#include <strata/core/thread_safety.hpp>
 
 /// How a `stats_resource` counts: what it costs, and whether several threads may use it.
 namespace strata::counting {
@@ -16,6 +17,7 @@ namespace strata::counting {
 /// Plain integers, for one thread at a time.
 struct single {
     static constexpr std::string_view word = "single";  // in strategy texts
+    static constexpr thread_safety threads = thread_safety::one_at_a_time;
     using tally = detail::plain_tally;
 };
 
@@ -26,6 +28,7 @@ template <std::memory_order Order>
 struct atomic {
     static constexpr std::string_view word =
         Order == std::memory_order_relaxed ? "relaxed" : "sequential";
+    static constexpr thread_safety threads = thread_safety::as_below;
     using tally = detail::atomic_tally<Order>;
 };
 
@@ -42,6 +45,7 @@ using sequential = atomic<std::memory_order_seq_cst>;
 /// take 20 KiB from the system.
 struct sharded {
     static constexpr std::string_view word = "sharded";
+    static constexpr thread_safety threads = thread_safety::as_below;
     using tally = detail::sharded_tally;
     static constexpr std::int64_t slack_bytes = tally::slack_bytes;
     static constexpr std::int64_t slack_blocks = tally::slack_blocks;

@@ -14,6 +14,7 @@
 #include <strata/detail/function.hpp>
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/same_containers.hpp>
 
 namespace strata {
@@ -106,6 +107,9 @@ struct debug {
     using resource_type = debug_resource<Upstream>;
     static constexpr bool is_source = false;
     static constexpr std::string_view layer_name = "debug";
+    [[nodiscard]] constexpr thread_safety threads() const noexcept {
+        return concurrent ? thread_safety::as_below : thread_safety::one_at_a_time;
+    }
 
     template <class Self = debug>
     static constexpr auto option_table() {

@@ -16,6 +16,7 @@
 #include <strata/core/option_table.hpp>
 #include <strata/core/out_of_room.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/detail/unwinding.hpp>
 
@@ -35,6 +36,9 @@ struct limit {
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "limit";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::as_below;
+    }
 
     template <class Self = limit>
     static constexpr auto option_table() {

@@ -13,6 +13,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/function.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
@@ -44,6 +45,9 @@ struct retry {
     // served.
     static constexpr bool passes_sizes_on = true;
     static constexpr std::string_view layer_name = "retry";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::as_below;
+    }
 
     template <class Self = retry>
     static constexpr auto option_table() {

@@ -19,6 +19,7 @@
 #include <strata/core/on_finding.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/detail/unwinding.hpp>
 
@@ -46,6 +47,9 @@ struct basic_stats {
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "stats";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return Counting::threads;
+    }
 
     static constexpr auto option_table() {
         return std::tuple{option{

@@ -13,6 +13,7 @@
 #include <strata/adaptors/adaptor.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/detail/unwinding.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
@@ -33,6 +34,9 @@ struct basic_synchronized {
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "synchronized";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::full;
+    }
     static constexpr std::tuple<> option_table() { return {}; }
 
     friend constexpr bool operator==(const basic_synchronized&,

@@ -118,13 +118,20 @@ template <described_by_table Description>
             return described_by<Description>(given).contradiction();
         };
     }
+    if constexpr (requires { &Description::threads; }) {
+        kind.threads = [](const layer_options& given) {
+            return described_by<Description>(given).threads();
+        };
+    }
     return kind;
 }
 
 /// Makes the layer of a description known to `strategy::parse`, until the end of the program: its
 /// `layer_name`, and the options of its `option_table()`. If the description has a member function
 /// `contradiction()`, that function checks the combination of the options: it returns the problem,
-/// or an empty text. The resource must copy the texts of members of type `std::string_view`.
+/// or an empty text. If it has a member function `threads()`, that says how many threads may use a
+/// layer with these options at once; without that function, one may. The resource must copy the
+/// texts of members of type `std::string_view`.
 ///
 ///     strata::register_layer<shelf>();
 ///     auto memory = strata::strategy::parse("stats > shelf(bytes=64KiB)").build();

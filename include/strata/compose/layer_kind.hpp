@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <strata/core/option_table.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/function.hpp>
 #include <strata/detail/same_containers.hpp>
 #include <strata/detail/type_key.hpp>
@@ -46,6 +47,12 @@ struct option_kind {
     bool asks_below = false;                     ///< the layer requests such a block from below
     bool bounds_blocks = false;                  ///< the layer serves no larger block
 };
+
+/// The values that an option takes, in words: "bytes, 1B to 64KiB", "report, abort". The quotes are
+/// put around each value.
+[[nodiscard]] std::string values_in_words(const option_kind& of, std::string_view quotes = {});
+/// Its default: a value as a strategy text has it, "no limit" or "none".
+[[nodiscard]] std::string default_in_words(const option_kind& of, std::string_view quotes = {});
 
 /// An option as a strategy gives it.
 struct layer_option {
@@ -124,6 +131,9 @@ struct layer_kind {
     using checker =
         detail::function<std::string(const layer_options& options, std::size_t branches)>;
 
+    /// How many threads may use a layer with these options at once.
+    using thread_rule = detail::function<thread_safety(const layer_options& options)>;
+
     std::string name;  ///< lower-case letters, digits and underscores, starting with a letter
     layer_shape shape = layer_shape::adaptor;
     std::vector<option_kind> options = {};
@@ -131,7 +141,12 @@ struct layer_kind {
     bool only_from_below = false;
     maker make = {};
     checker check = {};
+    thread_rule threads = {};  ///< empty: one at a time
 };
+
+/// The layer as a strategy text has it, with all options at their defaults except the name; "..."
+/// for an option without a default.
+[[nodiscard]] std::string template_of(const layer_kind& of);
 
 /// Makes a kind of layer known to `strategy::parse`, until the end of the program. For a layer with
 /// a description and a table of options, `register_layer<Description>()` is shorter.

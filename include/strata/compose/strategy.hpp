@@ -59,6 +59,10 @@ public:
 
     [[nodiscard]] const layers_type& layers() const noexcept { return layers_; }
 
+    /// Whether any number of threads may use what is built at once. The `bottom` must then be safe
+    /// for them, as the heap is.
+    [[nodiscard]] bool is_thread_safe() const;
+
     /// The text in its usual form: one blank around `>` and after commas, options in the order of
     /// their kind, sizes in the largest unit that fits. Parsed again it gives an equal strategy.
     friend std::string to_string(const strategy& of);

@@ -73,6 +73,10 @@ struct call_place {
 
 namespace detail {
 
+/// Code whose calls are left out of texts as the library's own are: a module that has nothing but
+/// the library. Set it before other threads run.
+extern constinit std::span<const std::byte> library_module;
+
 /// Fills `to` with the addresses of the calls that lead here, without the `skip` innermost ones and
 /// this one; returns their number. Allocates nothing.
 [[nodiscard]] std::size_t capture_calls(std::span<void*> to, std::size_t skip = 0) noexcept;

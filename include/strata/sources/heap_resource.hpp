@@ -10,6 +10,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 
 namespace strata {
 
@@ -23,6 +24,9 @@ struct heap {
     using resource_type = heap_resource;
     static constexpr bool is_source = true;
     static constexpr std::string_view layer_name = "heap";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::full;
+    }
     static constexpr std::tuple<> option_table() { return {}; }
 
     friend constexpr bool operator==(const heap&, const heap&) = default;

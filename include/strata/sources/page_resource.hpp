@@ -15,6 +15,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/sources/detail/page_range.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
 
@@ -60,6 +61,9 @@ struct pages {
     using resource_type = page_resource;
     static constexpr bool is_source = true;
     static constexpr std::string_view layer_name = "pages";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::full;
+    }
 
     template <class Self = pages>
     static constexpr auto option_table() {

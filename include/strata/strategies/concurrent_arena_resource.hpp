@@ -15,6 +15,7 @@
 #include <strata/core/detail/layer.hpp>
 #include <strata/core/option_table.hpp>
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/detail/bump.hpp>
@@ -46,6 +47,9 @@ struct concurrent_arena {
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_arena";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::full;
+    }
 
     template <class Self = concurrent_arena>
     static constexpr auto option_table() {

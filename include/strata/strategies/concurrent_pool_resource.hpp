@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <strata/core/resource.hpp>
+#include <strata/core/thread_safety.hpp>
 #include <strata/strategies/detail/described_pool.hpp>
 #include <strata/strategies/detail/shared_free_blocks.hpp>
 #include <strata/strategies/detail/thread_bins.hpp>
@@ -41,6 +42,9 @@ struct concurrent_pool {
     static constexpr bool is_source = false;
     static constexpr bool only_from_below = true;
     static constexpr std::string_view layer_name = "concurrent_pool";
+    [[nodiscard]] static constexpr thread_safety threads() noexcept {
+        return thread_safety::full;
+    }
 
     template <class Self = concurrent_pool>
     static constexpr auto option_table() { return detail::options_of_pools<Self>(); }

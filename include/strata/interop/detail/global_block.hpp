@@ -22,7 +22,11 @@ public:
 
     [[nodiscard]] std::pmr::memory_resource* owner() const noexcept { return owner_; }
     [[nodiscard]] std::size_t size() const noexcept { return word_ & most_bytes; }
+    [[nodiscard]] std::size_t alignment() const noexcept {
+        return std::size_t{1} << ((word_ >> 46) & 63);
+    }
 
+    [[nodiscard]] bool is_of_live() const noexcept { return is_of_live(alignment()); }
     /// Whether a live block of this alignment follows.
     [[nodiscard]] bool is_of_live(std::size_t alignment) const noexcept {
         return (word_ & ~most_bytes) == word_without_size(alignment);

@@ -28,6 +28,14 @@ extern constinit std::atomic<std::pmr::memory_resource*> initial;
 /// first call, and always if the program has no STRATA_GLOBAL_RESOURCE.
 extern constinit std::atomic<std::uint32_t> begun_in;
 
+/// The names of the functions that this serves, in messages and reports.
+struct function_names {
+    const char* allocate = "operator new";
+    const char* deallocate = "operator delete";
+    const char* made_by = "STRATA_GLOBAL_RESOURCE";
+};
+extern constinit function_names names;
+
 /// The heap, if the calling thread is inside a resource or another thread is making the resource.
 /// Otherwise the installed resource; the first call makes it.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(

@@ -1,0 +1,17 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_COMMANDS_HPP
+#define STRATA_TOOL_COMMANDS_HPP
+
+#include <CLI/CLI.hpp>
+
+// The commands of `strata`, a file each. Each function adds its command, with its options, to the
+// program, and what to do as its callback. A failure is a `failure`.
+namespace strata::tool {
+
+void add_describe(CLI::App& to);
+void add_layers(CLI::App& to);
+void add_run(CLI::App& to);
+
+}  // namespace strata::tool
+
+#endif

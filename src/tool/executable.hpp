@@ -1,0 +1,24 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_EXECUTABLE_HPP
+#define STRATA_TOOL_EXECUTABLE_HPP
+
+#include <filesystem>
+#include <string>
+
+namespace strata::tool {
+
+/// The file that `execvp` would run.
+/// Errors: `failure`, if there is none or it may not be run.
+[[nodiscard]] std::filesystem::path find_executable(const std::string& name);
+
+/// Checks that the loader can put a library before the libraries of this program.
+/// Errors: `failure`, which says why it cannot.
+void require_preloadable(const std::filesystem::path& program);
+
+/// The library that the tool preloads into programs: beside the tool, or where both are installed.
+/// Errors: `failure`, if it is in neither place.
+[[nodiscard]] std::filesystem::path find_preload();
+
+}  // namespace strata::tool
+
+#endif

@@ -1,0 +1,65 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/preload/blocks.hpp"
+
+#include <cerrno>
+#include <new>
+
+#include <strata/compose/strategy.hpp>
+#include <strata/core/resource.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
+#include <strata/interop/detail/global_headed_blocks.hpp>
+
+#include "tool/preload/environment.hpp"
+
+namespace strata::tool::blocks {
+namespace {
+
+decltype(auto) make_strategy() {
+    return strategy::from_env(strategy_variable, "heap").build();
+}
+using headed = global::detail::headed_blocks<&make_strategy>;
+using header = global::detail::block_header;
+
+}  // namespace
+
+void* allocate(std::size_t size, std::size_t alignment) noexcept {
+    void* const block = strata::detail::null_if_no_memory(
+        [&] { return headed::take_slowly({size, alignment}); });
+    if (block == nullptr) {
+        errno = ENOMEM;
+    }
+    return block;
+}
+
+void deallocate(void* block) noexcept {
+    const header& of = header::of(block);
+    headed::give_back(block, of.is_of_live() ? of.alignment() : usual_alignment);
+}
+
+std::size_t size(const void* block) noexcept {
+    return header::of(const_cast<void*>(block)).size();
+}
+
+bool resize(void* block, std::size_t size) noexcept {
+    header& of = header::of(block);
+    if (!of.is_of_live()) {
+        global::detail::report_wrong_delete(block, 0, usual_alignment);
+        return false;
+    }
+    const std::size_t alignment = of.alignment();
+    const std::size_t offset = header::offset(alignment);
+    std::pmr::memory_resource& owner = *of.owner();
+    if (size > header::most_bytes - offset ||
+        (strata::detail::state_of_this_thread().is_inside && &owner != system_heap())) {
+        return false;
+    }
+    const global::detail::inside_resource now;
+    const layout whole{of.size() + offset, std::max(alignment, alignof(header))};
+    if (!try_expand(owner, static_cast<std::byte*>(block) - offset, whole, size + offset)) {
+        return false;
+    }
+    ::new (static_cast<void*>(&of)) header{&owner, {size, alignment}};
+    return true;
+}
+
+}  // namespace strata::tool::blocks
