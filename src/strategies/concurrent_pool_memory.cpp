@@ -43,11 +43,11 @@ detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t s
         wanted = chunks_.next_for(size);
     }
     void* memory = nullptr;
-    {
+    large_.make_room_for([&] {
         // Only the turn is held and no lock, so that a callback of the upstream may use the pool.
         const detail::foreign_call to_upstream;
         memory = detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
-    }
+    });
     const std::lock_guard lock{chunks_mutex_};
     const piece rest = chunks_.add(memory, wanted);
     (void)cut_run_locked(mine, size, most_blocks, fresh);
@@ -117,10 +117,11 @@ std::size_t concurrent_pool_resource::trim() noexcept {
     if (mine != nullptr) {
         give_up(*mine);
     }
+    const std::size_t kept = large_.give_back_kept();
     const std::lock_guard turn{upstream_mutex_};
     detail::chunk* const removed = remove_free_chunks(mine);
     const detail::foreign_call to_upstream;
-    return chunks_.give_back(removed);
+    return kept + chunks_.give_back(removed);
 }
 
 detail::chunk* concurrent_pool_resource::remove_free_chunks(thread_cache* mine) noexcept {

@@ -219,7 +219,7 @@ void concurrent_pool_resource::put_block(void* block, std::size_t bytes,
                                          std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
-        return large_.deallocate(block, bytes);
+        return put_large(block, {bytes, alignment});
     }
     const std::size_t index = detail::size_class_of(reach);
     thread_cache* mine = find();

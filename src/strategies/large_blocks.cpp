@@ -2,6 +2,7 @@
 #include <strata/strategies/detail/large_blocks.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <new>
 #include <optional>
@@ -16,25 +17,71 @@
 
 namespace strata::detail {
 
-// The header of a block, right behind the block: `deallocate` finds it by the block's size. It lies
-// in poisoned memory, so that tools find an overflow of the block.
+// The header of a block lies in poisoned memory, so that tools find an overflow of the block.
+//
+// Usually it is right before the block: there it shares a cache line with the bytes that are used
+// first. A block with an alignment of its own has it behind itself; in front it would take as many
+// bytes as the alignment.
 struct large_block {
     large_block* newer;
     large_block* older;
-    std::size_t size;  // as asked from the upstream, this header included
-    std::size_t alignment;
+    std::size_t size : 57;  // as asked from the upstream, this header included
+    std::size_t alignment_exponent : 6;
+    std::size_t is_kept : 1;
+    union {
+        std::size_t room;        // of a live block: its size, rounded up to a class
+        large_block* next_kept;  // of a kept one
+    };
+
+    STRATA_TOUCHES_POISON layout whole() const noexcept {
+        return {size, std::size_t{1} << alignment_exponent};
+    }
 };
 
-std::size_t large_blocks::room_for(std::size_t bytes) noexcept {
-    return round_up(std::max<std::size_t>(bytes, 1), alignof(large_block));
+static_assert(sizeof(large_block) % alignof(std::max_align_t) == 0);
+
+namespace {
+
+constexpr std::size_t always_kept = std::size_t{1} << 20;
+
+// A request takes a kept block of its class or of one of the next four: at most half as large again.
+// Otherwise classes would run dry while others have blocks to spare.
+constexpr std::uint64_t classes_near = 0b11111;
+
+constexpr std::size_t size_bits = (std::size_t{1} << 57) - 1;
+
+// The room of the largest block.
+constexpr std::size_t most_room = size_bits - 2 * sizeof(large_block);
+
+constexpr bool is_in_front(std::size_t alignment) noexcept {
+    return alignment <= alignof(std::max_align_t);
 }
 
-// The size of a block with the header behind it; 0 if no block can be so large.
-static std::size_t whole_size(std::size_t bytes) noexcept {
-    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
-    return bytes > most - sizeof(large_block) - alignof(large_block)
-               ? 0
-               : large_blocks::room_for(bytes) + sizeof(large_block);
+large_block* header_of(void* block, std::size_t alignment, std::size_t room) noexcept {
+    return is_in_front(alignment)
+               ? static_cast<large_block*>(block) - 1
+               : reinterpret_cast<large_block*>(static_cast<std::byte*>(block) + room);
+}
+
+// The memory that the upstream served.
+std::byte* begin_of(large_block* header, layout whole) noexcept {
+    return is_in_front(whole.alignment) ? reinterpret_cast<std::byte*>(header)
+                                        : reinterpret_cast<std::byte*>(header + 1) - whole.size;
+}
+
+layout whole_for(std::size_t room, std::size_t alignment) noexcept {
+    return {room + sizeof(large_block), std::max(alignment, alignof(std::max_align_t))};
+}
+
+}  // namespace
+
+std::size_t large_blocks::room_for(layout as) const noexcept {
+    if (keeps(as)) {
+        return size_of_class(size_class_of(as.size - 1));
+    }
+    return as.size > most_room
+               ? as.size
+               : round_up(std::max<std::size_t>(as.size, 1), alignof(large_block));
 }
 
 // --- locks --------------------------------------------------------------------------------------
@@ -64,111 +111,250 @@ private:
 // --- both calls -------------------------------------------------------------------------------
 
 void* large_blocks::allocate(std::size_t bytes, std::size_t alignment) {
-    const layout wanted{whole_size(bytes), std::max(alignment, alignof(large_block))};
-    if (wanted.size == 0) {
+    if (keeps({bytes, alignment})) [[likely]] {
+        const std::size_t wanted = size_class_of(bytes - 1);
+        if (void* const block = take_kept(wanted)) [[likely]] {
+            return block;
+        }
+        return take_fresh({bytes, alignment}, size_of_class(wanted));
+    }
+    return take_fresh({bytes, alignment}, room_for({bytes, alignment}));
+}
+
+[[gnu::noinline]] void* large_blocks::take_fresh(layout as, std::size_t room) {
+    if (room > most_room) {
         raise_no_memory();
     }
-    void* block = nullptr;
-    {
+    const layout wanted = whole_for(room, as.alignment);
+    void* memory = nullptr;
+    make_room_for([&] {
         const upstream_call now{*this};
-        block = allocate_from(*upstream_, wanted.size, wanted.alignment);
+        memory = allocate_from(*upstream_, wanted.size, wanted.alignment);
+    });
+    poison(memory, wanted.size);
+    return add(memory, wanted, room);
+}
+
+void large_blocks::deallocate(void* block, layout as) noexcept {
+    const std::size_t room = room_for(as);
+    large_block* const header = header_of(block, as.alignment, room);
+    if (large_block* const removed = keeps(as) ? keep(header, room) : remove(header, room)) {
+        (void)give_back(removed);
     }
-    poison(block, wanted.size);
-    add(block, bytes, wanted);
-    return block;
 }
 
-void large_blocks::deallocate(void* block, std::size_t bytes) noexcept {
-    const layout whole = remove(block, bytes);
-    const upstream_call now{*this};
-    const shield here;  // the upstream may reach a cancellation point
-    guard_.let_go(block, whole.size);
-    upstream_->deallocate(block, whole.size, whole.alignment);
-}
-
-// The block leaves the list during the call, because the upstream may overwrite its header.
+// A header behind the block leaves the list during the call, because the upstream may overwrite it.
 bool large_blocks::try_expand(void* block, layout as, std::size_t bytes) noexcept {
-    const layout had = remove(block, as.size);
-    const layout wanted{whole_size(bytes), had.alignment};
-    auto* const begin = static_cast<std::byte*>(block);
-    unpoison(begin + as.size, had.size - as.size);
-    bool is_done = false;
-    if (wanted.size != 0) {
-        const upstream_call now{*this};
-        is_done = strata::try_expand(*upstream_, block, had, wanted.size);
+    const std::size_t had_room = room_for(as);
+    const std::size_t room = room_for({bytes, as.alignment});
+    if (room > most_room) {
+        return false;
     }
+    large_block* const header = remove(header_of(block, as.alignment, had_room), had_room);
+    layout whole = header->whole();
+    std::byte* const memory = begin_of(header, whole);
+    const layout wanted = whole_for(room, as.alignment);
+    auto* const begin = static_cast<std::byte*>(block);
+    const std::size_t held = whole.size - static_cast<std::size_t>(begin - memory);
+    unpoison(begin + as.size, held - as.size);
+    bool is_done = as.size < bytes && wanted.size <= whole.size;
+    if (!is_done) {
+        const upstream_call now{*this};
+        is_done = strata::try_expand(*upstream_, memory, whole, wanted.size);
+        if (is_done) {
+            whole.size = wanted.size;
+        }
+    }
+    const std::size_t holds = whole.size - static_cast<std::size_t>(begin - memory);
     if (is_done) {
-        guard_.resized(block, as, bytes, wanted.size);
+        guard_.resized(block, as, bytes, holds);
     }
     const std::size_t size = is_done ? bytes : as.size;
-    const layout has = is_done ? wanted : had;
-    poison(begin + size, has.size - size);
-    add(block, size, has);
+    poison(begin + size, holds - size);
+    (void)add(memory, whole, is_done ? room : had_room);
     return is_done;
 }
 
-STRATA_TOUCHES_POISON void large_blocks::release() noexcept {
-    const among_poison here{guard_.is_watching()};
+void large_blocks::release() noexcept {
     large_block* removed = nullptr;
     {
         const auto lock = lock_list();
-        bytes_ = 0;
-        count_ = 0;
         removed = std::exchange(newest_, nullptr);
+        bytes_ = live_bytes_ = count_ = 0;
+        has_kept_.store(0);
     }
-    const upstream_call now{*this};
-    while (removed != nullptr) {
-        const layout whole{removed->size, removed->alignment};
-        std::byte* begin = reinterpret_cast<std::byte*>(removed + 1) - whole.size;
-        removed = removed->older;
-        const shield shielded;
-        guard_.let_go(begin, whole.size);
-        upstream_->deallocate(begin, whole.size, whole.alignment);
+    if (removed != nullptr) {
+        (void)give_back(removed);
     }
 }
 
-// --- the list ---------------------------------------------------------------------------------
-
-STRATA_TOUCHES_POISON void large_blocks::add(void* block, std::size_t bytes, layout as) noexcept {
+STRATA_TOUCHES_POISON std::size_t large_blocks::give_back(large_block* removed) noexcept {
+    std::size_t bytes = 0;
     const among_poison here{guard_.is_watching()};
-    std::byte* const behind = static_cast<std::byte*>(block) + room_for(bytes);
+    const upstream_call now{*this};
+    while (removed != nullptr) {
+        const layout whole = removed->whole();
+        std::byte* const begin = begin_of(removed, whole);
+        removed = removed->older;
+        bytes += whole.size;
+        const shield shielded;  // the upstream may reach a cancellation point
+        guard_.let_go(begin, whole.size);
+        upstream_->deallocate(begin, whole.size, whole.alignment);
+    }
+    return bytes;
+}
+
+// --- kept blocks ------------------------------------------------------------------------------
+
+// A kept block stays in the list of all blocks. So to keep one, or to take it again, touches no
+// other header.
+
+STRATA_TOUCHES_POISON void* large_blocks::take_kept(std::size_t wanted) noexcept {
+    const among_poison here{guard_.is_watching()};
     const auto lock = lock_list();
-    auto* header = ::new (behind) large_block{nullptr, newest_, as.size, as.alignment};
+    const std::uint64_t near = has_kept_.load() >> (wanted - first_kept_class) & classes_near;
+    if (near == 0) {
+        return nullptr;
+    }
+    large_block* const taken =
+        pop_kept(wanted - first_kept_class + static_cast<unsigned>(std::countr_zero(near)));
+    taken->is_kept = 0;
+    taken->room = size_of_class(wanted);
+    count_live(taken->room);
+    return taken + 1;
+}
+
+STRATA_TOUCHES_POISON large_block* large_blocks::keep(large_block* freed,
+                                                      std::size_t room) noexcept {
+    const among_poison here{guard_.is_watching()};
+    const std::size_t at = size_class_of(freed->size - sizeof(large_block) - 1) - first_kept_class;
+    const auto lock = lock_list();
+    has_kept_.store(has_kept_.load() | std::uint64_t{1} << at);
+    freed->is_kept = 1;
+    freed->next_kept = std::exchange(kept_[at], freed);
+    ++kept_counts_[at];
+    count_freed(room);
+    return bytes_ - live_bytes_ <= peak_bytes_ / 8 + always_kept ? nullptr : remove_surplus();
+}
+
+STRATA_TOUCHES_POISON inline large_block* large_blocks::pop_kept(std::size_t at) noexcept {
+    large_block* const popped = kept_[at];
+    kept_[at] = popped->next_kept;
+    --kept_counts_[at];
+    // Without a branch, which would often be mispredicted.
+    has_kept_.store(has_kept_.load() & ~(std::uint64_t{kept_counts_[at] == 0} << at));
+    return popped;
+}
+
+STRATA_TOUCHES_POISON large_block* large_blocks::remove_surplus() noexcept {
+    large_block* removed = nullptr;
+    while (has_kept_.load() != 0 && bytes_ - live_bytes_ > peak_bytes_ / 8 + always_kept) {
+        auto most = static_cast<unsigned>(std::countr_zero(has_kept_.load()));
+        std::size_t highest = 0;
+        for (std::uint64_t each = has_kept_.load(); each != 0; each &= each - 1) {
+            const auto at = static_cast<unsigned>(std::countr_zero(each));
+            const std::size_t blocks = kept_counts_[at];
+            const std::size_t rank = blocks * blocks * size_of_class(first_kept_class + at);
+            if (rank > highest) {
+                highest = rank;
+                most = at;
+            }
+        }
+        large_block* const popped = pop_kept(most);
+        unlink(popped);
+        popped->older = std::exchange(removed, popped);
+    }
+    return removed;
+}
+
+STRATA_TOUCHES_POISON std::size_t large_blocks::give_back_kept() noexcept {
+    large_block* removed = nullptr;
+    {
+        const among_poison here{guard_.is_watching()};
+        const auto lock = lock_list();
+        while (has_kept_.load() != 0) {
+            large_block* const popped =
+                pop_kept(static_cast<unsigned>(std::countr_zero(has_kept_.load())));
+            unlink(popped);
+            popped->older = std::exchange(removed, popped);
+        }
+    }
+    return removed == nullptr ? 0 : give_back(removed);
+}
+
+// --- the list of all blocks -------------------------------------------------------------------
+
+STRATA_TOUCHES_POISON void* large_blocks::add(void* memory, layout whole,
+                                              std::size_t room) noexcept {
+    const among_poison here{guard_.is_watching()};
+    auto* const begin = static_cast<std::byte*>(memory);
+    const bool in_front = is_in_front(whole.alignment);
+    const auto lock = lock_list();
+    if (bytes_ == 0) {
+        kept_.fill(nullptr);
+        kept_counts_.fill(0);
+    }
+    auto* const header = ::new (in_front ? begin : begin + room) large_block{
+        .newer = nullptr,
+        .older = newest_,
+        .size = whole.size & size_bits,
+        .alignment_exponent = static_cast<unsigned>(std::countr_zero(whole.alignment)) & 63,
+        .is_kept = 0,
+        .room = room};
     if (newest_ != nullptr) {
         newest_->newer = header;
     }
     newest_ = header;
-    bytes_ += as.size;
-    ++count_;
-    peak_bytes_ = std::max(peak_bytes_, bytes_);
+    bytes_ += whole.size;
+    count_live(room);
+    return in_front ? header + 1 : memory;
 }
 
-STRATA_TOUCHES_POISON layout large_blocks::remove(void* block, std::size_t bytes) noexcept {
+STRATA_TOUCHES_POISON large_block* large_blocks::remove(large_block* header,
+                                                        std::size_t room) noexcept {
     const among_poison here{guard_.is_watching()};
-    const std::size_t offset = room_for(bytes);
-    auto* freed = reinterpret_cast<large_block*>(static_cast<std::byte*>(block) + offset);
     const auto lock = lock_list();
-    (freed->newer == nullptr ? newest_ : freed->newer->older) = freed->older;
-    if (freed->older != nullptr) {
-        freed->older->newer = freed->newer;
-    }
-    bytes_ -= freed->size;
-    --count_;
-    return {freed->size, freed->alignment};
+    unlink(header);
+    header->older = nullptr;
+    count_freed(room);
+    return header;
 }
 
-STRATA_TOUCHES_POISON bool large_blocks::may_free(void* block, std::size_t bytes) const noexcept {
+STRATA_TOUCHES_POISON void large_blocks::unlink(const large_block* header) noexcept {
+    (header->newer == nullptr ? newest_ : header->newer->older) = header->older;
+    if (header->older != nullptr) {
+        header->older->newer = header->newer;
+    }
+    bytes_ -= header->size;
+}
+
+void large_blocks::count_live(std::size_t room) noexcept {
+    live_bytes_ += room + sizeof(large_block);
+    peak_bytes_ = std::max(peak_bytes_, live_bytes_);
+    ++count_;
+}
+
+void large_blocks::count_freed(std::size_t room) noexcept {
+    live_bytes_ -= room + sizeof(large_block);
+    --count_;
+}
+
+STRATA_TOUCHES_POISON bool large_blocks::may_free(void* block, layout as) const noexcept {
     const among_poison here{guard_.is_watching()};
-    const std::byte* begin = static_cast<std::byte*>(block);
-    const auto* header = reinterpret_cast<const large_block*>(begin + room_for(bytes));
-    return header->size == whole_size(bytes);
+    const std::size_t room = room_for(as);
+    const large_block* const header = header_of(block, as.alignment, room);
+    return header->is_kept == 0 && header->room == room &&
+           header->whole().alignment == whole_for(room, as.alignment).alignment;
 }
 
 STRATA_TOUCHES_POISON bool large_blocks::hold(const void* block) const noexcept {
     const among_poison here{guard_.is_watching()};
     const auto lock = lock_list();
     for (large_block* each = newest_; each != nullptr; each = each->older) {
-        if (reinterpret_cast<std::byte*>(each + 1) - each->size == block) {
+        const layout whole = each->whole();
+        const void* const at =
+            is_in_front(whole.alignment) ? each + 1 : static_cast<void*>(begin_of(each, whole));
+        if (at == block && each->is_kept == 0) {
             return true;
         }
     }

@@ -36,9 +36,9 @@ constexpr chunk_growth growth_of(const Description& description) noexcept {
             .max_blocks = between_1_and(most_blocks, description.max_blocks_per_chunk)};
 }
 
-// Reaches below the result have a size class.
+// The size of the largest blocks that the pool keeps.
 template <class Description>
-constexpr std::size_t limit_of(const Description& description) noexcept {
+constexpr std::size_t largest_of(const Description& description) noexcept {
     const std::size_t largest = between_1_and(largest_class_size, description.largest_block);
     return size_of_class(size_class_of(largest - 1));
 }
@@ -50,11 +50,11 @@ template <class Self, class Description>
 struct described_pool<Self, Description>::sizes {
     constexpr explicit sizes(const Description& of) noexcept
         : growth{growth_of(of)},
-          limit{limit_of(of)},
+          largest_kept{largest_of(of)},
           hardened{of.hardened} {}
 
     chunk_growth growth;
-    std::size_t limit;
+    std::size_t largest_kept;
     bool hardened;
 };
 
@@ -77,7 +77,7 @@ described_pool<Self, Description>::described_pool(const sizes& valid, const stra
                                                   std::pmr::memory_resource* upstream) noexcept
     : layer<Self, Description, pool_base>{
           name,           upstream,
-          valid.growth,   valid.limit,
+          valid.growth,   valid.largest_kept,
           valid.hardened, is_concurrent<Description> ? callers::several : callers::one} {
     if constexpr (is_concurrent<Description>) {
         this->set_quick_limit(std::min(this->limit_, table_reach));  // all classes are ready
@@ -87,13 +87,13 @@ described_pool<Self, Description>::described_pool(const sizes& valid, const stra
 template <class Self, class Description>
 pool_options_in_force<Description> described_pool<Self, Description>::options() const noexcept {
     const chunk_growth& growth = this->chunks_.growth();
-    return {Description{.largest_block = this->limit_,
+    return {Description{.largest_block = this->large_.largest_kept(),
                         .max_blocks_per_chunk = growth.max_blocks,
                         .first_chunk = growth.first,
                         .largest_chunk = growth.largest,
                         .hardened = this->hardened_,
                         .name = this->label()},
-            this->limit_};
+            this->large_.largest_kept()};
 }
 
 // The most blocks of a chunk follow from its size, and are listed only if fewer are asked for.
@@ -103,7 +103,7 @@ void described_pool<Self, Description>::do_list_options(option_list& to) const {
     Description same_chunks;
     same_chunks.largest_chunk = in_force.largest_chunk;
     Description usual;
-    usual.largest_block = limit_of(usual);
+    usual.largest_block = largest_of(usual);
     usual.max_blocks_per_chunk = growth_of(same_chunks).max_blocks;
     to.add(in_force, usual);
 }
@@ -112,14 +112,14 @@ template class described_pool<pool_resource, pool>;
 template class described_pool<concurrent_pool_resource, concurrent_pool>;
 
 pool_base::pool_base(const strata::label& name, std::pmr::memory_resource* upstream,
-                     const chunk_growth& growth, std::size_t limit, bool hardened,
+                     const chunk_growth& growth, std::size_t largest, bool hardened,
                      callers from) noexcept
     : resource{name},
-      limit_{limit},
+      limit_{std::min(largest, large_blocks::largest_carved)},
       guard_{from},
       links_{guard_.is_on() || hardened ? link_code::of(this) : link_code{}},
       chunks_{upstream, growth, guard_, from == callers::several ? cache_line : 1},
-      large_{upstream, guard_},
+      large_{upstream, guard_, largest},
       hardened_{hardened} {}
 
 void pool_base::set_quick_limit(std::size_t limit) noexcept {
@@ -154,9 +154,17 @@ void pool_base::code(const free_list& list) const noexcept {
 
 // --- blocks that are freed or resized -----------------------------------------------------------
 
+void pool_base::put_large(void* block, layout as) noexcept {
+    if (links_.is_on() && !large_.may_free(block, as)) [[unlikely]] {
+        return misuse_of(*this, "deallocate of %p, %zu bytes, %s", static_cast<const void*>(block),
+                         as.size, objection_to(block, as));
+    }
+    large_.deallocate(block, as);
+}
+
 std::size_t pool_base::room_of(layout as) const noexcept {
     const std::size_t size = std::max<std::size_t>(as.size, 1);
-    return is_large(as) ? large_blocks::room_for(size)
+    return is_large(as) ? large_.room_for({size, as.alignment})
                         : size_of_class(size_class_of(reach_of(size, as.alignment)));
 }
 

@@ -45,8 +45,8 @@ pool_resource::~pool_resource() = default;
 
 // --- allocate ---------------------------------------------------------------------------------
 
-// Begins with the quick paths for unrolled lists, for fresh blocks and for coded lists. In the
-// header they would add instructions to the quick path of other lists.
+// Begins with the quick paths for unrolled lists, for fresh blocks, for coded lists and for large
+// blocks. In the header they would add instructions to the quick path of other lists.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < quick_limit_) [[likely]] {
@@ -61,6 +61,8 @@ pool_resource::~pool_resource() = default;
         if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
             return block;
         }
+    } else if (large_.keeps({bytes, alignment}) && !links_.is_on()) {
+        return large_.allocate(bytes, alignment);
     }
     return allocate_otherwise(bytes, alignment);
 }
@@ -129,7 +131,8 @@ void pool_resource::set_ready(std::size_t classes) noexcept {
 
 [[gnu::noinline]] void pool_resource::refill_from_new_chunk(std::size_t index) {
     const std::size_t size = detail::size_of_class(index);
-    const piece rest = chunks_.take(size);
+    piece rest{};
+    large_.make_room_for([&] { rest = chunks_.take(size); });
     // A callback of the upstream may have used the pool meanwhile.
     if (fresh_bytes(index) == 0) {
         (void)cut_run(index, size);  // it fits
@@ -195,6 +198,8 @@ void pool_resource::donate(const piece& rest) noexcept {
         if (block != to.first) [[likely]] {
             return push_coded(to, block);
         }
+    } else if (large_.keeps({bytes, alignment}) && !links_.is_on() && block != nullptr) {
+        return large_.deallocate(block, {bytes, alignment});
     }
     deallocate_otherwise(block, bytes, alignment);
 }
@@ -214,7 +219,7 @@ void pool_resource::donate(const piece& rest) noexcept {
 void pool_resource::put_block(void* block, std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach >= limit_) {
-        return large_.deallocate(block, bytes);
+        return put_large(block, {bytes, alignment});
     }
     const std::size_t index = detail::size_class_of(reach);
     if (links_.is_on()) {
@@ -295,7 +300,7 @@ std::size_t pool_resource::trim() noexcept {
     for (std::size_t index = 0; index != ready_; ++index) {
         drop_free_in_chunks(index);
     }
-    return chunks_.give_back(chunks_.remove_free());
+    return chunks_.give_back(chunks_.remove_free()) + large_.give_back_kept();
 }
 
 // Until `drop_free_in_chunks`, the links of free blocks are not coded. The sorted list stays in
@@ -357,7 +362,7 @@ std::size_t pool_resource::count_free(std::size_t index) const noexcept {
 
 usage pool_resource::do_usage() const noexcept {
     const detail::among_poison here{guard_.is_watching()};
-    std::size_t bytes = carved_bytes() + large_.bytes();
+    std::size_t bytes = carved_bytes() + large_.live_bytes();
     std::size_t blocks = run_blocks_ + large_.count();
     for (std::size_t index = 0; index != ready_; ++index) {
         const std::size_t size = detail::size_of_class(index);

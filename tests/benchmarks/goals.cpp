@@ -59,6 +59,8 @@ const names containers{"containers/strings", "containers/unordered", "containers
                        "containers/list"};
 const names freed_elsewhere{"threads/producer/few", "threads/producer/many", "threads/exchange",
                             "threads/hand-over/2"};
+const names buffers{"pool/buffers", "pool/large-buffers"};
+const names own_buffers{"threads/own/buffers", "threads/own/large-buffers"};
 const names own{"threads/own/1", "threads/own/2"};
 
 const std::vector<goal>& goals() {
@@ -107,6 +109,16 @@ const std::vector<goal>& goals() {
          {"pool/million"}, "strata.pool", general_allocators(), 0.65},
         {"  / Boost", ratio,
          {"pool/million"}, "strata.pool", {"boost.unsynchronized"}, 1},
+        {"pool, 256 B..64 KiB, 2,000 live / the best general allocator", ratio,
+         {"pool/buffers"}, "strata.pool", general_allocators(), 0.9},
+        {"  256 B..1 MiB, 500 live", ratio,
+         {"pool/large-buffers"}, "strata.pool", general_allocators(), 1},
+        {"concurrent pool, both", ratio,
+         buffers, "strata.concurrent", general_allocators(), 1},
+        {"  each on 2 threads", ratio,
+         own_buffers, "strata.concurrent", general_allocators(), 1},
+        {"a vector that grows to 10^6 on the pool / general allocators", ratio,
+         {"containers/growth"}, "strata.pool", general_allocators(), 1},
         {"one pool ahead of every peer in every column", ratio,
          pools, "strata.pool", pool_peers, 1},
         {"life cycle, k = 1, 10, 100 / Boost's pool", ratio,

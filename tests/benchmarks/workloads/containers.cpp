@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -17,6 +18,7 @@ void keep(const void* result) {
 constexpr std::size_t texts = 1000;
 constexpr std::size_t changes = 10'000;
 constexpr std::size_t waiting = 300;
+constexpr std::size_t elements = 1'000'000;
 
 struct numbers {
     std::vector<std::uint32_t> lengths = random_numbers(texts, 20, 80);
@@ -53,6 +55,14 @@ void queue(memory* from, const numbers& /*drawn*/) {
         }
     }
     keep(&queued);
+}
+
+void growth(memory* from, const numbers& /*drawn*/) {
+    std::pmr::vector<std::uint32_t> grown{from};
+    for (std::uint32_t i = 0; i != elements; ++i) {
+        grown.push_back(i);
+    }
+    keep(&grown);
 }
 
 workload on_all(const char* id, const char* column, const char* text, std::size_t operations,
@@ -108,6 +118,10 @@ void add_container_workloads(std::vector<workload>& all) {
                          "a list of 300 nodes as a queue, through which 10,000 elements go. An "
                          "operation is an element",
                          changes, queue));
+    all.push_back(on_all("containers/growth", "growth",
+                         "a vector that grows to 1,000,000 numbers by push_back. An operation is a "
+                         "number",
+                         elements, growth));
 }
 
 }  // namespace bench

@@ -32,18 +32,18 @@ workload one_size(const char* id, const char* column, const char* text,
     return made;
 }
 
-workload mixed(const char* id, const char* column, const char* text, std::size_t live,
-               std::size_t changes, std::uint32_t largest) {
+workload lifetimes(const char* id, const char* group, const char* column, const char* text,
+                   const churn& changes, std::uint32_t largest) {
     workload made{.id = id,
-                  .group = "pool",
+                  .group = group,
                   .column = column,
                   .text = text,
                   .baseline = "std.unsynchronized",
-                  .operations = static_cast<double>(changes),
+                  .operations = static_cast<double>(changes.changes.size()),
                   .entries = {}};
-    const bool many = live >= 1'000'000;
+    const bool many = changes.first_sizes.size() >= 1'000'000;
     made.long_running = many;
-    const auto plan = std::make_shared<const churn>(churn_of(live, changes, largest));
+    const auto plan = std::make_shared<const churn>(changes);
     for (const contender& one : the_field().contenders()) {
         // Left out where filling takes long: what is said by others already.
         const bool alike = one.id.find("new_delete") != std::string::npos ||
@@ -57,6 +57,17 @@ workload mixed(const char* id, const char* column, const char* text, std::size_t
         }
     }
     return made;
+}
+
+workload mixed(const char* id, const char* column, const char* text, std::size_t live,
+               std::size_t changes, std::uint32_t largest) {
+    return lifetimes(id, "pool", column, text, churn_of(live, changes, largest), largest);
+}
+
+workload buffers(const char* id, const char* column, const char* text, std::size_t live,
+                 std::uint32_t largest) {
+    return lifetimes(id, "pool, buffers", column, text, buffer_churn_of(live, 1 << 16, largest),
+                     largest);
 }
 
 }  // namespace
@@ -102,6 +113,12 @@ void add_pool_workloads(std::vector<workload>& all) {
     all.push_back(mixed("pool/million", "mix 10^6",
                         "1,000,000 blocks of 8 to 4096 B live, 2 GB in all, the same", 1'000'000,
                         1 << 19, 4096));
+    all.push_back(buffers("pool/buffers", "to 64 KiB",
+                          "2,000 blocks of 256 B to 64 KiB live, small ones more often; one drawn "
+                          "at random is freed and another taken",
+                          2000, 64 << 10));
+    all.push_back(buffers("pool/large-buffers", "to 1 MiB",
+                          "500 blocks of 256 B to 1 MiB live, the same", 500, 1 << 20));
 }
 
 }  // namespace bench

@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "workloads/pool_loops.hpp"
 
+#include <cmath>
+
 namespace bench {
 
 void pairs(benchmark::State& state, memory* from, std::size_t count) {
@@ -38,6 +40,25 @@ churn churn_of(std::size_t live, std::size_t changes, std::uint32_t largest) {
     churn made{random_numbers(live, 8, largest), {}};
     for (std::size_t i = 0; i != changes; ++i) {
         made.changes.push_back({slots[i], sizes[i]});
+    }
+    return made;
+}
+
+churn buffer_churn_of(std::size_t live, std::size_t changes, std::uint32_t largest) {
+    constexpr double least = 256;
+    constexpr std::uint32_t steps = 1'000'000;
+    const auto slots = random_numbers(changes, 0, static_cast<std::uint32_t>(live - 1));
+    const auto draws = random_numbers(changes + live, 0, steps);
+    const auto size = [&](std::size_t i) {
+        const double share = static_cast<double>(draws[i]) / steps;
+        return static_cast<std::uint32_t>(least * std::pow(largest / least, share));
+    };
+    churn made;
+    for (std::size_t i = 0; i != live; ++i) {
+        made.first_sizes.push_back(size(changes + i));
+    }
+    for (std::size_t i = 0; i != changes; ++i) {
+        made.changes.push_back({slots[i], size(i)});
     }
     return made;
 }

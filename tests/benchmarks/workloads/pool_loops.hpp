@@ -30,6 +30,8 @@ struct churn {
 };
 
 [[nodiscard]] churn churn_of(std::size_t live, std::size_t changes, std::uint32_t largest);
+/// The same with blocks of 256 bytes and more, with as many sizes in each doubling.
+[[nodiscard]] churn buffer_churn_of(std::size_t live, std::size_t changes, std::uint32_t largest);
 
 /// As many changes as the plan has, an iteration.
 void random_lifetimes(benchmark::State& state, memory* from, const churn& plan);

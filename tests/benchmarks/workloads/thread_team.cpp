@@ -32,8 +32,8 @@ const churn& thread_plan() {
     return plan;
 }
 
-void own_blocks(benchmark::State& state, memory* from, std::size_t threads, std::size_t total) {
-    const churn& plan = thread_plan();
+void own_blocks(benchmark::State& state, memory* from, const churn& plan, std::size_t threads,
+                std::size_t total) {
     const std::size_t share = total / threads;
     for (auto _ : state) {
         std::vector<slots> blocks(threads);
@@ -41,11 +41,15 @@ void own_blocks(benchmark::State& state, memory* from, std::size_t threads, std:
             threads,
             [&](std::size_t number) {
                 blocks[number].fill(from, plan);
-                blocks[number].replace(from, plan, number * 1009, slots_a_thread);
+                blocks[number].replace(from, plan, number * 1009, plan.first_sizes.size());
             },
             [&](std::size_t number) { blocks[number].replace(from, plan, number * 1009, share); },
             [&](std::size_t number) { blocks[number].empty(from); }));
     }
+}
+
+void own_blocks(benchmark::State& state, memory* from, std::size_t threads, std::size_t total) {
+    own_blocks(state, from, thread_plan(), threads, total);
 }
 
 }  // namespace bench

@@ -96,6 +96,9 @@ constexpr std::size_t slots_a_thread = 1000;
 [[nodiscard]] const churn& thread_plan();
 
 /// Each thread has its own blocks; `total` replacements are shared out among them.
+void own_blocks(benchmark::State& state, memory* from, const churn& plan, std::size_t threads,
+                std::size_t total);
+/// The same with the plan of all threads.
 void own_blocks(benchmark::State& state, memory* from, std::size_t threads, std::size_t total);
 
 }  // namespace bench

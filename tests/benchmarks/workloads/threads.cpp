@@ -2,6 +2,7 @@
 #include "workloads/thread_team.hpp"
 
 #include <array>
+#include <memory>
 
 namespace bench {
 namespace {
@@ -169,6 +170,28 @@ void add_thread_workloads(std::vector<workload>& all) {
                              static_cast<double>(total) / cores_for(threads),
                              [threads](benchmark::State& state, memory* from) {
                                  own_blocks(state, from, threads, total);
+                             }));
+    }
+    struct buffers {
+        const char* id;
+        const char* column;
+        const char* text;
+        std::size_t live;
+        std::uint32_t largest;
+    };
+    for (const buffers& each :
+         {buffers{"threads/own/buffers", "to 64 KiB",
+                  "two threads that each have 2,000 blocks of 256 B to 64 KiB, small ones more "
+                  "often, of which one drawn at random is freed and another taken",
+                  2000, 64 << 10},
+          buffers{"threads/own/large-buffers", "to 1 MiB",
+                  "the same with 500 blocks of 256 B to 1 MiB", 500, 1 << 20}}) {
+        const auto plan = std::make_shared<const churn>(
+            buffer_churn_of(each.live, total / 2, each.largest));
+        all.push_back(on_all(each.id, each.column, each.text,
+                             static_cast<double>(total) / cores_for(2),
+                             [plan](benchmark::State& state, memory* from) {
+                                 own_blocks(state, from, *plan, 2, total);
                              }));
     }
     all.push_back(on_all(

@@ -79,7 +79,7 @@ template <class Pool>
     return std::tuple{
         option{&Pool::largest_block,
                {.name = "largest_block",
-                .what = "larger blocks go to the upstream one by one",
+                .what = "larger blocks go to the upstream one by one, and back when freed",
                 .least = 1,
                 .most = largest_class_size,
                 .tries = {256, largest_class_size, 4},

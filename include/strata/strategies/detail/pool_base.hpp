@@ -46,7 +46,7 @@ protected:
     };
 
     pool_base(const strata::label& name, std::pmr::memory_resource* upstream,
-              const chunk_growth& growth, std::size_t limit, bool hardened, callers from) noexcept;
+              const chunk_growth& growth, std::size_t largest, bool hardened, callers from) noexcept;
 
     /// Lets the quick paths serve reaches below `limit`.
     void set_quick_limit(std::size_t limit) noexcept;
@@ -125,19 +125,23 @@ protected:
         if (!is_large(as)) {
             return chunks_.may_hold(block) ? nullptr : "which it did not serve";
         }
-        return large_.may_free(block, as.size)
+        return large_.may_free(block, as)
                    ? nullptr
-                   : "which it did not serve, or which was served with another size";
+                   : "which it did not serve, which was freed before, or which was served with "
+                     "another size";
     }
+    /// Frees a large block. With coded links, it is checked first.
+    void put_large(void* block, layout as) noexcept;
 
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
-    /// The block size of its class; for a large block, its size rounded up to 8 bytes.
+    /// The block size of its class; for a large block that is not kept when freed, its size rounded
+    /// up to 8 bytes.
     [[nodiscard]] std::size_t do_usable_size(const void* block, layout as) const noexcept override;
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     std::size_t quick_limit_ = 0;  // the quick paths serve reaches below it
     std::size_t coded_limit_ = 0;  // the same for coded links; 0 if the guard is on
-    std::size_t limit_;            // reaches below it have a size class
+    std::size_t limit_;            // blocks with a reach below it are carved from chunks
     guard guard_;
     link_code links_;  // coded if the guard is on or the pool is hardened
     chunks chunks_;
