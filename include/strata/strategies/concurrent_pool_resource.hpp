@@ -23,8 +23,8 @@ class concurrent_pool_resource;
 
 /// Describes a `concurrent_pool_resource`. All sizes are in bytes.
 struct concurrent_pool {
-    /// Larger blocks go to the upstream one by one, and back when freed. Rounded up to a size class,
-    /// at most 4 MiB.
+    /// Larger blocks go to the upstream one by one, and back when freed. Rounded up to a size
+    /// class, at most 4 MiB.
     std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
@@ -73,18 +73,20 @@ struct concurrent_pool {
 /// or of one up to a third smaller. Other large blocks go back at once.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory returns to the upstream at `trim`, `release` and destruction. Kept large blocks
-/// also do while the large ones take more than the live ones, their peak's eighth and 1 MiB, and if
-/// the upstream has no memory. Threads may end before or after the pool: the memory of an ended thread serves the
-/// others. The upstream must outlive the pool, whose constructor asks it whether it is a heap.
+/// also return if they would exceed an eighth of the peak of the live large ones plus 1 MiB, and if
+/// the upstream has no memory. Threads may end before or after the pool: the memory of an ended
+/// thread serves the others. The upstream must outlive the pool, whose constructor asks it whether
+/// it is a heap.
 /// Overhead: no header a block, as in `pool_resource`, but at least 16 bytes a block. 2.4 KiB a
 /// thread with the default `largest_block` (32 bytes a size class), and at most two batches of free
 /// blocks of each class; a batch has 8 KiB, but at least 4 and at most 64 blocks. 40 bytes a chunk;
 /// 32 bytes a large block; 5 KiB for the object itself. All concurrent resources together take 24
 /// bytes of thread-local storage and another 1.1 KiB a thread.
 /// Complexity: O(1) for both calls, plus a call of the upstream for each chunk; locks are taken
-/// once a batch and once a run of fresh blocks, not once a block, except for large blocks. With more than 16 concurrent
-/// resources, a thread that alternates between several may search its record at each change; with
-/// more than 64, it may also take a lock. A thread's first call registers it, O(threads).
+/// once a batch and once a run of fresh blocks, not once a block, except for large blocks. With
+/// more than 16 concurrent resources, a thread that alternates between several may search its
+/// record at each change; with more than 64, it may also take a lock. A thread's first call
+/// registers it, O(threads).
 /// `trim` O(n log n) in the free blocks and chunks.
 /// Errors: exceptions of the upstream pass through and change nothing; `std::bad_alloc` for
 /// impossible sizes. A thread's first call, also of `deallocate`, may ask the upstream for the

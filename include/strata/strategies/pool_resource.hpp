@@ -19,8 +19,8 @@ class pool_resource;
 
 /// Describes a `pool_resource`. All sizes are in bytes.
 struct pool {
-    /// Larger blocks go to the upstream one by one, and back when freed. Rounded up to a size class,
-    /// at most 4 MiB.
+    /// Larger blocks go to the upstream one by one, and back when freed. Rounded up to a size
+    /// class, at most 4 MiB.
     std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
@@ -60,12 +60,13 @@ struct pool {
 /// Routing: first from the free blocks of the size class, the newest first; then from fresh memory
 /// of a chunk, which is not touched before it is handed out; then from a new chunk. A new chunk is
 /// twice as large as all chunks together, but at most 64 KiB or a sixteenth of them, whichever is
-/// more. A large block, above 16 KiB in size or alignment, comes from the upstream one by one. If it
-/// is freed, has at most `largest_block` bytes and is aligned to at most 16, it is kept for a later
-/// request of its size class or of one up to a third smaller. Other large blocks go back at once.
+/// more. A large block, above 16 KiB in size or alignment, comes from the upstream one by one. If
+/// it is freed, has at most `largest_block` bytes and is aligned to at most 16, it is kept for a
+/// later request of its size class or of one up to a third smaller. Other large blocks go back at
+/// once.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory returns to the upstream at `trim`, `release` and destruction. Kept large blocks
-/// also do while the large ones take more than the live ones, their peak's eighth and 1 MiB, and if
+/// also return if they would exceed an eighth of the peak of the live large ones plus 1 MiB, and if
 /// the upstream has no memory. `release` also gives up live blocks. The upstream must outlive the
 /// pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %

@@ -46,7 +46,8 @@ protected:
     };
 
     pool_base(const strata::label& name, std::pmr::memory_resource* upstream,
-              const chunk_growth& growth, std::size_t largest, bool hardened, callers from) noexcept;
+              const chunk_growth& growth, std::size_t largest, bool hardened,
+              callers from) noexcept;
 
     /// Lets the quick paths serve reaches below `limit`.
     void set_quick_limit(std::size_t limit) noexcept;
