@@ -40,7 +40,7 @@ std::string whole_text(const run_request& asked) {
         add("limit(bytes=" + asked.limit + ")");
     }
     if (asked.stats || !asked.json.empty()) {
-        add(asked.one_thread ? "stats(counting=single)" : "stats(counting=sharded)");
+        add(asked.one_thread ? "stats(counting=single)" : "stats");
     }
     return text;
 }
