@@ -44,8 +44,8 @@ namespace {
 
 constexpr std::size_t always_kept = std::size_t{1} << 20;
 
-// A request takes a kept block of its class or of one of the next four: at most half as large again.
-// Otherwise classes would run dry while others have blocks to spare.
+// A request takes a kept block of its class or of one of the next four, which are up to half as
+// large again. Otherwise classes would run dry while others have blocks to spare.
 constexpr std::uint64_t classes_near = 0b11111;
 
 constexpr std::size_t size_bits = (std::size_t{1} << 57) - 1;
