@@ -12,8 +12,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "valgrind.hpp"
-
 namespace tests {
 
 /// How a child process ended, and what it wrote to standard error.
@@ -32,7 +30,6 @@ template <class Work>
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        look_for_no_leaks();
         for (const int signal : {SIGABRT, SIGSEGV, SIGBUS}) {
             std::signal(signal, SIG_DFL);  // Boost.Test would take it for a failure of the test
         }
