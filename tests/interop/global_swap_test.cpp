@@ -32,6 +32,7 @@
 #include "support/asan.hpp"
 #include "support/misuse_recorder.hpp"
 #include "support/random.hpp"
+#include "support/valgrind.hpp"  // for all forks
 
 STRATA_GLOBAL_RESOURCE(tests::the_spy());
 

@@ -26,6 +26,7 @@
 #include "support/asan.hpp"
 #include "support/memcheck.hpp"
 #include "support/random.hpp"
+#include "support/valgrind.hpp"  // for all forks
 
 // The same tests are compiled for both.
 #ifdef STRATA_TEST_POOL_ALONE

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "valgrind.hpp"
+
 namespace tests {
 
 /// How a child process ended, and what it wrote to standard error.

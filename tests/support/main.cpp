@@ -3,14 +3,12 @@
 #include <boost/test/tree/visitor.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <pthread.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "valgrind.hpp"
+#include "valgrind.hpp"  // for all forks of the tests
 
 // The main function of the unit tests. A program of several test files has one suite for each file;
 // STRATA_TEST_SUITE names the one to keep. The others are removed, not filtered out: a filter would
@@ -67,6 +65,5 @@ bool keep_one_suite() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    pthread_atfork(nullptr, nullptr, tests::look_for_no_leaks);
     return ut::unit_test_main(&keep_one_suite, argc, argv);
 }

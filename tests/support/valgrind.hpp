@@ -2,6 +2,8 @@
 #ifndef STRATA_TESTS_SUPPORT_VALGRIND_HPP
 #define STRATA_TESTS_SUPPORT_VALGRIND_HPP
 
+#include <pthread.h>
+
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
@@ -17,6 +19,9 @@ namespace tests {
 inline void look_for_no_leaks() {
     VALGRIND_CLO_CHANGE("--leak-check=no");
 }
+
+/// A program that includes this file has that done in every child.
+inline const int no_child_looks_for_leaks = pthread_atfork(nullptr, nullptr, look_for_no_leaks);
 
 /// While one lives, memcheck reports no errors of this thread.
 class unseen_by_memcheck {
