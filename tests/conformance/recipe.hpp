@@ -70,7 +70,7 @@ struct recipe {
     bool ends_on_heap = false;   ///< draws memory from the heap, by design
     bool is_concurrent = false;  ///< several threads may use it at once
     bool passes_all_on = false;  ///< requests of 0 bytes go to the upstream as they are
-    bool refuses_within = false;  ///< may catch an exception of one branch and try another
+    bool refuses_within = false;  ///< may catch an exception, and try again or elsewhere
     bool passes_null_on = false;  ///< a null of the upstream, which no upstream may return
     bool can_release = false;    ///< `release` returns all memory, that of live blocks too
     std::size_t operations = conformance::operations();  ///< how long its random programs are

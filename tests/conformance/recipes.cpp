@@ -169,6 +169,12 @@ constexpr bool is_concurrent_stack() {
     }
 }
 
+// Whether the layer gives back what it keeps if the one below has no memory, and asks again.
+template <class Description>
+constexpr bool asks_again =
+    std::derived_from<Description, flushed_debug> || std::derived_from<Description, strata::pool> ||
+    std::derived_from<Description, strata::concurrent_pool>;
+
 template <class... Descriptions>
 recipe recipe_named(std::string name) {
     constexpr bool has_source = (Descriptions::is_source || ...);
@@ -180,7 +186,7 @@ recipe recipe_named(std::string name) {
             .ends_on_heap = (is_heap<Descriptions> || ...),
             .is_concurrent = is_concurrent_stack<Descriptions...>(),
             .passes_all_on = (passes_on<Descriptions> && ...),
-            .refuses_within = (std::derived_from<Descriptions, flushed_debug> || ...) &&
+            .refuses_within = (asks_again<Descriptions> || ...) &&
                               (std::same_as<Descriptions, own_buffer> || ...),
             .can_release = (can_release<Descriptions> || ...)};
 }
