@@ -73,14 +73,24 @@ void set(const char* variable, const std::string& value) {
     }
 }
 
-void preload(const std::filesystem::path& library) {
-    if (library.string().find_first_of(" :") != std::string::npos) {
-        throw failure{library.string() +
-                      ": the loader preloads no library whose path has a blank or a colon"};
-    }
-    const char* const others = std::getenv("LD_PRELOAD");
+// Puts a text before those of a variable that is a list.
+void prepend(const char* variable, const std::string& text) {
+    const char* const others = std::getenv(variable);
     const bool is_alone = others == nullptr || *others == '\0';
-    set("LD_PRELOAD", library.string() + (is_alone ? "" : std::string{":"} + others));
+    set(variable, is_alone ? text : text + ":" + others);
+}
+
+// A blank ends a path in LD_PRELOAD, but not in LD_LIBRARY_PATH.
+void preload(const std::filesystem::path& library) {
+    const std::string path = library.string();
+    if (path.find_first_of(":;") != std::string::npos) {
+        throw failure{path + ": the loader finds no library whose path has a colon or semicolon"};
+    }
+    if (path.find(' ') == std::string::npos) {
+        return prepend("LD_PRELOAD", path);
+    }
+    prepend("LD_LIBRARY_PATH", library.parent_path().string());
+    prepend("LD_PRELOAD", library.filename().string());
 }
 
 // Takes the place of the tool, so that the program has its terminal, its signals and its exit

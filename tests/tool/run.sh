@@ -137,6 +137,12 @@ says err "a block was written to after it was freed"
 expect "no block of malloc" 134 "$strata" run --strategy "concurrent_pool" -- ./faulty 2
 says err "misuse: free of "
 
+mkdir "a blank"
+cp "$strata" "$(dirname "$strata")/libstrata_malloc.so" "a blank"
+expect "a path with a blank" 0 env LD_LIBRARY_PATH="$(dirname "$strata")/.." \
+    "a blank/strata" run --stats -- /bin/true
+says err "strata: malloc of true"
+
 # --- what it cannot ---
 
 expect "no such program" 127 "$strata" run -- no_such_program
