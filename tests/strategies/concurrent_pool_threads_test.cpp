@@ -393,6 +393,8 @@ BOOST_FIXTURE_TEST_CASE(threads_in_turn_need_little_while_others_trim, upstream)
     std::thread trimming{[&] {
         while (!done) {
             memory.trim();
+            // A mutex is not fair: without a pause, another thread would wait for many trims.
+            std::this_thread::sleep_for(std::chrono::microseconds{100});
         }
     }};
     leave_64_bytes_in(memory);
@@ -656,7 +658,7 @@ BOOST_FIXTURE_TEST_CASE(trim_while_others_run, upstream) {
     std::thread trimming{[&] {
         while (running != 0) {
             memory.trim();
-            std::this_thread::yield();
+            std::this_thread::sleep_for(std::chrono::microseconds{100});
         }
     }};
     in_threads(3, [&](std::size_t i) {
