@@ -141,8 +141,10 @@ void stats_source::scopes_failed() noexcept {
 
 // --- the scope --------------------------------------------------------------------------------
 
-stats_scope::stats_scope(stats_source& of, threads whose) noexcept 
-    : of_{of}, whose_{whose}, maker_{number_of_maker()} {
+stats_scope::stats_scope(stats_source& of, threads whose) noexcept
+    : of_{of},
+      whose_{whose},
+      maker_{number_of_maker()} {
     if (whose == threads::all || !of_.try_enter(*this)) {
         of_.enter_list(*this);
     }

@@ -222,9 +222,15 @@ STRATA_TOUCHES_POISON static void poison_header(large_block& of) noexcept {
 }
 
 STRATA_TOUCHES_POISON void* large_blocks::take_kept(std::size_t wanted) noexcept {
+    const auto find_near = [&] {
+        return has_kept_.load() >> (wanted - first_kept_class) & classes_near;
+    };
+    if (find_near() == 0) {
+        return nullptr;  // or another thread keeps one right now, for the next call
+    }
     const among_poison here{guard_.is_watching()};
     const auto lock = lock_list();
-    const std::uint64_t near = has_kept_.load() >> (wanted - first_kept_class) & classes_near;
+    const std::uint64_t near = find_near();
     if (near == 0) {
         return nullptr;
     }

@@ -26,7 +26,7 @@ expect 125 'unknown\|not expected' layers --no-such-option
 expect 0 'layer draws from threads|arena the next layer one at a time|' layers
 expect 0 'concurrent_pool the next layer any number' layers
 expect 0 'first_chunk bytes, at least 1 1KiB ' layers pool
-expect 0 'up_to_a_megabyte\|fence ' layers debug
+expect 0 'fence bytes' layers debug
 expect 125 'there is no layer "pol"' layers pol
 
 expect 0 'first_chunk 64KiB ' describe 'stats > pool(first_chunk=64KiB) > heap'

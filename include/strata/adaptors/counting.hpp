@@ -38,10 +38,10 @@ using relaxed = atomic<std::memory_order_relaxed>;
 using sequential = atomic<std::memory_order_seq_cst>;
 
 /// Separate counts for each thread: the quickest for several threads, and nearly as quick as
-/// `single` for one. No count is lost. The peaks may be too high or too low, by at most
-/// `slack_bytes` and `slack_blocks` for each thread that has counted, and too low by the blocks
-/// that threads take or free just now. So may the live counts of a snapshot taken while other
-/// threads count; otherwise they are exact. If only one thread has counted, the peaks are exact
+/// `single` for one. No count is lost. The peaks may be off by at most `slack_bytes` and
+/// `slack_blocks` for each thread that has counted. They may also miss the blocks that threads take
+/// or free just now. The same holds for the live counts of a snapshot taken while other threads
+/// count; otherwise they are exact. If only one thread has counted, the peaks are exact
 /// too. Live counts are never below 0 or above the peak, and no total ever decreases. The second
 /// thread at once, and every third after it, takes a page of 4 KiB from the system.
 struct sharded {

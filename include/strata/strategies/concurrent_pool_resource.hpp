@@ -68,15 +68,16 @@ struct concurrent_pool {
 /// fresh memory that only this thread has; then from a batch of free blocks in the store that all
 /// threads share; then from the newest chunk, or a new one from the upstream. A thread with two
 /// batches of free blocks of a class gives one to the store. A large block, above 16 KiB in size or
-/// alignment, comes from the upstream one by one. If it is freed, has at most `largest_block` bytes
-/// and is aligned to at most 16, it is kept for all threads, for a later request of its size class
-/// or of one up to a third smaller. Other large blocks go back at once.
+/// alignment, comes from the upstream one by one. The pool keeps freed large blocks of at most
+/// `largest_block` bytes and an alignment of at most 16, for all threads. A kept block serves a
+/// later request of its size class, or of a class up to a third smaller. Other large blocks go back
+/// at once.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory returns to the upstream at `trim`, `release` and destruction. Kept large blocks
-/// also return if they would exceed an eighth of the peak of the live large ones plus 1 MiB, and if
-/// the upstream has no memory. Threads may end before or after the pool: the memory of an ended
-/// thread serves the others. The upstream must outlive the pool, whose constructor asks it whether
-/// it is a heap.
+/// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
+/// the peak of the live large blocks. Threads may end before or after the pool: the memory of an
+/// ended thread serves the others. The upstream must outlive the pool, whose constructor asks it
+/// whether it is a heap.
 /// Overhead: no header a block, as in `pool_resource`, but at least 16 bytes a block. 2.4 KiB a
 /// thread with the default `largest_block` (32 bytes a size class), and at most two batches of free
 /// blocks of each class; a batch has 8 KiB, but at least 4 and at most 64 blocks. 40 bytes a chunk;

@@ -60,15 +60,15 @@ struct pool {
 /// Routing: first from the free blocks of the size class, the newest first; then from fresh memory
 /// of a chunk, which is not touched before it is handed out; then from a new chunk. A new chunk is
 /// twice as large as all chunks together, but at most 64 KiB or a sixteenth of them, whichever is
-/// more. A large block, above 16 KiB in size or alignment, comes from the upstream one by one. If
-/// it is freed, has at most `largest_block` bytes and is aligned to at most 16, it is kept for a
-/// later request of its size class or of one up to a third smaller. Other large blocks go back at
-/// once.
+/// more. A large block, above 16 KiB in size or alignment, comes from the upstream one by one. The
+/// pool keeps freed large blocks of at most `largest_block` bytes and an alignment of at most 16. A
+/// kept block serves a later request of its size class, or of a class up to a third smaller. Other
+/// large blocks go back at once.
 /// `try_expand` resizes a block within its size class, and a large block as the upstream does.
 /// Lifetime: memory returns to the upstream at `trim`, `release` and destruction. Kept large blocks
-/// also return if they would exceed an eighth of the peak of the live large ones plus 1 MiB, and if
-/// the upstream has no memory. `release` also gives up live blocks. The upstream must outlive the
-/// pool.
+/// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
+/// the peak of the live large blocks. `release` also gives up live blocks. The upstream must
+/// outlive the pool.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
 /// above; 40 bytes a chunk; 32 bytes a large block; 6.4 KiB for the object itself. A chunk for
 /// blocks of some KiB is aligned like those blocks, to the lowest bit of their size.

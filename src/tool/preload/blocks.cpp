@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "tool/preload/blocks.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
