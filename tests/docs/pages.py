@@ -68,7 +68,7 @@ def check_costs():
     recorded = dict(
         (name, list(map(int, figures)))
         for name, *figures in re.findall(
-            r'require_as_recorded\(\s*"([^"]+)",\s*\w+,\s*\{(\d+), (\d+)\},\s*\{(\d+), (\d+)\}\)',
+            r'require_as_recorded\(\s*"([^"]+)",\s*\w+,\s*\{(\d+), (\d+)\},\s*\{(\d+), (\d+)\}[,)]',
             read("tests/conformance/hot_paths_test.cpp")))
     rows = re.findall(r"^\| (`.*?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$",
                       read("docs/reliability.md"), re.M)
