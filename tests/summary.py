@@ -1,5 +1,6 @@
 """Adds up what `meson test` logged in the files named: Boost.Test's cases one by one, any other
-test as one. Prints `N passed, N failed`, and the skipped if any; fails if one failed or none ran."""
+test as one. Prints what failed and why, then `N passed, N failed`, and the skipped if any; fails if
+one failed or none ran."""
 
 import json
 import re
@@ -8,8 +9,19 @@ from collections import Counter
 
 # Boost.Test's short report. Its "aborted" cases are among the failed, so are not added.
 CASES = re.compile(r"(\d+) test cases? out of \d+ (passed|failed|timed-out|skipped)")
+# Where a test says what is wrong: Boost.Test, the compilers, sanitizers, Valgrind, Python.
+REASON = re.compile(r"error|ERROR|FAIL|WARNING: ThreadSanitizer|SUMMARY:|^#[0-3] ")
+MOST_LINES = 20
 OUTCOME_OF_CASE = {"timed-out": "failed"}
 OUTCOME_OF_TEST = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}
+
+
+def reasons(test):
+    """The lines that tell why it failed; where none is known for that, its last ones."""
+    lines = (test.get("stdout", "") + "\n" + test.get("stderr", "")).split("\n")
+    lines = [line for line in lines if line.strip()]
+    telling = [line for line in lines if REASON.search(line)]
+    return telling[:MOST_LINES] if telling else lines[-MOST_LINES:]
 
 
 def outcomes(test):
@@ -26,7 +38,9 @@ def outcomes(test):
     if not counts or (overall == "failed" and not counts["failed"]):
         counts[overall] += 1
     if overall == "failed":
-        print("failed:", test["name"])
+        print(f"failed: {test['name']} ({test['result']})")
+        for line in reasons(test):
+            print("   ", line[:300])
     return counts
 
 
