@@ -25,6 +25,7 @@
 #include "support/child.hpp"
 #include "support/in_order.hpp"
 #include "support/memcheck.hpp"
+#include "support/valgrind.hpp"
 
 BOOST_AUTO_TEST_SUITE(stack_room_test)
 
@@ -49,13 +50,18 @@ public:
         BOOST_TEST_REQUIRE(all_ != MAP_FAILED);
         mprotect(begin(), smallest_stack, PROT_READ | PROT_WRITE);
         std::memset(begin(), paint, smallest_stack);
+        known_to_valgrind_ = VALGRIND_STACK_REGISTER(begin(), begin() + smallest_stack);
     }
     small_stack(const small_stack&) = delete;
     small_stack& operator=(const small_stack&) = delete;
-    ~small_stack() { munmap(all_, 3 * smallest_stack); }
+    ~small_stack() {
+        VALGRIND_STACK_DEREGISTER(known_to_valgrind_);
+        munmap(all_, 3 * smallest_stack);
+    }
 
     [[nodiscard]] char* begin() const { return all_ + smallest_stack; }
     [[nodiscard]] std::size_t untouched() const {
+        const tests::unseen_by_memcheck here;
         const char* const end = begin() + smallest_stack;
         return static_cast<std::size_t>(
             std::find_if(begin(), const_cast<char*>(end), [](char c) { return c != paint; }) -
@@ -65,6 +71,7 @@ public:
 private:
     static constexpr char paint = 0x5A;
     char* all_;
+    unsigned known_to_valgrind_ = 0;
 };
 
 std::size_t run_on_smallest_thread(std::function<void()> work) {

@@ -10,6 +10,8 @@
 #define VALGRIND_CLO_CHANGE(option)
 #define VALGRIND_DISABLE_ERROR_REPORTING
 #define VALGRIND_ENABLE_ERROR_REPORTING
+#define VALGRIND_STACK_REGISTER(begin, end) 0U
+#define VALGRIND_STACK_DEREGISTER(id) (void)(id)
 #endif
 
 // What tests ask of Valgrind, which does nothing if it does not run the program.
