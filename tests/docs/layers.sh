@@ -7,7 +7,7 @@ cd "$root" || exit 1
 
 find include/strata src -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' \) -exec awk '
     BEGIN {
-        order = "detail threads diagnostics core containers sources strategies adaptors compose " \
+        order = "detail threads diagnostics trace core containers sources strategies adaptors compose " \
             "interop testing tool"
         for (count = split(order, folders, " "); count > 0; --count) {
             rank[folders[count]] = count

@@ -1,0 +1,88 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_TRACE_LIVE_FORMAT_HPP
+#define STRATA_SRC_TRACE_LIVE_FORMAT_HPP
+
+#include <array>
+#include <cstdint>
+
+// A live trace: what a recorded program writes, in memory that it shares with the file. It is valid
+// at any moment, also after the program was killed. docs/trace-format.md describes it for others;
+// `strata pack` makes a packed trace of it, which is smaller and has numbers instead of addresses.
+//
+// The file is a header and then chunks, all of one size. A chunk belongs to one thread at a time,
+// which alone writes to it: first an event, then the count of events, released. So readers see whole
+// events only. All numbers are little-endian.
+namespace strata::live_trace {
+
+inline constexpr std::array<char, 8> magic{'S', 'T', 'R', 'A', 'T', 'A', 'L', 'T'};
+inline constexpr std::uint32_t version = 1;
+
+/// Both the header and each chunk take this many bytes.
+inline constexpr std::uint32_t chunk_bytes = 64 * 1024;
+
+enum class kind : std::uint8_t {
+    // A block is written down after it was allocated and before it is freed. So in the order of
+    // clocks a block is live before it is freed, and is freed before its address is used again.
+    allocate = 1,
+    deallocate = 2,        ///< size: as passed to `deallocate`
+    refused = 3,           ///< an allocation that failed; there is no address
+    reallocate_begin = 4,  ///< address: of the block that is about to change
+    reallocate_end = 5,    ///< the next event of the thread: where the block is now, its new size;
+                           ///< address 0 if nothing changed
+    release = 6,           ///< all blocks of the resource are free
+    thread_begin = 7,      ///< size: the number that the system gave to the thread
+    thread_end = 8,
+    phase = 9,     ///< the program is in a new phase; size: how many bytes of text follow
+    resource = 10, ///< names a resource; address: the number of the one above it, or 0; size: how
+                   ///< many bytes of text follow
+    dropped = 11   ///< size: how many events of this thread were not recorded before this one
+};
+
+/// What a program called, where it matters for a replay.
+enum class form : std::uint8_t {
+    memory_resource = 0,
+    malloc = 1,
+    calloc = 2,
+    aligned = 3,  ///< aligned_alloc, posix_memalign, memalign, valloc
+    new_one = 4,
+    new_array = 5
+};
+
+/// 24 bytes. A text follows its event in as many whole events as it takes, padded with zeros.
+struct event {
+    std::uint64_t address : 48;
+    std::uint64_t of_kind : 6;
+    std::uint64_t alignment_exponent : 6;
+    std::uint64_t of_form : 4;
+    std::uint64_t size : 48;
+    std::uint64_t resource : 16;  ///< as numbered by events of kind `resource`, from 1
+    std::uint64_t clock;          ///< ticks since any moment, the same for all threads
+};
+static_assert(sizeof(event) == 24);
+
+struct file_header {
+    std::array<char, 8> magic;
+    std::uint32_t version;
+    std::uint32_t chunk_bytes;
+    std::uint64_t process;
+    std::uint64_t started;           ///< nanoseconds since 1970
+    std::uint64_t clock_at_start;    ///< the clock at that moment
+    std::uint64_t ticks_per_second;  ///< of the clock
+    std::array<char, 256> program;   ///< its name, ended by a zero
+};
+
+struct chunk_header {
+    std::array<char, 4> magic;  ///< "CHNK"; zeros: not in use
+    std::uint32_t used;         ///< how many events are whole (a text's parts count)
+    std::uint64_t thread;       ///< numbered from 1 in the order in which threads came
+    std::uint64_t sequence;     ///< counts the chunks of this thread from 0
+};
+static_assert(sizeof(chunk_header) == 24);
+
+inline constexpr std::array<char, 4> chunk_magic{'C', 'H', 'N', 'K'};
+inline constexpr std::uint32_t events_per_chunk =
+    (chunk_bytes - sizeof(chunk_header)) / sizeof(event);
+
+}  // namespace strata::live_trace
+
+#endif
