@@ -226,6 +226,7 @@ std::vector<layer_kind> built_in_layers() {
         layer_kind_of<synchronized>(),
         layer_kind_of<retry>(),
         layer_kind_of<debug>(),
+        layer_kind_of<trace>(),
         fallback_kind(),
         segregator_kind(),
     };

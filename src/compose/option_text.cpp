@@ -22,7 +22,10 @@ std::string option_text(bool flag, option_type /*type*/) {
 }
 
 std::string option_text(std::string_view text, option_type type) {
-    const bool is_plain = type != option_type::name || std::ranges::all_of(text, is_of_plain_name);
+    const bool is_plain =
+        type == option_type::name   ? std::ranges::all_of(text, is_of_plain_name)
+        : type == option_type::path ? std::ranges::all_of(text, is_of_plain_path)
+                                    : true;
     return is_plain ? std::string{text} : '"' + std::string{text} + '"';
 }
 

@@ -65,6 +65,8 @@ std::string values_in_words(const option_kind& of, std::string_view quotes) {
                        : list(of.words, quotes);
         case name:
             return "a name of at most " + detail::decimal(label::longest) + " characters";
+        case path:
+            return "a path of at most " + detail::decimal(of.most) + " bytes";
         case factor:
             return "a number, " + in(quotes, text_of(of.least, count)) + " to " +
                    in(quotes, "1000000");

@@ -21,7 +21,7 @@
 // strategy := layer { ">" layer }
 // layer    := name [ "(" [ argument { "," argument } ] ")" ]
 // argument := name "=" value | value | strategy
-// A value is a word. For the option `name`, it may be a text in quotation marks.
+// A value is a word. A name or a path may be a text in quotation marks.
 
 namespace strata::detail {
 namespace {
@@ -242,7 +242,12 @@ private:
     option_value value(const option_kind& kind) {
         const std::size_t begin = at_;
         if (kind.type == option_type::name) {
-            return name(begin);
+            return quotable(begin, is_of_plain_name, "a name, such as orders or \"new orders\"",
+                            label::longest);
+        }
+        if (kind.type == option_type::path) {
+            return quotable(begin, is_of_plain_path,
+                            "a path, such as /tmp/run.trace or \"/tmp/my run.trace\"", kind.most);
         }
         const std::string_view text = take_word();
         switch (kind.type) {
@@ -253,7 +258,8 @@ private:
             case option_type::factor: return factor(text, kind, begin);
             case option_type::flag: return one_of(text, begin, {"true", "false"}) == "true";
             case option_type::word: return word(text, kind, begin);
-            case option_type::name: break;  // above
+            case option_type::name:
+            case option_type::path: break;  // above
         }
         fail(begin, "expected a value");
     }
@@ -319,17 +325,18 @@ private:
         return in_range(*value, kind, begin);
     }
 
-    std::string name(std::size_t begin) {
+    std::string quotable(std::size_t begin, bool (*is_plain)(char), const char* expected,
+                         std::uint64_t most) {
         const bool is_quoted = at_ != text_.size() && text_[at_] == '"';
         at_ += is_quoted ? 1 : 0;
-        const std::string_view text = take_word(is_quoted ? is_of_label : is_of_plain_name);
+        const std::string_view text = take_word(is_quoted ? is_of_label : is_plain);
         const bool is_closed = !is_quoted || (at_ != text_.size() && text_[at_] == '"');
         at_ += is_quoted && is_closed ? 1 : 0;
         if (text.empty() || !is_closed) {
-            fail(begin, "expected a name, such as orders or \"new orders\"");
+            fail(begin, std::string{"expected "} + expected);
         }
-        if (text.size() > label::longest) {
-            fail(begin, "expected at most " + decimal(label::longest) + " bytes");
+        if (text.size() > most) {
+            fail(begin, "expected at most " + decimal(most) + " bytes");
         }
         return std::string{text};
     }

@@ -17,5 +17,6 @@
 #include <strata/adaptors/stats_scope.hpp>
 #include <strata/adaptors/synchronized_resource.hpp>
 #include <strata/adaptors/thresholds.hpp>
+#include <strata/adaptors/trace_resource.hpp>
 
 #endif

@@ -34,6 +34,11 @@ namespace detail {
            c == '_' || c == '-' || c == '.';
 }
 
+/// The same for the path of a file.
+[[nodiscard]] constexpr bool is_of_plain_path(char c) noexcept {
+    return is_of_plain_name(c) || c == '/' || c == '+' || c == '~';
+}
+
 /// Throws `std::invalid_argument`. It is not `constexpr`, so the compiler refuses such a literal.
 [[noreturn]] void refuse_label(std::string_view text);
 

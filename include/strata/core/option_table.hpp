@@ -23,7 +23,8 @@ enum class option_type {
     factor,  ///< a number: `1.5`
     flag,    ///< `true` or `false`
     word,    ///< one of the option's words; any word if it has none
-    name     ///< the name of a resource: `orders`, `"new orders"`
+    name,    ///< the name of a resource: `orders`, `"new orders"`
+    path     ///< of a file: `/tmp/run.trace`, `"/tmp/my run.trace"`
 };
 
 /// Values for programs that search for good options: `first`, then each time `times` as much, up to
@@ -118,7 +119,9 @@ struct option {
             static_assert(std::same_as<plain, std::string_view> || !words_of<plain>.empty(),
                           "strata: an option is a number, a flag, a text or an enumeration for "
                           "which strata::words_of has the words");
-            facts.type = option_type::word;
+            if (facts.type != option_type::path) {
+                facts.type = option_type::word;
+            }
         }
     }
 

@@ -68,6 +68,8 @@ enum class lock_order : std::uint8_t {
     counts,
     blocks,  // large ones, or a range of pages
     served,  // the guard's map of blocks
+    traces,  // the list of open traces
+    trace,   // the chunks of a trace
     innermost,
 };
 

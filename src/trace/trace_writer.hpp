@@ -1,0 +1,122 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_SRC_TRACE_TRACE_WRITER_HPP
+#define STRATA_SRC_TRACE_TRACE_WRITER_HPP
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <strata/detail/cache_line.hpp>
+#include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_caches.hpp>
+
+#include "live_clock.hpp"
+#include "live_event.hpp"
+#include "live_file.hpp"
+#include "threads/process_state.hpp"
+#include "trace/live_format.hpp"
+
+namespace strata::detail {
+
+/// Writes the events of all threads to one live trace. Each thread has a chunk of the file, which
+/// it alone writes to. A chunk is never taken over: a thread leaves the rest of its last one empty.
+///
+/// In the child of a fork it writes nothing: the chunks are the parent's.
+class trace_writer : thread_caches {
+public:
+    using event = live_trace::event;
+
+    trace_writer(std::string_view whose, std::string_view name, std::string_view path);
+    trace_writer(const trace_writer&) = delete;
+    trace_writer& operator=(const trace_writer&) = delete;
+    ~trace_writer();
+
+    /// Writes events next to each other; false if there is no room for them.
+    [[nodiscard]] bool write(std::span<const event> events) noexcept;
+    /// The same for one event, quickly.
+    [[nodiscard, gnu::always_inline]] inline bool write(const event_words& one) noexcept {
+        auto* const mine = static_cast<thread_chunk*>(find());
+        if (mine == nullptr || mine->used == mine->most) [[unlikely]] {
+            return write_slowly(one);
+        }
+        one.store(mine->events[mine->used]);
+        publish(*mine, mine->used + 1);
+        return true;
+    }
+    /// Writes an event with a text, of which it leaves out what is beyond 1,000 bytes.
+    [[nodiscard]] bool write(live_trace::kind what, std::uint64_t resource,
+                             std::string_view text) noexcept;
+
+    [[nodiscard]] bool is_in_child() const noexcept {
+        return process.generation.load(std::memory_order_relaxed) != generation_;
+    }
+    [[nodiscard]] const live_clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] const live_file& file() const noexcept { return file_; }
+    [[nodiscard]] std::uint64_t dropped() const noexcept {
+        return dropped_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] int reason() const noexcept { return reason_.load(std::memory_order_relaxed); }
+
+    trace_writer* next_open = nullptr;  // see open_traces.hpp
+
+private:
+    /// What a thread knows of its chunk.
+    struct alignas(cache_line) thread_chunk : thread_cache {
+        std::uint32_t used = 0;
+        std::uint32_t most = 0;  // it is full with so many events
+        event* events = nullptr;
+        live_file::place place{};
+        std::uint64_t number = 0;     // of the thread in the trace; 0: it has no chunk yet
+        std::uint64_t sequence = 0;   // how many chunks it has had
+        std::uint64_t not_told = 0;   // events dropped before the first chunk
+        std::uint64_t dropped = 0;    // in a row, told or not
+    };
+    /// For more threads, a page of the system at a time.
+    struct page {
+        static constexpr std::size_t bytes = 4096;
+        page* next = nullptr;
+        std::array<thread_chunk, bytes / sizeof(thread_chunk) - 1> chunks{};
+    };
+
+    static void publish(thread_chunk& in, std::uint32_t used) noexcept {
+        in.used = used;
+        // Readers, also of the file of a killed program, see whole events only.
+        __atomic_store_n(&in.place.chunk->used, used, __ATOMIC_RELEASE);
+    }
+    [[nodiscard]] static bool has_room(const thread_chunk& in, std::size_t events) noexcept {
+        return events <= in.most - in.used;
+    }
+    static void put(thread_chunk& to, std::span<const event> events) noexcept;
+
+    static void thread_ends(thread_caches& self, thread_cache& of) noexcept;
+    [[nodiscard]] bool write_slowly(event_words one) noexcept;
+    [[nodiscard]] bool write_slowly(std::span<const event> events) noexcept;
+    [[nodiscard]] bool put_or_drop(thread_chunk& to, std::span<const event> events) noexcept;
+    [[nodiscard]] bool begin_chunk(thread_chunk& of, std::uint64_t now) noexcept;
+    void drop(thread_chunk& of, std::uint64_t now) noexcept;
+    [[nodiscard]] thread_chunk* find_chunk() noexcept;
+    [[nodiscard]] bool add_page(const page* newest) noexcept;
+    void write_header() noexcept;
+    void update_header() noexcept;
+    template <class Work>
+    void for_each_chunk(Work work) noexcept;
+
+    const std::uint32_t generation_;
+    std::atomic<bool> is_full_ = false;  // the file could not grow when it was last tried
+    std::atomic<int> reason_ = 0;
+    std::atomic<std::uint64_t> dropped_ = 0;
+    live_clock clock_;
+
+    section_mutex mutex_{lock_order::trace};  // guards all below, except for their threads
+    live_file file_;
+    std::uint64_t threads_ = 0;
+    std::atomic<page*> pages_ = nullptr;
+    thread_chunk common_;  // for threads without a record, and if the system has no memory
+};
+
+}  // namespace strata::detail
+
+#endif
