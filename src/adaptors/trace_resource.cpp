@@ -41,12 +41,18 @@ namespace {
 // Not from the heap, for which this may record.
 const char* reason_of(int error) noexcept {
     switch (error) {
-        case ENOSPC: return "the disk is full";
-        case EDQUOT: return "the quota of the user is used up";
-        case EFBIG: return "the limit for the size of files is reached";
-        case EBADF: return "the program has closed it";
-        case ENOMEM: return "there is no memory to map it";
-        default: return "the system refuses it";
+        case ENOSPC:
+            return "the disk is full";
+        case EDQUOT:
+            return "the quota of the user is used up";
+        case EFBIG:
+            return "the limit for the size of files is reached";
+        case EBADF:
+            return "the program has closed it";
+        case ENOMEM:
+            return "there is no memory to map it";
+        default:
+            return "the system refuses it";
     }
 }
 
@@ -64,7 +70,8 @@ std::string_view path_of(const trace& description) {
 
 void report_full(const char* whose, on_finding what, const open_trace& of) noexcept {
     std::array<char, 512> text{};
-    text_writer{text}.print("%s: no more room in ", whose)
+    text_writer{text}
+        .print("%s: no more room in ", whose)
         .quoted(of.file())
         .print(": %s (error %d); events are dropped until there is room", reason_of(of.reason()),
                of.reason());
@@ -74,8 +81,9 @@ void report_full(const char* whose, on_finding what, const open_trace& of) noexc
 void report_dropped(const char* whose, on_finding what, const open_trace& of) noexcept {
     const std::uint64_t count = of.dropped();
     std::array<char, 512> text{};
-    text_writer{text}.print("%s: %" PRIu64 " %s not recorded: no room in ", whose, count,
-                            count == 1 ? "event was" : "events were")
+    text_writer{text}
+        .print("%s: %" PRIu64 " %s not recorded: no room in ", whose, count,
+               count == 1 ? "event was" : "events were")
         .quoted(of.file());
     tell(what, text.data());
 }

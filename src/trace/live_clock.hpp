@@ -34,7 +34,9 @@ public:
     }
 
     /// The clock at the construction.
-    [[nodiscard]] std::uint64_t start() const noexcept { return start_.ticks; }
+    [[nodiscard]] std::uint64_t start() const noexcept {
+        return start_.ticks;
+    }
     /// Measured from the construction to now: the longer that is, the more precise.
     [[nodiscard]] std::uint64_t ticks_per_second() const noexcept;
 

@@ -28,9 +28,9 @@ struct event_words {
                                                         std::uint64_t clock) noexcept {
         constexpr std::uint64_t most = (std::uint64_t{1} << 48) - 1;
         const auto exponent = static_cast<std::uint64_t>(std::countr_zero(alignment));
-        return {(address & most) | (static_cast<std::uint64_t>(what) << 48) |
-                    ((exponent & 0x3F) << 54),
-                std::min(size, most) | (resource << 48), clock};
+        return {
+            (address & most) | (static_cast<std::uint64_t>(what) << 48) | ((exponent & 0x3F) << 54),
+            std::min(size, most) | (resource << 48), clock};
     }
 
     [[nodiscard]] live_trace::event whole() const noexcept {

@@ -40,10 +40,9 @@ std::byte* after(live_file::part* of) noexcept {
 
 live_file::live_file(std::string_view whose, std::string_view path) {
     if (path.size() >= path_.size()) {
-        raise_error(std::invalid_argument{"strata: " + printable(whose) + " cannot record to " +
-                                          quoted(path.substr(0, 40)) +
-                                          "...: expected a path of at most " +
-                                          decimal(path_.size() - 1) + " bytes"});
+        raise_error(std::invalid_argument{
+            "strata: " + printable(whose) + " cannot record to " + quoted(path.substr(0, 40)) +
+            "...: expected a path of at most " + decimal(path_.size() - 1) + " bytes"});
     }
     std::ranges::copy(path, path_.begin());
     open(whose);
@@ -82,8 +81,7 @@ void live_file::open(std::string_view whose) {
     if (const int error = allocate(0, chunk_bytes); error != 0) {
         give_up(error, "expected room for its header");
     }
-    void* const mapped =
-        ::mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    void* const mapped = ::mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
     if (mapped == MAP_FAILED) {
         give_up(errno, "expected a file that can be mapped");
     }
@@ -129,8 +127,8 @@ void live_file::cut() noexcept {
 
 // --- room ---------------------------------------------------------------------------------------
 
-// Returns the error. The limit of a process for the size of files is looked at first: beyond it, the
-// system does not just refuse, but sends a signal that ends the program.
+// Returns the error. The limit of a process for the size of files is looked at first: beyond it,
+// the system does not just refuse, but sends a signal that ends the program.
 int live_file::allocate(std::uint64_t from, std::uint64_t bytes) const noexcept {
     const shield here;
     rlimit most{};
@@ -191,8 +189,8 @@ live_file::place live_file::take_chunk() noexcept {
         return {};
     }
     part* const of = current_;
-    const place taken{of, reinterpret_cast<live_trace::chunk_header*>(
-                              after(of) + of->taken * chunk_bytes)};
+    const place taken{
+        of, reinterpret_cast<live_trace::chunk_header*>(after(of) + of->taken * chunk_bytes)};
     ++of->open;
     ++chunks_;
     if (++of->taken == of->chunks) {

@@ -35,8 +35,8 @@ public:
         live_trace::chunk_header* chunk = nullptr;
     };
 
-    /// Makes the file, which must be new or empty, or throws `std::system_error`. `whose` is for its
-    /// message.
+    /// Makes the file, which must be new or empty, or throws `std::system_error`. `whose` is for
+    /// its message.
     live_file(std::string_view whose, std::string_view path);
     live_file(const live_file&) = delete;
     live_file& operator=(const live_file&) = delete;

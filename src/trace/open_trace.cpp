@@ -43,8 +43,8 @@ void unmap_memory(void* memory) noexcept {
 
 // Each trace is of one resource so far.
 [[gnu::always_inline]] inline event_words event_at(kind what, const void* block,
-                                                  std::uint64_t bytes, std::size_t alignment,
-                                                  std::uint64_t clock) noexcept {
+                                                   std::uint64_t bytes, std::size_t alignment,
+                                                   std::uint64_t clock) noexcept {
     return event_words::of(what, reinterpret_cast<std::uintptr_t>(block), bytes, alignment, 1,
                            clock);
 }
@@ -53,9 +53,11 @@ void unmap_memory(void* memory) noexcept {
 
 open_trace::open_trace(std::string_view whose, std::string_view name, std::string_view file) {
     void* const memory = map_memory();
-    writer_ = static_cast<trace_writer*>(
-        or_undo([&]() -> void* { return ::new (memory) trace_writer{whose, name, file}; },
-                [&] { unmap_memory(memory); }));
+    writer_ = static_cast<trace_writer*>(or_undo(
+        [&]() -> void* {
+            return ::new (memory) trace_writer{whose, name, file};
+        },
+        [&] { unmap_memory(memory); }));
     const std::lock_guard lock{traces_mutex};
     writer_->next_open = first_open;
     first_open = writer_;
@@ -88,15 +90,14 @@ bool open_trace::refused(std::size_t bytes, std::size_t alignment) noexcept {
            to.write(event_at(kind::refused, nullptr, bytes, alignment, to.clock().now()));
 }
 
-bool open_trace::deallocated(const void* block, std::size_t bytes,
-                             std::size_t alignment) noexcept {
+bool open_trace::deallocated(const void* block, std::size_t bytes, std::size_t alignment) noexcept {
     trace_writer& to = *writer_;
     return to.is_in_child() ||
            to.write(event_at(kind::deallocate, block, bytes, alignment, to.clock().now()));
 }
 
-bool open_trace::resized(const void* block, std::size_t from, std::size_t to,
-                         std::size_t alignment, std::uint64_t since) noexcept {
+bool open_trace::resized(const void* block, std::size_t from, std::size_t to, std::size_t alignment,
+                         std::uint64_t since) noexcept {
     const std::array both{
         event_at(kind::reallocate_begin, block, from, alignment, since).whole(),
         event_at(kind::reallocate_end, block, to, alignment, writer_->clock().now()).whole()};

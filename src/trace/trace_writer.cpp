@@ -91,8 +91,7 @@ void trace_writer::write_header() noexcept {
 }
 
 void trace_writer::update_header() noexcept {
-    __atomic_store_n(&file_.header().ticks_per_second, clock_.ticks_per_second(),
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(&file_.header().ticks_per_second, clock_.ticks_per_second(), __ATOMIC_RELAXED);
 }
 
 // --- events -------------------------------------------------------------------------------------
@@ -137,8 +136,7 @@ bool trace_writer::write_slowly(std::span<const event> events) noexcept {
         put(*mine, events);
         return true;
     }
-    if (is_full_.load(std::memory_order_relaxed) &&
-        (mine->dropped + 1) % tries_again_after != 0) {
+    if (is_full_.load(std::memory_order_relaxed) && (mine->dropped + 1) % tries_again_after != 0) {
         drop(*mine, events.front().clock);
         return false;
     }

@@ -69,10 +69,10 @@ private:
         std::uint32_t most = 0;  // it is full with so many events
         event* events = nullptr;
         live_file::place place{};
-        std::uint64_t number = 0;     // of the thread in the trace; 0: it has no chunk yet
-        std::uint64_t sequence = 0;   // how many chunks it has had
-        std::uint64_t not_told = 0;   // events dropped before the first chunk
-        std::uint64_t dropped = 0;    // in a row, told or not
+        std::uint64_t number = 0;    // of the thread in the trace; 0: it has no chunk yet
+        std::uint64_t sequence = 0;  // how many chunks it has had
+        std::uint64_t not_told = 0;  // events dropped before the first chunk
+        std::uint64_t dropped = 0;   // in a row, told or not
     };
     /// For more threads, a page of the system at a time.
     struct page {

@@ -20,6 +20,8 @@
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 
+#include "support/temporary_folder.hpp"
+
 BOOST_AUTO_TEST_SUITE(describe_test)
 
 namespace foreign {
@@ -379,12 +381,16 @@ std::string options_of(std::string_view text) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(options_that_are_the_defaults_are_not_shown) {
+    const tests::temporary_folder files;
+    const std::string file = "file=" + files.file("run.trace");
     for (const strata::layer_kind& kind : strata::layers()) {
         const std::string text = kind.name == "fixed_buffer"         ? "fixed_buffer(1KiB)"
+                                 : kind.name == "trace"              ? "trace(" + file + ")"
                                  : kind.name == "segregator"         ? "segregator(64, pool, heap)"
                                  : kind.name == "fallback"           ? "fallback(pool, heap)"
                                                                      : kind.name;
         BOOST_TEST(options_of(text) == (kind.name == "fixed_buffer" ? "1KiB"
+                                        : kind.name == "trace"      ? file
                                         : kind.name == "segregator" ? "64"
                                                                     : ""),
                    kind.name);

@@ -19,6 +19,8 @@
 #include <strata/compose/strategy.hpp>
 #include <strata/strata.hpp>
 
+#include "support/temporary_folder.hpp"
+
 using strata::strategy;
 
 // --- a layer of the user's own, with an option of each type -----------------------------------
@@ -221,9 +223,11 @@ BOOST_AUTO_TEST_CASE(layers_tells_of_a_kind_what_its_table_has) {
 namespace {
 
 // Some strategy of this kind: what must be given is.
-std::string usual_text(const strata::layer_kind& kind, const std::string& options) {
+std::string usual_text(const strata::layer_kind& kind, const std::string& options,
+                       const std::string& file) {
     const bool has_branches = kind.shape == strata::layer_shape::branches;
     const std::string must = kind.name == "fixed_buffer" ? "4KiB"
+                             : kind.name == "trace"      ? "file=" + file
                              : kind.name == "segregator" ? "64, pool, heap"
                              : has_branches              ? "pool, heap"
                                                          : "";
@@ -242,7 +246,9 @@ BOOST_AUTO_TEST_CASE(every_option_may_be_given_its_default) {
             }
             const std::string value = strata::text_of(*option.otherwise, option.type);
             BOOST_TEST_CONTEXT(kind.name << " " << option.name << "=" << value) {
-                const auto parsed = strategy::parse(usual_text(kind, option.name + "=" + value));
+                const tests::temporary_folder files;
+                const auto parsed = strategy::parse(
+                    usual_text(kind, option.name + "=" + value, files.file("run.trace")));
                 BOOST_TEST((strategy::parse(to_string(parsed)) == parsed));
                 const auto memory = parsed.build();
                 ++tried;
@@ -257,7 +263,7 @@ namespace {
 using described_in_tables =
     std::tuple<shelf, strata::pages, strata::arena, strata::concurrent_arena, strata::pool,
                strata::concurrent_pool, strata::bounded_time, strata::stats, strata::limit,
-               strata::retry, strata::debug>;
+               strata::retry, strata::debug, strata::trace>;
 
 }  // namespace
 

@@ -7,10 +7,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <strata/interop/boost_pmr.hpp>
 #include <strata/strata.hpp>
+
+#include "support/temporary_folder.hpp"
 
 // The layer of a user's own that docs/composing.md shows. Its `main` becomes a function that
 // returns nothing.
@@ -116,6 +119,21 @@ struct guarded_debug : flushed_debug {};
 // Lets threads in one at a time, so that what is below need not be for several.
 struct concurrent_debug : flushed_debug {};
 
+// Records to a file of its own.
+struct recorded {
+    struct own_file {
+        tests::temporary_folder folder;
+        std::string path = folder.file("run.trace");
+    };
+    struct resource : own_file, strata::trace_resource<> {
+        resource(recorded /*description*/, std::pmr::memory_resource* upstream)
+            : trace_resource{strata::trace{.file = path}, upstream} {}
+    };
+    template <class Upstream>
+    using resource_type = resource;
+    static constexpr bool is_source = false;
+};
+
 void fail(strata::finding /*kind*/, const char* message) {
     BOOST_ERROR(message);
 }
@@ -148,6 +166,8 @@ template <>
 constexpr bool passes_on<strata::synchronized> = true;
 template <>
 constexpr bool passes_on<own_lines> = true;
+template <>
+constexpr bool passes_on<recorded> = true;
 
 template <class Description>
 constexpr bool is_concurrent =
@@ -384,6 +404,9 @@ std::vector<recipe> recipes() {
         apart("limit", strata::limit{}),
         apart("retry", strata::retry{}),
         apart("synchronized", strata::synchronized{}),
+        apart("trace", recorded{}),
+        stacked("trace > concurrent_pool", recorded{}, concurrent_pool{}),
+        stacked("pool > trace > arena", pool{}, recorded{}, arena{}),
         of_a_user(apart("own layer", own_lines{})),
         stacked("own layer > pool", own_lines{.from = 1, .line = 256}, pool{}),
         stacked("limit > pool", strata::limit{.bytes = 1_GiB}, pool{}),

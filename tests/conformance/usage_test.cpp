@@ -8,12 +8,16 @@
 #include <cstddef>
 #include <memory_resource>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <strata/strata.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/watched_resource.hpp>
+
+#include "support/temporary_folder.hpp"
 
 using strata::layout;
 using strata::usage;
@@ -89,12 +93,15 @@ const std::array texts{
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(live_bytes_are_what_users_hold_or_unknown_in_every_kind_of_layer) {
+    const tests::temporary_folder files;
+    std::vector<std::string> all{texts.begin(), texts.end()};
+    all.push_back("trace(file=" + files.file("run.trace") + ")");
     for (const strata::layer_kind& kind : strata::layers()) {
-        BOOST_TEST(std::ranges::any_of(texts, [&](std::string_view text) {
+        BOOST_TEST(std::ranges::any_of(all, [&](std::string_view text) {
             return text.substr(0, text.find('(')) == kind.name;
         }), "no text has the kind " << kind.name);
     }
-    for (const char* const text : texts) {
+    for (const std::string& text : all) {
         BOOST_TEST_CONTEXT(text) {
             auto memory = strata::strategy::parse(text).build();
             check_figures(memory);

@@ -20,6 +20,7 @@
 
 #include "support/child.hpp"
 #include "support/misuse_recorder.hpp"
+#include "support/temporary_folder.hpp"
 
 BOOST_AUTO_TEST_SUITE(label_test)
 
@@ -95,12 +96,14 @@ BOOST_AUTO_TEST_CASE(a_text_names_its_layers) {
 }
 
 BOOST_AUTO_TEST_CASE(every_kind_of_layer_takes_a_name_as_its_last_option) {
+    const tests::temporary_folder files;
     for (const strata::layer_kind& kind : strata::layers()) {
         BOOST_TEST_CONTEXT(kind.name) {
             BOOST_TEST_REQUIRE(!kind.options.empty());
             BOOST_TEST(kind.options.back().name == "name");
             BOOST_TEST(kind.options.back().what == strata::facts_of_name.what);
             const std::string rest = kind.name == "fixed_buffer" ? ", 4KiB"
+                                     : kind.name == "trace" ? ", file=" + files.file("run.trace")
                                      : kind.name == "segregator" ? ", 64, pool, heap"
                                      : kind.name == "fallback"   ? ", pool, heap"
                                                                  : "";

@@ -41,8 +41,7 @@ struct live_trace {
     [[nodiscard]] std::size_t count(live_kind kind) const {
         std::size_t found = 0;
         for (const auto& [thread, events] : threads) {
-            found += static_cast<std::size_t>(
-                std::ranges::count(events, kind, &live_event::kind));
+            found += static_cast<std::size_t>(std::ranges::count(events, kind, &live_event::kind));
         }
         return found;
     }
@@ -137,10 +136,17 @@ inline std::size_t check_causality(const live_trace& of) {
             case live_kind::allocate:
                 wrong += live.emplace(each->address, each->size).second ? 0 : 1;
                 break;
-            case live_kind::deallocate: wrong += live.erase(each->address) == 1 ? 0 : 1; break;
-            case live_kind::reallocate_begin: wrong += live.contains(each->address) ? 0 : 1; break;
-            case live_kind::reallocate_end: live[each->address] = each->size; break;
-            default: break;
+            case live_kind::deallocate:
+                wrong += live.erase(each->address) == 1 ? 0 : 1;
+                break;
+            case live_kind::reallocate_begin:
+                wrong += live.contains(each->address) ? 0 : 1;
+                break;
+            case live_kind::reallocate_end:
+                live[each->address] = each->size;
+                break;
+            default:
+                break;
         }
     }
     BOOST_TEST(wrong == 0u);

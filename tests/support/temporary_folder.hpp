@@ -13,7 +13,8 @@ namespace tests {
 /// A folder for the files of a test, which are removed at its end.
 class temporary_folder {
 public:
-    temporary_folder() : path_{(std::filesystem::temp_directory_path() / "strata.XXXXXX").string()} {
+    temporary_folder()
+        : path_{(std::filesystem::temp_directory_path() / "strata.XXXXXX").string()} {
         if (mkdtemp(path_.data()) == nullptr) {
             throw std::runtime_error{"no temporary folder"};
         }

@@ -112,8 +112,8 @@ BOOST_FIXTURE_TEST_CASE(of_a_killed_program_all_events_are_there_but_the_last, f
                         *utf::precondition(tests::without_memcheck)) {
     constexpr std::size_t threads = 3;
     using counts = std::array<std::atomic<std::uint64_t>, threads>;
-    void* const shared = mmap(nullptr, sizeof(counts), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const shared =
+        mmap(nullptr, sizeof(counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     BOOST_TEST_REQUIRE(shared != MAP_FAILED);
     auto& done = *::new (shared) counts{};
     const pid_t child = fork();

@@ -92,10 +92,10 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 /// Lifetime: holds no blocks. The upstream must outlive it. The file is valid at any moment: if the
 /// program is killed, at most the last event of each thread is missing. Nobody may truncate it
 /// meanwhile.
-/// Overhead: none a block; some 112 bytes for the object and 16 KiB of the system's memory. 24
+/// Overhead: none a block; 56 bytes for the object and 16 KiB of the system's memory. 24
 /// bytes of the file an event, and up to 64 KiB for each thread that records, however short it
 /// lives. The file grows by 256 KiB, later by 4 MiB at a time, and ends with its last chunk of
-/// 64 KiB. At most 4 MiB of it are mapped for each thread. Some 45 instructions an event, among
+/// 64 KiB. At most 4 MiB of it are mapped for each thread. Some 70 instructions an event, among
 /// them one that reads the processor's time, which takes longer than the others.
 /// Complexity: O(1) beside the upstream's. Once in 2,728 events a thread takes a lock, and seldom
 /// the file grows.

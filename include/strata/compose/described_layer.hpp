@@ -29,14 +29,14 @@ inline constexpr bool is_optional = !std::same_as<T, without_optional<T>>;
 template <class Value>
 [[nodiscard]] std::optional<option_value> as_option_value(const Value& value) {
     if constexpr (std::same_as<Value, label>) {
-        return value.empty() ? std::nullopt
-                             : std::optional<option_value>{std::string{value.text()}};
+        return as_option_value(value.text());
     } else if constexpr (is_optional<Value>) {
         return value ? as_option_value(*value) : std::nullopt;
     } else if constexpr (std::same_as<Value, bool> || std::is_floating_point_v<Value>) {
         return value;
     } else if constexpr (std::same_as<Value, std::string_view>) {
-        return std::string{value};
+        // A strategy text cannot have an empty value.
+        return value.empty() ? std::nullopt : std::optional<option_value>{std::string{value}};
     } else if constexpr (std::is_enum_v<Value> && !std::same_as<Value, std::byte>) {
         return std::string{words_of<Value>.at(static_cast<std::size_t>(value))};
     } else {
