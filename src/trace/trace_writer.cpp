@@ -117,7 +117,7 @@ bool trace_writer::write(kind what, std::uint64_t resource, std::string_view tex
     std::array<event, 1 + events_of_text> all{};
     const std::size_t bytes = std::min(text.size(), longest_text);
     all[0] = event_words::of(what, 0, bytes, 1, resource, clock_.now()).whole();
-    std::memcpy(static_cast<void*>(&all[1]), text.data(), bytes);
+    std::ranges::copy(text.substr(0, bytes), reinterpret_cast<char*>(&all[1]));
     return write({all.data(), 1 + (bytes + sizeof(event) - 1) / sizeof(event)});
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <strata/adaptors/limit_resource.hpp>
+#include <strata/adaptors/synchronized_resource.hpp>
 #include <strata/adaptors/trace_resource.hpp>
 #include <strata/compose/describe.hpp>
 #include <strata/compose/stack.hpp>
@@ -23,6 +25,7 @@
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
+#include <strata/strategies/pool_resource.hpp>
 #include <strata/testing/checking_resource.hpp>
 
 #include "support/live_trace.hpp"
@@ -151,7 +154,8 @@ BOOST_FIXTURE_TEST_CASE(four_threads_that_free_blocks_of_each_other_are_recorded
     std::vector<std::vector<step>> done(count);
     std::vector<std::uint64_t> ids(count);
     {
-        strata::stack memory{strata::trace{.file = path}, strata::concurrent_pool{}};
+        // A block that one thread frees is the next that another one gets.
+        strata::stack memory{strata::trace{.file = path}, strata::synchronized{}, strata::pool{}};
         shared_blocks shared;
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i != count; ++i) {

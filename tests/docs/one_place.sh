@@ -44,6 +44,8 @@ def other_value(type_, value, words):
         return other, other
     if type_ == "double":
         return "2.5", "2.5"
+    if type_ == "std::string_view":
+        return '"other.trace"', "other.trace"
     if "byte" in type_:
         return "std::byte{3}", "3"
     if "size_t" in type_ or type_ == "unsigned":

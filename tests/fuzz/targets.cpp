@@ -391,9 +391,10 @@ void stacks(input& bytes) {
 // --- texts
 // ----------------------------------------------------------------------------------------
 
-// Small enough to be built many times a second, and to be used.
+// Small enough to be built many times a second, and to be used; and without files of any name.
 bool is_small(const strata::strategy& of) {
-    return to_string(of).find("iB") == std::string::npos;
+    const std::string text = to_string(of);
+    return text.find("iB") == std::string::npos && text.find("trace(") == std::string::npos;
 }
 
 void strategy_text(input& bytes) {
