@@ -193,7 +193,8 @@ BOOST_FIXTURE_TEST_CASE(refusals_are_recorded, folder) {
                                              std::pmr::null_memory_resource()};
         BOOST_CHECK_THROW((void)null_upstream.allocate(1), std::bad_alloc);
     }
-    const auto& events = tests::read_live_trace(path).threads.at(1);
+    const auto read = tests::read_live_trace(path);
+    const auto& events = read.threads.at(1);
     BOOST_TEST_REQUIRE(events.size() == 6u);
     BOOST_TEST((events[2].kind == live_kind::refused));
     BOOST_TEST(events[2].size == 1000u);
