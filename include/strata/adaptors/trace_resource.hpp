@@ -100,8 +100,8 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 /// Complexity: O(1) beside the upstream's. Once in 2,728 events a thread takes a lock, and seldom
 /// the file grows.
 /// Errors: the constructor throws `std::system_error` if the file is not empty, cannot be made, or
-/// is another trace's, and `std::invalid_argument` if the path is
-/// empty, longer than 4,095 bytes, or has control characters, quotation marks or backslashes; nothing is left behind.
+/// is another trace's. It throws `std::invalid_argument` if the path is empty, longer than 4,095
+/// bytes, or has control characters, quotation marks or backslashes. Nothing is left behind then.
 /// Exceptions of the upstream pass through and are recorded. If the file cannot grow, events are
 /// dropped until it can: the file tells how many, `on_full` says what else happens, and the program
 /// goes on.
