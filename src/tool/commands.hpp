@@ -9,7 +9,9 @@
 namespace strata::tool {
 
 void add_describe(CLI::App& to);
+void add_info(CLI::App& to);
 void add_layers(CLI::App& to);
+void add_pack(CLI::App& to);
 void add_run(CLI::App& to);
 
 }  // namespace strata::tool

@@ -19,11 +19,14 @@ int fail(const std::exception& why, exit_status status) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    CLI::App program{"Runs programs on memory strategies, and tells what a strategy is made of."};
+    CLI::App program{
+        "Runs programs on memory strategies, tells what a strategy is made of, and reads traces."};
     program.name("strata");
     program.set_version_flag("--version", STRATA_VERSION);
     program.require_subcommand(1);
     strata::tool::add_run(program);
+    strata::tool::add_pack(program);
+    strata::tool::add_info(program);
     strata::tool::add_describe(program);
     strata::tool::add_layers(program);
     try {

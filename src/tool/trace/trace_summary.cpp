@@ -1,0 +1,177 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/trace/trace_summary.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace strata::tool::trace {
+namespace {
+
+constexpr std::size_t longest_name = 200;
+
+void count(share& in, std::uint64_t bytes) {
+    ++in.allocated.blocks;
+    in.allocated.bytes += bytes;
+    ++in.live.blocks;
+    in.live.bytes += bytes;
+}
+
+void uncount(share& in, std::uint64_t bytes) {
+    --in.live.blocks;
+    in.live.bytes -= bytes;
+}
+
+void resize(share& in, std::uint64_t from, std::uint64_t to) {
+    in.allocated.bytes += to > from ? to - from : 0;
+    in.live.bytes += to - from;
+}
+
+}  // namespace
+
+trace_summary::trace_summary() {
+    constexpr std::array names{"memory_resource", "malloc", "calloc", "aligned", "new", "new[]"};
+    for (std::size_t i = 0; i != forms; ++i) {
+        by_form_[i].name = names[i];
+    }
+    by_phase_.push_back({"(before the first phase)", {}, {}});
+}
+
+void trace_summary::add(const event& next) {
+    ++events;
+    ++by_kind[static_cast<std::size_t>(next.kind)];
+    microseconds = std::max(microseconds, next.microseconds);
+    if (threads_seen_.find(next.thread) == nullptr) {
+        threads_seen_.put(next.thread, true);
+        ++threads;
+    }
+    switch (next.kind) {
+        case event_kind::allocate:
+            return begin(next);
+        case event_kind::deallocate:
+        case event_kind::missed:
+            return end(next);
+        case event_kind::reallocate:
+            return change(next);
+        case event_kind::release:
+            return release(next);
+        case event_kind::refused:
+            refused_bytes += next.size;
+            return;
+        case event_kind::unknown:
+            ++not_known;
+            return;
+        case event_kind::dropped:
+            dropped += next.size;
+            return;
+        case event_kind::phase:
+            return enter_phase(next.text);
+        case event_kind::resource:
+            of(next.resource).sums.name = next.text.substr(0, longest_name);
+            return;
+        case event_kind::thread_begin:
+        case event_kind::thread_end:
+            return;
+    }
+}
+
+void trace_summary::begin(const event& next) {
+    ++allocated.blocks;
+    ++live.blocks;
+    most_blocks = std::max(most_blocks, live.blocks);
+    grow_by(next.size, next.microseconds);
+    sizes.add(next.size);
+    resource_state& in = of(next.resource);
+    count(in.sums, next.size);
+    count(by_form_[static_cast<std::size_t>(next.of_form)], next.size);
+    count(by_phase_[phase_], next.size);
+    in.blocks.put(next.block, {next.size, allocated.bytes, next.thread, phase_, next.of_form});
+}
+
+void trace_summary::end(const event& next) {
+    resource_state& in = of(next.resource);
+    const std::optional<live_block> block = in.blocks.take(next.block);
+    if (!block) {
+        ++not_known;
+        return;
+    }
+    wrong_sizes += next.size != 0 ? 1 : 0;
+    freed_elsewhere += next.thread != block->thread ? 1 : 0;
+    bury(in, *block);
+}
+
+void trace_summary::change(const event& next) {
+    resource_state& in = of(next.resource);
+    live_block* const block = in.blocks.find(next.block);
+    if (block == nullptr) {
+        ++not_known;
+        return;
+    }
+    resize(in.sums, block->size, next.size);
+    resize(by_form_[static_cast<std::size_t>(block->of_form)], block->size, next.size);
+    resize(by_phase_[block->phase], block->size, next.size);
+    if (next.size > block->size) {
+        grow_by(next.size - block->size, next.microseconds);
+    } else {
+        live.bytes -= block->size - next.size;
+    }
+    block->size = next.size;
+}
+
+void trace_summary::release(const event& next) {
+    resource_state& in = of(next.resource);
+    in.blocks.for_each([&](std::uint64_t, const live_block& each) { bury(in, each); });
+    in.blocks.clear();
+}
+
+void trace_summary::bury(resource_state& of, const live_block& block) {
+    --live.blocks;
+    live.bytes -= block.size;
+    lifetimes.add(allocated.bytes - block.born);
+    uncount(of.sums, block.size);
+    uncount(by_form_[static_cast<std::size_t>(block.of_form)], block.size);
+    uncount(by_phase_[block.phase], block.size);
+}
+
+void trace_summary::grow_by(std::uint64_t bytes, std::uint64_t at) {
+    allocated.bytes += bytes;
+    live.bytes += bytes;
+    if (live.bytes > peak.bytes) {
+        peak = live;
+        peak_at = at;
+    }
+}
+
+void trace_summary::enter_phase(std::string_view name) {
+    const std::string_view shown = phases_.size() < most_phases
+                                       ? name.substr(0, longest_name)
+                                       : std::string_view{"(later phases)"};
+    const auto found = phases_.find(shown);
+    if (found != phases_.end()) {
+        phase_ = found->second;
+        return;
+    }
+    phase_ = static_cast<std::uint16_t>(by_phase_.size());
+    phases_.emplace(shown, phase_);
+    by_phase_.push_back({std::string{shown}, {}, {}});
+}
+
+histogram trace_summary::ages() const {
+    histogram all;
+    for (const auto& [number, in] : resources_) {
+        in.blocks.for_each(
+            [&](std::uint64_t, const live_block& each) { all.add(allocated.bytes - each.born); });
+    }
+    return all;
+}
+
+std::map<std::uint16_t, share> trace_summary::by_resource() const {
+    std::map<std::uint16_t, share> all;
+    for (const auto& [number, in] : resources_) {
+        if (in.sums.allocated.blocks != 0) {
+            all.emplace(number, in.sums);
+        }
+    }
+    return all;
+}
+
+}  // namespace strata::tool::trace

@@ -1,0 +1,111 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_TRACE_TRACE_SUMMARY_HPP
+#define STRATA_TOOL_TRACE_TRACE_SUMMARY_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tool/trace/event.hpp"
+#include "tool/trace/histogram.hpp"
+#include "tool/trace/number_map.hpp"
+
+namespace strata::tool::trace {
+
+/// Blocks and bytes at one moment.
+struct usage {
+    std::uint64_t blocks = 0;
+    std::uint64_t bytes = 0;
+
+    friend bool operator==(const usage&, const usage&) = default;
+};
+
+/// What one form, resource or phase allocated.
+struct share {
+    std::string name;
+    usage allocated;
+    usage live;  ///< of these: not freed
+};
+
+/// Sums up the events of a trace.
+///
+///     trace_summary sums;
+///     for (event each; source->next(each);) { sums.add(each); }
+///
+/// A lifetime is the number of bytes that the program allocated between a block's allocation and
+/// its free. Blocks that are live at the end have none, but an age, which is at least as long.
+///
+/// Overhead: 40 to 80 bytes a live block.
+class trace_summary {
+public:
+    trace_summary();
+
+    void add(const event& next);
+
+    std::uint64_t events = 0;
+    std::array<std::uint64_t, event_kinds> by_kind{};
+    std::uint64_t threads = 0;
+    std::uint64_t microseconds = 0;
+
+    usage allocated;            ///< all allocations; the bytes by which blocks grew count as well
+    usage live;                 ///< now: at the end, when all events were added
+    usage peak;                 ///< when the most bytes were live
+    std::uint64_t peak_at = 0;  ///< microseconds
+    std::uint64_t most_blocks = 0;  ///< that were live at any moment
+
+    std::uint64_t refused_bytes = 0;
+    std::uint64_t dropped = 0;          ///< events
+    std::uint64_t wrong_sizes = 0;      ///< deallocations with another size than the block's
+    std::uint64_t not_known = 0;        ///< frees of blocks that the trace does not have
+    std::uint64_t freed_elsewhere = 0;  ///< on another thread than their allocation's
+
+    histogram sizes;
+    histogram lifetimes;
+    /// The ages of what is live now.
+    [[nodiscard]] histogram ages() const;
+
+    [[nodiscard]] const std::array<share, forms>& by_form() const noexcept { return by_form_; }
+    /// Those that allocated, by number; the names of others are left out.
+    [[nodiscard]] std::map<std::uint16_t, share> by_resource() const;
+    /// By name, in the order in which they began; what comes after many names is one phase.
+    [[nodiscard]] const std::vector<share>& by_phase() const noexcept { return by_phase_; }
+
+    static constexpr std::size_t most_phases = 1000;
+
+private:
+    struct live_block {
+        std::uint64_t size = 0;
+        std::uint64_t born = 0;  ///< how many bytes were allocated up to and with it
+        std::uint32_t thread = 0;
+        std::uint16_t phase = 0;
+        form of_form{};
+    };
+    struct resource_state {
+        share sums;
+        number_map<live_block> blocks;
+    };
+
+    void begin(const event& next);
+    void end(const event& next);
+    void change(const event& next);
+    void release(const event& next);
+    void bury(resource_state& of, const live_block& block);
+    void grow_by(std::uint64_t bytes, std::uint64_t at);
+    void enter_phase(std::string_view name);
+    [[nodiscard]] resource_state& of(std::uint16_t resource) { return resources_[resource]; }
+
+    number_map<bool> threads_seen_;
+    std::map<std::uint16_t, resource_state> resources_;
+    std::array<share, forms> by_form_;
+    std::vector<share> by_phase_;
+    std::map<std::string, std::uint16_t, std::less<>> phases_;
+    std::uint16_t phase_ = 0;
+};
+
+}  // namespace strata::tool::trace
+
+#endif
