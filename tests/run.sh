@@ -44,6 +44,7 @@ has_cli11() {
     echo '#include <CLI/CLI.hpp>' | $CXX -x c++ -std=c++20 -fsyntax-only -
 }
 need libcli11-dev has_cli11
+need libzstd-dev links zstd
 need xz-utils command -v xz
 need binutils command -v nm
 case " ${TEST_ARGS-} " in

@@ -21,6 +21,9 @@
 #include "../support/random_strategy.hpp"
 #include "../support/wild_write.hpp"
 #include "program.hpp"
+#ifdef STRATA_FUZZ_TRACES
+#include "trace_file.hpp"
+#endif
 
 namespace fuzz {
 namespace {
@@ -457,6 +460,9 @@ constexpr auto all = std::to_array<target>({
     {"stacks", stacks},
     {"strategy_text", strategy_text},
     {"symbol_table", symbol_table},
+#ifdef STRATA_FUZZ_TRACES
+    {"trace_file", trace_file},
+#endif
 });
 
 }  // namespace

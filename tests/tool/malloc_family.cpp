@@ -151,8 +151,7 @@ void threads() {
         std::mt19937 random{seed};
         for (int step = 0; step != 20'000; ++step) {
             auto mine = std::make_unique<std::string>(random() % 300, 'a' + random() % 26);
-            std::unique_ptr<std::string> other{
-                shared[random() % places].exchange(mine.release())};
+            std::unique_ptr<std::string> other{shared[random() % places].exchange(mine.release())};
             if (other && !other->empty() &&
                 other->find_first_not_of(other->front()) != std::string::npos) {
                 ++wrong;

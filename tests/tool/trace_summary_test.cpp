@@ -1,0 +1,162 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/trace/trace_summary.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+#include "support/random.hpp"
+#include "tool/trace/number_map.hpp"
+
+BOOST_AUTO_TEST_SUITE(trace_summary_test)
+
+using strata::tool::trace::event;
+using strata::tool::trace::event_kind;
+using strata::tool::trace::histogram;
+using strata::tool::trace::number_map;
+using strata::tool::trace::trace_summary;
+using strata::tool::trace::usage;
+
+namespace {
+
+event made(event_kind of, std::uint64_t block = 0, std::uint64_t size = 0,
+           std::uint16_t resource = 0) {
+    event all;
+    all.kind = of;
+    all.block = block;
+    all.size = size;
+    all.resource = resource;
+    all.thread = 1;
+    return all;
+}
+
+event named(event_kind of, std::string_view text, std::uint16_t resource = 0) {
+    event all = made(of, 0, 0, resource);
+    all.text = text;
+    return all;
+}
+
+std::size_t bucket_of(std::uint64_t number) {
+    std::size_t at = 0;
+    for (; at + 1 != histogram::buckets && histogram::least(at + 1) <= number; ++at) {
+    }
+    return at;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_peak_is_when_the_most_bytes_are_live) {
+    trace_summary sums;
+    sums.add(made(event_kind::allocate, 0, 100));
+    sums.add(made(event_kind::allocate, 1, 50));
+    sums.add(made(event_kind::deallocate, 0));
+    sums.add(made(event_kind::allocate, 2, 10));
+    sums.add(made(event_kind::allocate, 3, 20));
+    BOOST_TEST((sums.allocated == usage{4, 180}));
+    BOOST_TEST((sums.peak == usage{2, 150}));
+    BOOST_TEST((sums.live == usage{3, 80}));
+    BOOST_TEST(sums.most_blocks == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(lifetimes_are_in_bytes_allocated_meanwhile_and_ages_apart) {
+    trace_summary sums;
+    sums.add(made(event_kind::allocate, 0, 8));
+    sums.add(made(event_kind::allocate, 1, 8));
+    sums.add(made(event_kind::deallocate, 1));
+    sums.add(made(event_kind::allocate, 2, 1000));
+    sums.add(made(event_kind::deallocate, 2));
+    sums.add(made(event_kind::allocate, 3, 1));
+    BOOST_TEST(sums.lifetimes.total() == 2u);
+    BOOST_TEST(sums.lifetimes.in(0) == 2u);
+    const histogram ages = sums.ages();
+    BOOST_TEST(ages.total() == 2u);
+    BOOST_TEST(ages.in(bucket_of(1009)) == 1u);
+    BOOST_TEST(ages.in(0) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_reallocated_block_stays_the_same_block) {
+    trace_summary sums;
+    sums.add(made(event_kind::allocate, 0, 100));
+    sums.add(made(event_kind::reallocate, 0, 400));
+    BOOST_TEST((sums.allocated == usage{1, 400}));
+    sums.add(made(event_kind::reallocate, 0, 50));
+    BOOST_TEST((sums.live == usage{1, 50}));
+    BOOST_TEST((sums.peak == usage{1, 400}));
+    sums.add(made(event_kind::deallocate, 0));
+    BOOST_TEST((sums.live == usage{}));
+    BOOST_TEST((sums.by_form()[0].live == usage{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_release_frees_the_blocks_of_its_resource) {
+    trace_summary sums;
+    sums.add(named(event_kind::resource, "arena", 1));
+    sums.add(made(event_kind::allocate, 0, 100, 1));
+    sums.add(made(event_kind::allocate, 1, 100, 1));
+    sums.add(made(event_kind::allocate, 2, 7, 2));
+    sums.add(made(event_kind::release, 0, 0, 1));
+    BOOST_TEST((sums.live == usage{1, 7}));
+    BOOST_TEST(sums.lifetimes.total() == 2u);
+    BOOST_TEST(sums.by_resource().at(1).name == "arena");
+    BOOST_TEST((sums.by_resource().at(1).allocated == usage{2, 200}));
+    BOOST_TEST((sums.by_resource().at(1).live == usage{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_phase_that_comes_again_goes_on) {
+    trace_summary sums;
+    for (const std::uint64_t block : {0u, 2u}) {
+        sums.add(named(event_kind::phase, "parse"));
+        sums.add(made(event_kind::allocate, block, 10));
+        sums.add(named(event_kind::phase, "check"));
+        sums.add(made(event_kind::allocate, block + 1, 1));
+    }
+    sums.add(made(event_kind::deallocate, 2));
+    const auto& phases = sums.by_phase();
+    BOOST_REQUIRE(phases.size() == 3u);
+    BOOST_TEST(phases[1].name == "parse");
+    BOOST_TEST((phases[1].allocated == usage{2, 20}));
+    BOOST_TEST((phases[1].live == usage{1, 10}));
+    BOOST_TEST((phases[2].allocated == usage{2, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(frees_of_blocks_that_a_salvaged_trace_does_not_have_are_counted) {
+    trace_summary sums;
+    sums.add(made(event_kind::deallocate, 5));
+    sums.add(made(event_kind::reallocate, 5, 10));
+    sums.add(made(event_kind::unknown));
+    sums.add(made(event_kind::dropped, 0, 40));
+    BOOST_TEST(sums.not_known == 3u);
+    BOOST_TEST(sums.dropped == 40u);
+    BOOST_TEST((sums.live == usage{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_number_map_has_what_a_map_has) {
+    for (std::uint64_t seed = 1; seed != 10; ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            tests::random dice{seed};
+            number_map<std::uint64_t> tested;
+            std::map<std::uint64_t, std::uint64_t> model;
+            for (std::size_t step = 0; step != tests::operations(20'000); ++step) {
+                const std::uint64_t key = dice.below(300) * 16;
+                const auto known = model.find(key);
+                if (dice.below(2) == 0) {
+                    tested.put(key, step);
+                    model[key] = step;
+                } else {
+                    const auto taken = tested.take(key);
+                    const bool is_right =
+                        known == model.end() ? !taken : taken && *taken == known->second;
+                    BOOST_REQUIRE(is_right);
+                    model.erase(key);
+                }
+                BOOST_REQUIRE(tested.size() == model.size());
+            }
+            std::map<std::uint64_t, std::uint64_t> found;
+            tested.for_each([&](std::uint64_t key, std::uint64_t value) { found[key] = value; });
+            BOOST_TEST((found == model));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
