@@ -216,10 +216,11 @@ std::uint64_t live_reader::microseconds_at(std::uint64_t clock) const noexcept {
 }
 
 number_map<live_reader::known_block>& live_reader::blocks_of(std::uint64_t resource) {
-    if (resource >= blocks_.size()) {
-        blocks_.resize(resource + 1);
+    if (latest_blocks_ == nullptr || resource != latest_resource_) {
+        latest_resource_ = resource;
+        latest_blocks_ = &blocks_[resource];
     }
-    return blocks_[resource];
+    return *latest_blocks_;
 }
 
 bool live_reader::translate(thread& in, event& to) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <istream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -77,7 +78,9 @@ private:
     std::vector<std::size_t> waiting_;    ///< a heap: the thread with the earliest event on top
     std::optional<std::size_t> current_;  ///< the thread whose event was the last
 
-    std::vector<number_map<known_block>> blocks_;  ///< by resource, then by address
+    std::map<std::uint64_t, number_map<known_block>> blocks_;  ///< by resource, then by address
+    std::uint64_t latest_resource_ = 0;
+    number_map<known_block>* latest_blocks_ = nullptr;  ///< of it: mostly they are the next again
     std::uint64_t next_block_ = 0;
     std::uint64_t latest_ = 0;
     std::uint64_t bytes_ = 0;
