@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "../support/bytes_stream.hpp"
 #include "../support/live_trace_writer.hpp"
 #include "program.hpp"
 #include "tool/failure.hpp"
@@ -25,7 +26,7 @@ namespace {
 namespace trace = strata::tool::trace;
 
 std::unique_ptr<trace::event_source> reader_of(const std::string& file, trace::on_damage policy) {
-    return trace::read_trace(std::make_unique<std::istringstream>(file), "FILE", policy);
+    return trace::read_trace(std::make_unique<tests::bytes_stream>(file), "FILE", policy);
 }
 
 // A refusal names the place.
@@ -90,7 +91,7 @@ std::string around_a_frame(input& bytes) {
 }
 
 std::string around_events(input& bytes) {
-    tests::live_trace_writer file{"fuzz", 8};
+    tests::live_trace_writer file{"fuzz", 40};
     while (!bytes.at_end()) {
         const std::size_t what = bytes.byte();
         std::string text(what % 16 == 9 || what % 16 == 10 ? bytes.below(64) : 0, 'x');
@@ -110,7 +111,7 @@ std::string around_events(input& bytes) {
 // The bytes are in the places of a live trace that are read: headers, and the first events.
 std::string around_chunks(input& bytes) {
     std::string file = tests::live_trace_writer{}.bytes();
-    while (!bytes.at_end()) {
+    for (int i = 0; i != 4 && !bytes.at_end(); ++i) {
         std::string chunk{bytes.one_in(8) ? "JUNK" : "CHNK"};
         const std::size_t length = 8 * (1 + bytes.below(32));
         while (chunk.size() < length) {

@@ -2,6 +2,7 @@
 #ifndef STRATA_TESTS_SUPPORT_TRACES_HPP
 #define STRATA_TESTS_SUPPORT_TRACES_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -20,6 +21,11 @@
 #include "tool/trace/packed_writer.hpp"
 
 namespace tests {
+
+/// As `operations`, but at most twenty times as many: these are whole files, not single calls.
+[[nodiscard]] inline std::size_t rounds(std::size_t usual) {
+    return std::min(operations(usual), 20 * usual);
+}
 
 /// Events, with their texts.
 struct event_list {

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_packed_trace_that_was_cut_is_refused_wherever_that_was) {
 BOOST_AUTO_TEST_CASE(a_packed_trace_with_wrong_bytes_is_refused_or_read_right) {
     const random_trace program{2, 3, 500};
     const std::string file = packed_of(program);
-    for (std::uint64_t seed = 1; seed <= tests::operations(5000); ++seed) {
+    for (std::uint64_t seed = 1; seed <= tests::rounds(5000); ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             tests::random dice{seed};
             const std::string wrong = mutated(file, 0, file.size(), dice);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(frames_whose_checksums_are_right_may_be_wrong_inside) {
     }
     strata::tool::trace::frame_header head{};
     const std::string payload = writer.finish(head);
-    for (std::uint64_t seed = 1; seed <= tests::operations(20'000); ++seed) {
+    for (std::uint64_t seed = 1; seed <= tests::rounds(20'000); ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             tests::random dice{seed};
             std::string wrong = mutated(payload, 0, payload.size(), dice);
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_live_trace_with_wrong_bytes_is_read_or_refused) {
     const random_trace program{8, 3, 500, 100};
     const std::string& file = program.file();
     constexpr std::size_t chunk = strata::live_trace::chunk_bytes;
-    for (std::uint64_t seed = 1; seed <= tests::operations(3000); ++seed) {
+    for (std::uint64_t seed = 1; seed <= tests::rounds(3000); ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             tests::random dice{seed};
             const std::size_t begin = chunk * dice.below(file.size() / chunk);

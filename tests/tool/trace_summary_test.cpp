@@ -91,7 +91,9 @@ BOOST_AUTO_TEST_CASE(a_reallocated_block_stays_the_same_block) {
 
 BOOST_AUTO_TEST_CASE(a_release_frees_the_blocks_of_its_resource) {
     trace_summary sums;
-    sums.add(named(event_kind::resource, "arena", 1));
+    event name = named(event_kind::resource, "arena", 1);
+    name.size = 2;
+    sums.add(name);
     sums.add(made(event_kind::allocate, 0, 100, 1));
     sums.add(made(event_kind::allocate, 1, 100, 1));
     sums.add(made(event_kind::allocate, 2, 7, 2));
@@ -99,6 +101,7 @@ BOOST_AUTO_TEST_CASE(a_release_frees_the_blocks_of_its_resource) {
     BOOST_TEST((sums.live == usage{1, 7}));
     BOOST_TEST(sums.lifetimes.total() == 2u);
     BOOST_TEST(sums.by_resource().at(1).name == "arena");
+    BOOST_TEST(sums.by_resource().at(1).above == 2u);
     BOOST_TEST((sums.by_resource().at(1).allocated == usage{2, 200}));
     BOOST_TEST((sums.by_resource().at(1).live == usage{}));
 }

@@ -69,6 +69,7 @@ expect 0 '|Memory| allocated [0-9,]* blocks .*| at the peak ' "$strata" info app
 expect 0 '|Sizes of blocks, from| .*|Lifetimes of blocks, in bytes' "$strata" info app.trace
 expect 0 '# freed: [0-9,]* - live at the end, by age: [0-9,]*|' "$strata" info app.trace
 expect 0 '|By form| .*|By resource| .*|By phase|' "$strata" info app.trace
+expect 0 '|By resource| .*, under .*|By phase|' "$strata" info app.trace
 expect 0 'blocks whose free was not recorded' "$strata" info app.trace
 "$strata" info app.live | sed 2d >live
 "$strata" info app.trace | sed 2d >packed

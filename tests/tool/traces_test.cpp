@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,7 +60,7 @@ std::vector<event_kind> kinds_of(const std::vector<event>& events) {
 BOOST_AUTO_TEST_CASE(a_live_trace_has_the_events_of_the_program) {
     for (std::uint64_t seed = 1; seed != 20; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
-            const random_trace program{seed, 1 + seed % 5, tests::operations(5000),
+            const random_trace program{seed, 1 + seed % 5, tests::rounds(5000),
                                        seed % 2 == 0 ? 50u : 2729u};
             check_equal(read_all(program.file()).list.events, program.expected().events);
         }
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_live_trace_has_the_events_of_the_program) {
 BOOST_AUTO_TEST_CASE(a_packed_trace_has_the_events_of_the_live_one) {
     for (std::uint64_t seed = 1; seed != 20; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
-            const random_trace program{seed, 1 + seed % 5, tests::operations(5000)};
+            const random_trace program{seed, 1 + seed % 5, tests::rounds(5000)};
             const auto live = read_all(program.file());
             const std::string file = tests::packed(live.list.events, live.info);
             const auto again = read_all(file, on_damage::refuse, false);

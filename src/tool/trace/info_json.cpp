@@ -81,6 +81,7 @@ void print_json(std::ostream& to, const event_source& of, const trace_summary& s
     for (const auto& [number, each] : sums.by_resource()) {
         json row = json_of(each);
         row["number"] = number;
+        row["above"] = each.above;
         all["resources"].push_back(row);
     }
     all["phases"] = json::array();

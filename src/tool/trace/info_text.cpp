@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -40,10 +43,8 @@ std::string seconds(std::uint64_t microseconds) {
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? ""
-                      : detail::decimal(
-                            100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) +
-                            " %";
+    const double exact = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+    return exact < 0.05 ? "<0.1 %" : detail::decimal(exact, 1) + " %";
 }
 
 std::string left(const std::string& text, std::size_t columns) {
@@ -53,6 +54,20 @@ std::string left(const std::string& text, std::size_t columns) {
 
 std::string right(const std::string& text, std::size_t columns) {
     return std::string(columns > text.size() ? columns - text.size() : 0, ' ') + text;
+}
+
+// With "..." at the end if it is too long; cut between characters.
+std::string cut(std::string text, std::size_t columns) {
+    if (detail::columns_of(text) <= columns) {
+        return text;
+    }
+    while (!text.empty() && detail::columns_of(text) + 3 > columns) {
+        while ((text.back() & 0xC0) == 0x80 && text.size() > 1) {
+            text.pop_back();
+        }
+        text.pop_back();
+    }
+    return text + "...";
 }
 
 // A power of two in its largest unit: "512 B", "4 KiB".
@@ -118,8 +133,8 @@ void print_head(page& to, const event_source& of, const trace_summary& sums) {
     const trace_info& info = of.info();
     const double each = static_cast<double>(of.bytes()) /
                         static_cast<double>(std::max<std::uint64_t>(sums.events, 1));
-    to.line(detail::printable(info.program) + ", process " + detail::decimal(info.process) + ", " +
-            date_of(info.started));
+    to.line(cut(detail::printable(info.program), to.columns() - 45) + ", process " +
+            detail::decimal(info.process) + ", " + date_of(info.started));
     to.line(seconds(sums.microseconds) + ", " + many(sums.threads, "thread") + ", " +
             many(sums.events, "event") + "; " + (info.is_packed ? "packed" : "live") + ", " +
             bytes(of.bytes()) + ", " + detail::decimal(each, 2) + " bytes an event");
@@ -177,9 +192,12 @@ void print_histogram(page& to, const histogram& first, const histogram& second) 
     const std::uint64_t whole = first.total() + second.total();
     constexpr std::size_t numbers = 2 + 8 + 14 + 9 + 2;
     for (std::size_t i = begin; i != end; ++i) {
-        to.line("  " + right(power(histogram::least(i)), 8) + right(grouped(total(i)), 14) +
-                right(percent(total(i), whole), 9) + "  " +
-                to.bar({first.in(i), second.in(i)}, most, to.columns() - numbers));
+        const std::string row =
+            "  " + right(power(histogram::least(i)), 8) + right(grouped(total(i)), 14);
+        to.line(total(i) == 0
+                    ? row
+                    : row + right(percent(total(i), whole), 9) + "  " +
+                          to.bar({first.in(i), second.in(i)}, most, to.columns() - numbers));
     }
 }
 
@@ -213,12 +231,33 @@ void print_shares(page& to, const std::string& title, const std::vector<share>& 
         const std::string name = detail::printable(each.name);
         const bool is_long = detail::columns_of(name) > names;
         if (is_long) {
-            to.line("  " + name);
+            to.line("  " + cut(name, to.columns() - 2));
         }
         to.line("  " + left(is_long ? "" : name, names) +
                 right(grouped(each.allocated.blocks), 15) + right(bytes(each.allocated.bytes), 12) +
                 right(grouped(each.live.blocks), 15) + right(bytes(each.live.bytes), 12));
     }
+}
+
+std::string name_of(std::uint16_t number, const std::map<std::uint16_t, share>& all) {
+    const auto found = all.find(number);
+    if (found != all.end() && !found->second.name.empty()) {
+        return found->second.name;
+    }
+    return number == 0 ? "(none)" : "number " + detail::decimal(number);
+}
+
+// "pool, under orders": a resource is known by the one above it, too.
+std::vector<share> named(const std::map<std::uint16_t, share>& all) {
+    std::vector<share> rows;
+    for (const auto& [number, each] : all) {
+        if (each.allocated.blocks != 0) {
+            rows.push_back(each);
+            rows.back().name = name_of(number, all) +
+                               (each.above == 0 ? "" : ", under " + name_of(each.above, all));
+        }
+    }
+    return rows;
 }
 
 std::vector<share> used(const std::vector<share>& all) {
@@ -239,15 +278,7 @@ void print_text(std::ostream& to, const event_source& of, const trace_summary& s
     print_sizes(out, sums);
     print_lifetimes(out, sums);
     print_shares(out, "By form", used({sums.by_form().begin(), sums.by_form().end()}));
-    std::vector<share> resources;
-    for (const auto& [number, each] : sums.by_resource()) {
-        resources.push_back(each);
-        if (number == 0 && each.name.empty()) {
-            resources.back().name = "(none)";
-        } else if (each.name.empty()) {
-            resources.back().name = "(number " + detail::decimal(number) + ")";
-        }
-    }
+    const std::vector<share> resources = named(sums.by_resource());
     if (resources.size() > 1 || (resources.size() == 1 && resources[0].name != "(none)")) {
         print_shares(out, "By resource", resources);
     }

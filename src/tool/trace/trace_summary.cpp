@@ -33,7 +33,7 @@ trace_summary::trace_summary() {
     for (std::size_t i = 0; i != forms; ++i) {
         by_form_[i].name = names[i];
     }
-    by_phase_.push_back({"(before the first phase)", {}, {}});
+    by_phase_.push_back({.name = "(before the first phase)", .allocated = {}, .live = {}});
 }
 
 void trace_summary::add(const event& next) {
@@ -67,6 +67,7 @@ void trace_summary::add(const event& next) {
             return enter_phase(next.text);
         case event_kind::resource:
             of(next.resource).sums.name = next.text.substr(0, longest_name);
+            of(next.resource).sums.above = static_cast<std::uint16_t>(next.size);
             return;
         case event_kind::thread_begin:
         case event_kind::thread_end:
@@ -152,7 +153,7 @@ void trace_summary::enter_phase(std::string_view name) {
     }
     phase_ = static_cast<std::uint16_t>(by_phase_.size());
     phases_.emplace(shown, phase_);
-    by_phase_.push_back({std::string{shown}, {}, {}});
+    by_phase_.push_back({.name = std::string{shown}, .allocated = {}, .live = {}});
 }
 
 histogram trace_summary::ages() const {
@@ -167,9 +168,7 @@ histogram trace_summary::ages() const {
 std::map<std::uint16_t, share> trace_summary::by_resource() const {
     std::map<std::uint16_t, share> all;
     for (const auto& [number, in] : resources_) {
-        if (in.sums.allocated.blocks != 0) {
-            all.emplace(number, in.sums);
-        }
+        all.emplace(number, in.sums);
     }
     return all;
 }

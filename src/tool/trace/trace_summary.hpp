@@ -28,7 +28,8 @@ struct usage {
 struct share {
     std::string name;
     usage allocated;
-    usage live;  ///< of these: not freed
+    usage live;               ///< of these: not freed
+    std::uint16_t above = 0;  ///< of a resource: the number of the one above it, or 0
 };
 
 /// Sums up the events of a trace.
@@ -69,7 +70,7 @@ public:
     [[nodiscard]] histogram ages() const;
 
     [[nodiscard]] const std::array<share, forms>& by_form() const noexcept { return by_form_; }
-    /// Those that allocated, by number; the names of others are left out.
+    /// By number; also those that have a name and did not allocate.
     [[nodiscard]] std::map<std::uint16_t, share> by_resource() const;
     /// By name, in the order in which they began; what comes after many names is one phase.
     [[nodiscard]] const std::vector<share>& by_phase() const noexcept { return by_phase_; }
