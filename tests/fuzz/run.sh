@@ -33,6 +33,7 @@ has_libfuzzer() {
         $CXX -x c++ -fsanitize=fuzzer,address,undefined - -o /dev/null
 }
 need libclang-rt-dev has_libfuzzer
+need libzstd-dev links zstd
 install_missing || stop "The packages that fuzzing needs could not be installed."
 
 configure "$build" -Dbuildtype=debugoptimized -Ddefault_library=static -Db_lundef=false \

@@ -23,6 +23,9 @@ expect 0 '^[0-9.]*|$' --version
 expect 125 'required' ''
 expect 125 'unknown\|not expected' layers --no-such-option
 
+expect 0 'LIVE' pack --help
+expect 0 'FILE' info --help
+
 expect 0 'layer draws from threads|arena the next layer one at a time|' layers
 expect 0 'concurrent_pool the next layer any number' layers
 expect 0 'first_chunk bytes, at least 1 1KiB ' layers pool

@@ -1,5 +1,5 @@
 #!/bin/sh
-# traces.sh STRATA MAKE_TRACE: what `strata pack` and `strata info` make of traces, and of others.
+# trace_commands.sh STRATA MAKE_TRACE: what `strata pack` and `strata info` make of traces, and of others.
 set -u
 strata=$(realpath "$1")
 make_trace=$(realpath "$2")
