@@ -80,25 +80,34 @@ std::string output_for(const pack_request& asked) {
                                        : asked.trace + ".trace";
 }
 
-struct packed_size {
+struct packed_trace {
     std::uint64_t events = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t unknown = 0;  ///< frees
+    std::uint64_t missed = 0;   ///< frees
+    std::uint64_t dropped = 0;  ///< events
 };
 
-packed_size write_all(trace::event_source& from, std::ostream& to, const std::string& path) {
+packed_trace write_all(trace::event_source& from, std::ostream& to, const std::string& path) {
     trace::packed_writer writer{to, from.info()};
+    packed_trace all;
     for (trace::event each; to && from.next(each);) {
         writer.add(each);
+        all.unknown += each.kind == trace::event_kind::unknown ? 1 : 0;
+        all.missed += each.kind == trace::event_kind::missed ? 1 : 0;
+        all.dropped += each.kind == trace::event_kind::dropped ? each.size : 0;
     }
     writer.finish();
     if (!to.flush()) {
         cannot_write(path);
     }
-    return {writer.events(), writer.bytes()};
+    all.events = writer.events();
+    all.bytes = writer.bytes();
+    return all;
 }
 
 // A device or a pipe cannot be replaced, so it is written to as it is.
-packed_size write_to(const std::string& path, trace::event_source& from) {
+packed_trace write_to(const std::string& path, trace::event_source& from) {
     if (path == "-") {
         return write_all(from, std::cout, "standard output");
     }
@@ -107,9 +116,24 @@ packed_size write_to(const std::string& path, trace::event_source& from) {
         return write_all(from, device, path);
     }
     new_file file{fs::exists(path) ? fs::canonical(path) : fs::path{path}};
-    const packed_size size = write_all(from, file.stream(), path);
+    const packed_trace written = write_all(from, file.stream(), path);
     file.name();
-    return size;
+    return written;
+}
+
+void tell(const packed_trace& of, std::ostream& to, const std::string& name) {
+    const double each = static_cast<double>(of.bytes) / static_cast<double>(of.events);
+    to << name << ": " << of.events << " events in " << of.bytes << " bytes"
+       << (of.events == 0 ? "" : ", " + detail::decimal(each, 2) + " bytes an event") << '\n';
+    if (of.dropped != 0) {
+        to << of.dropped << " events were not recorded\n";
+    }
+    if (of.unknown != 0) {
+        to << of.unknown << " frees were of unknown blocks\n";
+    }
+    if (of.missed != 0) {
+        to << of.missed << " frees were not recorded: their addresses were used again\n";
+    }
 }
 
 void pack(const pack_request& asked) {
@@ -119,13 +143,10 @@ void pack(const pack_request& asked) {
     }
     const auto source = trace::open_trace(
         asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
-    const packed_size size = write_to(output, *source);
+    const packed_trace written = write_to(output, *source);
     trace::tell_left_out(source->left_out());
-    const double each = static_cast<double>(size.bytes) / static_cast<double>(size.events);
-    (output == "-" ? std::cerr : std::cout)
-        << (output == "-" ? "standard output" : output) << ": " << size.events << " events in "
-        << size.bytes << " bytes"
-        << (size.events == 0 ? "" : ", " + detail::decimal(each, 2) + " bytes an event") << '\n';
+    tell(written, output == "-" ? std::cerr : std::cout,
+         output == "-" ? "standard output" : output);
 }
 
 }  // namespace
