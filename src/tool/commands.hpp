@@ -12,6 +12,7 @@ void add_describe(CLI::App& to);
 void add_info(CLI::App& to);
 void add_layers(CLI::App& to);
 void add_pack(CLI::App& to);
+void add_record(CLI::App& to);
 void add_run(CLI::App& to);
 
 }  // namespace strata::tool

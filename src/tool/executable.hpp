@@ -15,9 +15,9 @@ namespace strata::tool {
 /// Errors: `failure`, which says why it cannot.
 void require_preloadable(const std::filesystem::path& program);
 
-/// The library that the tool preloads into programs: beside the tool, or where both are installed.
+/// A library that the tool preloads into programs: beside the tool, or where both are installed.
 /// Errors: `failure`, if it is in neither place.
-[[nodiscard]] std::filesystem::path find_preload();
+[[nodiscard]] std::filesystem::path find_preload(const char* name);
 
 }  // namespace strata::tool
 

@@ -25,6 +25,7 @@ int main(int count, char** arguments) {
     program.set_version_flag("--version", STRATA_VERSION);
     program.require_subcommand(1);
     strata::tool::add_run(program);
+    strata::tool::add_record(program);
     strata::tool::add_pack(program);
     strata::tool::add_info(program);
     strata::tool::add_describe(program);

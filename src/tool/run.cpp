@@ -1,9 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -15,6 +11,7 @@
 #include "tool/executable.hpp"
 #include "tool/failure.hpp"
 #include "tool/preload/environment.hpp"
+#include "tool/preloading.hpp"
 
 namespace strata::tool {
 namespace {
@@ -67,55 +64,24 @@ const char* report_for(const run_request& asked) {
     return asked.stats ? "stats" : nullptr;
 }
 
-void set(const char* variable, const std::string& value) {
-    if (setenv(variable, value.c_str(), 1) != 0) {
-        throw failure{std::string{variable} + ": cannot be set: " + std::strerror(errno)};
-    }
-}
-
-// Puts a text before those of a variable that is a list.
-void prepend(const char* variable, const std::string& text) {
-    const char* const others = std::getenv(variable);
-    const bool is_alone = others == nullptr || *others == '\0';
-    set(variable, is_alone ? text : text + ":" + others);
-}
-
-// A blank ends a path in LD_PRELOAD, but not in LD_LIBRARY_PATH.
-void preload(const std::filesystem::path& library) {
-    const std::string path = library.string();
-    if (path.find_first_of(":;") != std::string::npos) {
-        throw failure{path + ": the loader finds no library whose path has a colon or semicolon"};
-    }
-    if (path.find(' ') == std::string::npos) {
-        return prepend("LD_PRELOAD", path);
-    }
-    prepend("LD_LIBRARY_PATH", library.parent_path().string());
-    prepend("LD_PRELOAD", library.filename().string());
-}
-
 // Takes the place of the tool, so that the program has its terminal, its signals and its exit
 // status to itself.
 void run(const run_request& asked) {
     const std::string text = to_string(parsed(asked));
     const std::filesystem::path program = find_executable(asked.command.front());
     require_preloadable(program);
-    preload(find_preload());
-    set(strategy_variable, text);
+    preload(find_preload("libstrata_malloc.so"));
+    set_variable(strategy_variable, text);
     if (const char* const report = report_for(asked)) {
-        set(report_variable, report);
+        set_variable(report_variable, report);
     }
     if (!asked.json.empty()) {
-        set(json_variable, asked.json == "-" ? "/dev/stdout"
-                                             : std::filesystem::absolute(asked.json).string());
+        set_variable(json_variable, asked.json == "-"
+                                        ? "/dev/stdout"
+                                        : std::filesystem::absolute(asked.json).string());
     }
-    std::vector<char*> arguments;
-    for (const std::string& each : asked.command) {
-        arguments.push_back(const_cast<char*>(each.c_str()));
-    }
-    arguments.push_back(nullptr);
-    execvp(program.c_str(), arguments.data());
-    throw failure{program.string() + ": cannot be run: " + std::strerror(errno),
-                  exit_status::cannot_run};
+    become(program, asked.command);
+    throw cannot_run(program, errno);
 }
 
 }  // namespace

@@ -24,13 +24,13 @@ struct event_words {
     [[gnu::always_inline]] static inline event_words of(live_trace::kind what,
                                                         std::uint64_t address, std::uint64_t size,
                                                         std::size_t alignment,
-                                                        std::uint64_t resource,
-                                                        std::uint64_t clock) noexcept {
+                                                        std::uint64_t resource, std::uint64_t clock,
+                                                        live_trace::form as = {}) noexcept {
         constexpr std::uint64_t most = (std::uint64_t{1} << 48) - 1;
         const auto exponent = static_cast<std::uint64_t>(std::countr_zero(alignment));
-        return {
-            (address & most) | (static_cast<std::uint64_t>(what) << 48) | ((exponent & 0x3F) << 54),
-            std::min(size, most) | (resource << 48), clock};
+        return {(address & most) | (static_cast<std::uint64_t>(what) << 48) |
+                    ((exponent & 0x3F) << 54) | (static_cast<std::uint64_t>(as) << 60),
+                std::min(size, most) | (resource << 48), clock};
     }
 
     [[nodiscard]] live_trace::event whole() const noexcept {

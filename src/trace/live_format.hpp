@@ -10,8 +10,8 @@
 // `strata pack` makes a packed trace of it, which is smaller and has numbers instead of addresses.
 //
 // The file is a header and then chunks, all of one size. A chunk belongs to one thread at a time,
-// which alone writes to it: first an event, then the count of events, released. So readers see whole
-// events only. All numbers are little-endian.
+// which alone writes to it: first an event, then the count of events, released. So readers see
+// whole events only. All numbers are little-endian.
 namespace strata::live_trace {
 
 inline constexpr std::array<char, 8> magic{'S', 'T', 'R', 'A', 'T', 'A', 'L', 'T'};

@@ -50,6 +50,10 @@ public:
     [[nodiscard]] bool write(live_trace::kind what, std::uint64_t resource,
                              std::string_view text) noexcept;
 
+    /// Writes down how fast the clock is, which is known better the longer it has run. Each new
+    /// chunk does that too.
+    void update_header() noexcept;
+
     [[nodiscard]] bool is_in_child() const noexcept {
         return process.generation.load(std::memory_order_relaxed) != generation_;
     }
@@ -100,7 +104,6 @@ private:
     [[nodiscard]] thread_chunk* find_chunk() noexcept;
     [[nodiscard]] bool add_page(const page* newest) noexcept;
     void write_header() noexcept;
-    void update_header() noexcept;
     template <class Work>
     void for_each_chunk(Work work) noexcept;
 

@@ -110,8 +110,8 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 template <class Upstream>
 class trace_resource : public adaptor<trace_resource<Upstream>, trace, Upstream> {
 public:
-    explicit trace_resource(const trace& description)
-        requires std::same_as<Upstream, std::pmr::memory_resource>
+    explicit trace_resource(
+        const trace& description) requires std::same_as<Upstream, std::pmr::memory_resource>
         : trace_resource{description, std::pmr::get_default_resource()} {}
     trace_resource(const trace& description, Upstream* upstream STRATA_LIFETIME_BOUND)
         : trace_resource::adaptor{description.name, upstream},
@@ -149,9 +149,8 @@ protected:
     }
 
     void* do_allocate(std::size_t bytes, std::size_t alignment) final {
-        void* const block =
-            detail::or_undo([&] { return this->allocate_below(bytes, alignment); },
-                            [&] { look(to_.refused(bytes, alignment)); });
+        void* const block = detail::or_undo([&] { return this->allocate_below(bytes, alignment); },
+                                            [&] { look(to_.refused(bytes, alignment)); });
         look(to_.allocated(block, bytes, alignment));
         return block;
     }

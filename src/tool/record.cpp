@@ -1,0 +1,275 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <strata/core/format_bytes.hpp>
+#include <strata/detail/text.hpp>
+
+#include "tool/commands.hpp"
+#include "tool/executable.hpp"
+#include "tool/failure.hpp"
+#include "tool/preloading.hpp"
+#include "tool/record/environment.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/trace/packing.hpp"
+#include "tool/trace/tell_left_out.hpp"
+#include "tool/trace/trace_summary.hpp"
+
+namespace strata::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct record_request {
+    std::string output;
+    bool children = false;
+    bool force = false;
+    std::vector<std::string> command;
+};
+
+/// A folder beside the trace, for the live traces of all processes. It is removed at the end,
+/// unless it is to be kept.
+class live_folder {
+public:
+    explicit live_folder(const std::string& output) : path_{output + ".XXXXXX"} {
+        if (mkdtemp(path_.data()) == nullptr) {
+            throw failure{output + ": cannot be written: " + std::strerror(errno)};
+        }
+        path_ = fs::absolute(path_).string();
+    }
+    live_folder(const live_folder&) = delete;
+    live_folder& operator=(const live_folder&) = delete;
+    ~live_folder() {
+        std::error_code ignored;
+        if (!is_kept_) {
+            fs::remove_all(path_, ignored);
+        }
+    }
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    void keep() noexcept { is_kept_ = true; }
+
+private:
+    std::string path_;
+    bool is_kept_ = false;
+};
+
+// Signals that a terminal sends to all of its processes are for the program. The tool stays to pack
+// what was recorded.
+class deaf_to_terminal {
+public:
+    deaf_to_terminal()
+        : interrupt_{std::signal(SIGINT, SIG_IGN)},
+          quit_{std::signal(SIGQUIT, SIG_IGN)} {}
+    deaf_to_terminal(const deaf_to_terminal&) = delete;
+    deaf_to_terminal& operator=(const deaf_to_terminal&) = delete;
+    ~deaf_to_terminal() { restore(); }
+
+    void restore() const {
+        (void)std::signal(SIGINT, interrupt_);
+        (void)std::signal(SIGQUIT, quit_);
+    }
+
+private:
+    void (*interrupt_)(int);
+    void (*quit_)(int);
+};
+
+struct ended {
+    pid_t process;
+    int status;
+};
+
+void become_recorded(const fs::path& program, const record_request& asked, const fs::path& library,
+                     const std::string& folder) {
+    preload(library);
+    set_variable(record_folder_variable, folder);
+    if (!asked.children) {
+        set_variable(record_process_variable, detail::decimal(getpid()));
+    }
+    become(program, asked.command);
+}
+
+ended run_recorded(const fs::path& program, const record_request& asked,
+                   const std::string& folder) {
+    const fs::path library = find_preload("libstrata_record.so");
+    int to_parent[2];
+    if (pipe2(to_parent, O_CLOEXEC) != 0) {
+        throw failure{std::string{"a pipe cannot be made: "} + std::strerror(errno)};
+    }
+    const deaf_to_terminal here;
+    const pid_t child = fork();
+    if (child == 0) {
+        here.restore();
+        become_recorded(program, asked, library, folder);
+        const int error = errno;
+        (void)!write(to_parent[1], &error, sizeof error);
+        _exit(EXIT_FAILURE);
+    }
+    const int fork_error = errno;
+    (void)close(to_parent[1]);
+    int error = child < 0 ? fork_error : 0;
+    if (child > 0) {
+        (void)!read(to_parent[0], &error, sizeof error);
+    }
+    (void)close(to_parent[0]);
+    ended end{child, 0};
+    while (child > 0 && waitpid(child, &end.status, 0) < 0 && errno == EINTR) {
+    }
+    if (error != 0) {
+        throw cannot_run(program, error);
+    }
+    return end;
+}
+
+// --- what was recorded --------------------------------------------------------------------------
+
+struct live_trace_file {
+    fs::path path;
+    pid_t process;
+    int number;  // counts the programs that the process became
+};
+
+std::vector<live_trace_file> traces_in(const std::string& folder) {
+    std::vector<live_trace_file> found;
+    for (const fs::directory_entry& each : fs::directory_iterator{folder}) {
+        const std::string name = each.path().filename().string();
+        found.push_back({each.path(), std::atoi(name.c_str()),
+                         std::atoi(name.substr(name.find('.') + 1).c_str())});
+    }
+    std::ranges::sort(found, {}, [](const live_trace_file& of) {
+        return std::pair{of.process, of.number};
+    });
+    return found;
+}
+
+bool is_last_of_process(const live_trace_file& of, const std::vector<live_trace_file>& all) {
+    return std::ranges::none_of(all, [&](const live_trace_file& other) {
+        return other.process == of.process && other.number > of.number;
+    });
+}
+
+std::string name_for(const live_trace_file& of, bool is_last, pid_t program,
+                     const std::string& output) {
+    if (is_last && of.process == program) {
+        return output;
+    }
+    return output + "." + detail::decimal(of.process) +
+           (is_last ? "" : "." + detail::decimal(of.number));
+}
+
+void tell(const trace::trace_info& of, const trace::trace_summary& sums,
+          const trace::packed_trace& packed, const std::string& name) {
+    const double seconds = static_cast<double>(sums.microseconds) / 1e6;
+    const double each = static_cast<double>(packed.bytes) / static_cast<double>(packed.events);
+    std::cerr << "strata: " << name << ": "
+              << detail::printable(fs::path{of.program}.filename().string()) << ", process "
+              << of.process << ": " << packed.events << " events in " << detail::decimal(seconds, 2)
+              << " s, " << detail::decimal(each, 2) << " bytes an event; live at the peak: "
+              << format_bytes(static_cast<std::int64_t>(sums.peak.bytes)) << " in "
+              << sums.peak.blocks << " blocks\n";
+    trace::tell_missing(packed, std::cerr, "strata: ");
+}
+
+// The end of a live trace may be missing, if the program was killed or goes on.
+void pack(const live_trace_file& live, const std::string& to) {
+    const auto source = trace::open_trace(live.path.string(), trace::on_damage::salvage);
+    trace::trace_summary sums;
+    const trace::packed_trace packed = trace::pack_to(to, *source, &sums);
+    trace::tell_left_out(source->left_out());
+    tell(source->info(), sums, packed, to);
+}
+
+// FILE is what the program that was asked for became last: a script becomes its shell. With
+// children, the others are packed too, with their process in the name.
+void pack_all(live_folder& from, pid_t program, const record_request& asked,
+              const std::string& output) {
+    const std::vector<live_trace_file> all = traces_in(from.path());
+    if (all.empty()) {
+        std::cerr << "strata: nothing was recorded: the program has a malloc of its own, or its "
+                     "loader preloads nothing\n";
+    }
+    try {
+        for (const live_trace_file& each : all) {
+            const bool is_last = is_last_of_process(each, all);
+            if (is_last || asked.children) {
+                pack(each, name_for(each, is_last, program, output));
+            }
+        }
+    } catch (const std::exception& why) {
+        from.keep();
+        throw failure{std::string{why.what()} + "; what was recorded is kept in " + from.path() +
+                      ", for `strata pack`"};
+    }
+}
+
+// Ends as the program did: with its status, or by its signal.
+[[noreturn]] void end_as(int status) {
+    if (WIFSIGNALED(status)) {
+        const rlimit no_core{0, 0};
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        (void)std::signal(WTERMSIG(status), SIG_DFL);
+        (void)std::raise(WTERMSIG(status));
+    }
+    std::exit(WEXITSTATUS(status));
+}
+
+void record(const record_request& asked) {
+    const fs::path program = find_executable(asked.command.front());
+    require_preloadable(program);
+    const std::string output =
+        asked.output.empty() ? program.filename().string() + ".trace" : asked.output;
+    if (!asked.force && fs::exists(output)) {
+        throw failure{output + ": exists; --force writes over it, -o names another file"};
+    }
+    ended end{};
+    {
+        live_folder live{output};
+        end = run_recorded(program, asked, live.path());
+        pack_all(live, end.process, asked, output);
+    }
+    end_as(end.status);
+}
+
+}  // namespace
+
+void add_record(CLI::App& to) {
+    CLI::App& command = *to.add_subcommand(
+        "record", "Runs a program, unchanged, and records each of its allocations to a trace");
+    const auto asked = std::make_shared<record_request>();
+    command
+        .add_option("-o,--output", asked->output,
+                    "The trace; PROGRAM.trace in this folder if not given")
+        ->type_name("FILE");
+    command.add_flag("--children", asked->children,
+                     "Record the program's children too, each to FILE.PROCESS");
+    command.add_flag("--force", asked->force, "Write over a file that exists");
+    command.add_option("program", asked->command, "The program and its arguments, after --")
+        ->required()
+        ->type_name("PROGRAM [ARGUMENT...]");
+    command.positionals_at_end();
+    command.footer(
+        "The exit status is the program's. Strata's own: 125 for a wrong use, 126 for a program\n"
+        "that cannot be run, 127 for one that is not there.\n"
+        "\n"
+        "Examples:\n"
+        "  strata record -- ./app\n"
+        "  strata record -o build.trace --children -- g++ -c app.cpp");
+    command.callback([asked] { record(*asked); });
+}
+
+}  // namespace strata::tool

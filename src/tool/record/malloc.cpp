@@ -1,0 +1,128 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+// The malloc family of the C library, recorded. Operator new calls it, unless the program has one
+// of its own.
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "tool/record/recorder.hpp"
+
+namespace recorder = strata::tool::recorder;
+using recorder::form;
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the C library's names
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* block, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* block);
+}
+// NOLINTEND(bugprone-reserved-identifier)
+
+namespace {
+
+std::size_t page() noexcept {
+    return getauxval(AT_PAGESZ);
+}
+
+void* aligned(std::size_t alignment, std::size_t size) noexcept {
+    void* const block = __libc_memalign(alignment, size);
+    recorder::allocated(block, size, std::bit_ceil(alignment), form::aligned);
+    return block;
+}
+
+}  // namespace
+
+extern "C" {
+
+void* malloc(std::size_t size) noexcept {
+    void* const block = __libc_malloc(size);
+    recorder::allocated(block, size, recorder::usual_alignment, form::malloc);
+    return block;
+}
+
+void free(void* block) noexcept {
+    if (block != nullptr) {
+        recorder::deallocated(block);
+        __libc_free(block);
+    }
+}
+
+void* calloc(std::size_t count, std::size_t size) noexcept {
+    void* const block = __libc_calloc(count, size);
+    std::size_t bytes = 0;
+    if (!__builtin_mul_overflow(count, size, &bytes)) {
+        recorder::allocated(block, bytes, recorder::usual_alignment, form::calloc);
+    }
+    return block;
+}
+
+void* realloc(void* block, std::size_t size) noexcept {
+    if (block == nullptr) {
+        return malloc(size);
+    }
+    if (size == 0) {
+        free(block);
+        return nullptr;
+    }
+    const std::uint64_t since = recorder::clock();
+    void* const moved = __libc_realloc(block, size);
+    recorder::reallocated(block, moved, size, since);
+    return moved;
+}
+
+void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept {
+    std::size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    return realloc(block, bytes);
+}
+
+int posix_memalign(void** to, std::size_t alignment, std::size_t size) noexcept {
+    if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) {
+        return EINVAL;
+    }
+    const int before = errno;
+    void* const block = aligned(alignment, size);
+    errno = before;
+    if (block == nullptr) {
+        return ENOMEM;
+    }
+    *to = block;
+    return 0;
+}
+
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+    constexpr std::size_t most = ~(~std::size_t{0} >> 1);
+    if (alignment > most) {
+        errno = EINVAL;
+        return nullptr;
+    }
+    return aligned(alignment, size);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    return memalign(alignment, size);
+}
+
+void* valloc(std::size_t size) noexcept {
+    return aligned(page(), size);
+}
+
+void* pvalloc(std::size_t size) noexcept {
+    if (size > ~std::size_t{0} - page()) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    return aligned(page(), (size + page() - 1) / page() * page());
+}
+
+}  // extern "C"

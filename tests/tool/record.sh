@@ -1,0 +1,156 @@
+#!/bin/sh
+# record.sh STRATA MALLOC_FAMILY: `strata record` changes nothing of a program, and records it.
+set -u
+strata=$(realpath "$1")
+malloc_family=$(realpath "$2")
+work=$(mktemp -d "${TMPDIR:-/tmp}/strata record.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+# wrong NAME WHAT: a failed check, with what the last command printed.
+wrong() {
+    echo "$1: $2"
+    cat out err
+    failures=$((failures + 1))
+}
+
+# expect NAME STATUS COMMAND...: runs it; its output is in `out` and `err`.
+expect() {
+    name=$1
+    wanted=$2
+    shift 2
+    timeout 120 "$@" >out 2>err
+    status=$?
+    [ "$status" -eq "$wanted" ] || wrong "$name" "exit status $status, not $wanted"
+}
+
+# says FILE TEXT: the file has the text.
+says() {
+    grep -qF -- "$2" "$1" || wrong "$name" "no \"$2\""
+}
+
+# figures FILE CONDITION: what `strata info --json` prints of the trace, as `of` in Python.
+figures() {
+    "$strata" info --json "$1" >json 2>err || wrong "$name" "no figures of $1"
+    python3 -c "
+import json, sys
+of = json.load(open('json'))
+assert $2, of" 2>>err || wrong "$name" "not so: $2"
+}
+
+# --- every promise of malloc, recorded ---
+
+expect "the malloc family" 0 "$strata" record -o family.trace -- "$malloc_family" "an argument:"
+says out "an argument: 0"
+says err "strata: family.trace: malloc_family, process "
+figures family.trace "of['allocated']['blocks'] > 80000"
+figures family.trace "of['events']['missed_free'] == 0 and of['events']['dropped'] == 0"
+
+# --- figures are those of the program ---
+
+cat >counted.c <<'END'
+#include <stdlib.h>
+int main(void) {
+    void* blocks[1000];
+    for (int i = 0; i != 1000; ++i) blocks[i] = malloc(3000);
+    blocks[0] = realloc(blocks[0], 5000000);
+    blocks[1] = realloc(blocks[1], 100);
+    for (int i = 0; i != 900; ++i) free(blocks[i]);
+    return malloc(1ul << 60) == 0 ? 5 : 0;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin counted.c -o counted
+expect "counts" 5 "$strata" record -- ./counted
+# The loader has some blocks too.
+figures counted.trace "1000 <= of['allocated']['blocks'] < 1020"
+figures counted.trace "100 <= of['live_at_end']['blocks'] < 120"
+figures counted.trace "0 <= of['peak']['bytes'] - (999 * 3000 + 5000000) < 10000"
+figures counted.trace "of['events']['reallocate'] == 2 and of['events']['refused'] == 1"
+
+# --- real programs: the output is as without ---
+
+# same COMMAND...: as without; skipped if the program is not there.
+same() {
+    command -v "$1" >/dev/null || return 0
+    timeout 120 "$@" >plain 2>&1
+    wanted=$?
+    expect "$1" "$wanted" "$strata" record --children --force -o same.trace -- "$@"
+    grep -v '^strata: ' err | cat out - | cmp -s - plain || wrong "$name" "printed something else"
+    "$strata" info same.trace >out 2>err || wrong "$name" "an unreadable trace"
+    rm -f same.trace*
+}
+
+seq 200000 >numbers
+same sort -R --random-source=numbers numbers
+same sh -c 'xz -T2 -c numbers | xz -dc | tail -n 1'
+same perl -e 'my %h; $h{$_ % 997} .= $_ for 1 .. 100000; print length $h{5}, "\n"'
+same /usr/bin/python3 -c '
+import json, threading
+def work(): json.loads(json.dumps([{"n": i, "s": str(i)} for i in range(20000)]))
+threads = [threading.Thread(target=work) for i in range(4)]
+[each.start() for each in threads]; [each.join() for each in threads]
+print(sum(range(100)))'
+same git --version
+same tar -cf /dev/null numbers
+echo 'int main() { return 3; }' >program.cpp
+same g++ -O1 program.cpp -o program
+same ./program
+same sh -c 'exit 42'
+same sh -c 'kill -TERM $$'
+same sh -c 'kill -KILL $$'
+
+# --- children, forks, signals ---
+
+expect "children" 0 "$strata" record --children -o all.trace -- g++ -c program.cpp
+ls all.trace.* >names || wrong "$name" "no traces of children"
+says err "cc1plus"
+expect "no children" 0 "$strata" record -o one.trace -- g++ -c program.cpp
+[ "$(ls one.trace* | wc -l)" -eq 1 ] || wrong "$name" "more than one trace"
+expect "a fork" 0 "$strata" record --children -o fork.trace -- /usr/bin/python3 -c '
+import os
+if os.fork() == 0:
+    os._exit(len([str(i) for i in range(1000)]) != 1000)
+print(os.wait()[1])'
+says out "0"
+[ "$(ls fork.trace* | wc -l)" -eq 2 ] || wrong "$name" "not a trace of parent and child each"
+# The signal comes to all processes of the group, as from a terminal.
+name="an interrupt"
+timeout 60 /usr/bin/python3 - "$strata" >out 2>err <<'END' || wrong "$name" "it did not end so"
+import os, signal, subprocess, sys
+
+program = subprocess.Popen(
+    [sys.argv[1], "record", "-o", "interrupted.trace", "--", "sh", "-c", "echo ready; sleep 50"],
+    stdout=subprocess.PIPE, start_new_session=True)
+assert program.stdout.readline() == b"ready\n"
+os.killpg(program.pid, signal.SIGINT)
+assert program.wait() == -signal.SIGINT, program.returncode
+END
+figures interrupted.trace "of['allocated']['blocks'] > 0"
+
+# --- what it refuses, and what is left then ---
+
+expect "a file that exists" 125 "$strata" record -o one.trace -- true
+says err "strata: one.trace: exists; --force writes over it"
+expect "over a file that exists" 0 "$strata" record --force -o one.trace -- true
+expect "no such folder" 125 "$strata" record -o no/folder.trace -- true
+says err "no/folder.trace: cannot be written: No such file or directory"
+expect "no such program" 127 "$strata" record -- ./no_such_program
+says err "./no_such_program: there is no such program"
+expect "a folder for a program" 127 "$strata" record -- /
+expect "a file that is not to be run" 126 "$strata" record -- ./program.cpp
+says err "./program.cpp: cannot be run: Permission denied"
+echo 'int main(void) { return 0; }' >static.c
+if ${CC:-cc} -static static.c -o static 2>/dev/null; then
+    expect "a static program" 126 "$strata" record -- ./static
+    says err "is linked statically"
+fi
+expect "no program" 125 "$strata" record
+expect "no room for the trace" 7 sh -c 'ulimit -f 64; exec "$@"' sh "$strata" record -- sh -c 'exit 7'
+says err "is not recorded"
+says err "strata: nothing was recorded"
+for each in *; do
+    [ ! -d "$each" ] || wrong "folders" "one is left: $each"
+done
+
+[ "$failures" -eq 0 ]
