@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -68,25 +70,39 @@ private:
     bool is_kept_ = false;
 };
 
-// Signals that a terminal sends to all of its processes are for the program. The tool stays to pack
-// what was recorded.
-class deaf_to_terminal {
+// While the program runs and its traces are packed, the tool does not end. What a terminal sends to
+// all of its processes is for the program, and what is sent to the tool is passed on to it. A
+// closed pipe or a full disk is told by the call that meets it.
+class unending {
 public:
-    deaf_to_terminal()
-        : interrupt_{std::signal(SIGINT, SIG_IGN)},
-          quit_{std::signal(SIGQUIT, SIG_IGN)} {}
-    deaf_to_terminal(const deaf_to_terminal&) = delete;
-    deaf_to_terminal& operator=(const deaf_to_terminal&) = delete;
-    ~deaf_to_terminal() { restore(); }
+    unending() {
+        for (const int each : {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ}) {
+            before_.emplace_back(each, std::signal(each, SIG_IGN));
+        }
+        for (const int each : {SIGTERM, SIGHUP}) {
+            before_.emplace_back(each, std::signal(each, pass_on));
+        }
+    }
+    unending(const unending&) = delete;
+    unending& operator=(const unending&) = delete;
+    ~unending() { restore(); }
 
     void restore() const {
-        (void)std::signal(SIGINT, interrupt_);
-        (void)std::signal(SIGQUIT, quit_);
+        for (const auto& [signal, handler] : before_) {
+            (void)std::signal(signal, handler);
+        }
     }
+    static void pass_on_to(pid_t process) { to_ = process; }
 
 private:
-    void (*interrupt_)(int);
-    void (*quit_)(int);
+    static void pass_on(int signal) {
+        if (to_ > 0) {
+            (void)kill(to_, signal);
+        }
+    }
+
+    static inline volatile std::sig_atomic_t to_ = 0;
+    std::vector<std::pair<int, void (*)(int)>> before_;
 };
 
 struct ended {
@@ -98,29 +114,36 @@ void become_recorded(const fs::path& program, const record_request& asked, const
                      const std::string& folder) {
     preload(library);
     set_variable(record_folder_variable, folder);
-    if (!asked.children) {
+    if (asked.children) {
+        (void)unsetenv(record_process_variable);
+    } else {
         set_variable(record_process_variable, detail::decimal(getpid()));
     }
     become(program, asked.command);
 }
 
-ended run_recorded(const fs::path& program, const record_request& asked,
+ended run_recorded(const fs::path& program, const record_request& asked, const unending& here,
                    const std::string& folder) {
     const fs::path library = find_preload("libstrata_record.so");
     int to_parent[2];
     if (pipe2(to_parent, O_CLOEXEC) != 0) {
         throw failure{std::string{"a pipe cannot be made: "} + std::strerror(errno)};
     }
-    const deaf_to_terminal here;
     const pid_t child = fork();
     if (child == 0) {
         here.restore();
-        become_recorded(program, asked, library, folder);
+        try {
+            become_recorded(program, asked, library, folder);
+        } catch (const std::exception& why) {
+            std::cerr << "strata: " << why.what() << std::endl;
+            _exit(static_cast<int>(exit_status::wrong));
+        }
         const int error = errno;
         (void)!write(to_parent[1], &error, sizeof error);
-        _exit(EXIT_FAILURE);
+        _exit(static_cast<int>(exit_status::cannot_run));
     }
     const int fork_error = errno;
+    unending::pass_on_to(child);
     (void)close(to_parent[1]);
     int error = child < 0 ? fork_error : 0;
     if (child > 0) {
@@ -130,6 +153,7 @@ ended run_recorded(const fs::path& program, const record_request& asked,
     ended end{child, 0};
     while (child > 0 && waitpid(child, &end.status, 0) < 0 && errno == EINTR) {
     }
+    unending::pass_on_to(0);
     if (error != 0) {
         throw cannot_run(program, error);
     }
@@ -157,12 +181,6 @@ std::vector<live_trace_file> traces_in(const std::string& folder) {
     return found;
 }
 
-bool is_last_of_process(const live_trace_file& of, const std::vector<live_trace_file>& all) {
-    return std::ranges::none_of(all, [&](const live_trace_file& other) {
-        return other.process == of.process && other.number > of.number;
-    });
-}
-
 std::string name_for(const live_trace_file& of, bool is_last, pid_t program,
                      const std::string& output) {
     if (is_last && of.process == program) {
@@ -175,7 +193,8 @@ std::string name_for(const live_trace_file& of, bool is_last, pid_t program,
 void tell(const trace::trace_info& of, const trace::trace_summary& sums,
           const trace::packed_trace& packed, const std::string& name) {
     const double seconds = static_cast<double>(sums.microseconds) / 1e6;
-    const double each = static_cast<double>(packed.bytes) / static_cast<double>(packed.events);
+    const double each = static_cast<double>(packed.bytes) /
+                        static_cast<double>(std::max<std::uint64_t>(packed.events, 1));
     std::cerr << "strata: " << name << ": "
               << detail::printable(fs::path{of.program}.filename().string()) << ", process "
               << of.process << ": " << packed.events << " events in " << detail::decimal(seconds, 2)
@@ -196,23 +215,38 @@ void pack(const live_trace_file& live, const std::string& to) {
 
 // FILE is what the program that was asked for became last: a script becomes its shell. With
 // children, the others are packed too, with their process in the name.
+void pack_each(const std::vector<live_trace_file>& all, pid_t program, const record_request& asked,
+               const std::string& output, std::string& problems) {
+    bool is_program_there = false;
+    for (std::size_t i = 0; i != all.size(); ++i) {
+        const bool is_last = i + 1 == all.size() || all[i + 1].process != all[i].process;
+        is_program_there = is_program_there || all[i].process == program;
+        if (!is_last && !asked.children) {
+            continue;
+        }
+        try {
+            pack(all[i], name_for(all[i], is_last, program, output));
+        } catch (const std::exception& why) {
+            problems += std::string{why.what()} + "; ";
+        }
+    }
+    if (!is_program_there) {
+        std::cerr << "strata: nothing was recorded of the program: it has a malloc of its own, or "
+                     "its loader preloads nothing\n";
+    }
+}
+
 void pack_all(live_folder& from, pid_t program, const record_request& asked,
               const std::string& output) {
-    const std::vector<live_trace_file> all = traces_in(from.path());
-    if (all.empty()) {
-        std::cerr << "strata: nothing was recorded: the program has a malloc of its own, or its "
-                     "loader preloads nothing\n";
-    }
+    std::string problems;
     try {
-        for (const live_trace_file& each : all) {
-            const bool is_last = is_last_of_process(each, all);
-            if (is_last || asked.children) {
-                pack(each, name_for(each, is_last, program, output));
-            }
-        }
+        pack_each(traces_in(from.path()), program, asked, output, problems);
     } catch (const std::exception& why) {
+        problems += std::string{why.what()} + "; ";
+    }
+    if (!problems.empty()) {
         from.keep();
-        throw failure{std::string{why.what()} + "; what was recorded is kept in " + from.path() +
+        throw failure{problems + "what was recorded is kept in " + from.path() +
                       ", for `strata pack`"};
     }
 }
@@ -224,8 +258,18 @@ void pack_all(live_folder& from, pid_t program, const record_request& asked,
         (void)setrlimit(RLIMIT_CORE, &no_core);
         (void)std::signal(WTERMSIG(status), SIG_DFL);
         (void)std::raise(WTERMSIG(status));
+        std::exit(128 + WTERMSIG(status));  // as shells tell it: no signal ends process 1
     }
     std::exit(WEXITSTATUS(status));
+}
+
+// Returns the program's status, as `waitpid` tells it.
+int run_and_pack(const fs::path& program, const record_request& asked, const std::string& output) {
+    const unending here;
+    live_folder live{output};
+    const ended end = run_recorded(program, asked, here, live.path());
+    pack_all(live, end.process, asked, output);
+    return end.status;
 }
 
 void record(const record_request& asked) {
@@ -236,13 +280,7 @@ void record(const record_request& asked) {
     if (!asked.force && fs::exists(output)) {
         throw failure{output + ": exists; --force writes over it, -o names another file"};
     }
-    ended end{};
-    {
-        live_folder live{output};
-        end = run_recorded(program, asked, live.path());
-        pack_all(live, end.process, asked, output);
-    }
-    end_as(end.status);
+    end_as(run_and_pack(program, asked, output));
 }
 
 }  // namespace

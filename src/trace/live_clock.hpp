@@ -26,7 +26,7 @@ public:
 #elif defined(__aarch64__)
         if (has_counter_) [[likely]] {
             std::uint64_t ticks;
-            asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
+            asm volatile("dsb ishld\n\tisb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
             return ticks;
         }
 #endif

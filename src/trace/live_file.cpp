@@ -24,6 +24,7 @@ namespace strata::detail {
 namespace {
 
 constexpr std::size_t chunk_bytes = live_trace::chunk_bytes;
+constexpr int first_number = 100;  // of the file's descriptor
 
 [[noreturn]] void refuse(int error, std::string_view whose, std::string_view path,
                          const char* expected) {
@@ -61,6 +62,11 @@ void live_file::open(std::string_view whose) {
     };
     if (file_ < 0) {
         give_up(errno, "expected a file that can be made and written");
+    }
+    // The low numbers are the program's: it may have closed its standard output, and the next file
+    // that is opened would be that.
+    if (const int high = ::fcntl(file_, F_DUPFD_CLOEXEC, first_number); high >= 0) {
+        (void)::close(std::exchange(file_, high));
     }
     struct stat known {};
     if (::fstat(file_, &known) != 0) {

@@ -22,8 +22,8 @@ namespace strata::detail {
 /// Not for several threads at once.
 class live_file {
 public:
-    /// A part of the file that is mapped at once. It begins with a page of its own, which is not of
-    /// the file.
+    /// A part of the file that is mapped at once. It begins with 64 KiB of its own, which are not
+    /// of the file.
     struct part {
         std::uint32_t chunks;  // in all
         std::uint32_t taken;   // in use or full

@@ -64,7 +64,7 @@ public:
     }
     [[nodiscard]] int reason() const noexcept { return reason_.load(std::memory_order_relaxed); }
 
-    trace_writer* next_open = nullptr;  // see open_traces.hpp
+    trace_writer* next_open = nullptr;  // see open_trace.cpp
 
 private:
     /// What a thread knows of its chunk.

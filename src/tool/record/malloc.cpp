@@ -1,10 +1,12 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // The malloc family of the C library, recorded. Operator new calls it, unless the program has one
 // of its own.
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstddef>
@@ -123,6 +125,20 @@ void* pvalloc(std::size_t size) noexcept {
         return nullptr;
     }
     return aligned(page(), (size + page() - 1) / page() * page());
+}
+
+// Not recorded, but all of the family must be one library's: another malloc that the program links
+// does not know these blocks. It has no second name in the C library.
+std::size_t malloc_usable_size(void* block) noexcept {
+    using function = std::size_t (*)(void*);
+    static constinit std::atomic<function> found{nullptr};
+    function of_libc = found.load(std::memory_order_relaxed);
+    if (of_libc == nullptr) {
+        void* const libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+        of_libc = reinterpret_cast<function>(dlsym(libc, "malloc_usable_size"));
+        found.store(of_libc, std::memory_order_relaxed);
+    }
+    return of_libc(block);
 }
 
 }  // extern "C"

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
@@ -72,6 +73,11 @@ trace_writer* make_writer(const char* folder) noexcept {
     try {
         const detail::attempt now;
         return ::new (memory) trace_writer{"strata record", "malloc", path.data()};
+    } catch (const std::system_error& why) {
+        // The folder is removed at the end; a process that outlives the program is not recorded.
+        if (why.code() != std::errc::no_such_file_or_directory) {
+            say("is not recorded: ", why.what());
+        }
     } catch (const std::exception& why) {
         say("is not recorded: ", why.what());
     }

@@ -22,10 +22,13 @@ namespace {
 
 // As 1,234,567.
 std::string grouped(std::uint64_t number) {
-    std::string text = detail::decimal(number);
-    for (std::size_t at = text.size(); at > 3;) {
-        at -= 3;
-        text.insert(at, ",");
+    const std::string digits = detail::decimal(number);
+    std::string text;
+    for (std::size_t i = 0; i != digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) {
+            text += ',';
+        }
+        text += digits[i];
     }
     return text;
 }

@@ -78,9 +78,11 @@ void live_reader::index_chunks() {
     from_->clear();
     from_->seekg(0, std::ios::end);
     const auto file_bytes = static_cast<std::uint64_t>(from_->tellg());
-    for (std::uint64_t at = live_trace::chunk_bytes; at < file_bytes;
-         at += live_trace::chunk_bytes) {
-        add_chunk(at, file_bytes);
+    // From the last to the first: a thread that still runs has filled a chunk before it begins the
+    // next one. So of a chunk that has a next one here, all events are read.
+    for (std::uint64_t left = (file_bytes + live_trace::chunk_bytes - 1) / live_trace::chunk_bytes;
+         left > 1; --left) {
+        add_chunk((left - 1) * live_trace::chunk_bytes, file_bytes);
     }
 }
 

@@ -30,7 +30,7 @@ class new_file {
 public:
     explicit new_file(fs::path path)
         : path_{std::move(path)},
-          temporary_{path_.string() + "." + std::to_string(getpid())} {
+          temporary_{path_.string() + ".packing." + std::to_string(getpid())} {
         stream_.open(temporary_, std::ios::binary | std::ios::trunc);
         if (!stream_) {
             cannot_write(temporary_.string());
@@ -105,15 +105,15 @@ void tell(const packed_trace& of, std::ostream& to, const std::string& name) {
 }
 
 void tell_missing(const packed_trace& of, std::ostream& to, const char* before) {
-    if (of.dropped != 0) {
-        to << before << of.dropped << " events were not recorded\n";
-    }
-    if (of.unknown != 0) {
-        to << before << of.unknown << " frees were of unknown blocks\n";
-    }
-    if (of.missed != 0) {
-        to << before << of.missed << " frees were not recorded: their addresses were used again\n";
-    }
+    const auto say = [&](std::uint64_t count, const char* of_what, const char* what) {
+        if (count != 0) {
+            to << before << count << ' ' << of_what << (count == 1 ? " was " : "s were ") << what
+               << '\n';
+        }
+    };
+    say(of.dropped, "event", "not recorded");
+    say(of.unknown, "free", "of unknown blocks");
+    say(of.missed, "free", "not recorded: their addresses were used again");
 }
 
 }  // namespace strata::tool::trace

@@ -26,7 +26,7 @@ packed_trace pack_to(const std::string& path, event_source& from, trace_summary*
 
 /// Says what was written, and which events are missing.
 void tell(const packed_trace& of, std::ostream& to, const std::string& name);
-/// The second of these alone, with `before` at the start of each line.
+/// Says which events are missing; each line begins with `before`.
 void tell_missing(const packed_trace& of, std::ostream& to, const char* before);
 
 }  // namespace strata::tool::trace

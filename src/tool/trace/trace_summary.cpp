@@ -96,7 +96,8 @@ void trace_summary::end(const event& next) {
         return;
     }
     wrong_sizes += next.size != 0 ? 1 : 0;
-    freed_elsewhere += next.thread != block->thread ? 1 : 0;
+    // Who freed a block whose free is missing is not known.
+    freed_elsewhere += next.kind == event_kind::deallocate && next.thread != block->thread ? 1 : 0;
     bury(in, *block);
 }
 
