@@ -2,6 +2,7 @@
 #ifndef STRATA_THREADS_DETAIL_THIS_THREAD_HPP
 #define STRATA_THREADS_DETAIL_THIS_THREAD_HPP
 
+#include <cstddef>
 #include <cstdint>
 
 namespace strata::detail {
@@ -38,28 +39,37 @@ extern constinit thread_local thread_state this_thread;
 /// forked it.
 [[nodiscard]] std::uint64_t number_of_this_thread() noexcept;
 
-/// The record of the calling thread, read anew at each call for the same reason. On x86-64 the
-/// `volatile` keeps the compiler from reading once for several calls.
-[[nodiscard]] inline thread_record* record_of_this_thread() noexcept {
-#if defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
-    thread_record* record;
-    asm volatile("movq %1, %0" : "=r"(record) : "m"(this_thread.record));
-    return record;
+// A word of `this_thread`, read anew at each call for the same reason. clang from 15 on keeps the
+// address of a thread-local operand across calls. So there the operand is its distance from the
+// thread's pointer, which is the same for all threads.
+#if defined(__x86_64__) && !defined(__ILP32__) && defined(__clang__) && __clang_major__ >= 15
+#define STRATA_READ_OF_THIS_THREAD(to, member)                                   \
+    asm volatile("movq _ZN6strata6detail11this_threadE@GOTTPOFF(%%rip), %0\n\t" \
+                 "movq %%fs:%c1(%0), %0"                                         \
+                 : "=&r"(to)                                                     \
+                 : "i"(offsetof(thread_state, member)))
+#elif defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
+#define STRATA_READ_OF_THIS_THREAD(to, member) \
+    asm volatile("movq %1, %0" : "=r"(to) : "m"(this_thread.member))
 #else
-    return state_of_this_thread().record;
+#define STRATA_READ_OF_THIS_THREAD(to, member) to = state_of_this_thread().member
 #endif
+
+/// The record of the calling thread.
+[[nodiscard]] inline thread_record* record_of_this_thread() noexcept {
+    thread_record* record;
+    STRATA_READ_OF_THIS_THREAD(record, record);
+    return record;
 }
 
-/// The number of the calling thread, read in the same way; 0 if it was not needed so far.
+/// The number of the calling thread; 0 if it was not needed so far.
 [[nodiscard]] inline std::uint64_t number_so_far() noexcept {
-#if defined(__GNUC__) && defined(__x86_64__) && !defined(__ILP32__)
     std::uint64_t number;
-    asm volatile("movq %1, %0" : "=r"(number) : "m"(this_thread.number));
+    STRATA_READ_OF_THIS_THREAD(number, number);
     return number;
-#else
-    return state_of_this_thread().number;
-#endif
 }
+
+#undef STRATA_READ_OF_THIS_THREAD
 
 }  // namespace strata::detail
 
