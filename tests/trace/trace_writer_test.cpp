@@ -1,8 +1,10 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -278,18 +280,36 @@ BOOST_FIXTURE_TEST_CASE(a_full_file_is_reported_once_and_at_the_end, folder) {
     BOOST_TEST(has("events were not recorded: no room in \"" + path + "\""), ended.errors);
 }
 
+BOOST_FIXTURE_TEST_CASE(closed_standard_streams_stay_closed, folder) {
+    tests::require_in_child([&] {
+        close(STDOUT_FILENO);
+        open_trace to{"trace", "one", path};
+        return fcntl(STDOUT_FILENO, F_GETFD) < 0 && record(to, 10) == 10;
+    });
+}
+
 // The number of the descriptor may then be that of a file of the program.
 BOOST_FIXTURE_TEST_CASE(a_program_that_closes_all_descriptors_loses_events_and_no_files, folder) {
     tests::require_in_child([&] {
         {
             open_trace to{"trace", "one", path};
-            const int last = dup(0);
-            for (int each = 3; each <= last; ++each) {
+            struct stat trace {};
+            int number = -1;
+            if (stat(path.c_str(), &trace) != 0) {
+                return false;
+            }
+            for (int each = 3; each != 1024; ++each) {
+                struct stat now {};
+                if (fstat(each, &now) == 0 && now.st_dev == trace.st_dev &&
+                    now.st_ino == trace.st_ino) {
+                    number = each;
+                }
                 close(each);
             }
-            std::ofstream other{files.file("other")};
-            other << "precious";
-            other.flush();
+            const int other = open(files.file("other").c_str(), O_CREAT | O_WRONLY, 0600);
+            if (number < 0 || dup2(other, number) != number || write(number, "precious", 8) != 8) {
+                return false;
+            }
             (void)record(to, 10 * in_a_chunk);
             if (to.dropped() == 0 || to.reason() != EBADF) {
                 return false;
