@@ -100,7 +100,7 @@ assert sum(each["allocated"]["blocks"] for each in of["phases"]) == blocks, of'
 if command -v script >/dev/null; then
     # on_a_terminal VARIABLES: what it prints there.
     on_a_terminal() {
-        script -qec "env TERM=xterm LANG=C.UTF-8 $1 $strata info app.trace" /dev/null </dev/null
+        script -qec "env TERM=xterm LC_ALL=C.UTF-8 $1 '$strata' info app.trace" /dev/null </dev/null
     }
     escape=$(printf '\033')
     on_a_terminal COLUMNS=80 >out
