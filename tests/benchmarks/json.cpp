@@ -68,6 +68,7 @@ void write_row(std::ostream& out, const measured& in, const row& one) {
 void write_json(const results& all, const effort& with, const std::string& file) {
     std::ofstream out{file};
     out << "{\n\"machine\": " << quoted(machine())
+        << ",\n\"surroundings\": " << quoted(surroundings())
         << ",\n\"malloc\": " << quoted(where_malloc_comes_from())
         << ",\n\"rounds\": " << with.rounds << ",\n\"libraries\": {";
     commas between_libraries;

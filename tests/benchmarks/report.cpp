@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "report.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,14 +18,32 @@ namespace {
 constexpr std::size_t label_width = 30;
 constexpr std::size_t cell_width = 10;
 
-std::string cpu_name() {
+std::string of_processor(std::string_view property) {
     std::ifstream info{"/proc/cpuinfo"};
     for (std::string line; std::getline(info, line);) {
-        if (line.starts_with("model name")) {
-            return line.substr(line.find(':') + 2);
+        if (line.starts_with(property) && line.find(": ") != std::string::npos) {
+            return line.substr(line.find(": ") + 2);
         }
     }
     return "unknown";
+}
+
+std::string cache_sizes() {
+    std::string sizes;
+    for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE}) {
+        sizes += (sizes.empty() ? "" : ", ") + std::to_string(std::max(sysconf(level), 0L) / 1024);
+    }
+    return sizes + " KiB";
+}
+
+// The setting that is on, of "always [madvise] never".
+std::string transparent_huge_pages() {
+    std::ifstream file{"/sys/kernel/mm/transparent_hugepage/enabled"};
+    std::string settings;
+    std::getline(file, settings);
+    const std::size_t begin = settings.find('[') + 1;
+    const std::size_t end = settings.find(']');
+    return end == std::string::npos ? "unknown" : settings.substr(begin, end - begin);
 }
 
 std::string compiler() {
@@ -193,12 +213,18 @@ void print_table(const std::vector<const measured*>& columns) {
 }
 
 std::string machine() {
-    return cpu_name() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores, " +
+    return of_processor("model name") + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores, " +
            compiler();
 }
 
+std::string surroundings() {
+    return of_processor("cpu MHz") + " MHz at the start, caches of " + cache_sizes() +
+           ", transparent huge pages: " + transparent_huge_pages() + ", pages of " +
+           std::to_string(sysconf(_SC_PAGESIZE)) + " B";
+}
+
 void print_head(const effort& with) {
-    std::printf("Strata's benchmarks: %s\n", machine().c_str());
+    std::printf("Strata's benchmarks: %s\n%s\n", machine().c_str(), surroundings().c_str());
     std::printf("%s\n", where_malloc_comes_from().c_str());
     for (const library& one : the_field().libraries()) {
         std::printf("  %-22s %s%s\n", one.name.c_str(),

@@ -14,6 +14,8 @@ namespace bench {
 void print_head(const effort& with);
 /// The processor, its cores and the compiler.
 [[nodiscard]] std::string machine();
+/// What else decides figures: the clock, the caches, the sizes of pages.
+[[nodiscard]] std::string surroundings();
 /// How it is measured, and what the figures are worth.
 void print_method();
 

@@ -7,7 +7,7 @@
 #   sh tests/benchmarks/run.sh pool/ arena/      what has one of these in its name; see --list
 #   sh tests/benchmarks/run.sh --goals           the project's goals, and whether they are met
 #   sh tests/benchmarks/run.sh --instructions    instructions a call, and nothing that takes time
-#   sh tests/benchmarks/run.sh --publish         everything; the chart goes to docs/images/
+#   sh tests/benchmarks/run.sh --publish         everything; figures and chart go to docs/
 #   sh tests/benchmarks/run.sh --help            the other options
 #
 #   sh tests/benchmarks/run.sh choosing          which strategy suits which job: docs/choosing.md
@@ -139,19 +139,25 @@ if [ -n "$only_instructions" ]; then
     count
     exit
 fi
-case $*-$# in
-    -0 | --quick-1) count ;;
-    *) count >/dev/null ;;
-esac
+measure() {
+    case $*-$# in
+        -0 | --quick-1) count ;;
+        *) count >/dev/null ;;
+    esac
+    "$build/tests/benchmarks/strata_benchmarks" --numbers="$numbers" \
+        --json="$build/benchmarks.json" "$@"
+}
 
-"$build/tests/benchmarks/strata_benchmarks" --numbers="$numbers" --json="$build/benchmarks.json" "$@"
-
-[ -s "$build/benchmarks.json" ] || exit 0
 chart=$build/benchmarks.svg
 if [ -n "$publish" ]; then
+    # In a pipe a failure would go unseen.
+    measure "$@" >"$build/benchmarks.txt"
+    python3 "$here/publish.py" "$build/benchmarks.json" "$build/benchmarks.txt" "$root"
     chart=$root/docs/images/benchmarks.svg
-    mkdir -p "$root/docs/images"
+else
+    measure "$@"
 fi
+[ -s "$build/benchmarks.json" ] || exit 0
 python3 "$here/chart.py" "$build/benchmarks.json" "$chart"
 echo
 echo "All figures: ${build#"$root/"}/benchmarks.json, a chart: ${chart#"$root/"}"
