@@ -17,6 +17,8 @@
 #
 #   sh tests/benchmarks/run.sh bytes             what growth in place saves a text
 #
+#   sh tests/benchmarks/run.sh record            what recording costs a compiler
+#
 #   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
 #
 #   sh tests/benchmarks/run.sh size              how much an arena adds to a static program
@@ -37,8 +39,11 @@ build() {
     } >&2
 }
 
+has_header() {
+    echo "#include <$1>" | $CXX -x c++ -std=c++20 -fsyntax-only -
+}
 has_json() {
-    echo '#include <nlohmann/json.hpp>' | $CXX -x c++ -std=c++20 -fsyntax-only -
+    has_header nlohmann/json.hpp
 }
 
 need_to_build
@@ -59,6 +64,17 @@ if [ "${1:-}" = bytes ]; then
     install_missing
     build byte_cost
     exec "$build/tests/benchmarks/byte_cost"
+fi
+
+if [ "${1:-}" = record ]; then
+    shift
+    need g++ command -v g++
+    need nlohmann-json3-dev has_json
+    need libcli11-dev has_header CLI/CLI.hpp
+    need libzstd-dev has_header zstd.h
+    install_missing
+    build src/tool/strata:executable strata_record
+    exec python3 "$here/record.py" "$build/src/tool/strata" "$@"
 fi
 
 if [ "${1:-}" = headers ]; then
