@@ -57,8 +57,10 @@ def row(workload, job, take, ours, standard):
     def against(id):
         return number(over(mine, contenders[id])) if id in contenders else "-"
 
+    # In place of a pool, nobody takes a resource that frees nothing.
     others = [id for id in contenders
-              if not id.startswith(OUR_OWN) and id not in (standard, "glibc")]
+              if not id.startswith(OUR_OWN) and id not in (standard, "glibc")
+              and ("monotonic" in standard or "monotonic" not in id)]
     best = max(others, key=lambda id: over(mine, contenders[id]))
     return (f"| {job} | {take} | {against(standard)} | {against('glibc')} "
             f"| {against(best)} ({contenders[best]['label']}) |")
