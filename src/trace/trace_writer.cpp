@@ -33,6 +33,13 @@ constexpr std::size_t events_of_text = (longest_text + sizeof(event) - 1) / size
 // While the file is full, a thread asks the system for more room once in so many events.
 constexpr std::uint64_t tries_again_after = 4096;
 
+// Readers that see the magic see all that was stored before.
+template <class Word, class Magic>
+void publish_magic(Magic& to, const Magic& magic) noexcept {
+    using word [[gnu::may_alias]] = Word;
+    __atomic_store_n(reinterpret_cast<word*>(&to), std::bit_cast<Word>(magic), __ATOMIC_RELEASE);
+}
+
 event event_of(kind what, std::uint64_t size, std::uint64_t clock) noexcept {
     return event_words::of(what, 0, size, 1, 0, clock).whole();
 }
@@ -86,8 +93,7 @@ void trace_writer::write_header() noexcept {
     // The link has no zero at its end.
     (void)!readlink("/proc/self/exe", to.program.data(), to.program.size() - 1);
     update_header();
-    std::atomic_thread_fence(std::memory_order_release);
-    to.magic = live_trace::magic;
+    publish_magic<std::uint64_t>(to.magic, live_trace::magic);
 }
 
 void trace_writer::update_header() noexcept {
@@ -183,8 +189,7 @@ bool trace_writer::begin_chunk(thread_chunk& of, std::uint64_t now) noexcept {
     of.dropped = 0;
     next.chunk->thread = of.number;
     next.chunk->sequence = of.sequence++;
-    std::atomic_thread_fence(std::memory_order_release);
-    next.chunk->magic = live_trace::chunk_magic;
+    publish_magic<std::uint32_t>(next.chunk->magic, live_trace::chunk_magic);
     const auto add = [&](kind what, std::uint64_t size) {
         const event made = event_of(what, size, now);
         put(of, {&made, 1});
