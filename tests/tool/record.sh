@@ -1,34 +1,12 @@
 #!/bin/sh
 # record.sh STRATA MALLOC_FAMILY: `strata record` changes nothing of a program, and records it.
 set -u
+. "$(dirname "$0")/checks.sh"
 strata=$(realpath "$1")
 malloc_family=$(realpath "$2")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata record.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failures=0
-
-# wrong NAME WHAT: a failed check, with what the last command printed.
-wrong() {
-    echo "$1: $2"
-    cat out err
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: runs it; its output is in `out` and `err`.
-expect() {
-    name=$1
-    wanted=$2
-    shift 2
-    timeout 120 "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || wrong "$name" "exit status $status, not $wanted"
-}
-
-# says FILE TEXT: the file has the text.
-says() {
-    grep -qF -- "$2" "$1" || wrong "$name" "no \"$2\""
-}
 
 # figures FILE CONDITION: what `strata info --json` prints of the trace, as `of` in Python.
 figures() {
@@ -120,13 +98,32 @@ timeout 60 /usr/bin/python3 - "$strata" >out 2>err <<'END' || wrong "$name" "it 
 import os, signal, subprocess, sys
 
 program = subprocess.Popen(
-    [sys.argv[1], "record", "-o", "interrupted.trace", "--", "sh", "-c", "echo ready; sleep 50"],
+    [sys.argv[1], "record", "-o", "interrupted.trace", "--", "sh", "-c", "echo ready; exec sleep 50"],
     stdout=subprocess.PIPE, start_new_session=True)
 assert program.stdout.readline() == b"ready\n"
 os.killpg(program.pid, signal.SIGINT)
 assert program.wait() == -signal.SIGINT, program.returncode
 END
 figures interrupted.trace "of['allocated']['blocks'] > 0"
+
+# A signal for the tool is for the program.
+name="an end from outside"
+timeout 60 /usr/bin/python3 - "$strata" >out 2>err <<'END' || wrong "$name" "it did not end so"
+import signal, subprocess, sys
+
+program = subprocess.Popen(
+    [sys.argv[1], "record", "-o", "ended.trace", "--", "/usr/bin/python3", "-c",
+     "import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]);"
+     "print('ready', flush=True); signal.sigwait([signal.SIGTERM]); sys.exit(9)"],
+    stdout=subprocess.PIPE)
+assert program.stdout.readline() == b"ready\n"
+program.send_signal(signal.SIGTERM)
+assert program.wait() == 9, program.returncode
+END
+figures ended.trace "of['allocated']['blocks'] > 0"
+expect "a closed output" 0 sh -c 'exec "$@" >&-' sh "$strata" record -o closed.trace -- \
+    sh -c 'echo lost 2>/dev/null; exit 0'
+figures closed.trace "of['allocated']['blocks'] > 0"
 
 # --- what it refuses, and what is left then ---
 

@@ -1,34 +1,12 @@
 #!/bin/sh
 # run.sh STRATA MALLOC_FAMILY: `strata run` serves programs as malloc would, and says what it cannot.
 set -u
+. "$(dirname "$0")/checks.sh"
 strata=$(realpath "$1")
 malloc_family=$(realpath "$2")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata_run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-failures=0
-
-# wrong NAME WHAT: a failed check, with what the last command printed.
-wrong() {
-    echo "$1: $2"
-    cat out err
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: runs it; its output is in `out` and `err`.
-expect() {
-    name=$1
-    wanted=$2
-    shift 2
-    timeout 120 "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || wrong "$name" "exit status $status, not $wanted"
-}
-
-# says FILE TEXT: the file has the text.
-says() {
-    grep -qF -- "$2" "$1" || wrong "$name" "no \"$2\""
-}
 
 # --- every promise of malloc, on every kind of strategy ---
 

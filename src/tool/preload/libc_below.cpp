@@ -7,14 +7,10 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "tool/preload/libc_names.hpp"
+
 // NOLINTBEGIN(bugprone-reserved-identifier): the C library's and the linker's names
 extern "C" {
-
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* block, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
-void __libc_free(void* block);
 
 void* __wrap_malloc(std::size_t size) {
     return __libc_malloc(size);

@@ -12,20 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tool/preload/libc_names.hpp"
 #include "tool/record/recorder.hpp"
 
 namespace recorder = strata::tool::recorder;
 using recorder::form;
-
-// NOLINTBEGIN(bugprone-reserved-identifier): the C library's names
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* block, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
-void __libc_free(void* block);
-}
-// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -144,9 +145,7 @@ void live_reader::divide_into_threads() {
                             .changing = {}});
         begin = end;
     }
-    const auto is_later = [this](std::size_t left, std::size_t right) {
-        return later(left, right);
-    };
+    const auto is_later = std::bind_front(&live_reader::later, this);
     for (std::size_t i = 0; i != threads_.size(); ++i) {
         waiting_.push_back(i);
     }
@@ -173,9 +172,7 @@ bool live_reader::advance(thread& in) {
 }
 
 live_reader::thread* live_reader::earliest() {
-    const auto is_later = [this](std::size_t left, std::size_t right) {
-        return later(left, right);
-    };
+    const auto is_later = std::bind_front(&live_reader::later, this);
     if (current_ && !advance(threads_[*current_])) {
         current_.reset();
     }
@@ -322,7 +319,7 @@ bool live_reader::translate_block(thread& in, const live_trace::event& raw, even
 
 // A block that is still there has been freed unseen: its address would not be free otherwise. Its
 // event comes first, and `to` is queued.
-bool live_reader::free_what_is_at(const live_trace::event& raw, event& to) {
+void live_reader::free_what_is_at(const live_trace::event& raw, event& to) {
     const auto old = blocks_of(raw.resource).take(raw.address);
     if (old) {
         queued_ = to;
@@ -333,7 +330,6 @@ bool live_reader::free_what_is_at(const live_trace::event& raw, event& to) {
               .microseconds = to.microseconds,
               .text = {}};
     }
-    return true;
 }
 
 bool live_reader::begin_block(const live_trace::event& raw, event& to) {

@@ -63,7 +63,7 @@ private:
     bool begin_change(thread& in, const live_trace::event& raw, event& to);
     bool end_change(thread& in, const live_trace::event& raw, event& to, std::uint64_t offset);
     void put_back(thread& in);
-    bool free_what_is_at(const live_trace::event& raw, event& to);
+    void free_what_is_at(const live_trace::event& raw, event& to);
     bool read_text(thread& in, const live_trace::event& raw, std::uint64_t offset);
 
     [[nodiscard]] number_map<known_block>& blocks_of(std::uint64_t resource);
