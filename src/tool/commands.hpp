@@ -8,11 +8,14 @@
 // program, and what to do as its callback. A failure is a `failure`.
 namespace strata::tool {
 
+void add_completion(CLI::App& to);
 void add_describe(CLI::App& to);
 void add_info(CLI::App& to);
 void add_layers(CLI::App& to);
+void add_manual(CLI::App& to);
 void add_pack(CLI::App& to);
 void add_record(CLI::App& to);
+void add_replay(CLI::App& to);
 void add_run(CLI::App& to);
 
 }  // namespace strata::tool

@@ -136,7 +136,7 @@ void require_preloadable(const fs::path& program) {
     require_preloadable_up_to(program, 4);
 }
 
-fs::path find_preload(const char* name) {
+fs::path find_companion(const char* name) {
     const fs::path tool = fs::read_symlink("/proc/self/exe").parent_path();
     const std::array places{tool / name, tool / STRATA_PRELOAD_FROM_BINDIR / name};
     for (const fs::path& each : places) {

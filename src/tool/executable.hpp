@@ -15,9 +15,10 @@ namespace strata::tool {
 /// Errors: `failure`, which says why it cannot.
 void require_preloadable(const std::filesystem::path& program);
 
-/// A library that the tool preloads into programs: beside the tool, or where both are installed.
+/// A library that the tool preloads into programs, or a program that it runs: beside the tool, or
+/// where all of them are installed.
 /// Errors: `failure`, if it is in neither place.
-[[nodiscard]] std::filesystem::path find_preload(const char* name);
+[[nodiscard]] std::filesystem::path find_companion(const char* name);
 
 }  // namespace strata::tool
 

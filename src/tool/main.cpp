@@ -20,16 +20,20 @@ int fail(const std::exception& why, exit_status status) {
 
 int main(int count, char** arguments) {
     CLI::App program{
-        "Runs programs on memory strategies, tells what a strategy is made of, and reads traces."};
+        "Runs programs on memory strategies, records and replays what they allocate, and explains "
+        "strategies."};
     program.name("strata");
     program.set_version_flag("--version", STRATA_VERSION);
     program.require_subcommand(1);
     strata::tool::add_run(program);
     strata::tool::add_record(program);
+    strata::tool::add_replay(program);
     strata::tool::add_pack(program);
     strata::tool::add_info(program);
     strata::tool::add_describe(program);
     strata::tool::add_layers(program);
+    strata::tool::add_manual(program);
+    strata::tool::add_completion(program);
     try {
         program.parse(count, arguments);
         if (!std::cout.flush()) {

@@ -124,7 +124,7 @@ void become_recorded(const fs::path& program, const record_request& asked, const
 
 ended run_recorded(const fs::path& program, const record_request& asked, const unending& here,
                    const std::string& folder) {
-    const fs::path library = find_preload("libstrata_record.so");
+    const fs::path library = find_companion("libstrata_record.so");
     int to_parent[2];
     if (pipe2(to_parent, O_CLOEXEC) != 0) {
         throw failure{std::string{"a pipe cannot be made: "} + std::strerror(errno)};

@@ -70,7 +70,7 @@ void run(const run_request& asked) {
     const std::string text = to_string(parsed(asked));
     const std::filesystem::path program = find_executable(asked.command.front());
     require_preloadable(program);
-    preload(find_preload("libstrata_malloc.so"));
+    preload(find_companion("libstrata_malloc.so"));
     set_variable(strategy_variable, text);
     if (const char* const report = report_for(asked)) {
         set_variable(report_variable, report);

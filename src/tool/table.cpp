@@ -18,9 +18,13 @@ std::ostream& operator<<(std::ostream& out, const table& of) {
     }
     for (const table::row& each : of.rows_) {
         for (std::size_t i = 0; i != each.size(); ++i) {
-            out << each[i];
-            if (i + 1 != each.size()) {
-                out << std::string(widths[i] - detail::columns_of(each[i]) + 2, ' ');
+            const std::string room(widths[i] - detail::columns_of(each[i]), ' ');
+            const bool is_last = i + 1 == each.size();
+            out << (i == 0 ? "" : "  ");
+            if (i >= of.numbers_from_) {
+                out << room << each[i];
+            } else {
+                out << each[i] << (is_last ? "" : room);
             }
         }
         out << '\n';

@@ -19,6 +19,8 @@
 #
 #   sh tests/benchmarks/run.sh record            what recording costs a compiler
 #
+#   sh tests/benchmarks/run.sh replay            how near a replay is to the real program
+#
 #   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
 #
 #   sh tests/benchmarks/run.sh size              how much an arena adds to a static program
@@ -75,6 +77,23 @@ if [ "${1:-}" = record ]; then
     install_missing
     build src/tool/strata:executable strata_record
     exec python3 "$here/record.py" "$build/src/tool/strata" "$@"
+fi
+
+if [ "${1:-}" = replay ]; then
+    shift
+    need g++ command -v g++
+    need nlohmann-json3-dev has_json
+    need libcli11-dev has_header CLI/CLI.hpp
+    need libzstd-dev has_header zstd.h
+    need libboost-test-dev links boost_unit_test_framework
+    need iso-codes test -f /usr/share/iso-codes/json/iso_639-3.json
+    install_missing
+    {
+        configure "$build" --buildtype=release -Dbenchmarks=enabled -Dtests=auto -Dexamples=enabled
+        meson compile -C "$build" src/tool/strata:executable strata_malloc strata_record \
+            strata_replay word_index atlas habits
+    } >&2
+    exec python3 "$here/replay.py" "$build" "$@"
 fi
 
 if [ "${1:-}" = headers ]; then

@@ -38,6 +38,26 @@ expect 0 'serves any number of threads' describe 'stats > concurrent_pool'
 expect 0 '| pool threads: one at a time|' describe 'segregator(256, pool, heap)'
 expect 125 'did you mean "pool"' describe 'stats > poool'
 
+expect 0 '.TH STRATA 1 ' manual
+expect 0 'fB\\-s, \\-\\-strategy' manual
+expect 0 'bash, zsh or fish' completion --help
+expect 125 'bash' completion tcsh
+for shell in bash zsh fish; do
+    expect 0 'strata' completion "$shell"
+done
+
+# What a shell of the user's completes.
+complete() {
+    bash -c 'eval "$("$1" completion bash)"; shift; COMP_WORDS=("$@" ""); COMP_CWORD=$#
+        [ -z "$LAST" ] || { COMP_CWORD=$(($# - 1)); COMP_WORDS=("$@"); }
+        _strata; echo "${COMPREPLY[@]}"' bash "$strata" strata "$@"
+}
+if command -v bash >/dev/null; then
+    complete | grep -q 'run.*record.*replay' || failures=$((failures + 1))
+    complete replay --touch | grep -qx 'none first line all' || failures=$((failures + 1))
+    LAST=yes complete record --ch | grep -qx -- '--children' || failures=$((failures + 1))
+fi
+
 for arguments in 'layers --json' 'describe --json stats>segregator(256,pool,heap)'; do
     # Words, to be split.
     "$strata" $arguments | python3 -m json.tool >/dev/null || failures=$((failures + 1))

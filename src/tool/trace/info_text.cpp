@@ -14,28 +14,12 @@
 #include <strata/detail/text.hpp>
 
 #include "tool/trace/info.hpp"
+#include "tool/trace/words.hpp"
 
 namespace strata::tool::trace {
 namespace {
 
 // --- texts ------------------------------------------------------------------------------------
-
-// As 1,234,567.
-std::string grouped(std::uint64_t number) {
-    const std::string digits = detail::decimal(number);
-    std::string text;
-    for (std::size_t i = 0; i != digits.size(); ++i) {
-        if (i != 0 && (digits.size() - i) % 3 == 0) {
-            text += ',';
-        }
-        text += digits[i];
-    }
-    return text;
-}
-
-std::string many(std::uint64_t count, const std::string& of) {
-    return grouped(count) + " " + of + (count == 1 ? "" : "s");
-}
 
 std::string bytes(std::uint64_t count) {
     return format_bytes(static_cast<std::int64_t>(count));

@@ -1,0 +1,27 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_OPTIONS_HPP
+#define STRATA_TOOL_OPTIONS_HPP
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+// What the commands and their options are, for the manual page and for the shells.
+namespace strata::tool {
+
+/// In the order of `--help`.
+[[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& program);
+[[nodiscard]] std::vector<const CLI::Option*> options_of(const CLI::App& command);
+[[nodiscard]] std::vector<const CLI::Option*> positionals_of(const CLI::App& command);
+
+/// "-o, --output".
+[[nodiscard]] std::string names_of(const CLI::Option& of, const std::string& between);
+/// "FILE"; empty if it takes no value.
+[[nodiscard]] std::string value_name(const CLI::Option& of);
+/// The words among which a value is, if there are such: "none first line all".
+[[nodiscard]] std::string words_for(const CLI::Option& of);
+
+}  // namespace strata::tool
+
+#endif

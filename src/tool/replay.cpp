@@ -1,0 +1,190 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tool/commands.hpp"
+#include "tool/failure.hpp"
+#include "tool/replay/contender.hpp"
+#include "tool/replay/outcome.hpp"
+#include "tool/replay/planner.hpp"
+#include "tool/replay/results.hpp"
+#include "tool/replay/touches.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/trace/tell_left_out.hpp"
+
+namespace strata::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct replay_request {
+    std::string trace;
+    std::vector<std::string> strategies;
+    std::vector<std::string> libraries;
+    bool only_strategies = false;
+    std::size_t rounds = 7;
+    std::string touches = "line";
+    std::size_t work = 0;
+    bool aged = false;
+    bool one_thread = false;
+    bool json = false;
+    bool salvage = false;
+};
+
+/// A line on standard error that says how far the replay is, if that is a terminal.
+class progress_line {
+public:
+    explicit progress_line(std::size_t whole)
+        : whole_{whole},
+          is_shown_{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr} {}
+    progress_line(const progress_line&) = delete;
+    progress_line& operator=(const progress_line&) = delete;
+    ~progress_line() { show(""); }
+
+    void next(const std::string& name) {
+        show(std::to_string(++done_) + " of " + std::to_string(whole_) + ": " + name);
+    }
+
+private:
+    void show(const std::string& text) const {
+        if (is_shown_) {
+            std::cerr << "\r\x1b[K" << text.substr(0, 79) << std::flush;
+        }
+    }
+
+    std::size_t whole_;
+    std::size_t done_ = 0;
+    bool is_shown_;
+};
+
+std::vector<replay::contender> contenders(const replay_request& asked, const replay::plan& plays) {
+    const bool of_resources = plays.is_of_resources;
+    std::vector<replay::contender> all{replay::system_malloc(of_resources)};
+    for (const std::string& each : asked.strategies) {
+        all.push_back(replay::strategy_contender(each, of_resources, plays.head.threads));
+    }
+    for (const std::string& each : asked.libraries) {
+        if (!fs::is_regular_file(each)) {
+            throw failure{each + ": there is no such library"};
+        }
+        all.push_back(replay::preloaded(each, of_resources));
+    }
+    if (!asked.only_strategies) {
+        for (const fs::path& each : replay::installed_allocators()) {
+            all.push_back(replay::preloaded(each, of_resources));
+        }
+    }
+    all.push_back(replay::nobody());
+    return all;
+}
+
+// Each round begins with another one, so that none always comes after the same.
+void play_rounds(const replay_request& asked, replay::results& to) {
+    const std::size_t count = to.all.size();
+    progress_line shown{count * (asked.rounds + 1)};
+    replay::settings watching = to.asked;
+    watching.watches = true;
+    for (replay::result& each : to.all) {
+        shown.next(each.who.name);
+        each.watched = replay::play_once(to.plays, each.who, watching);
+        each.rounds.resize(asked.rounds);
+    }
+    for (std::size_t round = 0; round != asked.rounds; ++round) {
+        for (std::size_t i = 0; i != count; ++i) {
+            replay::result& next = to.all[(round + i) % count];
+            shown.next(next.who.name);
+            if (next.problem().empty()) {
+                next.rounds[round] = replay::play_once(to.plays, next.who, to.asked);
+            }
+        }
+    }
+}
+
+void require_complete(const replay::results& of) {
+    const auto count = std::ranges::count_if(
+        of.all, [](const replay::result& each) { return !each.problem().empty(); });
+    if (count != 0) {
+        throw failure{std::to_string(count) + " of " + std::to_string(of.all.size() - 1) +
+                      " could not play the trace"};
+    }
+}
+
+void play(const replay_request& asked) {
+    const auto source = trace::open_trace(
+        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    replay::planner makes{asked.one_thread ? replay::threads_as::one
+                                           : replay::threads_as::recorded};
+    for (trace::event each; source->next(each);) {
+        makes.add(each);
+    }
+    trace::tell_left_out(source->left_out());
+    replay::results measured{.of = source->info(), .plays = makes.finish(), .asked = {}, .all = {}};
+    if (measured.plays.steps == 0) {
+        throw failure{asked.trace + ": has no allocations to replay"};
+    }
+    measured.asked.touches = static_cast<replay::touch>(
+        std::ranges::find(replay::touches, asked.touches) - replay::touches.begin());
+    measured.asked.work = asked.work;
+    measured.asked.aged = asked.aged;
+    for (replay::contender& each : contenders(asked, measured.plays)) {
+        measured.all.push_back({.who = std::move(each), .rounds = {}, .watched = {}});
+    }
+    play_rounds(asked, measured);
+    if (asked.json) {
+        print_json(std::cout, measured);
+    } else {
+        print_text(std::cout, measured);
+    }
+    require_complete(measured);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& to) {
+    CLI::App& command = *to.add_subcommand(
+        "replay", "Plays a trace on strategies and on installed allocators, and compares them");
+    const auto asked = std::make_shared<replay_request>();
+    command.add_option("trace", asked->trace, "The trace, live or packed (-: standard input)")
+        ->required()
+        ->type_name("FILE");
+    command
+        .add_option("-s,--strategy", asked->strategies, "A strategy; may be given several times")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    command
+        .add_option("--preload", asked->libraries,
+                    "A library that replaces malloc; may be given several times")
+        ->type_name("LIBRARY")
+        ->allow_extra_args(false);
+    command.add_flag("--only", asked->only_strategies,
+                     "No installed allocators but glibc's and those that are given");
+    command.add_option("--rounds", asked->rounds, "How often each plays the trace")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command.add_option("--touch", asked->touches, "What is written of each block")
+        ->check(CLI::IsMember(replay::touches))
+        ->capture_default_str();
+    command
+        .add_option("--work", asked->work,
+                    "So many cache lines of other memory, 32 MiB, are read between two calls")
+        ->check(CLI::Range(0, 1'000'000))
+        ->capture_default_str();
+    command.add_flag("--aged", asked->aged, "On heaps in which earlier work left holes");
+    command.add_flag("--one-thread", asked->one_thread,
+                     "One thread makes all calls, in the recorded order");
+    command.add_flag("--json", asked->json, "Print JSON");
+    command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
+    command.footer(
+        "Example: strata replay app.trace --strategy concurrent_pool --strategy \"pool > pages\"");
+    command.callback([asked] { play(*asked); });
+}
+
+}  // namespace strata::tool

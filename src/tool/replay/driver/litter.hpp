@@ -1,0 +1,52 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_REPLAY_DRIVER_LITTER_HPP
+#define STRATA_TOOL_REPLAY_DRIVER_LITTER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "tool/replay/driver/own_memory.hpp"
+#include "tool/replay/driver/servers.hpp"
+#include "tool/replay/plan.hpp"
+
+namespace strata::tool::replay {
+
+/// Leaves a heap as earlier work would: blocks of 16 B to 4 KiB, small ones more often, of which
+/// three in four are free again, at random. They take twice `bytes`, from 16 MiB to 1 GiB.
+template <class Server>
+void litter(Server& in, std::uint64_t bytes) {
+    constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+    const std::uint64_t wanted = std::clamp(2 * bytes, 16 * mebibyte, 1024 * mebibyte);
+    constexpr std::size_t alignment_exponent = 4;
+    std::uint64_t state = 42;
+    const auto random = [&] {
+        state = state * 6364136223846793005u + 1442695040888963407u;  // Knuth's MMIX
+        return state >> 33;
+    };
+    const own_memory<block> blocks{wanted / 512};
+    std::uint64_t taken = 0;
+    std::size_t count = 0;
+    for (; taken < wanted && count != blocks.size(); ++count) {
+        const std::uint64_t power = std::uint64_t{16} << random() % 8;
+        const std::size_t size = power + random() % power;
+        block& next = blocks[count];
+        next = {nullptr, size & 0xFFFF, alignment_exponent};
+        next.address = in.allocate(size, next.as().alignment, manner::plain);
+        if (next.address == nullptr) {
+            break;
+        }
+        std::memset(next.address, 1, std::min<std::size_t>(size, Server::mask));
+        taken += size;
+    }
+    for (std::size_t i = 0; i != count; ++i) {
+        if (random() % 4 != 0) {
+            in.deallocate(blocks[i]);
+        }
+    }
+}
+
+}  // namespace strata::tool::replay
+
+#endif

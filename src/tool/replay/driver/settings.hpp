@@ -1,0 +1,35 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_REPLAY_DRIVER_SETTINGS_HPP
+#define STRATA_TOOL_REPLAY_DRIVER_SETTINGS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+// What `strata replay` asks of a process of `strata_replay`, as arguments in this order:
+// the file descriptor of the plan, the server, what is touched, work, aged, watches, the strategy.
+namespace strata::tool::replay {
+
+/// Who serves the blocks.
+enum class server : std::uint8_t {
+    malloc_family,  ///< of the process, which a preloaded library may have replaced
+    resource,       ///< a strategy, called directly
+    nothing         ///< addresses in a small buffer: what is left is the driver's own cost
+};
+
+/// What is written of a block that was allocated.
+enum class touch : std::uint8_t { none, first, line, all };
+
+struct settings {
+    touch touches = touch::line;
+    std::uint64_t work = 0;  ///< so many other cache lines are read between two steps
+    bool aged = false;       ///< the replay begins on a heap in which earlier work left holes
+    /// Times each call, and asks for the size of each block: not in the rounds that are timed.
+    bool watches = false;
+};
+
+/// The statuses of `strata_replay` beyond 0.
+inline constexpr int status_failed = 3;
+
+}  // namespace strata::tool::replay
+
+#endif

@@ -1,0 +1,71 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/replay/results.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace strata::tool::replay {
+namespace {
+
+// Between the two values next to it; the values are sorted.
+double quantile(const std::vector<double>& sorted, double part) {
+    const double at = part * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(at);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (sorted[above] - sorted[below]) * (at - static_cast<double>(below));
+}
+
+}  // namespace
+
+double median_of(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values.empty() ? 0 : quantile(values, 0.5);
+}
+
+const std::string& result::problem() const {
+    for (const outcome& each : rounds) {
+        if (!each.problem.empty()) {
+            return each.problem;
+        }
+    }
+    return watched.problem;
+}
+
+std::vector<double> results::times(const result& one) const {
+    std::vector<double> all_times;
+    for (std::size_t i = 0; i != one.rounds.size(); ++i) {
+        const auto whole = one.rounds[i].of("nanoseconds");
+        const auto own = all.back().rounds[i].of("nanoseconds");
+        if (whole && own) {
+            all_times.push_back(static_cast<double>(std::max<std::int64_t>(*whole - *own, 0)));
+        }
+    }
+    return all_times;
+}
+
+std::optional<ratio> results::to_glibc(const result& one) const {
+    const std::vector<double> theirs = times(one);
+    const std::vector<double> glibcs = times(all.front());
+    if (theirs.empty() || theirs.size() != glibcs.size() ||
+        std::ranges::find(glibcs, 0.0) != glibcs.end()) {
+        return std::nullopt;
+    }
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i != theirs.size(); ++i) {
+        ratios.push_back(theirs[i] / glibcs[i]);
+    }
+    std::ranges::sort(ratios);
+    return ratio{quantile(ratios, 0.5), (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2};
+}
+
+std::optional<double> results::median(const result& of, std::string_view figure) {
+    std::vector<double> values;
+    for (const outcome& each : of.rounds) {
+        if (const auto value = each.of(figure); value && *value >= 0) {
+            values.push_back(static_cast<double>(*value));
+        }
+    }
+    return values.empty() ? std::nullopt : std::optional{median_of(values)};
+}
+
+}  // namespace strata::tool::replay

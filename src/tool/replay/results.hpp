@@ -1,0 +1,54 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_REPLAY_RESULTS_HPP
+#define STRATA_TOOL_REPLAY_RESULTS_HPP
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tool/replay/contender.hpp"
+#include "tool/replay/driver/settings.hpp"
+#include "tool/replay/outcome.hpp"
+#include "tool/replay/planner.hpp"
+#include "tool/trace/event_source.hpp"
+
+// What `strata replay` measured, and how it is told.
+namespace strata::tool::replay {
+
+struct ratio {
+    double median = 0;
+    double spread = 0;  ///< half of the distance between the quartiles
+};
+
+struct result {
+    contender who;
+    std::vector<outcome> rounds;
+    outcome watched;  ///< of the run in which each call was timed, and no time was taken
+
+    [[nodiscard]] const std::string& problem() const;
+};
+
+struct results {
+    trace::trace_info of;
+    plan plays;
+    settings asked;
+    std::vector<result> all;  ///< the first is glibc, the last nobody
+
+    /// Nanoseconds of each round, without what the driver itself takes in the same round.
+    [[nodiscard]] std::vector<double> times(const result& of) const;
+    /// To glibc in the same round; null if that took no time that could be measured.
+    [[nodiscard]] std::optional<ratio> to_glibc(const result& of) const;
+    /// The median of a figure over the rounds; null if it is not known.
+    [[nodiscard]] static std::optional<double> median(const result& of, std::string_view figure);
+};
+
+[[nodiscard]] double median_of(std::vector<double> values);
+
+void print_text(std::ostream& to, const results& of);
+void print_json(std::ostream& to, const results& of);
+
+}  // namespace strata::tool::replay
+
+#endif

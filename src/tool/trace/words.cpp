@@ -1,0 +1,26 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/trace/words.hpp"
+
+#include <cstddef>
+
+#include <strata/detail/text.hpp>
+
+namespace strata::tool::trace {
+
+std::string grouped(std::uint64_t number) {
+    const std::string digits = detail::decimal(number);
+    std::string text;
+    for (std::size_t i = 0; i != digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) {
+            text += ',';
+        }
+        text += digits[i];
+    }
+    return text;
+}
+
+std::string many(std::uint64_t count, const std::string& of) {
+    return grouped(count) + " " + of + (count == 1 ? "" : "s");
+}
+
+}  // namespace strata::tool::trace

@@ -1,0 +1,19 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_TRACE_WORDS_HPP
+#define STRATA_TOOL_TRACE_WORDS_HPP
+
+#include <cstdint>
+#include <string>
+
+// How the tool writes numbers of things.
+namespace strata::tool::trace {
+
+/// As 1,234,567.
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+/// As "1 event" and "2,000 events".
+[[nodiscard]] std::string many(std::uint64_t count, const std::string& of);
+
+}  // namespace strata::tool::trace
+
+#endif

@@ -1,0 +1,131 @@
+#!/bin/sh
+# replay.sh STRATA MAKE_TRACE: `strata replay` plays a trace on strategies, and tells the truth.
+set -u
+. "$(dirname "$0")/checks.sh"
+strata=$(realpath "$1")
+make_trace=$(realpath "$2")
+work=$(mktemp -d "${TMPDIR:-/tmp}/strata replay.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# told CONDITION: what the last command printed, as `of` in Python; `named(NAME)` is a contender.
+told() {
+    python3 -c "
+import json
+of = json.load(open('out'))
+def named(name): return next(each for each in of['all'] if each['name'] == name)
+assert $1, of" 2>>err || wrong "$name" "not so: $1"
+}
+
+# --- a recorded program ---
+
+cat >program.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+static void* work(void* seed) {
+    void* blocks[500] = {0};
+    unsigned n = (unsigned)(size_t)seed;
+    for (int i = 0; i != 20000; ++i) {
+        n = n * 1103515245 + 12345;
+        void** at = &blocks[(n >> 16) % 500];
+        if (*at == 0) *at = (n & 64) ? malloc(16 + (n >> 20) % 300) : calloc(1, 40);
+        else if (n & 32) *at = realloc(*at, 1 + (n >> 20) % 2000);
+        else free(*at), *at = 0;
+    }
+    return 0;
+}
+int main(int count, char** arguments) {
+    pthread_t threads[4];
+    for (int i = 0; i != 100; ++i) memset(malloc(40000), 1, 40000);
+    for (size_t i = 0; i != 4 && count > 1; ++i) pthread_create(&threads[i], 0, work, (void*)i);
+    for (int i = 0; i != 4 && count > 1; ++i) pthread_join(threads[i], 0);
+    work((void*)7);
+    return 0;
+}
+END
+${CC:-cc} -w -O1 -fno-builtin program.c -o program -pthread
+expect "one thread" 0 "$strata" record -o one.trace -- ./program
+expect "five threads" 0 "$strata" record -o five.trace -- ./program all
+
+expect "a table" 0 "$strata" replay one.trace --rounds 2 --strategy pool \
+    --strategy "arena > pages" --strategy "stats > concurrent_pool"
+says out "program, process "
+says out "in 1 thread, at most "
+says out "2 rounds, each in processes of its own, on a fresh heap; a byte of each cache line"
+says out "arena > pages"
+says out "At most to win against glibc: "
+
+# The program writes 4 MB and keeps it: what is resident is that, and little more.
+expect "JSON" 0 "$strata" replay one.trace --rounds 2 --json --only --strategy pool --touch all
+told "of['threads'] == 1 and of['waits'] == 0 and of['left_out'] == 0"
+told "[each['name'] for each in of['all']] == ['glibc', 'pool']"
+told "4e6 < of['most_live_bytes'] < 6e6"
+for each in glibc pool; do
+    told "0.95 < named('$each')['resident'] / of['most_live_bytes'] < 2"
+    told "named('$each')['watched']['live'] == of['most_live_bytes']"
+    told "named('$each')['watched']['usable'] >= of['most_live_bytes']"
+    told "named('$each')['watched']['refused'] == 0"
+    told "0 < named('$each')['watched']['p50'] <= named('$each')['watched']['worst']"
+done
+told "0 < named('pool')['watched']['upstream_calls'] < of['allocations'] / 5"
+told "named('glibc')['of_glibc'] == {'median': 1.0, 'spread': 0.0}"
+expect "nothing is touched" 0 "$strata" replay one.trace --rounds 1 --json --only --touch none
+told "named('glibc')['resident'] < of['most_live_bytes'] / 2"
+
+expect "threads" 0 "$strata" replay five.trace --rounds 2 --json --aged --work 3 \
+    --strategy concurrent_pool --strategy "synchronized > pool"
+told "of['threads'] == 5 and of['aged'] and of['work'] == 3"
+told "named('synchronized > pool')['watched']['refused'] == 0"
+expect "one thread for all" 0 "$strata" replay five.trace --rounds 1 --json --only --one-thread \
+    --strategy pool
+told "of['threads'] == 1 and of['waits'] == 0"
+
+# --- a strategy that has too little ---
+
+expect "too little" 0 "$strata" replay one.trace --rounds 1 --only \
+    --strategy "limit(bytes=1MiB) > heap"
+says out "limit(bytes=1MiB) > heap: refused "
+
+# --- traces of resources and of random programs ---
+
+for seed in 1 2 3; do
+    "$make_trace" "$seed" 30000 "$((seed * 5))" >random.live
+    expect "seed $seed" 0 "$strata" replay random.live --rounds 1 --json --only \
+        --strategy concurrent_pool --strategy concurrent_arena
+    told "of['calls'] > 0"
+done
+expect "standard input" 0 sh -c '"$1" pack random.live -o - | "$1" replay - --rounds 1 --only' \
+    sh "$strata"
+
+# --- wrong uses: a message and a status ---
+
+expect "one thread's strategy" 125 "$strata" replay five.trace --strategy pool
+says err '"pool" serves one thread at a time, and the trace has 5'
+expect "no strategy" 125 "$strata" replay one.trace --strategy "poool"
+says err "poool"
+expect "no trace" 125 "$strata" replay program.c
+says err "expected a trace"
+expect "no file" 125 "$strata" replay nothing.trace
+says err "nothing.trace"
+expect "no library" 125 "$strata" replay one.trace --preload ./nothing.so
+says err "./nothing.so: there is no such library"
+expect "no touch" 125 "$strata" replay one.trace --touch much
+expect "no rounds" 125 "$strata" replay one.trace --rounds 0
+head -c 10000 one.trace >cut.trace
+expect "a cut trace" 125 "$strata" replay cut.trace --rounds 1
+says err "cut.trace: offset "
+
+# An allocator that ends the process: the others are told, and the status is not 0.
+cat >bad.c <<'END'
+#include <stdlib.h>
+void* realloc(void* block, size_t size) { abort(); }
+END
+${CC:-cc} -w -shared -fPIC bad.c -o libbad.so
+expect "an allocator that aborts" 125 "$strata" replay one.trace --rounds 1 --only \
+    --preload ./libbad.so --strategy pool
+says out "bad: ended by signal 6 (Aborted)"
+says out "pool  "
+says err "1 of 3 could not play the trace"
+
+[ "$failures" -eq 0 ]
