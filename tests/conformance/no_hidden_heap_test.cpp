@@ -88,6 +88,8 @@ BOOST_AUTO_TEST_CASE(the_counters_count, *boost::unit_test::precondition(tests::
 
 BOOST_AUTO_TEST_CASE(nothing_but_the_upstream_is_called,
                      *boost::unit_test::precondition(tests::without_memcheck)) {
+    // With a thread's first exception, libc++abi takes memory that it keeps for the next.
+    BOOST_CHECK_THROW(throw std::bad_alloc{}, std::bad_alloc);
     for (const conformance::recipe& recipe : conformance::recipes()) {
         if (recipe.ends_on_heap) {
             continue;
