@@ -50,22 +50,37 @@ T* hidden(T* pointer) {
 
 using allocator = std::pmr::polymorphic_allocator<>;
 
-[[gnu::noinline]] std::pmr::string* makes(std::pmr::memory_resource& memory) {
-    return hidden(allocator{&memory}.new_object<std::pmr::string>(40U, 'x'));
+// Its destructor follows an address that it reads from the object, as those of containers do.
+class owner {
+public:
+    explicit owner(std::pmr::memory_resource& memory)
+        : memory_{&memory},
+          block_{memory.allocate(40, 8)} {}
+    owner(const owner&) = delete;
+    owner& operator=(const owner&) = delete;
+    ~owner() { memory_->deallocate(block_, 40, 8); }
+
+private:
+    std::pmr::memory_resource* memory_;
+    void* block_;
+};
+
+[[gnu::noinline]] owner* makes(std::pmr::memory_resource& memory) {
+    return hidden(allocator{&memory}.new_object<owner>(memory));
 }
-[[gnu::noinline]] void destroys(std::pmr::memory_resource& memory, std::pmr::string* text) {
-    allocator{&memory}.delete_object(hidden(text));
-    (void)hidden(&text);
+[[gnu::noinline]] void destroys(std::pmr::memory_resource& memory, owner* object) {
+    allocator{&memory}.delete_object(hidden(object));
+    (void)hidden(&object);
 }
-[[gnu::noinline]] void destroys_again(std::pmr::memory_resource& memory, std::pmr::string* text) {
-    allocator{&memory}.delete_object(hidden(text));
-    (void)hidden(&text);
+[[gnu::noinline]] void destroys_again(std::pmr::memory_resource& memory, owner* object) {
+    allocator{&memory}.delete_object(hidden(object));
+    (void)hidden(&object);
 }
 
 void destroy_twice(std::pmr::memory_resource& memory) {
-    std::pmr::string* text = makes(memory);
-    destroys(memory, text);
-    destroys_again(memory, text);
+    owner* object = makes(memory);
+    destroys(memory, object);
+    destroys_again(memory, object);
 }
 
 struct shape {
@@ -96,7 +111,8 @@ BOOST_AUTO_TEST_CASE(a_second_destructor_is_told_with_the_block_and_both_frees,
         {"strata: misuse: debug \"m\": an address that was read from a freed block was used\n",
          "  address       0xdddd", "\n  perhaps       an object in the block is destroyed a second",
          "\n  block         ", " B aligned to 8 at 0x", ", allocation 1\n",
-         "  used          at debug_faults_test::destroys_again",
+         "  used          at debug_faults_test::owner::~owner",
+         " at debug_faults_test::destroys_again",
          "\n  freed first   at debug_faults_test::destroys",
          "\n  allocated     at debug_faults_test::makes", "\n"});
 }
@@ -305,11 +321,11 @@ BOOST_AUTO_TEST_CASE(without_memory_for_a_child_it_is_told_briefly,
                      *boost::unit_test::precondition(without_tools)) {
     const auto child = tests::run_in_child([] {
         strata::debug_resource memory{strata::debug{.name = "m"}, strata::system_heap()};
-        std::pmr::string* text = makes(memory);
-        destroys(memory, text);
+        owner* object = makes(memory);
+        destroys(memory, object);
         const rlimit nothing{.rlim_cur = 1, .rlim_max = 1};
         setrlimit(RLIMIT_AS, &nothing);
-        destroys_again(memory, text);
+        destroys_again(memory, object);
     });
     BOOST_TEST(is_fault(child));
     tests::check_in_order(
