@@ -57,14 +57,18 @@ void use(std::pmr::memory_resource& memory, const std::vector<layout>& work) {
 struct buffer {
     alignas(64) std::array<std::byte, 4096> bytes{};
 
-    [[nodiscard]] bool holds(const void* block) const {
-        return block >= bytes.data() && block < bytes.data() + bytes.size();
+    /// Where in the buffer a block begins; large for a block outside.
+    [[nodiscard]] std::size_t offset_of(const void* block) const {
+        return reinterpret_cast<std::uintptr_t>(block) -
+               reinterpret_cast<std::uintptr_t>(bytes.data());
     }
+    [[nodiscard]] bool holds(const void* block) const { return offset_of(block) < bytes.size(); }
 };
 
 }  // namespace
 
 // --- in place of std::pmr::monotonic_buffer_resource --------------------------------------------
+// libstdc++ fills a buffer from its beginning, libc++ from its end.
 
 using drop_ins = std::tuple<std::pmr::monotonic_buffer_resource, arena_resource>;
 
@@ -127,9 +131,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(draws_from_the_default_resource_of_its_beginning, 
 BOOST_FIXTURE_TEST_CASE_TEMPLATE(uses_its_buffer_first_and_fully, Arena, drop_ins, upstream) {
     buffer initial;
     Arena memory{&initial, 1000, &below};
+    std::set<std::size_t> offsets;
     for (std::size_t i = 0; i != 1000; ++i) {
-        BOOST_TEST(memory.allocate(1, 1) == &initial.bytes[i]);
+        offsets.insert(initial.offset_of(memory.allocate(1, 1)));
     }
+    BOOST_TEST(offsets.size() == 1000u);
+    BOOST_TEST(*offsets.rbegin() == 999u);
     BOOST_TEST(calls() == 0u);
     BOOST_TEST(!initial.holds(memory.allocate(1, 1)));
     BOOST_REQUIRE(below.requests().size() == 1u);
@@ -139,9 +146,14 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(uses_its_buffer_first_and_fully, Arena, drop_in
 BOOST_FIXTURE_TEST_CASE_TEMPLATE(packs_aligned_blocks_into_its_buffer, Arena, drop_ins, upstream) {
     buffer initial;
     Arena memory{&initial, sizeof initial, &below};
+    std::set<std::size_t> offsets;
     for (std::size_t i = 0; i != 64; ++i) {
-        BOOST_TEST(memory.allocate(64, 64) == &initial.bytes[i * 64]);
+        void* block = memory.allocate(64, 64);
+        BOOST_TEST(is_aligned(block, 64));
+        offsets.insert(initial.offset_of(block));
     }
+    BOOST_TEST(offsets.size() == 64u);
+    BOOST_TEST(*offsets.rbegin() == 63u * 64);
     BOOST_TEST(calls() == 0u);
 }
 
@@ -170,9 +182,10 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(serves_what_fits_while_the_upstream_fails, Aren
     buffer initial;
     Arena memory{&initial, 100, &below};
     fail();
-    static_cast<void>(memory.allocate(10, 1));
+    const std::size_t first = initial.offset_of(memory.allocate(10, 1));
     BOOST_CHECK_THROW(static_cast<void>(memory.allocate(91, 1)), tests::upstream_failure);
-    BOOST_TEST(memory.allocate(90, 1) == &initial.bytes[10]);
+    const std::size_t second = initial.offset_of(memory.allocate(90, 1));
+    BOOST_TEST(((first == 0 && second == 10) || (first == 90 && second == 0)));
     BOOST_CHECK_THROW(static_cast<void>(memory.allocate(1, 1)), tests::upstream_failure);
     below.never_fail();
     BOOST_TEST(below.holds(memory.allocate(1, 1), 1));
@@ -264,7 +277,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(release_brings_the_buffer_back, Arena, drop_ins
     buffer initial;
     Arena memory{&initial, 100, &below};
     for (int round = 0; round != 3; ++round) {
-        BOOST_TEST(memory.allocate(60, 1) == initial.bytes.data());
+        BOOST_TEST(initial.offset_of(memory.allocate(60, 1)) <= 40u);
         BOOST_TEST(below.holds(memory.allocate(60, 1), 60));
         memory.release();
         BOOST_TEST(below.live_blocks() == 0u);
@@ -291,10 +304,10 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(an_unused_arena_makes_no_request, Arena, drop_i
     BOOST_TEST(calls() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(impossible_sizes_leave_a_small_buffer_usable, Arena, drop_ins,
-                                 upstream) {
+// libc++ 16 serves some of these sizes: with what it adds they are small again.
+BOOST_FIXTURE_TEST_CASE(impossible_sizes_leave_a_small_buffer_usable, upstream) {
     buffer initial;
-    Arena memory{&initial, 64, &below};
+    arena_resource memory{&initial, 64, &below};
     static_cast<void>(memory.allocate(1, 1));
     for (const std::size_t bytes : {most, most - 7, most - 63, most - 64, most - 4096}) {
         for (const std::size_t alignment : {1_B, 16_B, 4_KiB}) {
@@ -306,6 +319,23 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(impossible_sizes_leave_a_small_buffer_usable, A
 }
 
 // --- what the standard leaves open --------------------------------------------------------------
+
+BOOST_FIXTURE_TEST_CASE(a_buffer_is_filled_from_its_beginning, upstream) {
+    buffer initial;
+    arena_resource memory{&initial, 1000, &below};
+    for (std::size_t i = 0; i != 1000; ++i) {
+        BOOST_TEST(memory.allocate(1, 1) == &initial.bytes[i]);
+    }
+    memory.release();
+    BOOST_TEST(memory.allocate(10, 1) == &initial.bytes[0]);
+    fail();
+    BOOST_CHECK_THROW(static_cast<void>(memory.allocate(991, 1)), tests::upstream_failure);
+    BOOST_TEST(memory.allocate(1, 1) == &initial.bytes[10]);
+    for (std::size_t i = 1; i != 15; ++i) {
+        BOOST_TEST(memory.allocate(64, 64) == &initial.bytes[i * 64]);
+    }
+    BOOST_TEST(memory.allocate(40, 1) == &initial.bytes[960]);
+}
 
 BOOST_FIXTURE_TEST_CASE(blocks_of_no_bytes_in_a_full_buffer_are_aligned_and_harmless, upstream) {
     buffer initial;
