@@ -8,7 +8,7 @@
 
 #include "detail/shield.hpp"
 
-#include "support/asan.hpp"
+#include "support/cancellation.hpp"
 
 BOOST_AUTO_TEST_SUITE(shield_test)
 
@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(errno_is_as_before) {
     BOOST_TEST(errno == 4711);
 }
 
-BOOST_AUTO_TEST_CASE(a_pending_cancellation_waits_for_the_end_of_the_outermost) {
+BOOST_AUTO_TEST_CASE(a_pending_cancellation_waits_for_the_end_of_the_outermost,
+                     *boost::unit_test::precondition(tests::threads_can_be_cancelled)) {
     steps done;
     const bool was_cancelled = is_cancelled_in(
         [](void* argument) -> void* {

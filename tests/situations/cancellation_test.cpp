@@ -18,9 +18,11 @@
 #include <strata/testing/for_each_allocation_failure.hpp>
 
 #include "support/asan.hpp"
+#include "support/cancellation.hpp"
 #include "support/child.hpp"
 
-BOOST_AUTO_TEST_SUITE(cancellation_test)
+BOOST_AUTO_TEST_SUITE(cancellation_test,
+                      *boost::unit_test::precondition(tests::threads_can_be_cancelled))
 
 using namespace strata::literals;
 
