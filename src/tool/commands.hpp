@@ -17,6 +17,7 @@ void add_pack(CLI::App& to);
 void add_record(CLI::App& to);
 void add_replay(CLI::App& to);
 void add_run(CLI::App& to);
+void add_top(CLI::App& to);
 
 }  // namespace strata::tool
 

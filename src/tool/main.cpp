@@ -30,6 +30,7 @@ int main(int count, char** arguments) {
     strata::tool::add_replay(program);
     strata::tool::add_pack(program);
     strata::tool::add_info(program);
+    strata::tool::add_top(program);
     strata::tool::add_describe(program);
     strata::tool::add_layers(program);
     strata::tool::add_manual(program);

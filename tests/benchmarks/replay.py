@@ -19,15 +19,25 @@ from record import SOURCE
 STRATEGIES = ["pool", "concurrent_pool"]
 
 
-def run(command):
-    """Seconds and the peak of resident memory in bytes."""
+def seconds(command):
     begin = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - begin
+
+
+def peak(command):
+    """Bytes of resident memory. What `wait4` tells is at least what the parent had."""
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = status
-    if status != 0:
-        sys.exit(f"{' '.join(command)}: status {status}")
-    return time.monotonic() - begin, used.ru_maxrss * 1024
+    most = 0
+    while child.poll() is None:
+        with open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    most = int(line.split()[1]) * 1024  # since the process became the program
+        time.sleep(0.001)
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(command)}: status {child.returncode}")
+    return most
 
 
 def real(strata, command, rounds):
@@ -36,15 +46,14 @@ def real(strata, command, rounds):
     for each in STRATEGIES:
         threads = ["--one-thread"] if each == "pool" else []
         on[each] = [strata, "run", *threads, "--strategy", each, "--", *command]
-    runs = {each: [] for each in on}
+    times = {each: [] for each in on}
     for number in range(rounds + 1):
-        for each in sorted(on, key=lambda name: (number + hash(name)) % 7):
-            runs[each].append(run(on[each]))
-    seconds = {each: [one[0] for one in runs[each][1:]] for each in on}
-    ratios = {each: statistics.median(a / b for a, b in zip(seconds[each], seconds["heap"]))
+        order = list(on)[number % len(on):] + list(on)[:number % len(on)]
+        for each in order:
+            times[each].append(seconds(on[each]))
+    ratios = {each: statistics.median(a / b for a, b in zip(times[each][1:], times["heap"][1:]))
               for each in on}
-    peaks = {each: statistics.median(one[1] for one in runs[each][1:]) for each in on}
-    return statistics.median(seconds["heap"]), ratios, peaks
+    return statistics.median(times["heap"][1:]), ratios, {each: peak(on[each]) for each in on}
 
 
 def replayed(strata, trace, rounds):
@@ -88,12 +97,12 @@ def main():
             subprocess.run([strata, "record", "--force", "-o", "program.trace", "--", *command],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             plays, wanted = replayed(strata, "program.trace", rounds)
-            seconds, ratios, peaks = real(strata, command, rounds)
+            whole, ratios, peaks = real(strata, command, rounds)
             for each in wanted:
                 more = (plays[each]["nanoseconds"] - plays["glibc"]["nanoseconds"]) / 1e9
                 resident = plays[each]["resident"] - plays["glibc"]["resident"]
                 print(f"| {name} | `{each}` | {plays[each]['of_glibc']['median']:.2f} | "
-                      f"{(seconds + more) / seconds:.2f} | {ratios[each]:.2f} | "
+                      f"{(whole + more) / whole:.2f} | {ratios[each]:.2f} | "
                       f"{(peaks['heap'] + resident) / 2**20:.1f} MiB | "
                       f"{peaks[each] / 2**20:.1f} MiB |", flush=True)
 

@@ -14,7 +14,10 @@ class histogram {
 public:
     static constexpr std::size_t buckets = 65;
 
-    void add(std::uint64_t number) noexcept { ++counts_[std::bit_width(number)]; }
+    void add(std::uint64_t number) noexcept { ++counts_[bucket_of(number)]; }
+    [[nodiscard]] static constexpr std::size_t bucket_of(std::uint64_t number) noexcept {
+        return static_cast<std::size_t>(std::bit_width(number));
+    }
     [[nodiscard]] std::uint64_t in(std::size_t bucket) const noexcept { return counts_[bucket]; }
     [[nodiscard]] std::uint64_t total() const noexcept {
         std::uint64_t sum = 0;

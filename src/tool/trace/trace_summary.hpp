@@ -69,6 +69,17 @@ public:
     /// The ages of what is live now.
     [[nodiscard]] histogram ages() const;
 
+    /// Calls `action` with the size of each block that is live now, and the thread that allocated
+    /// it.
+    template <class Action>
+    void for_each_live(const Action& action) const {
+        for (const auto& [number, in] : resources_) {
+            in.blocks.for_each([&](std::uint64_t, const live_block& each) {
+                action(each.size, each.thread);
+            });
+        }
+    }
+
     [[nodiscard]] const std::array<share, forms>& by_form() const noexcept { return by_form_; }
     /// By number; also those that have a name and did not allocate.
     [[nodiscard]] std::map<std::uint16_t, share> by_resource() const;

@@ -1,0 +1,86 @@
+#!/bin/sh
+# top.sh STRATA MAKE_TRACE: `strata top` shows what is live, of a trace and of a running program.
+set -u
+. "$(dirname "$0")/checks.sh"
+strata=$(realpath "$1")
+make_trace=$(realpath "$2")
+work=$(mktemp -d "${TMPDIR:-/tmp}/strata top.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# told CONDITION: what the last command printed, as `of` in Python.
+told() {
+    python3 -c "
+import json
+of = json.load(open('out'))
+def whole(rows): return sum(each['bytes'] for each in rows), sum(each['blocks'] for each in rows)
+assert $1, of" 2>>err || wrong "$name" "not so: $1"
+}
+
+# --- a trace: the same as `strata info` ---
+
+"$make_trace" 3 20000 6 >random.live
+"$strata" info random.live --json >info.json
+expect "a trace" 0 "$strata" top random.live --json
+told "of['bytes'] == json.load(open('info.json'))['live_at_end']['bytes']"
+told "whole(of['sizes']) == whole(of['threads']) == (of['bytes'], of['blocks'])"
+expect "as text" 0 "$strata" top random.live --rows 1
+says out " live in "
+says out "allocated by"
+says out "others"
+expect "standard input" 0 sh -c '"$1" pack random.live -o - 2>/dev/null | "$1" top -' sh "$strata"
+
+# --- a running program ---
+
+cat >waits.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+    for (int i = 0; i != 700; ++i) malloc(5000);
+    puts("ready");
+    fflush(stdout);
+    return getchar() == EOF;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin waits.c -o waits_for_top
+mkfifo to from
+"$strata" record -o waits.trace -- ./waits_for_top <to >from 2>record.err &
+recording=$!
+exec 3>to 4<from
+read -r ready <&4
+expect "by its name" 0 "$strata" top --live waits_for_top --json
+told "700 <= of['blocks'] < 720 and of['bytes'] >= 700 * 5000"
+told "any(each['name'] == '4096 B' and each['blocks'] >= 700 for each in of['sizes'])"
+process=$(python3 -c 'import json; print(json.load(open("out"))["process"])')
+expect "by its number" 0 "$strata" top --live "$process"
+says out "waits_for_top, process $process: "
+
+# On a terminal, until q.
+cat >terminal.py <<'END'
+import os, pty, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+while shown.count(b"q: leave") < 2:
+    shown += os.read(terminal, 65536)
+os.write(terminal, b"q")
+_, status = os.waitpid(child, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status))
+END
+expect "on a terminal" 0 python3 terminal.py "$strata" top --live "$process"
+says out "waits_for_top, process $process: "
+
+echo >&3
+exec 3>&- 4<&-
+wait "$recording"
+expect "a process that has ended" 125 "$strata" top --live "$process"
+expect "no such name" 125 "$strata" top --live no_such_program
+says err "no_such_program: there is no such process"
+expect "one that records nothing" 125 "$strata" top --live $$
+says err "records nothing"
+expect "neither" 125 "$strata" top
+expect "both" 125 "$strata" top random.live --live 1
+
+[ "$failures" -eq 0 ]
