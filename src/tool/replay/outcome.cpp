@@ -92,18 +92,15 @@ std::vector<std::string> arguments_for(const std::filesystem::path& driver, cons
     _exit(status_failed);
 }
 
-std::string problem_of(int status, std::string said) {
-    while (!said.empty() && said.back() == '\n') {
-        said.pop_back();
-    }
-    const std::string last = said.substr(said.rfind('\n') + 1);
+std::string problem_of(int status, const std::string& said) {
+    const std::string first = said.substr(0, said.find('\n'));
     if (WIFSIGNALED(status)) {
         return "ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")" + (last.empty() ? "" : ": " + last);
+               strsignal(WTERMSIG(status)) + ")" + (first.empty() ? "" : ": " + first);
     }
     return WEXITSTATUS(status) == 0 ? std::string{}
-           : last.empty()           ? "ended with status " + std::to_string(WEXITSTATUS(status))
-                                    : last;
+           : first.empty()          ? "ended with status " + std::to_string(WEXITSTATUS(status))
+                                    : first;
 }
 
 void take_stats(const std::string& text, outcome& to) {

@@ -89,8 +89,9 @@ void print_costs(std::ostream& to, const results& of) {
 }
 
 void print_calls(std::ostream& to, const results& of) {
-    table rows{
-        {"a call takes at most", "p50", "p99", "p99.9", "p99.99", "all", "last layer's calls"}, 1};
+    table rows{{"a call takes at most", "p50", "p99", "p99.9", "p99.99", "all",
+                "last layer's calls", "its peak"},
+               1};
     for (const result& each : of.all) {
         if (&each == &of.all.back() || !each.problem().empty()) {
             continue;
@@ -99,7 +100,8 @@ void print_calls(std::ostream& to, const results& of) {
             return known(watched(each, figure), duration);
         };
         rows.add({each.who.name, time("p50"), time("p99"), time("p99.9"), time("p99.99"),
-                  time("worst"), known(watched(each, "upstream_calls"), plain)});
+                  time("worst"), known(watched(each, "upstream_calls"), plain),
+                  known(watched(each, "upstream_peak"), bytes)});
     }
     to << rows;
 }

@@ -97,7 +97,8 @@ void run(std::span<char*> arguments) {
         case server::malloc_family:
             return play(from, malloc_server{}, asked);
         case server::resource: {
-            built_strategy memory = strategy::parse(arguments[7]).build();
+            // Its end would take away what is live, and is no part of a program's life.
+            built_strategy& memory = *new built_strategy{strategy::parse(arguments[7]).build()};
             play(from, resource_server{memory}, asked);
             if (const stats_source* const counts = memory.find<stats_source>()) {
                 print("upstream_calls", counts->snapshot().allocations);
@@ -105,10 +106,8 @@ void run(std::span<char*> arguments) {
             }
             return;
         }
-        case server::nothing: {
-            const own_memory<std::byte> buffer{null_server::mask + 1};
-            return play(from, null_server{buffer.data()}, asked);
-        }
+        case server::nothing:
+            return play(from, null_server{}, asked);
     }
 }
 

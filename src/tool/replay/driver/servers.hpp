@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,7 +14,6 @@
 
 #include <strata/core/resource.hpp>
 
-#include "tool/replay/driver/own_memory.hpp"
 #include "tool/replay/plan.hpp"
 
 // Who serves the blocks of a replay. Each has the same functions: `allocate` and `reallocate` give
@@ -87,20 +87,19 @@ private:
     resource* resource_;
 };
 
-/// Serves nothing: all blocks are in one small buffer, over each other.
+/// Serves nothing: all blocks of a thread are in one small buffer, over each other. Each thread has
+/// a copy of the server.
 class null_server {
 public:
     static constexpr std::size_t mask = (std::size_t{1} << 16) - 1;
 
-    explicit null_server(std::byte* buffer) : buffer_{buffer} {}
-
-    void* allocate(std::size_t, std::size_t, manner) const noexcept { return buffer_; }
+    void* allocate(std::size_t, std::size_t, manner) noexcept { return buffer_.data(); }
     void deallocate(const block&) const noexcept {}
-    void* reallocate(const block&, std::size_t) const noexcept { return buffer_; }
+    void* reallocate(const block&, std::size_t) noexcept { return buffer_.data(); }
     std::size_t usable(const block& of) const noexcept { return of.size; }
 
 private:
-    std::byte* buffer_;
+    std::array<std::byte, mask + 1> buffer_{};
 };
 
 }  // namespace strata::tool::replay
