@@ -49,12 +49,16 @@ public:
         worst_ = std::max(worst_, other.worst_);
     }
 
-    /// The ticks that a part of the calls, from 0 to 1, did not exceed.
-    [[nodiscard]] std::uint64_t quantile(double part) const noexcept {
+    [[nodiscard]] std::uint64_t calls() const noexcept {
         std::uint64_t all = 0;
         for (const std::uint64_t each : counts_) {
             all += each;
         }
+        return all;
+    }
+    /// The ticks that a part of the calls, from 0 to 1, did not exceed.
+    [[nodiscard]] std::uint64_t quantile(double part) const noexcept {
+        const std::uint64_t all = calls();
         const auto wanted = static_cast<std::uint64_t>(part * static_cast<double>(all));
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i != buckets; ++i) {

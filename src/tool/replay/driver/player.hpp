@@ -99,6 +99,7 @@ private:
                 if (at.address != nullptr) {
                     count(at, -1);
                     timed([&] { server_.deallocate(at); });
+                    at.address = nullptr;
                 }
                 return;
             case action::reallocate:
