@@ -35,17 +35,19 @@ void print_bash(std::ostream& to, const CLI::App& program) {
     std::string cases;
     std::string values;
     for (const CLI::App* const command : commands_of(program)) {
-        names += (names.empty() ? "" : " ") + command->get_name();
+        names.append(names.empty() ? "" : " ").append(command->get_name());
         std::string options;
         for (const CLI::Option* const each : options_of(*command)) {
-            options += (options.empty() ? "" : " ") + names_of(*each, " ");
+            options.append(options.empty() ? "" : " ").append(names_of(*each, " "));
             const std::string words = words_for(*each);
             if (!words.empty()) {
-                values += "        " + command->get_name() + "\\ " + names_of(*each, "|") +
-                          ") words='" + words + "' ;;\n";
+                values.append("        ").append(command->get_name()).append("\\ ");
+                values.append(names_of(*each, "|")).append(") words='").append(words);
+                values.append("' ;;\n");
             }
         }
-        cases += "        " + command->get_name() + ") words='" + options + "' ;;\n";
+        cases.append("        ").append(command->get_name());
+        cases.append(") words='").append(options).append("' ;;\n");
     }
     to << "# Completion of strata for bash.\n"
           "_strata() {\n"

@@ -88,7 +88,7 @@ fs::path live_trace_of(const std::string& process) {
     for (const fs::path& each : all) {
         if (const auto found = mapped_trace(each)) {
             traces.push_back(*found);
-            numbers += " " + each.filename().string();
+            numbers.append(" ").append(each.filename().string());
         }
     }
     if (traces.empty()) {

@@ -19,12 +19,14 @@ std::vector<const CLI::Option*> positionals_of(const CLI::App& command) {
 
 std::string names_of(const CLI::Option& of, const std::string& between) {
     std::string all;
-    const auto add = [&](const std::string& name) { all += (all.empty() ? "" : between) + name; };
+    const auto add = [&](const char* dashes, const std::string& name) {
+        all.append(all.empty() ? "" : between).append(dashes).append(name);
+    };
     for (const std::string& each : of.get_snames()) {
-        add("-" + each);
+        add("-", each);
     }
     for (const std::string& each : of.get_lnames()) {
-        add("--" + each);
+        add("--", each);
     }
     return all;
 }

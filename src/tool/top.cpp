@@ -252,8 +252,9 @@ void follow(const std::string& path, const top_request& asked) {
         std::cout << "\x1b[H\x1b[J" << page.str() << (is_over ? "\nThe program has ended.\n"
                                                               : "\nq: leave\n")
                   << std::flush;
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begin);
-        is_over = is_over || keys.wants_to_leave(std::max(took, std::chrono::milliseconds{1000}));
+        using std::chrono::milliseconds;
+        const auto took = std::chrono::duration_cast<milliseconds>(clock::now() - begin);
+        is_over = is_over || keys.wants_to_leave(std::max(took, milliseconds{1000}));
     }
 }
 

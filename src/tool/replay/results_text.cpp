@@ -20,7 +20,7 @@ namespace {
 constexpr const char* unknown = "-";
 
 std::string bytes(double count) {
-    return format_bytes(static_cast<std::int64_t>(std::max(count, 0.0)));
+    return count < 0 ? format_bytes(0) : format_bytes(static_cast<std::int64_t>(count));
 }
 
 std::string duration(double nanoseconds) {
@@ -53,10 +53,13 @@ std::string touched(touch what) {
 
 std::string ratio_of(const results& of, const result& one) {
     const auto got = of.to_glibc(one);
-    return !got ? unknown
-                : detail::decimal(got->median, 2) + (&one == &of.all.front()
-                                                         ? std::string(7, ' ')
-                                                         : " ± " + detail::decimal(got->spread, 2));
+    if (!got) {
+        return unknown;
+    }
+    // The base has no spread.
+    std::string text = detail::decimal(got->median, 2);
+    return &one == &of.all.front() ? text.append(7, ' ')
+                                   : text.append(" ± ").append(detail::decimal(got->spread, 2));
 }
 
 template <class Text>
@@ -69,6 +72,10 @@ std::optional<double> watched(const result& of, std::string_view figure) {
     return value && *value >= 0 ? std::optional{static_cast<double>(*value)} : std::nullopt;
 }
 
+std::string difference(const std::optional<double>& of, const std::optional<double>& to) {
+    return of && to ? bytes(*of - *to) : unknown;
+}
+
 void print_costs(std::ostream& to, const results& of) {
     table rows{{"", "time", "of glibc's", "instructions", "resident", "in blocks", "beside them"},
                1};
@@ -79,11 +86,9 @@ void print_costs(std::ostream& to, const results& of) {
         const auto resident = results::median(each, "resident");
         const auto usable = watched(each, "usable");
         const auto live = watched(each, "live");
-        const auto in_blocks = usable && live ? std::optional{*usable - *live} : std::nullopt;
-        const auto beside = usable && resident ? std::optional{*resident - *usable} : std::nullopt;
         rows.add({each.who.name, duration(median_of(of.times(each))), ratio_of(of, each),
                   known(results::median(each, "instructions"), plain), known(resident, bytes),
-                  known(in_blocks, bytes), known(beside, bytes)});
+                  difference(usable, live), difference(resident, usable)});
     }
     to << rows;
 }
