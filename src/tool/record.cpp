@@ -36,10 +36,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t most_calls = 256;  // of a stack, see call_stack::most_frames
+
 struct record_request {
     std::string output;
     bool children = false;
     bool force = false;
+    bool has_stacks = false;
+    std::size_t stack_depth = 0;  // 0: all, if there are stacks
     std::vector<std::string> command;
 };
 
@@ -114,6 +118,12 @@ void become_recorded(const fs::path& program, const record_request& asked, const
                      const std::string& folder) {
     preload(library);
     set_variable(record_folder_variable, folder);
+    if (asked.has_stacks || asked.stack_depth != 0) {
+        set_variable(record_stacks_variable,
+                     detail::decimal(asked.stack_depth == 0 ? most_calls : asked.stack_depth));
+    } else {
+        (void)unsetenv(record_stacks_variable);
+    }
     if (asked.children) {
         (void)unsetenv(record_process_variable);
     } else {
@@ -295,6 +305,13 @@ void add_record(CLI::App& to) {
         ->type_name("FILE");
     command.add_flag("--children", asked->children,
                      "Record the program's children too, each to FILE.PROCESS");
+    command.add_flag("--stacks", asked->has_stacks,
+                     "Record where the program allocates, too: its call stacks");
+    command
+        .add_option("--stack-depth", asked->stack_depth,
+                    "The same, but only the innermost N calls of each")
+        ->check(CLI::Range(std::size_t{1}, most_calls))
+        ->type_name("N");
     command.add_flag("--force", asked->force, "Write over a file that exists");
     command.add_option("program", asked->command, "The program and its arguments, after --")
         ->required()

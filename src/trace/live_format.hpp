@@ -16,6 +16,8 @@ namespace strata::live_trace {
 
 inline constexpr std::array<char, 8> magic{'S', 'T', 'R', 'A', 'T', 'A', 'L', 'T'};
 inline constexpr std::uint32_t version = 1;
+/// Of a trace with call stacks, which has events of the kinds after `dropped`.
+inline constexpr std::uint32_t version_with_stacks = 2;
 
 /// Both the header and each chunk take this many bytes.
 inline constexpr std::uint32_t chunk_bytes = 64 * 1024;
@@ -35,8 +37,18 @@ enum class kind : std::uint8_t {
     phase = 9,     ///< the program is in a new phase; size: how many bytes of text follow
     resource = 10, ///< names a resource; address: the number of the one above it, or 0; size: how
                    ///< many bytes of text follow
-    dropped = 11   ///< size: how many events of this thread were not recorded before this one
+    dropped = 11,  ///< size: how many events of this thread were not recorded before this one
+    module = 12,   ///< resource: its number; address: what is added to the addresses of its file;
+                   ///< size: how many bytes of text follow, build id and path
+    call = 13,     ///< a call in a tree of calls, see `call_event`
+    site = 14      ///< size: the number of the call that the thread's next event is for
 };
+
+/// The size of an event of kind `call`: its number and, above that, the number of the call that it
+/// is inside of, or 0. The address is that of its last byte in the file of the module, whose number
+/// is in the place of the resource. Without a module, 0, it is an address in memory.
+inline constexpr unsigned bits_of_call = 24;
+inline constexpr std::uint32_t most_calls = (std::uint32_t{1} << bits_of_call) - 1;
 
 /// What a program called, where it matters for a replay.
 enum class form : std::uint8_t {

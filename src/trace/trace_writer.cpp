@@ -46,10 +46,14 @@ event event_of(kind what, std::uint64_t size, std::uint64_t clock) noexcept {
 
 }  // namespace
 
-trace_writer::trace_writer(std::string_view whose, std::string_view name, std::string_view path)
+trace_writer::trace_writer(std::string_view whose, std::string_view name, std::string_view path,
+                           std::size_t stack_depth, bool is_own_module)
     : thread_caches{&thread_ends, after_fork::forget},
       generation_{fork_gate::generation()},
       file_{whose, path} {
+    if (stack_depth != 0) {
+        make_call_tree(stack_depth, is_own_module);
+    }
     write_header();
     (void)write(kind::resource, 1, name);
 }
@@ -66,12 +70,21 @@ void trace_writer::for_each_chunk(Work work) noexcept {
 
 trace_writer::~trace_writer() {
     forget_all();
-    for_each_chunk([&](thread_chunk& each) { file_.leave_chunk(each.place); });
+    const shield here;
+    for_each_chunk([&](thread_chunk& each) {
+        file_.leave_chunk(each.place);
+        if (each.stack != nullptr) {
+            (void)munmap(each.stack, sizeof(call_stack));
+        }
+    });
     if (!is_in_child()) {
         update_header();
         file_.cut();
     }
-    const shield here;
+    if (calls_ != nullptr) {
+        calls_->~call_tree();
+        (void)munmap(calls_, sizeof(call_tree));
+    }
     for (page* each = pages_.load(std::memory_order_relaxed); each != nullptr;) {
         (void)munmap(std::exchange(each, each->next), sizeof(page));
     }
@@ -84,7 +97,7 @@ void trace_writer::write_header() noexcept {
     live_trace::file_header& to = file_.header();
     timespec now{};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    to.version = live_trace::version;
+    to.version = has_stacks() ? live_trace::version_with_stacks : live_trace::version;
     to.chunk_bytes = live_trace::chunk_bytes;
     to.process = static_cast<std::uint64_t>(getpid());
     to.started = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
@@ -116,13 +129,14 @@ bool trace_writer::write(std::span<const event> events) noexcept {
     return true;
 }
 
-bool trace_writer::write(kind what, std::uint64_t resource, std::string_view text) noexcept {
+bool trace_writer::write(kind what, std::uint64_t resource, std::string_view text,
+                         std::uint64_t address, std::uint64_t now) noexcept {
     if (is_in_child()) {
         return true;
     }
     std::array<event, 1 + events_of_text> all{};
     const std::size_t bytes = std::min(text.size(), longest_text);
-    all[0] = event_words::of(what, 0, bytes, 1, resource, clock_.now()).whole();
+    all[0] = event_words::of(what, address, bytes, 1, resource, now).whole();
     std::ranges::copy(text.substr(0, bytes), reinterpret_cast<char*>(&all[1]));
     return write({all.data(), 1 + (bytes + sizeof(event) - 1) / sizeof(event)});
 }
@@ -224,6 +238,38 @@ void trace_writer::drop(thread_chunk& of, std::uint64_t now) noexcept {
     __atomic_store_n(last + 2, words.clock, __ATOMIC_RELAXED);
 }
 
+// --- call stacks --------------------------------------------------------------------------------
+
+// Without memory, there are no call stacks.
+void trace_writer::make_call_tree(std::size_t stack_depth, bool is_own_module) noexcept {
+    const shield here;
+    void* const memory = mmap(nullptr, sizeof(call_tree), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return;
+    }
+    stack_limits_ = call_stack::limits::of(stack_depth, is_own_module);
+    calls_ = ::new (memory) call_tree{*this};
+}
+
+std::uint32_t trace_writer::site(std::uint64_t now) noexcept {
+    auto* mine = static_cast<thread_chunk*>(find());
+    if (mine == nullptr || mine->stack == nullptr) [[unlikely]] {
+        mine = find_chunk();
+        if (mine == nullptr || is_in_child()) {
+            return 0;
+        }
+        const shield here;
+        void* const memory = mmap(nullptr, sizeof(call_stack), PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) {
+            return 0;
+        }
+        mine->stack = ::new (memory) call_stack;
+    }
+    return mine->stack->capture(*calls_, stack_limits_, now);
+}
+
 // --- threads ------------------------------------------------------------------------------------
 
 void trace_writer::thread_ends(thread_caches& self, thread_cache& of) noexcept {
@@ -238,6 +284,9 @@ void trace_writer::thread_ends(thread_caches& self, thread_cache& of) noexcept {
         (void)writer.put_or_drop(mine, {&last, 1});
     }
     writer.file_.leave_chunk(mine.place);
+    if (mine.stack != nullptr) {
+        mine.stack->forget();
+    }
     mine.events = nullptr;
     mine.used = mine.most = 0;
     mine.number = mine.sequence = mine.not_told = mine.dropped = 0;

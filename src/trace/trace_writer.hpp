@@ -13,6 +13,8 @@
 #include <strata/threads/detail/fork_gate.hpp>
 #include <strata/threads/detail/thread_caches.hpp>
 
+#include "call_stack.hpp"
+#include "call_tree.hpp"
 #include "live_clock.hpp"
 #include "live_event.hpp"
 #include "live_file.hpp"
@@ -29,7 +31,10 @@ class trace_writer : thread_caches {
 public:
     using event = live_trace::event;
 
-    trace_writer(std::string_view whose, std::string_view name, std::string_view path);
+    /// With call stacks of `stack_depth` calls, or without any if that is 0. `is_own_module` leaves
+    /// out calls in the module that this code is in.
+    trace_writer(std::string_view whose, std::string_view name, std::string_view path,
+                 std::size_t stack_depth = 0, bool is_own_module = false);
     trace_writer(const trace_writer&) = delete;
     trace_writer& operator=(const trace_writer&) = delete;
     ~trace_writer();
@@ -47,8 +52,22 @@ public:
         return true;
     }
     /// Writes an event with a text, of which it leaves out what is beyond 1,000 bytes.
+    [[nodiscard]] bool write(live_trace::kind what, std::uint64_t resource, std::string_view text,
+                             std::uint64_t address, std::uint64_t now) noexcept;
     [[nodiscard]] bool write(live_trace::kind what, std::uint64_t resource,
-                             std::string_view text) noexcept;
+                             std::string_view text) noexcept {
+        return write(what, resource, text, 0, clock_.now());
+    }
+
+    [[nodiscard]] bool has_stacks() const noexcept { return calls_ != nullptr; }
+    /// The number of the call that called this library, see `call_tree`; 0 if it is not known.
+    [[nodiscard]] std::uint32_t site(std::uint64_t now) noexcept;
+    /// Call it when modules may have been unloaded.
+    void forget_unloaded() noexcept {
+        if (has_stacks() && !is_in_child()) {
+            calls_->forget_unloaded();
+        }
+    }
 
     /// Writes down how fast the clock is, which is known better the longer it has run. Each new
     /// chunk does that too.
@@ -73,10 +92,11 @@ private:
         std::uint32_t most = 0;  // it is full with so many events
         event* events = nullptr;
         live_file::place place{};
-        std::uint64_t number = 0;    // of the thread in the trace; 0: it has no chunk yet
-        std::uint64_t sequence = 0;  // how many chunks it has had
-        std::uint64_t not_told = 0;  // events dropped before the first chunk
-        std::uint64_t dropped = 0;   // in a row, told or not
+        std::uint64_t number = 0;     // of the thread in the trace; 0: it has no chunk yet
+        std::uint64_t sequence = 0;   // how many chunks it has had
+        std::uint64_t not_told = 0;   // events dropped before the first chunk
+        std::uint64_t dropped = 0;    // in a row, told or not
+        call_stack* stack = nullptr;  // the thread's latest one, in memory of the system
     };
     /// For more threads, a page of the system at a time.
     struct page {
@@ -107,7 +127,11 @@ private:
     template <class Work>
     void for_each_chunk(Work work) noexcept;
 
+    void make_call_tree(std::size_t stack_depth, bool is_own_module) noexcept;
+
     const std::uint32_t generation_;
+    call_tree* calls_ = nullptr;  // null: without call stacks
+    call_stack::limits stack_limits_{};
     std::atomic<bool> is_full_ = false;  // the file could not grow when it was last tried
     std::atomic<int> reason_ = 0;
     std::atomic<std::uint64_t> dropped_ = 0;

@@ -2,7 +2,8 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 """record.py STRATA [--rounds N]: what `strata record` costs a compiler, which allocates a lot.
 
-In each round the compiler runs once without it and once with it; the ratio is that of the round.
+In each round the compiler runs once without it, once with it, and once with call stacks; the ratio
+is that of the round.
 Its own time with it is that from the first event of the trace to the last. The other ratio contains
 the start of the command, and the packing of the trace, too."""
 import json
@@ -52,30 +53,36 @@ def main():
         plain = [compiler, "-quiet", "-std=c++20", "-fpreprocessed", "source.ii", "-o", "plain.s"]
         recorded = [strata, "record", "--force", "-o", "compiler.trace", "--",
                     *plain[:-1], "recorded.s"]
-        own, whole, times = [], [], []
+        times = []
+        ways = {"": ([], [], {}), ", with stacks": ([], [], {})}
         for _ in range(rounds + 1):
             without = seconds(plain)
-            everything = seconds(recorded)
-            of = json.loads(subprocess.run([strata, "info", "--json", "compiler.trace"], check=True,
-                                           stdout=subprocess.PIPE).stdout)
             times.append(without)
-            own.append(of["microseconds"] / 1e6 / without)
-            whole.append(everything / without)
-        events = of["events"]["total"]
+            for way, (own, whole, of) in ways.items():
+                options = ["--stacks"] if way else []
+                everything = seconds(recorded[:2] + options + recorded[2:])
+                of.update(json.loads(subprocess.run(
+                    [strata, "info", "--json", "compiler.trace"], check=True,
+                    stdout=subprocess.PIPE).stdout))
+                own.append(of["microseconds"] / 1e6 / without)
+                whole.append(everything / without)
         with open("plain.s", "rb") as one, open("recorded.s", "rb") as other:
             assert one.read() == other.read(), "the compiler wrote something else"
+        of = ways[""][2]
         print(f"cc1plus on {SOURCE.count(chr(10))} lines: {statistics.median(times[1:]):.2f} s, "
-              f"{of['allocated']['blocks']} blocks, {events} events")
-        for what, ratios in ("its own time", own), ("with the packing", whole):
-            ratios = sorted(ratios[1:])
-            spread = (ratios[len(ratios) * 3 // 4] - ratios[len(ratios) // 4]) / 2
-            print(f"recorded, {what:17} {statistics.median(ratios):.2f} ± {spread:.2f} x")
-        extra = statistics.median(own[1:]) - 1
-        cost = extra * statistics.median(times[1:]) / events * 1e9
-        print(f"an event, in the program    {cost:.0f} ns")
-        print(f"an event, in the file       {of['bytes'] / events:.2f} B")
+              f"{of['allocated']['blocks']} blocks, {of['events']['total']} events")
+        for way, (own, whole, of) in ways.items():
+            for what, ratios in ("its own time", own), ("with the packing", whole):
+                ratios = sorted(ratios[1:])
+                spread = (ratios[len(ratios) * 3 // 4] - ratios[len(ratios) // 4]) / 2
+                print(f"recorded{way + ', ' + what:32} "
+                      f"{statistics.median(ratios):.2f} ± {spread:.2f} x")
+            events = of["events"]["total"]
+            cost = (statistics.median(own[1:]) - 1) * statistics.median(times[1:]) / events * 1e9
+            print(f"an event{way + ', in the program':32} {cost:.0f} ns")
+            print(f"an event{way + ', in the file':32} {of['bytes'] / events:.2f} B")
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        print(f"most memory of any process  {peak / 1024:.0f} MiB")
+        print(f"most memory of any process              {peak / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

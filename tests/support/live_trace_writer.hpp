@@ -32,12 +32,14 @@ class live_trace_writer {
 public:
     /// Few events a chunk make a small file of many chunks.
     explicit live_trace_writer(std::string_view program = "a program",
-                               std::uint32_t events_in_chunk = strata::live_trace::events_per_chunk)
+                               std::uint32_t events_in_chunk = strata::live_trace::events_per_chunk,
+                               bool has_stacks = false)
         : most_{events_in_chunk},
           bytes_(strata::live_trace::chunk_bytes, '\0') {
         strata::live_trace::file_header head{};
         head.magic = strata::live_trace::magic;
-        head.version = strata::live_trace::version;
+        head.version =
+            has_stacks ? strata::live_trace::version_with_stacks : strata::live_trace::version;
         head.chunk_bytes = strata::live_trace::chunk_bytes;
         head.process = 4711;
         head.started = 1'700'000'000'000'000'000;

@@ -44,6 +44,7 @@ struct event_list {
 struct trace_content {
     strata::tool::trace::trace_info info;
     event_list list;
+    strata::tool::trace::call_sites sites;
     std::uint64_t places_left_out = 0;
 };
 
@@ -59,17 +60,19 @@ struct trace_content {
         all.list.add(each);
     }
     all.places_left_out = source->left_out().places;
+    all.sites = source->sites();
     return all;
 }
 
 [[nodiscard]] inline std::string packed(const std::vector<strata::tool::trace::event>& events,
-                                        const strata::tool::trace::trace_info& info) {
+                                        const strata::tool::trace::trace_info& info,
+                                        const strata::tool::trace::call_sites& sites = {}) {
     std::ostringstream file;
     strata::tool::trace::packed_writer to{file, info};
     for (const strata::tool::trace::event& each : events) {
         to.add(each);
     }
-    to.finish();
+    to.finish(sites);
     return file.str();
 }
 
@@ -78,9 +81,11 @@ struct trace_content {
 class random_trace {
 public:
     random_trace(std::uint64_t seed, std::size_t threads, std::size_t steps,
-                 std::uint32_t events_in_chunk = strata::live_trace::events_per_chunk)
+                 std::uint32_t events_in_chunk = strata::live_trace::events_per_chunk,
+                 bool has_stacks = false)
         : dice_{seed},
-          file_{"a program", events_in_chunk},
+          file_{"a program", events_in_chunk, has_stacks},
+          has_stacks_{has_stacks},
           changing_(threads) {
         for (; steps != 0; --steps) {
             clock_ += 1 + dice_.below(3);
@@ -90,6 +95,8 @@ public:
 
     [[nodiscard]] const std::string& file() const { return file_.bytes(); }
     [[nodiscard]] const event_list& expected() const { return expected_; }
+    /// The calls, without names.
+    [[nodiscard]] const strata::tool::trace::call_sites& expected_sites() const { return sites_; }
 
 private:
     using kind = strata::live_trace::kind;
@@ -107,6 +114,7 @@ private:
     struct change {
         place at;
         std::optional<block> of;
+        std::uint32_t site = 0;
     };
 
     void step(std::size_t thread) {
@@ -166,10 +174,12 @@ private:
         live_event written = raw(kind::allocate, at, made_now.size);
         written.form = static_cast<strata::live_trace::form>(dice_.below(6));
         written.alignment_exponent = static_cast<unsigned>(dice_.below(7));
+        const std::uint32_t site = somewhere_in_the_program();
         file_.add(written);
         miss(at);
         auto seen = made(event_kind::allocate, at.resource, made_now.number, made_now.size);
         seen.of_form = written.form;
+        seen.site = site;
         seen.alignment_exponent = static_cast<std::uint8_t>(written.alignment_exponent);
         expected_.add(seen);
         blocks_[at] = made_now;
@@ -203,13 +213,14 @@ private:
             return;
         }
         const auto at = some_block();
-        in = {at->first, at->second};
+        in = {at->first, at->second, somewhere_in_the_program()};
         file_.add(raw(kind::reallocate_begin, at->first));
         blocks_.erase(at);
     }
     void end_change(std::optional<change>& in) {
         const place old = in->at;
         block changed = *in->of;
+        const std::uint32_t site = in->site;
         in.reset();
         const std::uint64_t wanted = size();
         // Only if no other thread has got the address, which is then still the block's.
@@ -223,8 +234,41 @@ private:
         changed.size = wanted;
         file_.add(raw(kind::reallocate_end, at, wanted));
         miss(at);
-        expected_.add(made(event_kind::reallocate, at.resource, changed.number, wanted));
+        auto seen = made(event_kind::reallocate, at.resource, changed.number, wanted);
+        seen.site = site;
+        expected_.add(seen);
         blocks_[at] = changed;
+    }
+    // Tells where the next event of the thread was called from, and sometimes makes a call for it.
+    std::uint32_t somewhere_in_the_program() {
+        if (!has_stacks_ || dice_.below(5) == 0) {
+            return 0;
+        }
+        auto known = static_cast<std::uint32_t>(sites_.calls().size() - 1);
+        if (known == 0 || dice_.below(3) == 0) {
+            const auto caller = static_cast<std::uint32_t>(dice_.below(known + 1u));
+            const auto module = static_cast<std::uint32_t>(dice_.below(4));
+            if (module >= sites_.modules().size()) {
+                return 0;
+            }
+            const std::uint64_t address = 4096 + dice_.below(300);
+            ++known;
+            file_.add(raw(kind::call, {module, address},
+                          known | std::uint64_t{caller} << strata::live_trace::bits_of_call));
+            (void)sites_.add_call(known, caller, module, address);
+        }
+        const std::uint64_t site = 1 + dice_.below(known);
+        file_.add(raw(kind::site, {}, site));
+        return static_cast<std::uint32_t>(site);
+    }
+    void load_module() {
+        const auto number = static_cast<std::uint32_t>(sites_.modules().size());
+        const std::string path = "/lib/lib" + std::to_string(number) + ".so";
+        const std::string text = "ab12 " + path;
+        live_event written = raw(kind::module, {number, 65536 * number});
+        written.text = text;
+        file_.add(written);
+        (void)sites_.add_module(number, {"ab12", path, 65536 * number});
     }
     void release() {
         const std::uint64_t resource = dice_.below(4);
@@ -233,6 +277,9 @@ private:
         std::erase_if(blocks_, [&](const auto& each) { return each.first.resource == resource; });
     }
     void simple() {
+        if (has_stacks_ && sites_.modules().size() < 4) {
+            return load_module();
+        }
         constexpr std::pair<kind, event_kind> kinds[]{
             {kind::refused, event_kind::refused},
             {kind::thread_begin, event_kind::thread_begin},
@@ -259,6 +306,8 @@ private:
     random dice_;
     live_trace_writer file_;
     event_list expected_;
+    bool has_stacks_;
+    strata::tool::trace::call_sites sites_;
     std::vector<std::optional<change>> changing_;
     std::map<place, block> blocks_;
     std::uint64_t clock_ = 0;

@@ -78,6 +78,107 @@ same sh -c 'exit 42'
 same sh -c 'kill -TERM $$'
 same sh -c 'kill -KILL $$'
 
+# --- call stacks ---
+
+expect "the malloc family, with call stacks" 0 \
+    "$strata" record --stacks -o stacks.trace -- "$malloc_family" "an argument:"
+says out "an argument: 0"
+figures stacks.trace "of['events']['missed_free'] == 0 and of['events']['dropped'] == 0"
+figures family.trace "of['call_sites'] == []"
+
+# calls FILE FUNCTION CONDITION: the call site with the function, as `site` in Python; `calls` are the
+# functions of its stack.
+calls() {
+    figures "$1" "[site for site in of['call_sites'] if site['name'].startswith('$2')
+        for calls in [[call.get('function') for call in site['stack']]] if $3]"
+}
+
+cat >known.c <<'END'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#define APART __attribute__((noinline, noclone))
+static void* volatile kept;
+APART void inner_function(int size) { kept = malloc(size); kept = realloc(kept, 2 * size); }
+APART void outer_function(int size) { inner_function(size); __asm__ volatile("" ::: "memory"); }
+APART void* in_a_thread(void* ignored) { kept = calloc(1, 20000); return ignored; }
+APART void in_a_child(void) { kept = malloc(30000); }
+APART void use(const char* plugin) {
+    void* loaded = dlopen(plugin, RTLD_NOW);
+    if (loaded == NULL) exit(9);
+    ((void (*)(int))dlsym(loaded, "plugin_function"))(40000);
+    dlclose(loaded);
+}
+int main(void) {
+    pthread_t thread;
+    outer_function(10000);
+    pthread_create(&thread, NULL, in_a_thread, NULL);
+    pthread_join(thread, NULL);
+    for (int i = 0; i != 3; ++i) {
+        use("./plugin_one.so");
+        use("./plugin_two.so");
+    }
+    if (fork() == 0) {
+        in_a_child();
+        exit(0);
+    }
+    wait(NULL);
+    return 0;
+}
+END
+cat >plugin.c <<'END'
+#include <stdlib.h>
+static void* volatile kept;
+static __attribute__((noinline)) void NAME(int size) { kept = malloc(size); }
+void plugin_function(int size) { NAME(size); __asm__ volatile("" ::: "memory"); }
+END
+for each in one two; do
+    ${CC:-cc} -w -g -O2 -fPIC -shared -DNAME="in_plugin_$each" plugin.c -o "plugin_$each.so"
+done
+${CC:-cc} -w -g -O2 -fomit-frame-pointer known.c -o known -ldl -pthread
+expect "call stacks" 0 "$strata" record --stacks --children -o known.trace -- ./known
+calls known.trace inner_function "calls[:3] == ['inner_function', 'outer_function', 'main']"
+calls known.trace inner_function "site['name'] == 'inner_function (known.c:8)'"
+calls known.trace inner_function "site['allocated'] == {'blocks': 1, 'bytes': 20000}"
+calls known.trace inner_function "site['live'] == {'blocks': 1, 'bytes': 20000}"
+calls known.trace in_a_thread "site['allocated'] == {'blocks': 1, 'bytes': 20000}"
+calls known.trace in_plugin_one "site['allocated'] == {'blocks': 3, 'bytes': 120000}"
+calls known.trace in_plugin_two "site['allocated'] == {'blocks': 3, 'bytes': 120000}"
+calls known.trace in_plugin_two "calls[1:4] == ['plugin_function', 'use', 'main']"
+calls "$(ls known.trace.*)" in_a_child "calls[:2] == ['in_a_child', 'main']"
+expect "a table of call sites" 0 "$strata" info known.trace
+says out "Call sites, by bytes live at the peak"
+says out "inner_function (known.c:8)"
+says out "from outer_function (known.c:9) < main (known.c:20)"
+
+expect "a depth" 0 "$strata" record --stack-depth 2 --force -o known.trace -- ./known
+calls known.trace inner_function "calls == ['inner_function', 'outer_function']"
+expect "no depth" 125 "$strata" record --stack-depth 0 --force -o known.trace -- ./known
+
+# Without debug information, and without symbols.
+${CC:-cc} -w -O2 -rdynamic known.c -o stripped -ldl -pthread
+expect "symbols alone" 0 "$strata" record --stacks -o known.trace --force -- ./stripped
+calls known.trace "inner_function in stripped" "calls[:3] == ['inner_function', 'outer_function', 'main']"
+${CC:-cc} -w -O2 -s known.c -o stripped -ldl -pthread
+expect "no symbols" 0 "$strata" record --stacks -o known.trace --force -- ./stripped
+calls known.trace "stripped+0x" "site['stack'][0]['build_id'] and len(calls) > 3"
+# Another file at the path of a module has other names.
+expect "another module" 0 "$strata" record --stacks --children -o known.trace --force -- \
+    sh -c './known; cp plugin_two.so new && mv new plugin_one.so'
+for each in known.trace.*; do
+    "$strata" info --json "$each" >json 2>err
+    ! grep -q 'plugin_one.so+0x' json || found=yes
+done
+[ "${found:-no}" = yes ] || wrong "$name" "names of another file"
+
+expect "call stacks of an interpreter" 0 "$strata" record --stacks -o python.trace -- \
+    /usr/bin/python3 -c 'print(len([str(i) for i in range(20000)]))'
+says out "20000"
+figures python.trace "sum(site['allocated']['blocks'] for site in of['call_sites']) > 1000"
+figures python.trace "any(len(site['stack']) > 8 for site in of['call_sites'])"
+
 # --- children, forks, signals ---
 
 expect "children" 0 "$strata" record --children -o all.trace -- g++ -c program.cpp

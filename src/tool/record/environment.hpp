@@ -8,6 +8,8 @@ namespace strata::tool {
 /// The folder for the live traces, each named `PROCESS.NUMBER`: a process that becomes another
 /// program has one for each.
 inline constexpr const char* record_folder_variable = "STRATA_RECORD_FOLDER";
+/// With call stacks, of so many calls. Not set: without.
+inline constexpr const char* record_stacks_variable = "STRATA_RECORD_STACKS";
 /// The only process that is recorded. Not set: all are.
 inline constexpr const char* record_process_variable = "STRATA_RECORD_PROCESS";
 

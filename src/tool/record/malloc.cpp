@@ -10,7 +10,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 
 #include "tool/preload/libc_names.hpp"
 #include "tool/record/recorder.hpp"
@@ -64,7 +63,7 @@ void* realloc(void* block, std::size_t size) noexcept {
         free(block);
         return nullptr;
     }
-    const std::uint64_t since = recorder::clock();
+    const recorder::beginning since = recorder::reallocating();
     void* const moved = __libc_realloc(block, size);
     recorder::reallocated(block, moved, size, since);
     return moved;
@@ -130,6 +129,20 @@ std::size_t malloc_usable_size(void* block) noexcept {
         found.store(of_libc, std::memory_order_relaxed);
     }
     return of_libc(block);
+}
+
+// Not of the family: after it, other functions may be at the addresses of those that were there.
+int dlclose(void* module) noexcept {
+    using function = int (*)(void*);
+    static constinit std::atomic<function> found{nullptr};
+    function of_libc = found.load(std::memory_order_relaxed);
+    if (of_libc == nullptr) {
+        of_libc = reinterpret_cast<function>(dlsym(RTLD_NEXT, "dlclose"));
+        found.store(of_libc, std::memory_order_relaxed);
+    }
+    const int result = of_libc(module);
+    recorder::unloaded();
+    return result;
 }
 
 }  // extern "C"

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <span>
 #include <system_error>
 
 #include <strata/detail/text.hpp>
@@ -60,6 +61,11 @@ void find_free_name(std::array<char, 4096>& to, const char* folder) noexcept {
     }
 }
 
+std::size_t stack_depth() noexcept {
+    const char* const depth = std::getenv(record_stacks_variable);
+    return depth == nullptr ? 0 : std::strtoul(depth, nullptr, 10);
+}
+
 trace_writer* make_writer(const char* folder) noexcept {
     const detail::shield here;
     void* const memory = mmap(nullptr, sizeof(trace_writer), PROT_READ | PROT_WRITE,
@@ -72,7 +78,8 @@ trace_writer* make_writer(const char* folder) noexcept {
     find_free_name(path, folder);
     try {
         const detail::attempt now;
-        return ::new (memory) trace_writer{"strata record", "malloc", path.data()};
+        return ::new (memory)
+            trace_writer{"strata record", "malloc", path.data(), stack_depth(), true};
     } catch (const std::system_error& why) {
         // The folder is removed at the end; a process that outlives the program is not recorded.
         if (why.code() != std::errc::no_such_file_or_directory) {
@@ -106,10 +113,26 @@ trace_writer* make_writer(const char* folder) noexcept {
     return to;
 }
 
+live_trace::event site_event(std::uint32_t site, std::uint64_t clock) noexcept {
+    return event_words::of(kind::site, 0, site, 1, 0, clock).whole();
+}
+
 event_words event_at(kind what, const void* block, std::size_t bytes, std::size_t alignment,
                      std::uint64_t clock, form as = {}) noexcept {
     return event_words::of(what, reinterpret_cast<std::uintptr_t>(block), bytes, alignment, 1,
                            clock, as);
+}
+
+// The same with the call stack, apart: without call stacks, none of it is in the way.
+[[gnu::noinline]] void write_with_stack(trace_writer& to, event_words of) noexcept {
+    const std::uint64_t now = to.clock().now();
+    const std::uint32_t site = to.site(now);
+    of.clock = to.clock().now();
+    if (site == 0) {
+        (void)to.write(of);
+        return;
+    }
+    (void)to.write(std::array{site_event(site, of.clock), of.whole()});
 }
 
 // The file is valid without this, but says less well how fast the clock is.
@@ -125,6 +148,9 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
 void allocated(const void* block, std::size_t bytes, std::size_t alignment, form as) noexcept {
     if (trace_writer* const to = active()) {
         const kind what = block == nullptr ? kind::refused : kind::allocate;
+        if (to->has_stacks()) [[unlikely]] {
+            return write_with_stack(*to, event_at(what, block, bytes, alignment, 0, as));
+        }
         (void)to->write(event_at(what, block, bytes, alignment, to->clock().now(), as));
     }
 }
@@ -135,21 +161,33 @@ void deallocated(const void* block) noexcept {
     }
 }
 
+// What tells the stack is written first: it may not be later than the beginning of the change.
+beginning reallocating() noexcept {
+    trace_writer* const to = active();
+    if (to == nullptr) {
+        return {};
+    }
+    const std::uint32_t site = to->has_stacks() ? to->site(to->clock().now()) : 0;
+    return {to->clock().now(), site};
+}
+
 void reallocated(const void* from, const void* to, std::size_t bytes,
-                 std::uint64_t since) noexcept {
+                 const beginning& since) noexcept {
     if (trace_writer* const into = active()) {
-        const std::array both{
-            event_at(kind::reallocate_begin, from, 0, 1, since, form::malloc).whole(),
+        const std::array all{
+            site_event(since.site, since.clock),
+            event_at(kind::reallocate_begin, from, 0, 1, since.clock, form::malloc).whole(),
             event_at(kind::reallocate_end, to, bytes, usual_alignment, into->clock().now(),
                      form::malloc)
                 .whole()};
-        (void)into->write(both);
+        (void)into->write(std::span{all}.subspan(since.site == 0 ? 1 : 0));
     }
 }
 
-std::uint64_t clock() noexcept {
-    const trace_writer* const of = active();
-    return of == nullptr ? 0 : of->clock().now();
+void unloaded() noexcept {
+    if (trace_writer* const to = writer.load(std::memory_order_acquire)) {
+        to->forget_unloaded();
+    }
 }
 
 }  // namespace strata::tool::recorder

@@ -19,9 +19,19 @@ inline constexpr std::size_t usual_alignment = alignof(std::max_align_t);
 void allocated(const void* block, std::size_t bytes, std::size_t alignment, form as) noexcept;
 /// Before the block is freed.
 void deallocated(const void* block) noexcept;
-/// After the block was moved or resized; `to` is null if it was not. `since` is the clock before.
-void reallocated(const void* from, const void* to, std::size_t bytes, std::uint64_t since) noexcept;
-[[nodiscard]] std::uint64_t clock() noexcept;
+
+/// When a reallocation began, and where it was called.
+struct beginning {
+    std::uint64_t clock = 0;
+    std::uint32_t site = 0;
+};
+[[nodiscard]] beginning reallocating() noexcept;
+/// After the block was moved or resized; `to` is null if it was not.
+void reallocated(const void* from, const void* to, std::size_t bytes,
+                 const beginning& since) noexcept;
+
+/// After modules may have been unloaded.
+void unloaded() noexcept;
 
 }  // namespace strata::tool::recorder
 

@@ -41,7 +41,8 @@ struct event {
     std::uint64_t block = 0;
     std::uint64_t size = 0;
     std::uint64_t microseconds = 0;  ///< since the start; never less than in the event before
-    std::string_view text;           ///< valid until the source is asked for the next event
+    std::uint32_t site = 0;  ///< of allocate and reallocate: see `call_sites`; 0: not recorded
+    std::string_view text;   ///< valid until the source is asked for the next event
 
     friend bool operator==(const event&, const event&) = default;
 };
@@ -49,6 +50,11 @@ struct event {
 /// Whether events of a kind name a block that was allocated before.
 [[nodiscard]] constexpr bool names_block(event_kind of) noexcept {
     return of == event_kind::deallocate || of == event_kind::reallocate || of == event_kind::missed;
+}
+
+/// Whether events of a kind tell where the program made them.
+[[nodiscard]] constexpr bool has_site(event_kind of) noexcept {
+    return of == event_kind::allocate || of == event_kind::reallocate;
 }
 
 [[nodiscard]] constexpr bool has_text(event_kind of) noexcept {

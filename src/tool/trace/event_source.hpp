@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tool/trace/call_sites.hpp"
 #include "tool/trace/event.hpp"
 
 namespace strata::tool::trace {
@@ -55,6 +56,8 @@ public:
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;
 
     [[nodiscard]] const trace_info& info() const noexcept { return info_; }
+    /// The call stacks of events, if they were recorded. Complete at the end of the trace.
+    [[nodiscard]] const call_sites& sites() const noexcept { return sites_; }
     [[nodiscard]] const damage& left_out() const noexcept { return left_out_; }
 
 protected:
@@ -66,6 +69,7 @@ protected:
     [[noreturn]] void unreadable(std::uint64_t offset, const std::string& what) const;
 
     trace_info info_;
+    call_sites sites_;
 
 private:
     std::string name_;

@@ -21,6 +21,7 @@ void frame_reader::start(const frame_header& head, std::string payload) {
     if (!read_columns() || !read_operations()) {
         events_left_ = 0;
     }
+    has_sites_ = !of(column::sites).empty();
 }
 
 bool frame_reader::fail(const char* why) noexcept {
@@ -58,6 +59,16 @@ bool frame_reader::take(column from, std::uint64_t& number) noexcept {
     return take_varint(of(from), number) || fail("expected more numbers in a column of the frame");
 }
 
+bool frame_reader::read_site(std::uint32_t& site) noexcept {
+    std::uint64_t number = 0;
+    if (!take(column::sites, number)) {
+        return false;
+    }
+    site = static_cast<std::uint32_t>(number);
+    return number <= std::numeric_limits<std::uint32_t>::max() ||
+           fail("expected a site, below 2^32, in the frame");
+}
+
 bool frame_reader::read_text(std::string_view& text) noexcept {
     std::uint64_t bytes = 0;
     return take(column::texts, bytes) &&
@@ -67,7 +78,6 @@ bool frame_reader::read_text(std::string_view& text) noexcept {
 
 bool frame_reader::ends_well() noexcept {
     columns_[static_cast<std::size_t>(column::operations)] = {};
-    of(column::sites) = {};
     columns_[0] = {};
     return std::ranges::all_of(columns_, &std::string_view::empty) ||
            fail("expected fewer numbers in a column of the frame");
@@ -127,6 +137,9 @@ bool frame_reader::next(event& to) {
     }
     microseconds_ += passed;
     to.microseconds = microseconds_;
+    if (has_sites_ && has_site(what.kind) && !read_site(to.site)) {
+        return false;
+    }
     if (has_text(what.kind) && !read_text(to.text)) {
         return false;
     }

@@ -35,6 +35,7 @@ private:
     [[nodiscard]] bool read_operations();
     [[nodiscard]] bool fail(const char* why) noexcept;
     [[nodiscard]] bool take(column from, std::uint64_t& number) noexcept;
+    [[nodiscard]] bool read_site(std::uint32_t& site) noexcept;
     [[nodiscard]] bool read_text(std::string_view& text) noexcept;
     [[nodiscard]] bool ends_well() noexcept;
     [[nodiscard]] std::string_view& of(column which) noexcept {
@@ -46,6 +47,7 @@ private:
     std::vector<operation> operations_;
     std::uint32_t events_left_ = 0;
     std::uint32_t thread_ = 0;
+    bool has_sites_ = false;
     std::uint64_t next_block_ = 0;
     std::uint64_t microseconds_ = 0;
     const char* problem_ = nullptr;

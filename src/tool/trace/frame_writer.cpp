@@ -112,6 +112,8 @@ std::string frame_writer::finish(frame_header& head) {
     of(column::operations) = operations.bytes();
     std::uint32_t thread = head.thread;
     std::uint64_t next_block = first_block_;
+    const bool has_sites =
+        std::ranges::any_of(events_, [](const event& each) { return each.site != 0; });
     for (const event& each : events_) {
         if (each.thread != std::exchange(thread, each.thread)) {
             append_varint(of(column::codes), 0);
@@ -129,6 +131,9 @@ std::string frame_writer::finish(frame_header& head) {
         }
         append_varint(of(column::times), each.microseconds - microseconds_);
         microseconds_ = each.microseconds;
+        if (has_sites && has_site(each.kind)) {
+            append_varint(of(column::sites), each.site);
+        }
         if (has_text(each.kind)) {
             append_varint(of(column::texts), each.text.size());
             of(column::texts) += each.text;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tool/commands.hpp"
+#include "tool/trace/symbols.hpp"
 #include "tool/trace/tell_left_out.hpp"
 
 namespace strata::tool {
@@ -26,10 +27,13 @@ void print_info(const info_request& asked) {
         sums.add(each);
     }
     trace::tell_left_out(source->left_out());
+    trace::call_sites sites = source->sites();
+    name_places(sites);  // of a live trace: a packed one has names
+    const auto groups = site_groups(sites, sums.by_site());
     if (asked.json) {
-        print_json(std::cout, *source, sums);
+        print_json(std::cout, *source, sums, groups);
     } else {
-        print_text(std::cout, *source, sums, terminal::of_output());
+        print_text(std::cout, *source, sums, groups, terminal::of_output());
     }
 }
 

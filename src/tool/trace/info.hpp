@@ -5,9 +5,11 @@
 #include <array>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "tool/terminal.hpp"
 #include "tool/trace/event_source.hpp"
+#include "tool/trace/site_groups.hpp"
 #include "tool/trace/trace_summary.hpp"
 
 // What `strata info` prints of a trace that was read to its end.
@@ -20,9 +22,11 @@ inline constexpr std::array<const char*, event_kinds> kind_names{
 /// As "2026-11-29 20:44:05 UTC".
 [[nodiscard]] std::string date_of(std::uint64_t nanoseconds_since_1970);
 
+/// `groups` are the call sites; none if there are no call stacks.
 void print_text(std::ostream& to, const event_source& of, const trace_summary& sums,
-                const terminal& on);
-void print_json(std::ostream& to, const event_source& of, const trace_summary& sums);
+                const std::vector<site_group>& groups, const terminal& on);
+void print_json(std::ostream& to, const event_source& of, const trace_summary& sums,
+                const std::vector<site_group>& groups);
 
 }  // namespace strata::tool::trace
 

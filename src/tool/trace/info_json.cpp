@@ -18,6 +18,42 @@ json json_of(const share& of) {
     return {{"name", of.name}, {"allocated", json_of(of.allocated)}, {"live", json_of(of.live)}};
 }
 
+json json_of(const shown_call& of) {
+    json call;
+    if (of.name != nullptr) {
+        call["function"] = of.name->function;
+        if (!of.name->file.empty()) {
+            call["file"] = of.name->file;
+            call["line"] = of.name->line;
+        }
+    }
+    if (of.module != nullptr) {
+        call["module"] = of.module->path;
+        call["build_id"] = of.module->build_id;
+    }
+    call["address"] = of.address;
+    return call;
+}
+
+json json_of(const site_group& of) {
+    json row{{"name", of.name},
+             {"allocated", json_of(of.sums.allocated)},
+             {"at_peak", json_of(of.sums.at_peak)},
+             {"live", json_of(of.sums.live)},
+             {"stack", json::array()}};
+    for (const shown_call& each : of.stack) {
+        row["stack"].push_back(json_of(each));
+    }
+    return row;
+}
+
+// A thousandth of the bytes at least.
+bool is_notable(const site_share& of, const trace_summary& sums) {
+    constexpr std::uint64_t part = 1000;
+    return of.allocated.bytes >= sums.allocated.bytes / part ||
+           of.at_peak.bytes >= sums.peak.bytes / part || of.live.bytes >= sums.live.bytes / part;
+}
+
 json json_of_events(const trace_summary& sums) {
     json events{{"total", sums.events}};
     for (std::size_t i = 1; i != event_kinds; ++i) {
@@ -49,7 +85,8 @@ json json_of_lifetimes(const histogram& freed, const histogram& live) {
 
 }  // namespace
 
-void print_json(std::ostream& to, const event_source& of, const trace_summary& sums) {
+void print_json(std::ostream& to, const event_source& of, const trace_summary& sums,
+                const std::vector<site_group>& groups) {
     json all{{"program", of.info().program},
              {"process", of.info().process},
              {"started", date_of(of.info().started)},
@@ -87,6 +124,12 @@ void print_json(std::ostream& to, const event_source& of, const trace_summary& s
     all["phases"] = json::array();
     for (const share& each : sums.by_phase()) {
         all["phases"].push_back(json_of(each));
+    }
+    all["call_sites"] = json::array();
+    for (const site_group& each : groups) {
+        if (is_notable(each.sums, sums)) {
+            all["call_sites"].push_back(json_of(each));
+        }
     }
     // A name of the program may be no UTF-8.
     to << all.dump(2, ' ', false, json::error_handler_t::replace) << '\n';

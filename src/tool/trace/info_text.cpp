@@ -226,6 +226,64 @@ void print_shares(page& to, const std::string& title, const std::vector<share>& 
     }
 }
 
+// By one of the measures of a call site: the ten with the most bytes.
+template <class Measure>
+void print_sites(page& to, const std::string& title, const std::vector<site_group>& groups,
+                 const Measure& measure) {
+    constexpr std::size_t shown = 10;
+    std::vector<const site_group*> all;
+    std::uint64_t whole = 0;
+    for (const site_group& each : groups) {
+        if (measure(each).bytes != 0) {
+            all.push_back(&each);
+            whole += measure(each).bytes;
+        }
+    }
+    if (all.empty()) {
+        return;
+    }
+    std::ranges::stable_sort(all, [&](const site_group* left, const site_group* right) {
+        return measure(*left).bytes > measure(*right).bytes;
+    });
+    to.head(title);
+    for (std::size_t i = 0; i != std::min(shown, all.size()); ++i) {
+        const site_group& each = *all[i];
+        to.line("  " + right(grouped(measure(each).blocks), 13) +
+                right(bytes(measure(each).bytes), 12) +
+                right(percent(measure(each).bytes, whole), 9));
+        to.line("      " + cut(detail::printable(each.name), to.columns() - 6));
+        std::string callers;
+        for (std::size_t call = 1; call < each.stack.size() && call != 5; ++call) {
+            callers += (call == 1 ? "from " : " < ") + text_of(each.stack[call], false);
+        }
+        if (!callers.empty()) {
+            to.line("        " + cut(detail::printable(callers), to.columns() - 8));
+        }
+    }
+    if (all.size() > shown) {
+        to.line("  and " + many(all.size() - shown, "more call site"));
+    }
+}
+
+void print_all_sites(page& to, const std::vector<site_group>& groups, const trace_summary& sums) {
+    if (groups.empty()) {
+        return;
+    }
+    print_sites(to, "Call sites, by bytes allocated", groups,
+                [](const site_group& each) { return each.sums.allocated; });
+    print_sites(to, "Call sites, by bytes live at the peak", groups,
+                [](const site_group& each) { return each.sums.at_peak; });
+    print_sites(to, "Call sites, by bytes not freed", groups,
+                [](const site_group& each) { return each.sums.live; });
+    std::uint64_t known = 0;
+    for (const site_group& each : groups) {
+        known += each.sums.allocated.blocks;
+    }
+    if (known != sums.allocated.blocks) {
+        to.line("  " + many(sums.allocated.blocks - known, "block") + " without a call stack");
+    }
+}
+
 std::string name_of(std::uint16_t number, const std::map<std::uint16_t, share>& all) {
     const auto found = all.find(number);
     if (found != all.end() && !found->second.name.empty()) {
@@ -257,13 +315,14 @@ std::vector<share> used(const std::vector<share>& all) {
 }  // namespace
 
 void print_text(std::ostream& to, const event_source& of, const trace_summary& sums,
-                const terminal& on) {
+                const std::vector<site_group>& groups, const terminal& on) {
     page out{to, on};
     print_head(out, of, sums);
     print_memory(out, sums);
     print_events(out, sums);
     print_sizes(out, sums);
     print_lifetimes(out, sums);
+    print_all_sites(out, groups, sums);
     print_shares(out, "By form", used({sums.by_form().begin(), sums.by_form().end()}));
     const std::vector<share> resources = named(sums.by_resource());
     if (resources.size() > 1 || (resources.size() == 1 && resources[0].name != "(none)")) {

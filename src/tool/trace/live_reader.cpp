@@ -51,11 +51,14 @@ void live_reader::read_header() {
         unreadable(0, "expected the header of a live trace, of " + std::to_string(sizeof head) +
                           " bytes; the file is shorter");
     }
-    if (head.version != live_trace::version) {
+    if (head.version != live_trace::version && head.version != live_trace::version_with_stacks) {
         unreadable(offsetof(live_trace::file_header, version),
-                   "expected version " + std::to_string(live_trace::version) +
+                   "expected version " + std::to_string(live_trace::version) + " or " +
+                       std::to_string(live_trace::version_with_stacks) +
                        " of a live trace, found " + std::to_string(head.version));
     }
+    last_kind_ =
+        static_cast<unsigned>(head.version == live_trace::version ? kind::dropped : kind::site);
     if (head.chunk_bytes != live_trace::chunk_bytes) {
         unreadable(offsetof(live_trace::file_header, chunk_bytes),
                    "expected chunks of " + std::to_string(live_trace::chunk_bytes) +
@@ -79,6 +82,7 @@ void live_reader::index_chunks() {
     from_->clear();
     from_->seekg(0, std::ios::end);
     const auto file_bytes = static_cast<std::uint64_t>(from_->tellg());
+    most_events_ = file_bytes / sizeof(live_trace::event);
     // From the last to the first: a thread that still runs has filled a chunk before it begins the
     // next one. So of a chunk that has a next one here, all events are read.
     for (std::uint64_t left = (file_bytes + live_trace::chunk_bytes - 1) / live_trace::chunk_bytes;
@@ -225,10 +229,10 @@ number_map<live_reader::known_block>& live_reader::blocks_of(std::uint64_t resou
 bool live_reader::translate(thread& in, event& to) {
     const std::uint64_t offset = in.cursor->offset();
     const live_trace::event raw = in.cursor->front();
-    if (raw.of_kind == 0 || raw.of_kind > static_cast<unsigned>(kind::dropped) ||
-        raw.of_form >= forms) {
-        damaged(offset, "expected an event of kind 1 to 11 and form 0 to 5, found kind " +
-                            std::to_string(raw.of_kind) + ", form " + std::to_string(raw.of_form));
+    if (raw.of_kind == 0 || raw.of_kind > last_kind_ || raw.of_form >= forms) {
+        damaged(offset, "expected an event of kind 1 to " + std::to_string(last_kind_) +
+                            " and form 0 to 5, found kind " + std::to_string(raw.of_kind) +
+                            ", form " + std::to_string(raw.of_form));
         in.cursor->skip_chunk();
         return false;
     }
@@ -247,6 +251,10 @@ bool live_reader::translate(thread& in, event& to) {
         damaged(offset, "expected the end of the thread's reallocation");
         put_back(in);
     }
+    if (of_kind >= kind::module) {
+        return translate_stack(in, raw, offset);
+    }
+    const std::uint32_t site = std::exchange(in.site, 0);
     switch (of_kind) {
         case kind::release:
             blocks_of(raw.resource).clear();
@@ -274,7 +282,46 @@ bool live_reader::translate(thread& in, event& to) {
             to.text = text_;
             return true;
         default:
+            // Of a reallocation, it is told with the first event, and is the second one's.
+            in.site = of_kind == kind::reallocate_begin ? site : 0;
+            to.site = of_kind == kind::allocate || of_kind == kind::reallocate_end ? site : 0;
             return translate_block(in, raw, to, offset);
+    }
+}
+
+// What stacks are made of. None is an event for readers.
+bool live_reader::translate_stack(thread& in, const live_trace::event& raw, std::uint64_t offset) {
+    switch (static_cast<kind>(raw.of_kind)) {
+        case kind::module: {
+            if (!read_text(in, raw, offset)) {
+                return false;
+            }
+            const std::size_t space = text_.find(' ');
+            if (space == std::string::npos ||
+                !sites_.add_module(
+                    static_cast<std::uint32_t>(raw.resource),
+                    {text_.substr(0, space), text_.substr(space + 1), raw.address})) {
+                damaged(offset, "expected a new module, with its build id, a space and its path");
+            }
+            return false;
+        }
+        case kind::call: {
+            const auto number = static_cast<std::uint32_t>(raw.size & live_trace::most_calls);
+            if (number > most_events_ ||
+                !sites_.add_call(number,
+                                 static_cast<std::uint32_t>(raw.size >> live_trace::bits_of_call),
+                                 static_cast<std::uint32_t>(raw.resource), raw.address)) {
+                damaged(offset, "expected a new call, with a number above that of its caller");
+            }
+            return false;
+        }
+        default:
+            if (raw.size == 0 || raw.size > live_trace::most_calls) {
+                damaged(offset, "expected the number of a call, below 2^24");
+                return false;
+            }
+            in.site = static_cast<std::uint32_t>(raw.size);
+            return false;
     }
 }
 
@@ -374,6 +421,7 @@ bool live_reader::end_change(thread& in, const live_trace::event& raw, event& to
     if (raw.address == 0) {
         put_back(in);
         to.kind = event_kind::refused;
+        to.site = 0;
         return true;
     }
     in.is_changing = false;

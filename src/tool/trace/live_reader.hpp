@@ -44,6 +44,7 @@ private:
         bool is_changing = false;
         std::uint64_t address = 0;  ///< of the block that is changing
         std::uint64_t resource = 0;
+        std::uint32_t site = 0;  ///< of the next event, or of the reallocation
     };
 
     void read_header();
@@ -58,6 +59,7 @@ private:
     // Each returns whether there is an event.
     bool translate(thread& in, event& to);
     bool translate_block(thread& in, const live_trace::event& raw, event& to, std::uint64_t offset);
+    bool translate_stack(thread& in, const live_trace::event& raw, std::uint64_t offset);
     bool begin_block(const live_trace::event& raw, event& to);
     bool end_block(const live_trace::event& raw, event& to);
     bool begin_change(thread& in, const live_trace::event& raw, event& to);
@@ -72,6 +74,8 @@ private:
     std::unique_ptr<std::istream> from_;
     std::uint64_t clock_at_start_ = 0;
     std::uint64_t ticks_per_second_ = 1;
+    unsigned last_kind_ = 0;         ///< of its version
+    std::uint64_t most_events_ = 0;  ///< that the file has room for
 
     std::vector<live_chunk> chunks_;
     std::vector<thread> threads_;

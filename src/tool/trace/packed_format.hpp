@@ -31,7 +31,8 @@ inline constexpr std::array<char, 4> frame_magic{'F', 'R', 'A', 'M'};
 
 enum class frame_kind : std::uint32_t {
     events = 1,
-    index = 2  ///< of all frames before it: the last frame
+    index = 2,  ///< of all frames before it: the last frame
+    sites = 3   ///< call stacks: after the frames of events
 };
 
 /// A frame can be read without those before it: its header tells where in the trace it is.
@@ -73,9 +74,21 @@ enum class column : std::uint8_t {
     distances = 5,  ///< from the number of the next block back to the block
     times = 6,
     texts = 7,
-    sites = 8  ///< reserved: the call sites of allocations
+    sites = 8  ///< of allocations and reallocations
 };
 inline constexpr std::size_t columns = 9;
+
+/// The columns of a frame of call stacks. Texts, modules, places and calls are numbered from 1,
+/// through all such frames.
+enum class site_column : std::uint8_t {
+    texts = 1,
+    modules = 2,
+    places = 3,
+    names = 4,       ///< of the places
+    callers = 5,     ///< for each call the distance to the one that it is inside of
+    call_places = 6  ///< for each call its place
+};
+inline constexpr std::size_t site_columns = 7;
 
 }  // namespace strata::tool::trace
 

@@ -104,7 +104,7 @@ bool packed_reader::next_frame() {
             return false;
         }
         const auto kind = static_cast<frame_kind>(head.kind);
-        if (kind != frame_kind::events && kind != frame_kind::index) {
+        if (kind != frame_kind::events && kind != frame_kind::index && kind != frame_kind::sites) {
             continue;  // of a later version
         }
         auto payload = uncompressed(packed, head.unpacked_bytes);
@@ -115,6 +115,12 @@ bool packed_reader::next_frame() {
         if (kind == frame_kind::index) {
             read_end(head, frame_offset_, *payload);
             return false;
+        }
+        if (kind == frame_kind::sites) {
+            if (const char* const problem = site_frames_.read(*payload, sites_)) {
+                damaged(frame_offset_, problem);
+            }
+            continue;
         }
         if (head.first_event != events_) {
             damaged(frame_offset_, "expected event " + std::to_string(events_) +

@@ -10,6 +10,7 @@
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/frame_reader.hpp"
 #include "tool/trace/packed_format.hpp"
+#include "tool/trace/site_frames.hpp"
 
 namespace strata::tool::trace {
 
@@ -35,6 +36,7 @@ private:
     std::unique_ptr<std::istream> from_;
     std::uint64_t offset_ = 8;
     frame_reader frame_;
+    site_frame_reader site_frames_;
     std::uint64_t frame_offset_ = 0;
     std::uint64_t events_ = 0;  ///< as the headers of the frames so far have it
     std::string index_;         ///< as it must be

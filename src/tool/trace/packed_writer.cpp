@@ -5,6 +5,7 @@
 
 #include "tool/trace/checksum.hpp"
 #include "tool/trace/compression.hpp"
+#include "tool/trace/site_frames.hpp"
 #include "tool/trace/varint.hpp"
 
 namespace strata::tool::trace {
@@ -66,9 +67,15 @@ void packed_writer::write_events() {
     write_frame(head, payload);
 }
 
-void packed_writer::finish() {
+void packed_writer::finish(const call_sites& of) {
     if (!frame_.is_empty()) {
         write_events();
+    }
+    for (const std::string& each : site_frames(of)) {
+        frame_header head{};
+        head.kind = static_cast<std::uint32_t>(frame_kind::sites);
+        head.first_event = events_;
+        write_frame(head, each);
     }
     packed_footer end{};
     end.index_offset = bytes_;

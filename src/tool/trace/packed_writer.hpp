@@ -25,8 +25,8 @@ public:
     packed_writer& operator=(const packed_writer&) = delete;
 
     void add(const event& next);
-    /// The rest, the index and the footer.
-    void finish();
+    /// The rest, the call stacks of the events, the index and the footer.
+    void finish(const call_sites& of = {});
 
     [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }

@@ -15,6 +15,7 @@
 
 #include "tool/failure.hpp"
 #include "tool/trace/packed_writer.hpp"
+#include "tool/trace/symbols.hpp"
 
 namespace strata::tool::trace {
 namespace {
@@ -71,7 +72,9 @@ packed_trace write_all(event_source& from, std::ostream& to, const std::string& 
         all.missed += each.kind == event_kind::missed ? 1 : 0;
         all.dropped += each.kind == event_kind::dropped ? each.size : 0;
     }
-    writer.finish();
+    call_sites sites = from.sites();
+    name_places(sites);
+    writer.finish(sites);
     if (!to.flush()) {
         cannot_write(path);
     }

@@ -9,6 +9,16 @@ namespace {
 
 constexpr std::size_t longest_name = 200;
 
+void add_block(usage& to, std::uint64_t bytes) {
+    ++to.blocks;
+    to.bytes += bytes;
+}
+
+void remove_block(usage& from, std::uint64_t bytes) {
+    --from.blocks;
+    from.bytes -= bytes;
+}
+
 void count(share& in, std::uint64_t bytes) {
     ++in.allocated.blocks;
     in.allocated.bytes += bytes;
@@ -79,13 +89,18 @@ void trace_summary::begin(const event& next) {
     ++allocated.blocks;
     ++live.blocks;
     most_blocks = std::max(most_blocks, live.blocks);
+    site_share& site = site_of(next.site);
+    ++site.allocated.blocks;
+    site.allocated.bytes += next.size;
+    add_block(site.live, next.size);
     grow_by(next.size, next.microseconds);
     sizes.add(next.size);
     resource_state& in = of(next.resource);
     count(in.sums, next.size);
     count(by_form_[static_cast<std::size_t>(next.of_form)], next.size);
     count(by_phase_[phase_], next.size);
-    in.blocks.put(next.block, {next.size, allocated.bytes, next.thread, phase_, next.of_form});
+    in.blocks.put(next.block,
+                  {next.size, allocated.bytes, next.thread, next.site, phase_, next.of_form});
 }
 
 void trace_summary::end(const event& next) {
@@ -111,6 +126,11 @@ void trace_summary::change(const event& next) {
     resize(in.sums, block->size, next.size);
     resize(by_form_[static_cast<std::size_t>(block->of_form)], block->size, next.size);
     resize(by_phase_[block->phase], block->size, next.size);
+    remove_block(site_of(block->site).live, block->size);
+    block->site = next.site == 0 ? block->site : next.site;
+    site_share& site = site_of(block->site);
+    site.allocated.bytes += next.size > block->size ? next.size - block->size : 0;
+    add_block(site.live, next.size);
     if (next.size > block->size) {
         grow_by(next.size - block->size, next.microseconds);
     } else {
@@ -126,8 +146,8 @@ void trace_summary::release(const event& next) {
 }
 
 void trace_summary::bury(resource_state& of, const live_block& block) {
-    --live.blocks;
-    live.bytes -= block.size;
+    remove_block(live, block.size);
+    remove_block(site_of(block.site).live, block.size);
     lifetimes.add(allocated.bytes - block.born);
     uncount(of.sums, block.size);
     uncount(by_form_[static_cast<std::size_t>(block.of_form)], block.size);
@@ -140,7 +160,31 @@ void trace_summary::grow_by(std::uint64_t bytes, std::uint64_t at) {
     if (live.bytes > peak.bytes) {
         peak = live;
         peak_at = at;
+        ++peaks_;
     }
+}
+
+// To change what is live there.
+site_share& trace_summary::site_of(std::uint32_t site) {
+    site_state* found = sites_.find(site);
+    if (found == nullptr) {
+        sites_.put(site, {.sums = {}, .of_peak = peaks_});
+        found = sites_.find(site);
+    }
+    if (found->of_peak != peaks_) {
+        found->of_peak = peaks_;
+        found->sums.at_peak = found->sums.live;
+    }
+    return found->sums;
+}
+
+std::map<std::uint32_t, site_share> trace_summary::by_site() const {
+    std::map<std::uint32_t, site_share> all;
+    sites_.for_each([&](std::uint64_t site, const site_state& each) {
+        site_share& to = all[static_cast<std::uint32_t>(site)] = each.sums;
+        to.at_peak = each.of_peak == peaks_ ? each.sums.at_peak : each.sums.live;
+    });
+    return all;
 }
 
 void trace_summary::enter_phase(std::string_view name) {

@@ -69,6 +69,7 @@ enum class lock_order : std::uint8_t {
     blocks,  // large ones, or a range of pages
     served,  // the guard's map of blocks
     traces,  // the list of open traces
+    calls,   // the tree of calls of a trace
     trace,   // the chunks of a trace
     innermost,
 };
