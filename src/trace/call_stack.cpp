@@ -2,7 +2,6 @@
 #include "call_stack.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "call_tree.hpp"
 #include "frame_rule.hpp"
@@ -32,10 +31,10 @@ call_stack::limits call_stack::limits::of(std::size_t frames, bool is_own_module
 
 namespace {
 
-std::uintptr_t word_at(std::uintptr_t address) noexcept {
-    std::uintptr_t word = 0;
-    std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
-    return word;
+// The stack may still be marked as it was for frames that were left by a jump.
+[[gnu::no_sanitize_address]] inline std::uintptr_t word_at(std::uintptr_t address) noexcept {
+    using word [[gnu::may_alias]] = std::uintptr_t;
+    return *reinterpret_cast<const word*>(address);
 }
 
 // What is read of a stack is below its end, if that is known: above the stack of a thread is its

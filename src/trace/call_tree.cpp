@@ -80,6 +80,12 @@ bool call_tree::make_room() noexcept {
     if (memory == MAP_FAILED) {
         return false;
     }
+    // It is read here and there: with usual pages, each look-up would miss the processor's table
+    // of pages, too.
+    constexpr std::uint64_t many_slots = 128 * 1024;
+    if (slots >= many_slots) {
+        (void)madvise(memory, bytes_for(slots, sizeof(slot), sizeof(table)), MADV_HUGEPAGE);
+    }
     auto* const made = static_cast<table*>(memory);
     made->older = old;
     made->slots = slots;

@@ -8,7 +8,7 @@
 
 // Frames are found by rules where the system finds a module by an address without a lock (glibc
 // since 2.35); elsewhere the compiler's unwinder finds them.
-#if defined(__x86_64__) && defined(DLFO_STRUCT_HAS_EH_DBASE)
+#if defined(__x86_64__) && defined(__LP64__) && defined(DLFO_STRUCT_HAS_EH_DBASE)
 #define STRATA_HAS_FRAME_RULES 1
 #endif
 
@@ -36,10 +36,10 @@ struct frame_rule {
         return static_cast<std::uint32_t>(from) |
                (static_cast<std::uint32_t>(offset / 8) & 0xFFFF) << 3 | (bp_below / 8) << 19;
     }
-    [[nodiscard]] static constexpr frame_rule unpacked(std::uint32_t bits) noexcept {
-        return {static_cast<base>(bits & 7),
-                static_cast<std::int16_t>(static_cast<std::uint16_t>(bits >> 3)) * 8,
-                ((bits >> 19) & 0x7FF) * 8};
+    [[nodiscard]] static constexpr frame_rule unpacked(std::uint32_t word) noexcept {
+        return {static_cast<base>(word & 7),
+                static_cast<std::int16_t>(static_cast<std::uint16_t>(word >> 3)) * 8,
+                ((word >> 19) & 0x7FF) * 8};
     }
     static constexpr int bits = 30;
 

@@ -124,7 +124,7 @@ const std::string* site_frame_reader::text(std::uint64_t number) const noexcept 
 }
 
 const char* site_frame_reader::read(std::string_view payload, call_sites& to) {
-    std::array<std::string_view, site_columns> columns{};
+    std::array<std::string_view, site_columns> parts{};
     while (!payload.empty()) {
         std::uint64_t which = 0;
         std::uint64_t bytes = 0;
@@ -133,12 +133,12 @@ const char* site_frame_reader::read(std::string_view payload, call_sites& to) {
             !take_bytes(payload, bytes, content)) {
             return "expected whole columns in the frame";
         }
-        if (which < columns.size()) {
-            columns[which] = content;
+        if (which < parts.size()) {
+            parts[which] = content;
         }
     }
     const auto of = [&](site_column which) -> std::string_view& {
-        return columns[static_cast<std::size_t>(which)];
+        return parts[static_cast<std::size_t>(which)];
     };
     for (std::string_view& rest = of(site_column::texts); !rest.empty();) {
         std::uint64_t bytes = 0;
@@ -193,7 +193,7 @@ const char* site_frame_reader::read(std::string_view payload, call_sites& to) {
         to.append_call(
             {static_cast<std::uint32_t>(number - distance), static_cast<std::uint32_t>(place)});
     }
-    return std::ranges::all_of(columns, &std::string_view::empty)
+    return std::ranges::all_of(parts, &std::string_view::empty)
                ? nullptr
                : "expected fewer numbers in a column of the frame";
 }
