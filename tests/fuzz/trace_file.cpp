@@ -33,8 +33,11 @@ std::unique_ptr<trace::event_source> reader_of(const std::string& file, trace::o
 void read_strictly(const std::string& file) {
     try {
         const auto source = reader_of(file, trace::on_damage::refuse);
+        std::uint32_t site = 0;
         for (trace::event each; source->next(each);) {
+            site = std::max(site, each.site);
         }
+        (void)source->sites().calls_of(site);
     } catch (const strata::tool::failure& why) {
         if (std::string_view{why.what()}.find("FILE: offset ") != 0) {
             fail("a refusal that says not where");
@@ -48,7 +51,7 @@ std::string packed(trace::event_source& from) {
     for (trace::event each; from.next(each);) {
         to.add(each);
     }
-    to.finish();
+    to.finish(from.sites());
     return file.str();
 }
 
@@ -66,6 +69,9 @@ void read_and_pack(const std::string& file) {
         if (trace::event more; second->next(more)) {
             fail("packed into more events");
         }
+        if (!std::ranges::equal(first->sites().calls(), second->sites().calls())) {
+            fail("packed into other calls");
+        }
     } catch (const strata::tool::failure& why) {
         if (std::string_view{why.what()}.find("FILE: offset ") != 0) {
             fail("cannot be read or packed");
@@ -79,10 +85,10 @@ std::string around_a_frame(input& bytes) {
     trace::packed_writer{file, {}};
     trace::frame_header head{};
     head.magic = trace::frame_magic;
-    head.kind = 1;
     head.events = static_cast<std::uint32_t>(bytes.below(256));
     head.first_block = bytes.below(256);
     head.thread = static_cast<std::uint32_t>(bytes.below(4));
+    head.kind = head.thread == 3 ? 3 : 1;  // call stacks, or events
     const std::string payload = trace::compressed(bytes.text());
     head.packed_bytes = static_cast<std::uint32_t>(payload.size());
     head.unpacked_bytes = static_cast<std::uint32_t>(bytes.text().size());
@@ -91,10 +97,11 @@ std::string around_a_frame(input& bytes) {
 }
 
 std::string around_events(input& bytes) {
-    tests::live_trace_writer file{"fuzz", 40};
+    tests::live_trace_writer file{"fuzz", 40, true};
     while (!bytes.at_end()) {
         const std::size_t what = bytes.byte();
-        std::string text(what % 16 == 9 || what % 16 == 10 ? bytes.below(64) : 0, 'x');
+        const bool has_text = what % 16 == 9 || what % 16 == 10 || what % 16 == 12;
+        std::string text(has_text ? bytes.below(64) : 0, what % 16 == 12 ? ' ' : 'x');
         file.add({.kind = static_cast<strata::live_trace::kind>(what % 16),
                   .thread = 1 + bytes.below(3),
                   .clock = 1000 + bytes.below(256),
