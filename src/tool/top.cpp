@@ -33,6 +33,8 @@
 #include "tool/terminal.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/histogram.hpp"
+#include "tool/trace/site_groups.hpp"
+#include "tool/trace/symbols.hpp"
 #include "tool/trace/trace_summary.hpp"
 #include "tool/trace/words.hpp"
 
@@ -61,7 +63,8 @@ struct view {
     std::uint64_t microseconds = 0;
     trace::usage live;
     std::vector<group> sizes;      ///< by powers of two, the smallest first
-    std::vector<group> resources;  ///< these and the threads: the most bytes first
+    std::vector<group> sites;      ///< these and what follows: the most bytes first
+    std::vector<group> resources;
     std::vector<group> threads;
 };
 
@@ -88,6 +91,22 @@ std::vector<group> largest_first(std::vector<group> all) {
     return all;
 }
 
+// None if the trace has no call stacks.
+std::vector<group> live_sites(const trace::event_source& from, const trace::trace_summary& sums) {
+    if (from.sites().empty()) {
+        return {};
+    }
+    trace::call_sites sites = from.sites();
+    name_places(sites);
+    std::vector<group> groups;
+    for (const trace::site_group& each : site_groups(sites, sums.by_site())) {
+        if (each.sums.live.blocks != 0) {
+            groups.push_back({each.name, each.sums.live});
+        }
+    }
+    return largest_first(std::move(groups));
+}
+
 // A trace that is being written may end anywhere.
 view view_of(const std::string& path) {
     const auto source = trace::open_trace(path, trace::on_damage::salvage);
@@ -108,6 +127,7 @@ view view_of(const std::string& path) {
               .sizes = named(sizes, [](std::size_t bucket) {
                   return power(trace::histogram::least(bucket));
               }),
+              .sites = live_sites(*source, sums),
               .resources = {},
               .threads = largest_first(named(threads, [](std::uint32_t number) {
                   return "thread " + detail::decimal(number);
@@ -161,6 +181,7 @@ void print_text(std::ostream& to, const view& of, std::size_t rows) {
        << trace::many(of.events, "event") << " in "
        << detail::decimal(static_cast<double>(of.microseconds) / 1e6, 3) << " s\n";
     print_groups(to, "sizes, from", of.sizes, of, ~std::size_t{0});
+    print_groups(to, "call sites", of.sites, of, rows);
     print_groups(to, "resources", of.resources, of, rows);
     print_groups(to, "allocated by", of.threads, of, rows);
 }
@@ -184,6 +205,7 @@ void print_json(std::ostream& to, const view& of) {
                                        {"blocks", of.live.blocks},
                                        {"bytes", of.live.bytes},
                                        {"sizes", json_of(of.sizes)},
+                                       {"sites", json_of(of.sites)},
                                        {"resources", json_of(of.resources)},
                                        {"threads", json_of(of.threads)}};
     to << whole.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
@@ -280,14 +302,14 @@ void show(const top_request& asked) {
 
 void add_top(CLI::App& to) {
     CLI::App& command = *to.add_subcommand(
-        "top", "Shows what is live: by size, resource and thread, while the program runs");
+        "top", "Shows what is live: by size, call site, resource and thread, while the program runs");
     const auto asked = std::make_shared<top_request>();
     command.add_option("trace", asked->trace, "The trace (-: standard input)")->type_name("FILE");
     command
         .add_option("--live", asked->process,
                     "A running program that records itself or is recorded: its number or its name")
         ->type_name("PROCESS");
-    command.add_option("--rows", asked->rows, "The most rows for resources, and for threads")
+    command.add_option("--rows", asked->rows, "The most rows of each table but that of sizes")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     command.add_flag("--once", asked->once, "Do not show it again each second");

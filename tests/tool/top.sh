@@ -44,13 +44,14 @@ int main(void) {
 END
 ${CC:-cc} -w -O0 -fno-builtin waits.c -o waits_for_top
 mkfifo to from
-"$strata" record -o waits.trace -- ./waits_for_top <to >from 2>record.err &
+"$strata" record --stacks -o waits.trace -- ./waits_for_top <to >from 2>record.err &
 recording=$!
 exec 3>to 4<from
 read -r ready <&4
 expect "by its name" 0 "$strata" top --live waits_for_top --json
 told "700 <= of['blocks'] < 720 and of['bytes'] >= 700 * 5000"
 told "any(each['name'] == '4096 B' and each['blocks'] >= 700 for each in of['sizes'])"
+told "of['sites'][0]['name'].startswith('main') and of['sites'][0]['blocks'] == 700"
 process=$(python3 -c 'import json; print(json.load(open("out"))["process"])')
 expect "by its number" 0 "$strata" top --live "$process"
 says out "waits_for_top, process $process: "

@@ -18,12 +18,12 @@ void name_places(call_sites& /*of*/) {}
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "detail/demangled.hpp"
 
@@ -160,19 +160,24 @@ private:
     std::uint64_t bias_ = 0;
 };
 
+// libbacktrace frees nothing, and a trace that is watched is read again and again: so each file is
+// read once.
+const module_symbols& symbols_of(const code_module& module) {
+    static std::map<std::pair<std::string, std::string>, std::unique_ptr<module_symbols>> all;
+    auto& symbols = all[{module.path, module.build_id}];
+    if (symbols == nullptr) {
+        symbols = std::make_unique<module_symbols>(module);
+    }
+    return *symbols;
+}
+
 }  // namespace
 
 void name_places(call_sites& of) {
-    std::vector<std::unique_ptr<module_symbols>> modules(of.modules().size());
     for (code_place& each : of.places()) {
-        if (each.module == 0 || each.module >= modules.size() || !each.names.empty()) {
-            continue;
+        if (each.module != 0 && each.module < of.modules().size() && each.names.empty()) {
+            symbols_of(of.modules()[each.module]).name(each);
         }
-        auto& symbols = modules[each.module];
-        if (symbols == nullptr) {
-            symbols = std::make_unique<module_symbols>(of.modules()[each.module]);
-        }
-        symbols->name(each);
     }
 }
 
