@@ -1,6 +1,4 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
@@ -12,12 +10,14 @@
 
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
+#include "tool/progress_line.hpp"
 #include "tool/replay/contender.hpp"
 #include "tool/replay/outcome.hpp"
 #include "tool/replay/planner.hpp"
 #include "tool/replay/results.hpp"
 #include "tool/replay/touches.hpp"
 #include "tool/trace/event_source.hpp"
+#include "tool/trace/read_all.hpp"
 #include "tool/trace/tell_left_out.hpp"
 
 namespace strata::tool {
@@ -37,32 +37,6 @@ struct replay_request {
     bool one_thread = false;
     bool json = false;
     bool salvage = false;
-};
-
-/// A line on standard error that says how far the replay is, if that is a terminal.
-class progress_line {
-public:
-    explicit progress_line(std::size_t whole)
-        : whole_{whole},
-          is_shown_{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr} {}
-    progress_line(const progress_line&) = delete;
-    progress_line& operator=(const progress_line&) = delete;
-    ~progress_line() { show(""); }
-
-    void next(const std::string& name) {
-        show(std::to_string(++done_) + " of " + std::to_string(whole_) + ": " + name);
-    }
-
-private:
-    void show(const std::string& text) const {
-        if (is_shown_) {
-            std::cerr << "\r\x1b[K" << text.substr(0, 79) << std::flush;
-        }
-    }
-
-    std::size_t whole_;
-    std::size_t done_ = 0;
-    bool is_shown_;
 };
 
 std::vector<replay::contender> contenders(const replay_request& asked, const replay::plan& plays) {
@@ -89,18 +63,23 @@ std::vector<replay::contender> contenders(const replay_request& asked, const rep
 // Each round begins with another one, so that none always comes after the same.
 void play_rounds(const replay_request& asked, replay::results& to) {
     const std::size_t count = to.all.size();
-    progress_line shown{count * (asked.rounds + 1)};
+    const std::size_t whole = count * (asked.rounds + 1);
+    std::size_t begun = 0;
+    progress_line line;
+    const auto show = [&](const replay::contender& who) {
+        line.show(std::to_string(++begun) + " of " + std::to_string(whole) + ": " + who.name);
+    };
     replay::settings watching = to.asked;
     watching.watches = true;
     for (replay::result& each : to.all) {
-        shown.next(each.who.name);
+        show(each.who);
         each.watched = replay::play_once(to.plays, each.who, watching);
         each.rounds.resize(asked.rounds);
     }
     for (std::size_t round = 0; round != asked.rounds; ++round) {
         for (std::size_t i = 0; i != count; ++i) {
             replay::result& next = to.all[(round + i) % count];
-            shown.next(next.who.name);
+            show(next.who);
             if (next.problem().empty()) {
                 next.rounds[round] = replay::play_once(to.plays, next.who, to.asked);
             }
@@ -122,9 +101,7 @@ void play(const replay_request& asked) {
         asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
     replay::planner makes{asked.one_thread ? replay::threads_as::one
                                            : replay::threads_as::recorded};
-    for (trace::event each; source->next(each);) {
-        makes.add(each);
-    }
+    trace::read_all(*source, "reading", [&](const trace::event& each) { makes.add(each); });
     trace::tell_left_out(source->left_out());
     replay::results measured{.of = source->info(), .plays = makes.finish(), .asked = {}, .all = {}};
     if (measured.plays.steps == 0) {

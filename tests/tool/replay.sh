@@ -98,6 +98,30 @@ done
 expect "standard input" 0 sh -c '"$1" pack random.live -o - | "$1" replay - --rounds 1 --only' \
     sh "$strata"
 
+# --- a line of progress: on a terminal, and not with NO_COLOR ---
+
+cat >on_terminal.py <<'END'
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+try:
+    while part := os.read(terminal, 65536):
+        shown += part
+except OSError:  # so Linux tells the end
+    pass
+_, status = os.waitpid(child, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status))
+END
+expect "on a terminal" 0 env -u NO_COLOR python3 on_terminal.py "$strata" replay one.trace \
+    --rounds 1 --only
+says out "1 of 4: glibc"
+expect "without colours" 0 env NO_COLOR=1 python3 on_terminal.py "$strata" replay one.trace \
+    --rounds 1 --only
+if grep -q "1 of 4" out; then wrong "$name" "a line of progress"; fi
+
 # --- wrong uses: a message and a status ---
 
 expect "one thread's strategy" 125 "$strata" replay five.trace --strategy pool

@@ -64,7 +64,10 @@ std::unique_ptr<event_source> open_trace(const std::string& path, on_damage poli
     if (!*file) {
         throw failure{path + ": cannot be read: " + std::strerror(errno)};
     }
-    return read_trace(std::move(file), is_standard ? "standard input" : path, policy);
+    auto source = read_trace(std::move(file), is_standard ? "standard input" : path, policy);
+    const std::uintmax_t bytes = std::filesystem::file_size(path, ignored);
+    source->info_.file_bytes = ignored ? 0 : bytes;
+    return source;
 }
 
 }  // namespace strata::tool::trace

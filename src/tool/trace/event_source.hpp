@@ -20,6 +20,7 @@ struct trace_info {
     std::uint64_t process = 0;
     std::uint64_t started = 0;  ///< nanoseconds since 1970
     bool is_packed = false;
+    std::uint64_t file_bytes = 0;  ///< 0 if it is no file
 };
 
 /// What a reader does with a broken file.
@@ -67,6 +68,8 @@ protected:
     void damaged(std::uint64_t offset, const std::string& what);
     /// For what cannot be salvaged.
     [[noreturn]] void unreadable(std::uint64_t offset, const std::string& what) const;
+
+    friend std::unique_ptr<event_source> open_trace(const std::string& path, on_damage policy);
 
     trace_info info_;
     call_sites sites_;

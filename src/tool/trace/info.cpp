@@ -8,6 +8,7 @@
 
 #include "tool/commands.hpp"
 #include "tool/trace/symbols.hpp"
+#include "tool/trace/read_all.hpp"
 #include "tool/trace/tell_left_out.hpp"
 
 namespace strata::tool {
@@ -23,9 +24,7 @@ void print_info(const info_request& asked) {
     const auto source = trace::open_trace(
         asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
     trace::trace_summary sums;
-    for (trace::event each; source->next(each);) {
-        sums.add(each);
-    }
+    trace::read_all(*source, "reading", [&](const trace::event& each) { sums.add(each); });
     trace::tell_left_out(source->left_out());
     trace::call_sites sites = source->sites();
     name_places(sites);  // of a live trace: a packed one has names

@@ -15,6 +15,7 @@
 
 #include "tool/failure.hpp"
 #include "tool/trace/packed_writer.hpp"
+#include "tool/trace/read_all.hpp"
 #include "tool/trace/symbols.hpp"
 
 namespace strata::tool::trace {
@@ -63,15 +64,18 @@ packed_trace write_all(event_source& from, std::ostream& to, const std::string& 
                        trace_summary* sums) {
     packed_writer writer{to, from.info()};
     packed_trace all;
-    for (event each; to && from.next(each);) {
+    read_all(from, "packing", [&](const event& each) {
         writer.add(each);
+        if (!to) {
+            cannot_write(path);
+        }
         if (sums != nullptr) {
             sums->add(each);
         }
         all.unknown += each.kind == event_kind::unknown ? 1 : 0;
         all.missed += each.kind == event_kind::missed ? 1 : 0;
         all.dropped += each.kind == event_kind::dropped ? each.size : 0;
-    }
+    });
     call_sites sites = from.sites();
     name_places(sites);
     writer.finish(sites);
