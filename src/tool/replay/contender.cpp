@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
+#include <span>
 #include <system_error>
 
 #include <strata/compose/layer_kind.hpp>
@@ -19,12 +21,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As Debian and others name them; of several versions the newest is first.
-constexpr std::array known_allocators{
-    "libjemalloc.so.2",   "libmimalloc.so.3",         "libmimalloc.so.2",
-    "libtcmalloc.so.4",   "libtcmalloc_minimal.so.4", "libsnmallocshim.so",
-    "librpmallocwrap.so", "libtbbmalloc_proxy.so.2",
-};
+// As Debian and others name them: of each allocator the newest version, and the fullest, first.
+constexpr std::array<std::array<const char*, 2>, 6> known_allocators{{
+    {"libjemalloc.so.2"},
+    {"libmimalloc.so.3", "libmimalloc.so.2"},
+    {"libtcmalloc.so.4", "libtcmalloc_minimal.so.4"},
+    {"libsnmallocshim.so"},
+    {"librpmallocwrap.so"},
+    {"libtbbmalloc_proxy.so.2"},
+}};
 
 std::string short_name(const fs::path& library) {
     std::string name = library.filename().string();
@@ -41,6 +46,18 @@ std::vector<fs::path> library_folders() {
     }
     all.emplace_back("/usr/local/lib");
     return all;
+}
+
+std::optional<fs::path> first_installed(std::span<const char* const> names) {
+    for (const char* const each : names) {
+        for (const fs::path& folder : library_folders()) {
+            std::error_code ignored;
+            if (each != nullptr && fs::exists(folder / each, ignored)) {
+                return folder / each;
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -80,15 +97,9 @@ contender nobody() {
 
 std::vector<fs::path> installed_allocators() {
     std::vector<fs::path> found;
-    for (const char* const each : known_allocators) {
-        for (const fs::path& folder : library_folders()) {
-            std::error_code ignored;
-            const bool is_same_kind = std::ranges::any_of(found, [&](const fs::path& other) {
-                return short_name(other).starts_with(short_name(each).substr(0, 8));
-            });
-            if (!is_same_kind && fs::exists(folder / each, ignored)) {
-                found.push_back(folder / each);
-            }
+    for (const auto& names : known_allocators) {
+        if (const auto library = first_installed(names)) {
+            found.push_back(*library);
         }
     }
     return found;

@@ -28,14 +28,12 @@ enum class action : std::uint8_t {
 enum class manner : std::uint8_t { plain, zeroed, aligned };
 
 struct step {
-    std::uint64_t size : 48;
-    std::uint64_t alignment_exponent : 6;
-    std::uint64_t reserved : 10;
-    slot_number slot;
-    action what;
-    manner how;
-    bool is_awaited;  ///< by a step of another thread
-    std::uint8_t padding;
+    std::uint64_t size : 48 = 0;
+    std::uint64_t alignment_exponent : 16 = 0;
+    slot_number slot = 0;
+    action what = action::wait;
+    manner how = manner::plain;
+    bool is_awaited = false;  ///< by a step of another thread
 };
 static_assert(sizeof(step) == 16 && std::is_trivially_copyable_v<step>);
 

@@ -104,12 +104,9 @@ void planner::allocate(const trace::event& next) {
     append(in, block,
            {.size = next.size,
             .alignment_exponent = next.alignment_exponent,
-            .reserved = 0,
             .slot = block.slot,
             .what = action::allocate,
-            .how = manner_of(next.of_form, is_aligned),
-            .is_awaited = false,
-            .padding = 0});
+            .how = manner_of(next.of_form, is_aligned)});
     blocks_.put(next.block, block);
     ++made_.allocations;
     change_live(0, next.size);
@@ -132,15 +129,7 @@ void planner::free_block(std::uint64_t number, std::uint32_t thread) {
     const std::uint32_t in = section_of(thread);
     std::optional<live_block> block = blocks_.take(number);
     await(in, *block);
-    append(in, *block,
-           {.size = 0,
-            .alignment_exponent = 0,
-            .reserved = 0,
-            .slot = block->slot,
-            .what = action::deallocate,
-            .how = manner::plain,
-            .is_awaited = false,
-            .padding = 0});
+    append(in, *block, {.size = 0, .slot = block->slot, .what = action::deallocate});
     sections_[in].freed.push_back(block->slot);
     change_live(block->size, 0);
 }
@@ -152,15 +141,7 @@ void planner::reallocate(const trace::event& next) {
     const std::uint32_t in = section_of(next.thread);
     live_block* const block = blocks_.find(next.block);
     await(in, *block);
-    append(in, *block,
-           {.size = next.size,
-            .alignment_exponent = 0,
-            .reserved = 0,
-            .slot = block->slot,
-            .what = action::reallocate,
-            .how = manner::plain,
-            .is_awaited = false,
-            .padding = 0});
+    append(in, *block, {.size = next.size, .slot = block->slot, .what = action::reallocate});
     ++made_.allocations;
     change_live(std::exchange(block->size, next.size), next.size);
 }
@@ -243,14 +224,7 @@ void planner::await(std::uint32_t in, const live_block& block) {
     }
     waiting.seen[block.section] = needed;
     sections_[block.section].steps[block.step].is_awaited = true;
-    waiting.steps.push_back({.size = needed,
-                             .alignment_exponent = 0,
-                             .reserved = 0,
-                             .slot = block.section,
-                             .what = action::wait,
-                             .how = manner::plain,
-                             .is_awaited = false,
-                             .padding = 0});
+    waiting.steps.push_back({.size = needed, .slot = block.section, .what = action::wait});
     ++steps_;
     ++made_.waits;
 }
