@@ -43,6 +43,6 @@ replay() {
 record -o word_index.trace -- "$word_index" --rounds 1
 printf '#include <string>\n#include <vector>\nstd::vector<std::string> texts(1);\n' >program.cpp
 # The compiler proper is a child of g++; of all traces it has the largest.
-record --children -o g++.trace -- ${CXX%% *} -c program.cpp
+record --children -o g++.trace -- $CXX -c program.cpp  # words, to be split
 replay word_index.trace
 replay "$(ls -S g++.trace* | head -n 1)"

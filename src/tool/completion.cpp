@@ -41,9 +41,9 @@ void print_bash(std::ostream& to, const CLI::App& program) {
             options.append(options.empty() ? "" : " ").append(names_of(*each, " "));
             const std::string words = words_for(*each);
             if (!words.empty()) {
-                values.append("        ").append(command->get_name()).append("\\ ");
-                values.append(names_of(*each, "|")).append(") words='").append(words);
-                values.append("' ;;\n");
+                const std::string before = command->get_name() + "\\ ";
+                values.append("        ").append(before).append(names_of(*each, "|" + before));
+                values.append(") words='").append(words).append("' ;;\n");
             }
         }
         cases.append("        ").append(command->get_name());

@@ -2,13 +2,14 @@
 #include "tool/live_traces.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include <strata/detail/text.hpp>
 
 #include "tool/failure.hpp"
 #include "trace/live_format.hpp"
@@ -31,10 +32,12 @@ std::string name_of(const fs::path& process) {
     return name;
 }
 
-bool is_live_trace(const fs::path& file) {
-    std::array<char, 8> magic{};
+// The child of a fork has its parent's trace mapped, but does not write it.
+bool is_live_trace_of(const fs::path& process, const fs::path& file) {
+    live_trace::file_header head{};
     std::ifstream stream{file, std::ios::binary};
-    return stream.read(magic.data(), magic.size()) && magic == live_trace::magic;
+    return stream.read(reinterpret_cast<char*>(&head), sizeof head) &&
+           head.magic == live_trace::magic && process.filename() == detail::decimal(head.process);
 }
 
 // A live trace is a file that its process has mapped. Linux: proc(5), "maps": the path is the last
@@ -50,7 +53,7 @@ std::optional<fs::path> mapped_trace(const fs::path& process) {
             !fs::is_regular_file(path, ignored)) {
             continue;
         }
-        if (is_live_trace(path)) {
+        if (is_live_trace_of(process, path)) {
             return path;
         }
     }
@@ -92,8 +95,9 @@ fs::path live_trace_of(const std::string& process) {
         }
     }
     if (traces.empty()) {
-        throw failure{process + ": records nothing; `strata record`, or a trace in its strategy, "
-                                "lets it, and to look at another user's program takes rights"};
+        throw failure{process + ": writes no live trace that can be seen. Start it with `strata "
+                                "record`, or put trace(file=...) into its strategy; another "
+                                "user's process takes the rights of root"};
     }
     if (traces.size() > 1) {
         throw failure{process + ": several processes of this name record:" + numbers +

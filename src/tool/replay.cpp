@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,7 +62,7 @@ std::vector<replay::contender> contenders(const replay_request& asked, const rep
     return all;
 }
 
-// Each round begins with another one, so that none always comes after the same.
+// Each round has another order, so that none always comes after the same.
 void play_rounds(const replay_request& asked, replay::results& to) {
     const std::size_t count = to.all.size();
     const std::size_t whole = count * (asked.rounds + 1);
@@ -76,9 +78,13 @@ void play_rounds(const replay_request& asked, replay::results& to) {
         each.watched = replay::play_once(to.plays, each.who, watching);
         each.rounds.resize(asked.rounds);
     }
+    std::mt19937 dice{42};
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
     for (std::size_t round = 0; round != asked.rounds; ++round) {
-        for (std::size_t i = 0; i != count; ++i) {
-            replay::result& next = to.all[(round + i) % count];
+        std::ranges::shuffle(order, dice);
+        for (const std::size_t at : order) {
+            replay::result& next = to.all[at];
             show(next.who);
             if (next.problem().empty()) {
                 next.rounds[round] = replay::play_once(to.plays, next.who, to.asked);
@@ -88,6 +94,9 @@ void play_rounds(const replay_request& asked, replay::results& to) {
 }
 
 void require_complete(const replay::results& of) {
+    if (!of.all.back().problem().empty()) {
+        throw failure{"the driver's own cost could not be measured: " + of.all.back().problem()};
+    }
     const auto count = std::ranges::count_if(
         of.all, [](const replay::result& each) { return !each.problem().empty(); });
     if (count != 0) {

@@ -18,6 +18,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -62,8 +63,8 @@ struct view {
     std::uint64_t events = 0;
     std::uint64_t microseconds = 0;
     trace::usage live;
-    std::vector<group> sizes;      ///< by powers of two, the smallest first
-    std::vector<group> sites;      ///< these and what follows: the most bytes first
+    std::vector<group> sizes;  ///< by powers of two, the smallest first
+    std::vector<group> sites;  ///< these and what follows: the most bytes first
     std::vector<group> resources;
     std::vector<group> threads;
 };
@@ -124,9 +125,8 @@ view view_of(const std::string& path) {
               .events = sums.events,
               .microseconds = sums.microseconds,
               .live = sums.live,
-              .sizes = named(sizes, [](std::size_t bucket) {
-                  return power(trace::histogram::least(bucket));
-              }),
+              .sizes = named(
+                  sizes, [](std::size_t bucket) { return power(trace::histogram::least(bucket)); }),
               .sites = live_sites(*source, sums),
               .resources = {},
               .threads = largest_first(named(threads, [](std::uint32_t number) {
@@ -177,8 +177,7 @@ void print_text(std::ostream& to, const view& of, std::size_t rows) {
     to << detail::printable(std::filesystem::path{of.of.program}.filename().string())
        << ", process " << of.of.process << ": "
        << format_bytes(static_cast<std::int64_t>(of.live.bytes)) << " live in "
-       << trace::many(of.live.blocks, "block") << "; "
-       << trace::many(of.events, "event") << " in "
+       << trace::many(of.live.blocks, "block") << "; " << trace::many(of.events, "event") << " in "
        << detail::decimal(static_cast<double>(of.microseconds) / 1e6, 3) << " s\n";
     print_groups(to, "sizes, from", of.sizes, of, ~std::size_t{0});
     print_groups(to, "call sites", of.sites, of, rows);
@@ -258,23 +257,41 @@ private:
 };
 
 bool is_running(const view& of) {
-    return !of.of.is_packed && kill(static_cast<pid_t>(of.of.process), 0) == 0;
+    return !of.of.is_packed && (kill(static_cast<pid_t>(of.of.process), 0) == 0 || errno == EPERM);
+}
+
+// Null if the trace is gone: when its program has ended, `strata record` packs and removes it.
+std::optional<view> next_view(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        return std::nullopt;
+    }
+    try {
+        return view_of(path);
+    } catch (const failure&) {
+        if (std::filesystem::exists(path, ignored)) {
+            throw;
+        }
+        return std::nullopt;
+    }
 }
 
 // To read a long trace takes a while: the pauses are as long.
 void follow(const std::string& path, const top_request& asked) {
     using clock = std::chrono::steady_clock;
+    using std::chrono::milliseconds;
     const keyboard keys;
+    std::ostringstream page;
     for (bool is_over = false; !is_over;) {
         const clock::time_point begin = clock::now();
-        const view now = view_of(path);
-        std::ostringstream page;
-        print_text(page, now, asked.rows);
-        is_over = !is_running(now);
-        std::cout << "\x1b[H\x1b[J" << page.str() << (is_over ? "\nThe program has ended.\n"
-                                                              : "\nq: leave\n")
-                  << std::flush;
-        using std::chrono::milliseconds;
+        const std::optional<view> now = next_view(path);
+        if (now) {
+            page.str("");
+            print_text(page, *now, asked.rows);
+        }
+        is_over = !now || !is_running(*now);
+        std::cout << "\x1b[H\x1b[J" << page.str()
+                  << (is_over ? "\nThe program has ended.\n" : "\nq: leave\n") << std::flush;
         const auto took = std::chrono::duration_cast<milliseconds>(clock::now() - begin);
         is_over = is_over || keys.wants_to_leave(std::max(took, milliseconds{1000}));
     }
@@ -302,7 +319,8 @@ void show(const top_request& asked) {
 
 void add_top(CLI::App& to) {
     CLI::App& command = *to.add_subcommand(
-        "top", "Shows what is live: by size, call site, resource and thread, while the program runs");
+        "top",
+        "Shows what is live: by size, call site, resource and thread, while the program runs");
     const auto asked = std::make_shared<top_request>();
     command.add_option("trace", asked->trace, "The trace (-: standard input)")->type_name("FILE");
     command

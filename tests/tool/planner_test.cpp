@@ -247,6 +247,20 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_repeated_is_counted_and_left_out) {
     BOOST_TEST(windows_of(made_plan).at(0).sections.at(0).is_last == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_thread_that_has_ended_leaves_its_number_to_the_next) {
+    using enum event_kind;
+    std::vector<event> events{made(allocate, 1, 0, 10)};
+    for (std::uint32_t thread = 2; thread != 1000; ++thread) {
+        events.push_back(made(allocate, thread, thread - 1, 10));
+        events.push_back(made(thread_end, thread));
+    }
+    const replay::plan made_plan = plan_of(events);
+    BOOST_TEST(made_plan.head.threads == 2u);
+    random_play played{made_plan, 1};
+    played.run();
+    BOOST_TEST(played.allocated == 999u);
+}
+
 BOOST_AUTO_TEST_CASE(of_resources_upon_each_other_the_upper_one_is_played) {
     using enum event_kind;
     event lower = made(resource, 1, 0, 1);

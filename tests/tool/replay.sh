@@ -52,9 +52,9 @@ expect "a table" 0 "$strata" replay one.trace --rounds 2 --strategy pool \
     --strategy "arena > pages" --strategy "stats > concurrent_pool"
 says out "program, process "
 says out "in 1 thread, at most "
-says out "2 rounds, each in processes of its own, on a fresh heap; a byte of each cache line"
+says out "2 rounds, each play in a fresh process, on a fresh heap; a byte of each cache line"
 says out "arena > pages"
-says out "At most to win against glibc: "
+says out "The most that an allocator can save against glibc: "
 
 # The program writes 4 MB and keeps it: what is resident is that, and little more.
 expect "JSON" 0 "$strata" replay one.trace --rounds 2 --json --only --strategy pool --touch all

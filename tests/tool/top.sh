@@ -80,7 +80,7 @@ expect "a process that has ended" 125 "$strata" top --live "$process"
 expect "no such name" 125 "$strata" top --live no_such_program
 says err "no_such_program: there is no such process"
 expect "one that records nothing" 125 "$strata" top --live $$
-says err "records nothing"
+says err "writes no live trace"
 expect "neither" 125 "$strata" top
 expect "both" 125 "$strata" top random.live --live 1
 

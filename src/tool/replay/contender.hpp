@@ -10,7 +10,7 @@
 
 namespace strata::tool::replay {
 
-/// Somebody who plays a trace.
+/// An allocator that plays the trace.
 struct contender {
     std::string name;
     server by = server::malloc_family;
@@ -27,7 +27,7 @@ struct contender {
                                            std::size_t threads);
 /// A library that replaces malloc.
 [[nodiscard]] contender preloaded(const std::filesystem::path& library, bool of_resources);
-/// Nobody: what is left is the driver's own cost.
+/// The driver alone: it serves nothing, and so tells its own cost.
 [[nodiscard]] contender nobody();
 
 /// The libraries that replace malloc and are installed where this system has its libraries.

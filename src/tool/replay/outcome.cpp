@@ -69,7 +69,9 @@ std::vector<std::string> arguments_for(const std::filesystem::path& driver, cons
 [[noreturn]] void become_driver(const std::vector<std::string>& arguments, const contender& who,
                                 int plan, int out, int err, int stats) {
     try {
-        for (const char* const each : {report_variable, json_variable, strategy_variable}) {
+        // What the caller preloads would stand in for glibc.
+        for (const char* const each :
+             {"LD_PRELOAD", report_variable, json_variable, strategy_variable}) {
             (void)unsetenv(each);
         }
         for (const std::filesystem::path& each : who.preloads) {
@@ -143,8 +145,11 @@ outcome play_once(const plan& plays, const contender& who, const settings& asked
     for (std::int64_t value = 0; lines >> name >> value;) {
         got.figures[name] = value;
     }
-    if (asked.watches && counted.strategy != who.strategy) {
-        take_stats(stats.text(), got);
+    take_stats(stats.text(), got);
+    // The figures of a `stats` that the strategy has itself, or of the littering too.
+    if (counted.strategy == who.strategy || asked.aged) {
+        got.figures.erase("upstream_calls");
+        got.figures.erase("upstream_peak");
     }
     return got;
 }

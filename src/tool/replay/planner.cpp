@@ -80,7 +80,6 @@ void planner::add(const trace::event& next) {
 
 plan planner::finish() {
     close_window();
-    made_.head.threads = std::max<std::size_t>(threads_.size(), 1);
     std::rewind(made_.file.get());
     write(&made_.head, sizeof made_.head);
     if (std::fflush(made_.file.get()) != 0) {
@@ -179,24 +178,40 @@ std::uint32_t planner::section_of(std::uint32_t thread) {
     if (steps_ >= enough_steps) {
         close_window();
     }
-    if (threads_.find(recorded) == nullptr) {
-        close_window();
-        threads_.put(recorded, static_cast<std::uint32_t>(threads_.size()));
-    }
-    const std::uint32_t number = *threads_.find(recorded);
+    const std::uint32_t number = number_of(recorded);
     const auto open = std::span{sections_}.first(open_);
     const auto found = std::ranges::find(open, number, &open_section::thread);
-    if (found != open.end() && !found->is_last) {
-        return static_cast<std::uint32_t>(found - open.begin());
+    if (found != open.end() && found->is_last) {
+        close_window();
+        return section_of(thread);  // goes on as a new thread: its number was used again
     }
     if (found != open.end()) {
-        close_window();  // a thread that has ended goes on: its number was used again
+        return static_cast<std::uint32_t>(found - open.begin());
     }
     if (open_ == sections_.size()) {
         sections_.emplace_back();
     }
     sections_[open_].thread = number;
+    sections_[open_].recorded = recorded;
     return open_++;
+}
+
+// A thread that has ended gives its number to the next one: but not the first, which plays on the
+// thread that all begins with.
+std::uint32_t planner::number_of(std::uint32_t recorded) {
+    if (const std::uint32_t* const known = threads_.find(recorded)) {
+        return *known;
+    }
+    close_window();
+    std::uint32_t number = static_cast<std::uint32_t>(made_.head.threads);
+    if (free_threads_.empty()) {
+        ++made_.head.threads;
+    } else {
+        number = free_threads_.back();
+        free_threads_.pop_back();
+    }
+    threads_.put(recorded, number);
+    return number;
 }
 
 slot_number planner::take_slot(open_section& in) {
@@ -262,6 +277,10 @@ void planner::close_window() {
         open_section& each = sections_[i];
         write(each.steps.data(), each.steps.size() * sizeof(step));
         free_slots_.insert(free_slots_.end(), each.freed.begin(), each.freed.end());
+        if (each.is_last && each.thread != 0) {
+            free_threads_.push_back(each.thread);
+            (void)threads_.take(each.recorded);
+        }
         each.is_last = false;
         each.steps.clear();
         each.seen.clear();

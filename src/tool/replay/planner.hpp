@@ -63,6 +63,7 @@ private:
     };
     struct open_section {
         std::uint32_t thread = 0;
+        std::uint32_t recorded = 0;  ///< the number of the thread in the trace
         bool is_last = false;
         std::vector<step> steps;
         std::vector<std::uint32_t> seen;  ///< of each section: so many of its steps were waited for
@@ -81,6 +82,7 @@ private:
 
     [[nodiscard]] bool is_below_another(std::uint16_t resource) const;
     [[nodiscard]] std::uint32_t section_of(std::uint32_t thread);
+    [[nodiscard]] std::uint32_t number_of(std::uint32_t recorded);
     [[nodiscard]] slot_number take_slot(open_section& in);
     void await(std::uint32_t in, const live_block& block);
     /// Also notes in the block that this is its last step.
@@ -93,6 +95,7 @@ private:
     plan made_;
     trace::number_map<live_block> blocks_;
     trace::number_map<std::uint32_t> threads_;  ///< by their numbers in the trace
+    std::vector<std::uint32_t> free_threads_;   ///< of threads that have ended
     std::map<std::uint16_t, std::uint16_t> above_;
     std::vector<open_section> sections_;  ///< the first `open_` are in use
     std::uint32_t open_ = 0;

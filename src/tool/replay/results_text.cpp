@@ -6,6 +6,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <strata/core/format_bytes.hpp>
 #include <strata/detail/text.hpp>
@@ -51,6 +53,11 @@ std::string touched(touch what) {
     return {};
 }
 
+std::string time_of(const results& of, const result& one) {
+    const std::vector<double> times = of.times(one);
+    return times.empty() ? unknown : duration(median_of(times));
+}
+
 std::string ratio_of(const results& of, const result& one) {
     const auto got = of.to_glibc(one);
     if (!got) {
@@ -86,7 +93,7 @@ void print_costs(std::ostream& to, const results& of) {
         const auto resident = results::median(each, "resident");
         const auto usable = watched(each, "usable");
         const auto live = watched(each, "live");
-        rows.add({each.who.name, duration(median_of(of.times(each))), ratio_of(of, each),
+        rows.add({each.who.name, time_of(of, each), ratio_of(of, each),
                   known(results::median(each, "instructions"), plain), known(resident, bytes),
                   difference(usable, live), difference(resident, usable)});
     }
@@ -115,9 +122,11 @@ void print_notes(std::ostream& to, const results& of) {
     const result& glibc = of.all.front();
     to << "\nThe driver's own "
        << duration(results::median(of.all.back(), "nanoseconds").value_or(0))
-       << " are left out. At most to win against glibc: " << duration(median_of(of.times(glibc)));
+       << " are left out of the times. The most that an allocator can save against glibc: "
+       << time_of(of, glibc) << " of time";
     if (const auto resident = results::median(glibc, "resident")) {
-        to << ", " << bytes(*resident - static_cast<double>(of.plays.head.most_bytes));
+        to << ", " << bytes(*resident - static_cast<double>(of.plays.head.most_bytes))
+           << " of memory";
     }
     to << ".\n";
     if (of.plays.left_out != 0) {
@@ -142,7 +151,7 @@ void print_text(std::ostream& to, const results& of) {
     to << program << ", process " << of.of.process << ": " << trace::many(of.plays.steps, "call")
        << " in " << trace::many(of.plays.head.threads, "thread") << ", at most "
        << bytes(static_cast<double>(of.plays.head.most_bytes)) << " live\n"
-       << trace::many(of.all.front().rounds.size(), "round") << ", each in processes of its own, "
+       << trace::many(of.all.front().rounds.size(), "round") << ", each play in a fresh process, "
        << (of.asked.aged ? "on a littered heap" : "on a fresh heap") << "; "
        << touched(of.asked.touches);
     if (of.asked.work != 0) {

@@ -64,7 +64,7 @@ public:
         for (std::size_t i = 0; i != buckets; ++i) {
             sum += counts_[i];
             if (sum > wanted || (sum == all && sum != 0)) {
-                return std::min(least_of(i), worst_);
+                return std::min(least_of(i + 1) - 1, worst_);
             }
         }
         return 0;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <system_error>
 
 #include "tool/replay/driver/call_times.hpp"
 #include "tool/replay/driver/own_memory.hpp"
@@ -50,10 +51,13 @@ public:
         }
         bool is_own = false;
         for (const section& each : next.sections) {
+            make_thread(each.thread);
+        }
+        for (const section& each : next.sections) {
             if (each.thread == 0) {
                 is_own = true;
             } else {
-                begin(members_[each.thread]);
+                (void)::sem_post(&members_[each.thread].may_begin);
             }
         }
         if (is_own) {
@@ -93,15 +97,17 @@ private:
         }
     }
 
-    void begin(member& one) {
+    // All of a window are made before any of them begins: if one cannot be, none waits for it.
+    void make_thread(std::uint32_t number) {
+        member& one = members_[number];
         one.all = this;
-        if (!one.is_there) {
-            if (::pthread_create(&one.thread, nullptr, &run, &one) != 0) {
-                throw std::bad_alloc{};
-            }
-            one.is_there = true;
+        if (number == 0 || one.is_there) {
+            return;
         }
-        (void)::sem_post(&one.may_begin);
+        if (const int error = ::pthread_create(&one.thread, nullptr, &run, &one); error != 0) {
+            throw std::system_error{error, std::generic_category(), "a thread cannot be made"};
+        }
+        one.is_there = true;
     }
 
     void end(member& one, bool is_last) {
