@@ -212,6 +212,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_call_stack_is_refused) {
     BOOST_TEST(refusal({of_call(1, 1)}).find(new_call) != std::string::npos);
     BOOST_TEST(refusal({of_call(1, 0), of_call(1, 0)}).find(new_call) != std::string::npos);
     BOOST_TEST(refusal({of_call(0xFF'FFFF, 0)}).find(new_call) != std::string::npos);
+    const std::uint64_t last_address = (std::uint64_t{1} << 48) - 1;
+    for (const std::uint16_t module : {0xFFFE, 0xFFFF}) {
+        const std::string told =
+            refusal({{.kind = kind::call, .address = last_address, .size = 1, .resource = module}});
+        BOOST_TEST(told.empty() == (module != 0xFFFF));
+        BOOST_TEST((told.empty() || told.find(new_call) != std::string::npos));
+    }
     BOOST_TEST(refusal({{.kind = kind::site, .size = 0}}).find("the number of a call") !=
                std::string::npos);
     BOOST_TEST(refusal({{.kind = kind::module, .resource = 1, .text = "nothing"}})
@@ -260,6 +267,20 @@ BOOST_AUTO_TEST_CASE(inlined_calls_are_calls_of_their_own) {
     BOOST_TEST(calls[2].name == nullptr);
     BOOST_TEST(calls[2].address == 32u);
     BOOST_TEST(all.calls_of(3).empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_an_endless_stack_the_innermost_calls_are_shown) {
+    call_sites all;
+    all.append_place({0, 32, {}});
+    all.append_place({0, 48, {{"inner", "", 0}, {"middle", "", 0}, {"outer", "", 0}}});
+    constexpr std::uint32_t count = 100'000;
+    for (std::uint32_t number = 1; number <= count; ++number) {
+        all.append_call({number - 1, number == count ? 1u : 2u});
+    }
+    const auto calls = all.calls_of(count);
+    BOOST_TEST(calls.size() == call_sites::most_shown);
+    BOOST_TEST(calls.front().address == 32u);
+    BOOST_TEST(calls.back().address == 48u);
 }
 
 BOOST_AUTO_TEST_CASE(call_sites_are_summed_up_also_at_the_peak) {

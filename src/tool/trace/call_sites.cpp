@@ -7,13 +7,14 @@ namespace strata::tool::trace {
 
 std::vector<shown_call> call_sites::calls_of(std::uint32_t site) const {
     std::vector<shown_call> all;
-    while (site != 0 && site < calls_.size() && calls_[site].place != 0) {
+    while (site != 0 && site < calls_.size() && calls_[site].place != 0 &&
+           all.size() < most_shown) {
         const code_place& at = places_[calls_[site].place - 1];
         shown_call next{.module = at.module == 0 || at.module >= modules_.size()
                                       ? nullptr
                                       : &modules_[at.module],
                         .address = at.address};
-        for (std::size_t i = 0; i != at.names.size(); ++i) {
+        for (std::size_t i = 0; i != at.names.size() && all.size() != most_shown; ++i) {
             next.name = &at.names[i];
             next.is_inlined = i + 1 != at.names.size();
             all.push_back(next);
@@ -37,7 +38,9 @@ bool call_sites::add_module(std::uint32_t number, code_module next) {
 
 bool call_sites::add_call(std::uint32_t number, std::uint32_t caller, std::uint32_t module,
                           std::uint64_t address) {
-    if (caller >= number) {
+    const std::uint64_t key = address | std::uint64_t{module} << 48;
+    // The largest number is no key, and that address no call's.
+    if (caller >= number || key == ~std::uint64_t{0}) {
         return false;
     }
     if (number >= calls_.size()) {
@@ -46,7 +49,6 @@ bool call_sites::add_call(std::uint32_t number, std::uint32_t caller, std::uint3
     if (calls_[number].place != 0) {
         return false;
     }
-    const std::uint64_t key = address | std::uint64_t{module} << 48;
     const std::uint32_t* place = place_numbers_.find(key);
     if (place == nullptr) {
         places_.push_back({.module = module, .address = address, .names = {}});

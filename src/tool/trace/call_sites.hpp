@@ -63,12 +63,17 @@ public:
     /// No stack was recorded.
     [[nodiscard]] bool empty() const noexcept { return calls_.size() <= 1; }
 
-    /// The calls of a site, the innermost first; none if it is not known.
+    /// Recorders write at most 256 calls of a stack, which may have inlined ones in them. A file
+    /// that was made to be slow may have millions.
+    static constexpr std::size_t most_shown = 4096;
+
+    /// The calls of a site, the innermost first, and `most_shown` of them; none if it is not known.
     [[nodiscard]] std::vector<shown_call> calls_of(std::uint32_t site) const;
 
     /// False if there is one with this number.
     [[nodiscard]] bool add_module(std::uint32_t number, code_module next);
-    /// False if there is one with this number, or the caller is not before it.
+    /// False if there is one with this number, the caller is not before it, or no code can be at
+    /// the address.
     [[nodiscard]] bool add_call(std::uint32_t number, std::uint32_t caller, std::uint32_t module,
                                 std::uint64_t address);
     /// With the next numbers.

@@ -311,7 +311,8 @@ bool live_reader::translate_stack(thread& in, const live_trace::event& raw, std:
                 !sites_.add_call(number,
                                  static_cast<std::uint32_t>(raw.size >> live_trace::bits_of_call),
                                  static_cast<std::uint32_t>(raw.resource), raw.address)) {
-                damaged(offset, "expected a new call, with a number above that of its caller");
+                damaged(offset, "expected a new call, with a number above that of its caller, and "
+                                "the address of code");
             }
             return false;
         }
