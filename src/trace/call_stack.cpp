@@ -2,6 +2,7 @@
 #include "call_stack.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "call_tree.hpp"
 #include "frame_rule.hpp"
@@ -129,6 +130,10 @@ public:
         }
     } while (walks.at.returns_to - 1 - of.own_begin < of.own_bytes && ++own != most_own);
 
+    const std::uint16_t unloads = in.unloads();
+    if (std::exchange(unloads_, unloads) != unloads) {
+        count_ = 0;  // the same addresses may be other calls now
+    }
     std::size_t kept = count_;
     std::size_t fresh = 0;
     bool is_whole = true;
@@ -194,6 +199,9 @@ std::uint32_t call_stack::number_calls(call_tree& in, std::size_t kept, std::siz
         next = fresh_[--fresh];
         // Calls inside of one that had no room are not told either.
         call = next.call = kept != 0 && call == 0 ? 0 : in.call(call, next.is.returns_to, now);
+    }
+    if (call == 0) {
+        count_ = 0;  // there may be room for these frames later
     }
     return call;
 }

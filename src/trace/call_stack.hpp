@@ -10,9 +10,9 @@ namespace strata::detail {
 
 class call_tree;
 
-/// The stack of one thread when it was last captured. Of the next one, mostly only the innermost
-/// frames differ. The others are known to be the same if the words of the stack by which they were
-/// found are: then their calls are known, too, without a look-up.
+/// The stack of one thread when it was last captured. The next capture mostly differs in the
+/// innermost frames only. An outer frame is unchanged if the stack words that located it are; its
+/// call number is then reused without a look-up.
 ///
 /// Lifetime: in memory of zeros; most of it is never touched.
 /// Overhead: 16 KiB if the stacks are deep.
@@ -64,7 +64,8 @@ private:
     [[nodiscard]] std::size_t keep_innermost(call_tree& in, std::size_t kept, std::size_t fits,
                                              std::uint64_t now) noexcept;
 
-    std::size_t count_ = 0;                  // 0 also if it was not followed to its end
+    std::uint16_t unloads_ = 0;              // of the tree, when it was captured
+    std::size_t count_ = 0;                  // 0 also if it is not known as a whole
     std::array<frame, most_frames> frames_;  // the outermost first
     std::array<frame, most_frames> fresh_;   // of the next one: the innermost first
 };

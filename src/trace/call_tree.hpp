@@ -38,14 +38,19 @@ public:
     /// (0). `now` is the clock for its event.
     [[nodiscard]] std::uint32_t call(std::uint32_t caller, std::uintptr_t returns_to,
                                      std::uint64_t now) noexcept {
-        const key wanted{returns_to - 1, caller, unloads_.load(std::memory_order_relaxed)};
+        const key wanted{returns_to - 1, caller, unloads()};
         const table* const in = newest_.load(std::memory_order_acquire);
         const std::uint32_t known = in == nullptr ? 0 : find(*in, wanted);
         return known != 0 ? known : add(wanted, now);
     }
 
-    /// After a module was unloaded: another one may be at its addresses.
+    /// After a module was unloaded: another one may be at its addresses. So all calls get new
+    /// numbers when they are next made.
     void forget_unloaded() noexcept;
+    /// How often that was so: numbers of calls from before are not to be used again.
+    [[nodiscard]] std::uint16_t unloads() const noexcept {
+        return unloads_.load(std::memory_order_relaxed);
+    }
 
     /// The first member, so that it begins with a page.
     frame_rules rules;

@@ -252,6 +252,18 @@ void trace_writer::make_call_tree(std::size_t stack_depth, bool is_own_module) n
     calls_ = ::new (memory) call_tree{*this};
 }
 
+// A chunk keeps it for the next thread that takes the chunk over.
+bool trace_writer::make_stack(thread_chunk& of) noexcept {
+    const shield here;
+    void* const memory = mmap(nullptr, sizeof(call_stack), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    of.stack = ::new (memory) call_stack;
+    return true;
+}
+
 std::uint32_t trace_writer::site(std::uint64_t now) noexcept {
     auto* mine = static_cast<thread_chunk*>(find());
     if (mine == nullptr || mine->stack == nullptr) [[unlikely]] {
@@ -259,13 +271,9 @@ std::uint32_t trace_writer::site(std::uint64_t now) noexcept {
         if (mine == nullptr || is_in_child()) {
             return 0;
         }
-        const shield here;
-        void* const memory = mmap(nullptr, sizeof(call_stack), PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
+        if (mine->stack == nullptr && !make_stack(*mine)) {
             return 0;
         }
-        mine->stack = ::new (memory) call_stack;
     }
     return mine->stack->capture(*calls_, stack_limits_, now);
 }

@@ -128,6 +128,7 @@ private:
     void for_each_chunk(Work work) noexcept;
 
     void make_call_tree(std::size_t stack_depth, bool is_own_module) noexcept;
+    [[nodiscard]] static bool make_stack(thread_chunk& of) noexcept;
 
     const std::uint32_t generation_;
     call_tree* calls_ = nullptr;  // null: without call stacks

@@ -3,7 +3,9 @@
 // The stacks that a writer of traces captures, as a reader finds them.
 #include <boost/test/unit_test.hpp>
 
+#include <dlfcn.h>
 #include <execinfo.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/forks.hpp"
 #include "support/random.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/traces.hpp"
@@ -129,6 +132,13 @@ void check(const call_sites& in, const captured& of, std::size_t depth) {
     BOOST_TEST(std::equal(begin, found.end(), wanted.begin(), wanted.end()));
 }
 
+std::size_t address_space() {
+    std::ifstream sizes{"/proc/self/statm"};
+    std::size_t pages = 0;
+    sizes >> pages;
+    return pages * 4096;
+}
+
 struct recorded {
     tests::temporary_folder files;
     std::string path = files.file("run.live");
@@ -218,6 +228,67 @@ BOOST_FIXTURE_TEST_CASE(threads_share_the_calls, recorded) {
             check(found, each, 256);
         }
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stack_without_room_in_the_file_is_known_when_there_is_room, recorded) {
+    tests::require_in_child([&] {
+        const auto limit_files_to = [](rlim_t bytes) {
+            rlimit most{};
+            getrlimit(RLIMIT_FSIZE, &most);
+            most.rlim_cur = bytes == 0 ? most.rlim_max : bytes;
+            setrlimit(RLIMIT_FSIZE, &most);
+        };
+        limit_files_to(2 * strata::live_trace::chunk_bytes);
+        trace_writer to{"test", "one", path, 256};
+        while (to.write(strata::live_trace::kind::phase, 1, "fills the file")) {
+        }
+        constexpr int tries = 5000;
+        std::uint32_t first = 1;
+        std::uint32_t last = 0;
+        for (int i = 0; i != tries; ++i) {
+            last = capture(to).site;
+            if (i == 0) {
+                first = last;
+                limit_files_to(0);
+            }
+        }
+        return first == 0 && last != 0;
+    });
+}
+
+BOOST_FIXTURE_TEST_CASE(calls_have_new_numbers_after_a_module_was_unloaded, recorded) {
+    trace_writer to{"test", "one", path, 256};
+    std::array<std::uint32_t, 4> found{};
+    for (std::size_t i = 0; i != found.size(); ++i) {
+        if (i == 2) {
+            void* const module = dlopen("libanl.so.1", RTLD_NOW);
+            if (module == nullptr) {
+                BOOST_TEST_MESSAGE("libanl.so.1 is not there");
+                return;
+            }
+            dlclose(module);
+            to.forget_unloaded();
+        }
+        found[i] = capture(to).site;
+    }
+    BOOST_TEST(found[0] != 0u);
+    BOOST_TEST(found[1] == found[0]);
+    BOOST_TEST(found[2] > found[1]);
+    BOOST_TEST(found[3] == found[2]);
+}
+
+BOOST_FIXTURE_TEST_CASE(threads_that_end_leave_their_memory_to_the_next_ones, recorded) {
+    trace_writer to{"test", "one", path, 256};
+    const auto run_threads = [&to](int count) {
+        for (; count != 0; --count) {
+            std::thread{[&to] { BOOST_TEST(capture(to).site != 0u); }}.join();
+        }
+    };
+    run_threads(100);
+    const std::size_t before = address_space();
+    run_threads(1000);
+    // A stack of each would be 20 MiB.
+    BOOST_TEST(address_space() - before < (std::size_t{5} << 20));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_writer_without_stacks_makes_a_file_of_the_first_version, recorded) {
