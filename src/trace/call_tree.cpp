@@ -36,6 +36,8 @@ std::uint32_t call_tree::add(const key& wanted, std::uint64_t now) noexcept {
     if (is_full_.load(std::memory_order_relaxed)) {
         return 0;
     }
+    // Before the lock: with an old glibc it waits for the loader, which may be allocating.
+    const loaded_module module = module_at(wanted.address);
     const std::lock_guard lock{mutex_};
     const table* const in = newest_.load(std::memory_order_relaxed);
     if (const std::uint32_t known = in == nullptr ? 0 : find(*in, wanted)) {
@@ -46,10 +48,10 @@ std::uint32_t call_tree::add(const key& wanted, std::uint64_t now) noexcept {
         return 0;
     }
     const std::uint32_t number = calls_ + 1;
-    std::uintptr_t bias = 0;
-    const std::uint16_t module = module_of(wanted.address, now, bias);
+    const std::uint16_t in_module = number_of(module, now);
+    const std::uintptr_t address = wanted.address - (in_module == 0 ? 0 : module.bias);
     const std::uint64_t both = number | std::uint64_t{wanted.caller} << live_trace::bits_of_call;
-    if (!to_.write(event_words::of(kind::call, wanted.address - bias, both, 1, module, now))) {
+    if (!to_.write(event_words::of(kind::call, address, both, 1, in_module, now))) {
         return 0;
     }
     calls_ = number;
@@ -104,32 +106,31 @@ bool call_tree::make_room() noexcept {
 
 // --- modules ------------------------------------------------------------------------------------
 
-// 0 if there is none, or no number left: then `bias` is 0, too.
-std::uint16_t call_tree::module_of(std::uintptr_t address, std::uint64_t now,
-                                   std::uintptr_t& bias) noexcept {
+// 0 if there is none, or no number left.
+std::uint16_t call_tree::number_of(const loaded_module& module, std::uint64_t now) noexcept {
+    if (module.begin == module.end) {
+        return 0;
+    }
     for (std::size_t i = 0; i != known_modules_; ++i) {
         const std::size_t at = (latest_module_ + i) % known_modules_;
-        if (modules_[at].is.has(address)) {
+        if (modules_[at].begin == module.begin) {
             latest_module_ = at;
-            bias = modules_[at].is.bias;
             return modules_[at].number;
         }
     }
-    const loaded_module found = module_at(address);
-    if (!found.has(address) || known_modules_ == modules_.size() ||
+    if (known_modules_ == modules_.size() ||
         last_module_ == std::numeric_limits<std::uint16_t>::max()) {
         return 0;
     }
     std::array<char, 1000> text{};
-    const std::size_t length = describe_module(found, text);
+    const std::size_t length = describe_module(module, text);
     const auto number = static_cast<std::uint16_t>(last_module_ + 1);
-    if (!to_.write(kind::module, number, {text.data(), length}, found.bias, now)) {
+    if (!to_.write(kind::module, number, {text.data(), length}, module.bias, now)) {
         return 0;
     }
     last_module_ = number;
     latest_module_ = known_modules_;
-    modules_[known_modules_++] = {found, number};
-    bias = found.bias;
+    modules_[known_modules_++] = {module.begin, number};
     return number;
 }
 

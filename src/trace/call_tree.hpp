@@ -22,7 +22,7 @@ class trace_writer;
 /// A call that is new is written to the trace, and so is a module with the first call in it. Calls
 /// that are known are found without a lock.
 ///
-/// Overhead: 16 to 64 bytes of the system's memory a call, at most 64 MiB; 1 MiB for `rules`.
+/// Overhead: 64 to 128 bytes of the system's memory a call, at most 64 MiB; 1 MiB for `rules`.
 /// Errors: without memory, without room in the file, and after `most_calls`, a new call has the
 /// number 0.
 class call_tree {
@@ -112,11 +112,10 @@ private:
     [[gnu::cold, gnu::noinline]] std::uint32_t add(const key& wanted, std::uint64_t now) noexcept;
     [[nodiscard]] bool make_room() noexcept;
     static void put(table& in, std::uint64_t first, std::uint64_t second) noexcept;
-    [[nodiscard]] std::uint16_t module_of(std::uintptr_t address, std::uint64_t now,
-                                          std::uintptr_t& bias) noexcept;
+    [[nodiscard]] std::uint16_t number_of(const loaded_module& module, std::uint64_t now) noexcept;
 
     struct known_module {
-        loaded_module is;
+        std::uintptr_t begin;
         std::uint16_t number;
     };
 
@@ -126,7 +125,9 @@ private:
     std::atomic<bool> is_full_ = false;
 
     section_mutex mutex_{lock_order::calls};  // guards all below
-    std::uint64_t unloaded_ = unloaded_modules();
+    // When it was last asked: not here, where the child of a fork would wait for a thread that
+    // had the loader's lock.
+    std::uint64_t unloaded_ = 0;
     std::uint32_t calls_ = 0;
     std::uint16_t last_module_ = 0;  // its number
     std::size_t known_modules_ = 0;
