@@ -144,8 +144,10 @@ void call_tree::forget_unloaded() noexcept {
     latest_module_ = 0;
     unloads_.fetch_add(1, std::memory_order_relaxed);
     const shield here;
-    // Zeros again, for whichever thread is looking.
-    (void)madvise(&rules, sizeof rules, MADV_DONTNEED);
+    // Zeros again, for whichever thread is looking. Pages that are locked in memory stay there.
+    if (madvise(&rules, sizeof rules, MADV_DONTNEED) != 0) {
+        rules.clear();
+    }
 }
 
 }  // namespace strata::detail

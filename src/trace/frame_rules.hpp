@@ -33,6 +33,15 @@ public:
         return look_up(in, tag, address);
     }
 
+    /// Also while other threads look.
+    [[gnu::cold]] void clear() noexcept {
+        for (line& in : lines_) {
+            for (std::uint64_t& each : in) {
+                __atomic_store_n(&each, 0, __ATOMIC_RELAXED);
+            }
+        }
+    }
+
 private:
     static constexpr int line_bits = 14;
     static constexpr int tag_bits = 48 - line_bits;
