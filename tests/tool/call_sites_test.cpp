@@ -12,6 +12,7 @@
 #include "support/traces.hpp"
 #include "tool/failure.hpp"
 #include "tool/trace/site_frames.hpp"
+#include "tool/trace/site_groups.hpp"
 #include "tool/trace/trace_summary.hpp"
 
 BOOST_AUTO_TEST_SUITE(call_sites_test)
@@ -227,6 +228,77 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_call_stack_is_refused) {
     live_trace_writer old;
     old.add(of_call(1, 0));
     BOOST_TEST(refusal_of(old.bytes()).find("kind 1 to 11") != std::string::npos);
+}
+
+// --- the functions of the program ----------------------------------------------------------------
+
+namespace {
+
+// A call site is named by the innermost call that is not of an allocator.
+bool is_of_allocator(const std::string& function) {
+    call_sites all;
+    all.append_place({0, 16, {{"caller", "", 0}}});
+    all.append_place({0, 32, {{function, "", 0}}});
+    all.append_call({0, 1});
+    all.append_call({1, 2});
+    const auto groups = strata::tool::trace::site_groups(all, {{2, {}}});
+    BOOST_TEST_REQUIRE(groups.size() == 1u);
+    BOOST_TEST((groups[0].name == "caller" || groups[0].name == function));
+    return groups[0].name == "caller";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(functions_of_allocators_are_known_by_their_names) {
+    for (const char* each : {
+             "operator new(unsigned long)",
+             "operator new[](unsigned long, std::align_val_t)",
+             "malloc",
+             "xmalloc",
+             "std::string::_M_create(unsigned long&, unsigned long)",
+             "std::vector<int, std::allocator<int> >::reserve(unsigned long)",
+             "void std::vector<int>::_M_realloc_insert<int const&>(int const&)",
+             "char* std::copy<user::iterator, char*>(user::iterator, user::iterator, char*)",
+             "user::list<int> std::move_all<user::list<int> >(user::list<int>&) [clone .cold]",
+             "decltype (user::make()) std::make<int>(int)",
+             "decltype(auto) std::invoke<user::call>(user::call&&)",
+             "std::ostream& std::operator<< <char>(std::ostream&, char const*)",
+             "std::function<void ()>::operator()() const",
+             "bool __gnu_cxx::operator!=<char*>(char* const&, char* const&)",
+             "std::unique_ptr<user::type> std::make_unique<user::type>()",
+             "non-virtual thunk to std::stringbuf::overflow(int)",
+             "strata::pool::do_allocate(unsigned long, unsigned long)",
+         }) {
+        BOOST_TEST(is_of_allocator(each), each);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(functions_that_return_a_type_of_the_library_are_the_programs) {
+    for (const char* each : {
+             "main",
+             "std_make",
+             "user::make(int)",
+             "std::vector<int> user::make<int>(int)",
+             "std::vector<int, std::allocator<int> >& user::make<int>(std::vector<int>&) const",
+             "std::unique_ptr<user::type> make<user::type>()",
+             "std::string (anonymous namespace)::make<int>(int)",
+             "(anonymous namespace)::make(std::string)",
+             "std::enable_if<(1)!=(2), void>::type user::make<int>(int)",
+             "decltype (std::declval<int>()) user::make<int>(int)",
+             "decltype(auto) user::make<std::string>(std::string)",
+             "user::type::operator std::string() const",
+             "std::string user::operator+<int>(user::number<int>, int)",
+             "std::ostream& user::operator<< <int>(std::ostream&, user::number<int>)",
+             "std::size_t user::call<&user::operator<, &user::operator->>()",
+             "std::string user::make<int>(int)::{lambda(int)#1}::operator()(int) const",
+             "std::string user::type::make<int>(int) const::{lambda()#1}::operator()() const",
+             "std::string user::make<int>(int)::{lambda(int)#1}::_FUN(int)",
+             "std::string user::make[abi:cxx11]<int>(int) [clone .cold]",
+             "non-virtual thunk to user::stream::overflow(int)",
+             "user::vector<std::string>::push_back(std::string)",
+         }) {
+        BOOST_TEST(!is_of_allocator(each), each);
+    }
 }
 
 // --- one case each ----------------------------------------------------------------------------

@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-
-#include <strata/detail/text.hpp>
 
 namespace strata::tool::trace {
 namespace {
@@ -23,14 +22,68 @@ std::string hexadecimal(std::uint64_t number) {
     return "0x" + std::string{digits.begin(), end};
 }
 
+bool has_word(std::string_view in, std::size_t at, std::string_view word) {
+    const auto is_of_word = [](char each) {
+        return each == '_' || (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') ||
+               (each >= 'A' && each <= 'Z');
+    };
+    return in.substr(at).starts_with(word) && (at == 0 || !is_of_word(in[at - 1])) &&
+           (at + word.size() == in.size() || !is_of_word(in[at + word.size()]));
+}
+
+// The symbol behind the word `operator`, which may look like brackets.
+std::size_t length_of_symbol(std::string_view rest) {
+    constexpr std::array symbols{"()", "[]", "<=>", "<<=", ">>=", "->*", "<<",
+                                 ">>", "<=", ">=",  "->",  "<",   ">"};
+    const auto* const found =
+        std::ranges::find_if(symbols, [&](const char* each) { return rest.starts_with(each); });
+    if (found == symbols.end()) {
+        return 0;
+    }
+    return std::string_view{*found}.size();
+}
+
+// Of the parts of a demangled name, between blanks, the one that has the arguments.
+bool is_function(std::string_view part) {
+    return part.ends_with(')') && !part.starts_with("decltype(") &&
+           (!part.starts_with('(') || part.starts_with("(anonymous namespace)::"));
+}
+
+// The demangled name of a function template begins with the type that it returns.
+std::string_view without_returned_type(std::string_view function) {
+    std::size_t begin = 0;  // of the part
+    std::size_t depth = 0;  // of brackets
+    for (std::size_t i = 0; i < function.size(); ++i) {
+        const char next = function[i];
+        if (next == 'o' && has_word(function, i, "operator")) {
+            if (depth == 0) {  // a blank may follow: `operator new`
+                return function.substr(begin);
+            }
+            i += std::string_view{"operator"}.size() - 1;
+            i += length_of_symbol(function.substr(i + 1));
+        } else if (next == '<' || next == '(' || next == '{' || next == '[') {
+            ++depth;
+        } else if (next == '>' || next == ')' || next == '}' || next == ']') {
+            const bool is_arrow = next == '>' && i != 0 && function[i - 1] == '-';
+            depth -= depth == 0 || is_arrow ? 0 : 1;
+        } else if (next == ' ' && depth == 0) {
+            if (is_function(function.substr(begin, i - begin))) {
+                break;
+            }
+            begin = i + 1;
+        }
+    }
+    // Without arguments, it is a name alone, as of a function in C.
+    return function.find('(') == std::string_view::npos ? function : function.substr(begin);
+}
+
 // Code that allocates for its callers.
 bool is_of_allocator(const shown_call& of) {
-    constexpr std::array prefixes{
-        "operator new",       "std::", "void std::", "__gnu_cxx::", "strata::",
-        "boost::container::", "_Zn",   "__libc_",    "__GI_"};
+    constexpr std::array prefixes{"operator new",       "std::", "__gnu_cxx::", "strata::",
+                                  "boost::container::", "_Zn",   "__libc_",     "__GI_"};
     constexpr std::array modules{"libstdc++.so", "libc++.so"};
-    const std::string_view function =
-        of.name == nullptr ? std::string_view{} : std::string_view{of.name->function};
+    const std::string_view function = without_returned_type(
+        of.name == nullptr ? std::string_view{} : std::string_view{of.name->function});
     const std::string module = of.module == nullptr ? "" : last_part(of.module->path);
     constexpr std::array wrappers{"malloc",  "calloc",   "realloc",   "strdup",
                                   "xmalloc", "xcalloc",  "xrealloc",  "xmemdup",
@@ -59,7 +112,7 @@ std::string text_of(const shown_call& of, bool has_module) {
         return of.name->function + (module.empty() || !has_module ? "" : " in " + module);
     }
     return of.name->function + " (" + last_part(of.name->file) + ":" +
-           detail::decimal(of.name->line) + ")";
+           std::to_string(of.name->line) + ")";
 }
 
 std::vector<site_group> site_groups(const call_sites& all,
