@@ -4,13 +4,19 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/traces.hpp"
 #include "tool/failure.hpp"
+#include "tool/trace/checksum.hpp"
+#include "tool/trace/compression.hpp"
+#include "tool/trace/packed_format.hpp"
 #include "tool/trace/site_frames.hpp"
 #include "tool/trace/site_groups.hpp"
 #include "tool/trace/trace_summary.hpp"
@@ -24,7 +30,9 @@ using strata::tool::trace::code_name;
 using strata::tool::trace::code_place;
 using strata::tool::trace::event;
 using strata::tool::trace::event_kind;
+using strata::tool::trace::frame_header;
 using strata::tool::trace::on_damage;
+using strata::tool::trace::packed_header;
 using strata::tool::trace::site_frame_reader;
 using strata::tool::trace::site_frames;
 using strata::tool::trace::trace_summary;
@@ -147,6 +155,71 @@ BOOST_AUTO_TEST_CASE(call_sites_may_take_several_frames) {
         BOOST_TEST(reader.read(each, again) == nullptr);
     }
     check_equal(again, named);
+}
+
+namespace {
+
+// The packed trace with its call stacks in many small frames.
+struct frames_of_sites {
+    std::string before;
+    std::vector<std::string> frames;
+    std::string behind;
+
+    explicit frames_of_sites(const call_sites& of) {
+        const std::string file = tests::packed({}, {}, of);
+        const auto size_at = [&](std::size_t at) {
+            frame_header head{};
+            std::memcpy(&head, file.data() + at, sizeof head);
+            return sizeof head + head.packed_bytes;
+        };
+        const std::size_t begin = sizeof(packed_header);
+        before = file.substr(0, begin);
+        behind = file.substr(begin + size_at(begin));
+        for (const std::string& payload : site_frames(of, 20)) {
+            const std::string packed = strata::tool::trace::compressed(payload);
+            frame_header head{};
+            head.magic = strata::tool::trace::frame_magic;
+            head.kind = static_cast<std::uint32_t>(strata::tool::trace::frame_kind::sites);
+            head.packed_bytes = static_cast<std::uint32_t>(packed.size());
+            head.unpacked_bytes = static_cast<std::uint32_t>(payload.size());
+            head.checksum = checksum_of(head);
+            frames.push_back(std::string(reinterpret_cast<const char*>(&head), sizeof head) +
+                             packed);
+        }
+    }
+    [[nodiscard]] call_sites salvaged() const {
+        std::string file = before;
+        for (const std::string& each : frames) {
+            file += each;
+        }
+        return read_all(file + behind, on_damage::salvage).sites;
+    }
+};
+
+}  // namespace
+
+// Numbers go on from frame to frame.
+BOOST_AUTO_TEST_CASE(of_broken_call_stacks_those_before_are_salvaged) {
+    tests::random names{3};
+    call_sites named = with_stacks(3, 300).expected_sites();
+    add_names(named, names);
+    const frames_of_sites whole{named};
+    BOOST_TEST_REQUIRE(whole.frames.size() > 10u);
+    check_equal(whole.salvaged(), named);
+    for (std::size_t i = 0; i != whole.frames.size(); ++i) {
+        for (const std::size_t at : {std::size_t{0}, whole.frames[i].size() - 1}) {
+            BOOST_TEST_CONTEXT("frame " << i << ", byte " << at) {
+                frames_of_sites broken = whole;
+                broken.frames[i][at] = static_cast<char>(broken.frames[i][at] ^ 1);
+                const call_sites found = broken.salvaged();
+                BOOST_TEST(equal(found.modules(), named.modules().first(found.modules().size())));
+                BOOST_TEST(equal(found.places(),
+                                 std::as_const(named).places().first(found.places().size())));
+                BOOST_TEST(equal(found.calls(), named.calls().first(found.calls().size())));
+                BOOST_TEST(found.calls().size() < named.calls().size());
+            }
+        }
+    }
 }
 
 // --- broken files -----------------------------------------------------------------------------

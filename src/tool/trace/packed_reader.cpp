@@ -90,10 +90,14 @@ bool packed_reader::find_frame(frame_header& head) {
 
 bool packed_reader::next_frame() {
     for (frame_header head{}; !is_at_end_;) {
+        const std::uint64_t expected_offset = offset_;
         if (!find_frame(head)) {
             is_at_end_ = true;
             return false;
         }
+        const auto kind = static_cast<frame_kind>(head.kind);
+        // All frames of events are before those of call stacks.
+        are_sites_lost_ |= offset_ != expected_offset + sizeof head && kind != frame_kind::events;
         const std::uint64_t payload_offset = offset_;
         frame_offset_ = payload_offset - sizeof head;
         std::string packed(head.packed_bytes, '\0');
@@ -103,13 +107,13 @@ bool packed_reader::next_frame() {
             is_at_end_ = true;
             return false;
         }
-        const auto kind = static_cast<frame_kind>(head.kind);
         if (kind != frame_kind::events && kind != frame_kind::index && kind != frame_kind::sites) {
             continue;  // of a later version
         }
         auto payload = uncompressed(packed, head.unpacked_bytes);
         if (!payload) {
             damaged(payload_offset, "expected a frame that zstd can read, with its checksum");
+            are_sites_lost_ |= kind == frame_kind::sites;
             continue;
         }
         if (kind == frame_kind::index) {
@@ -117,9 +121,7 @@ bool packed_reader::next_frame() {
             return false;
         }
         if (kind == frame_kind::sites) {
-            if (const char* const problem = site_frames_.read(*payload, sites_)) {
-                damaged(frame_offset_, problem);
-            }
+            read_sites(*payload);
             continue;
         }
         if (head.first_event != events_) {
@@ -134,6 +136,17 @@ bool packed_reader::next_frame() {
         return true;
     }
     return false;
+}
+
+// Texts, modules, places and calls have numbers that go on from frame to frame.
+void packed_reader::read_sites(const std::string& payload) {
+    if (are_sites_lost_) {
+        return;
+    }
+    if (const char* const problem = site_frames_.read(payload, sites_)) {
+        damaged(frame_offset_, problem);
+        are_sites_lost_ = true;
+    }
 }
 
 void packed_reader::read_end(const frame_header& head, std::uint64_t offset,

@@ -30,6 +30,7 @@ private:
     void read_header();
     [[nodiscard]] bool next_frame();
     [[nodiscard]] bool find_frame(frame_header& head);
+    void read_sites(const std::string& payload);
     void read_end(const frame_header& head, std::uint64_t offset, const std::string& payload);
     [[nodiscard]] std::size_t read(void* to, std::size_t bytes);
 
@@ -37,6 +38,7 @@ private:
     std::uint64_t offset_ = 8;
     frame_reader frame_;
     site_frame_reader site_frames_;
+    bool are_sites_lost_ = false;  ///< of a frame; so the later ones have other numbers
     std::uint64_t frame_offset_ = 0;
     std::uint64_t events_ = 0;  ///< as the headers of the frames so far have it
     std::string index_;         ///< as it must be
