@@ -49,9 +49,11 @@ json json_of(const site_group& of) {
 
 // A thousandth of the bytes at least.
 bool is_notable(const site_share& of, const trace_summary& sums) {
-    constexpr std::uint64_t part = 1000;
-    return of.allocated.bytes >= sums.allocated.bytes / part ||
-           of.at_peak.bytes >= sums.peak.bytes / part || of.live.bytes >= sums.live.bytes / part;
+    const auto is_part = [](const usage& some, const usage& all) {
+        return some.bytes != 0 && some.bytes >= all.bytes / 1000;
+    };
+    return is_part(of.allocated, sums.allocated) || is_part(of.at_peak, sums.peak) ||
+           is_part(of.live, sums.live);
 }
 
 json json_of_events(const trace_summary& sums) {
