@@ -15,6 +15,7 @@
 
 #include "tool/trace/info.hpp"
 #include "tool/trace/words.hpp"
+#include "trace/call_tree.hpp"
 
 namespace strata::tool::trace {
 namespace {
@@ -265,7 +266,8 @@ void print_sites(page& to, const std::string& title, const std::vector<site_grou
     }
 }
 
-void print_all_sites(page& to, const std::vector<site_group>& groups, const trace_summary& sums) {
+void print_all_sites(page& to, const call_sites& sites, const std::vector<site_group>& groups,
+                     const trace_summary& sums) {
     if (groups.empty()) {
         return;
     }
@@ -281,6 +283,10 @@ void print_all_sites(page& to, const std::vector<site_group>& groups, const trac
     }
     if (known != sums.allocated.blocks) {
         to.line("  " + many(sums.allocated.blocks - known, "block") + " without a call stack");
+    }
+    if (sites.calls().size() > detail::call_tree::most_calls) {
+        to.line(
+            "  the trace has as many calls as are recorded: stacks with later ones are missing");
     }
 }
 
@@ -322,7 +328,7 @@ void print_text(std::ostream& to, const event_source& of, const trace_summary& s
     print_events(out, sums);
     print_sizes(out, sums);
     print_lifetimes(out, sums);
-    print_all_sites(out, groups, sums);
+    print_all_sites(out, of.sites(), groups, sums);
     print_shares(out, "By form", used({sums.by_form().begin(), sums.by_form().end()}));
     const std::vector<share> resources = named(sums.by_resource());
     if (resources.size() > 1 || (resources.size() == 1 && resources[0].name != "(none)")) {
