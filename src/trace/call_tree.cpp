@@ -18,16 +18,16 @@ namespace {
 
 using live_trace::kind;
 
-constexpr std::size_t bytes_for(std::uint64_t slots, std::size_t of_slot, std::size_t of_head) {
-    return of_head + slots * of_slot;
-}
-
 }  // namespace
+
+std::size_t call_tree::bytes_for(std::uint64_t slots) noexcept {
+    return sizeof(table) + slots * sizeof(slot);
+}
 
 call_tree::~call_tree() {
     const shield here;
     for (table* each = newest_.load(std::memory_order_relaxed); each != nullptr;) {
-        const std::size_t bytes = bytes_for(each->slots, sizeof(slot), sizeof(table));
+        const std::size_t bytes = bytes_for(each->slots);
         (void)munmap(std::exchange(each, each->older), bytes);
     }
 }
@@ -77,16 +77,16 @@ bool call_tree::make_room() noexcept {
     }
     const std::uint64_t slots = old == nullptr ? first_slots : 2 * old->slots;
     const shield here;
-    void* const memory = mmap(nullptr, bytes_for(slots, sizeof(slot), sizeof(table)),
-                              PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        mmap(nullptr, bytes_for(slots), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
-    // It is read here and there: with usual pages, each look-up would miss the processor's table
-    // of pages, too.
+    // Look-ups are spread over all of the table: with usual pages, most of them would wait for the
+    // address of a page, too.
     constexpr std::uint64_t many_slots = 128 * 1024;
     if (slots >= many_slots) {
-        (void)madvise(memory, bytes_for(slots, sizeof(slot), sizeof(table)), MADV_HUGEPAGE);
+        (void)madvise(memory, bytes_for(slots), MADV_HUGEPAGE);
     }
     auto* const made = static_cast<table*>(memory);
     made->older = old;

@@ -82,6 +82,7 @@ private:
     };
     static constexpr std::uint64_t first_slots = 4096;
 
+    [[nodiscard]] static std::size_t bytes_for(std::uint64_t slots) noexcept;
     [[nodiscard]] static slot* slots_of(const table& in) noexcept {
         return reinterpret_cast<slot*>(const_cast<table*>(&in) + 1);
     }

@@ -123,7 +123,7 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
                            clock, as);
 }
 
-// The same with the call stack, apart: without call stacks, none of it is in the way.
+// Out of line, so that recording without call stacks does not pay for it.
 [[gnu::noinline]] void write_with_stack(trace_writer& to, event_words of) noexcept {
     const std::uint64_t now = to.clock().now();
     const std::uint32_t site = to.site(now);
@@ -161,7 +161,8 @@ void deallocated(const void* block) noexcept {
     }
 }
 
-// What tells the stack is written first: it may not be later than the beginning of the change.
+// Captures the stack before it reads the clock: new calls must not be later than
+// `reallocate_begin`.
 beginning reallocating() noexcept {
     trace_writer* const to = active();
     if (to == nullptr) {

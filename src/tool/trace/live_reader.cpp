@@ -282,7 +282,8 @@ bool live_reader::translate(thread& in, event& to) {
             to.text = text_;
             return true;
         default:
-            // Of a reallocation, it is told with the first event, and is the second one's.
+            // The recorder writes the site before `reallocate_begin`; readers get it with
+            // `reallocate_end`.
             in.site = of_kind == kind::reallocate_begin ? site : 0;
             to.site = of_kind == kind::allocate || of_kind == kind::reallocate_end ? site : 0;
             return translate_block(in, raw, to, offset);

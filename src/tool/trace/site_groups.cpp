@@ -94,11 +94,6 @@ bool is_of_allocator(const shown_call& of) {
            std::ranges::any_of(modules, [&](const char* each) { return module.starts_with(each); });
 }
 
-void add(usage& to, const usage& of) {
-    to.blocks += of.blocks;
-    to.bytes += of.bytes;
-}
-
 }  // namespace
 
 std::string text_of(const shown_call& of, bool has_module) {
@@ -134,9 +129,9 @@ std::vector<site_group> site_groups(const call_sites& all,
             most.push_back(0);
         }
         site_group& group = groups[at->second];
-        add(group.sums.allocated, share.allocated);
-        add(group.sums.at_peak, share.at_peak);
-        add(group.sums.live, share.live);
+        group.sums.allocated += share.allocated;
+        group.sums.at_peak += share.at_peak;
+        group.sums.live += share.live;
         if (group.stack.empty() || share.allocated.bytes > most[at->second]) {
             most[at->second] = share.allocated.bytes;
             group.stack = std::move(stack);

@@ -21,6 +21,11 @@ struct usage {
     std::uint64_t blocks = 0;
     std::uint64_t bytes = 0;
 
+    usage& operator+=(const usage& more) noexcept {
+        blocks += more.blocks;
+        bytes += more.bytes;
+        return *this;
+    }
     friend bool operator==(const usage&, const usage&) = default;
 };
 
@@ -81,9 +86,8 @@ public:
     template <class Action>
     void for_each_live(const Action& action) const {
         for (const auto& [number, in] : resources_) {
-            in.blocks.for_each([&](std::uint64_t, const live_block& each) {
-                action(each.size, each.thread);
-            });
+            in.blocks.for_each(
+                [&](std::uint64_t, const live_block& each) { action(each.size, each.thread); });
         }
     }
 
