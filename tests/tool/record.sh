@@ -173,6 +173,30 @@ for each in known.trace.*; do
 done
 [ "${found:-no}" = yes ] || wrong "$name" "names of another file"
 
+cat >many.c <<'END'
+#include <stdlib.h>
+static void* volatile kept;
+static __attribute__((noinline, noclone)) void branch(int depth) {
+    if (depth == 0) {
+        kept = malloc(1000);
+        free(kept);
+        return;
+    }
+    branch(depth - 1);
+    branch(depth - 1);
+    __asm__ volatile("" ::: "memory");
+}
+int main(void) {
+    branch(20);
+    return 0;
+}
+END
+${CC:-cc} -w -O1 many.c -o many
+expect "more calls than there are numbers" 0 "$strata" record --stacks -o many.trace -- ./many
+calls many.trace branch "10000 < site['allocated']['blocks'] < 1024 * 1024"
+expect "a full tree" 0 "$strata" info many.trace
+says out "with 1,048,576 different calls the trace is full: later stacks are missing"
+
 expect "call stacks of an interpreter" 0 "$strata" record --stacks -o python.trace -- \
     /usr/bin/python3 -c 'print(len([str(i) for i in range(20000)]))'
 says out "20000"

@@ -285,8 +285,8 @@ void print_all_sites(page& to, const call_sites& sites, const std::vector<site_g
         to.line("  " + many(sums.allocated.blocks - known, "block") + " without a call stack");
     }
     if (sites.calls().size() > detail::call_tree::most_calls) {
-        to.line(
-            "  the trace has as many calls as are recorded: stacks with later ones are missing");
+        to.line("  with " + grouped(detail::call_tree::most_calls) +
+                " different calls the trace is full: later stacks are missing");
     }
 }
 
