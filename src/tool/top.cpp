@@ -163,8 +163,7 @@ void print_groups(std::ostream& to, const std::string& title, const std::vector<
         if (i < rows) {
             row(detail::printable(all[i].name), all[i].live);
         } else {
-            others.blocks += all[i].live.blocks;
-            others.bytes += all[i].live.bytes;
+            others += all[i].live;
         }
     }
     if (all.size() > rows) {
