@@ -7,6 +7,7 @@ make_trace=$(realpath "$2")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata replay.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+unset MALLOC_PERTURB_  # Meson sets it: glibc then writes to each byte of a block
 
 # told CONDITION: what the last command printed, as `of` in Python; `named(NAME)` is a contender.
 told() {
