@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(times_are_counted_by_powers_of_two_and_sixteenths) {
 }
 
 BOOST_AUTO_TEST_CASE(litter_leaves_a_quarter_of_what_it_took) {
-    strata::built_strategy memory = strata::strategy::parse("stats > heap").build();
+    strata::built_strategy memory = strata::strategy::parse("stats > pool").build();
     const strata::stats_source* const counts = memory.find<strata::stats_source>();
     replay::resource_server server{memory};
     replay::litter(server, std::uint64_t{20} << 20);
