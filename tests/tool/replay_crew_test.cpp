@@ -60,12 +60,12 @@ BOOST_AUTO_TEST_CASE(threads_free_what_others_allocated) {
         for (const char* const text : {"debug(concurrent=true) > concurrent_pool",
                                        "concurrent_arena", "synchronized > debug > pool"}) {
             BOOST_TEST_CONTEXT(threads << " threads on " << text) {
-                const replay::plan made = plan_of(threads, threads, tests::rounds(4000));
+                const replay::plan made = plan_of(threads, threads, tests::rounds(1500));
                 strata::built_strategy memory = strata::strategy::parse(text).build();
                 BOOST_TEST(play(made, replay::resource_server{memory}) == made.steps);
             }
         }
-        const replay::plan made = plan_of(threads, threads, tests::rounds(4000));
+        const replay::plan made = plan_of(threads, threads, tests::rounds(1500));
         BOOST_TEST(play(made, replay::null_server{}) == made.steps);
     }
 }
