@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
+
+#include "tool/terminal.hpp"
 
 namespace strata::tool {
 
 progress_line::progress_line()
-    : is_possible_{isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr} {}
+    : is_possible_{isatty(STDERR_FILENO) != 0 && !is_set("NO_COLOR")} {}
 
 progress_line::~progress_line() {
     if (is_shown_) {

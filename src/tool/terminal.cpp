@@ -10,12 +10,13 @@
 #include <string_view>
 
 namespace strata::tool {
-namespace {
 
 bool is_set(const char* variable) {
     const char* const value = std::getenv(variable);
     return value != nullptr && *value != '\0';
 }
+
+namespace {
 
 // The first of these that is set decides.
 bool is_utf8() {

@@ -17,6 +17,9 @@ struct terminal {
     [[nodiscard]] static terminal of_output();
 };
 
+/// An empty variable is as one that is not set.
+[[nodiscard]] bool is_set(const char* variable);
+
 }  // namespace strata::tool
 
 #endif

@@ -34,8 +34,18 @@ inline int work_{i}(const std::vector<type_{i}>& all) {{
 
 def seconds(command):
     begin = time.monotonic()
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.monotonic() - begin
+
+
+def compiler_command(output):
+    """Compiles the source, preprocessed here in the current folder."""
+    compiler = subprocess.run(["g++", "-print-prog-name=cc1plus"], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.strip()
+    with open("source.cpp", "w", encoding="utf-8") as file:
+        file.write(SOURCE)
+    subprocess.run(["g++", "-std=c++20", "-E", "source.cpp", "-o", "source.ii"], check=True)
+    return [compiler, "-quiet", "-std=c++20", "-fpreprocessed", "source.ii", "-o", output]
 
 
 def main():
@@ -43,14 +53,9 @@ def main():
         sys.exit(__doc__)
     strata = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 9
-    compiler = subprocess.run(["g++", "-print-prog-name=cc1plus"], check=True, text=True,
-                              stdout=subprocess.PIPE).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        with open("source.cpp", "w", encoding="utf-8") as file:
-            file.write(SOURCE)
-        subprocess.run(["g++", "-std=c++20", "-E", "source.cpp", "-o", "source.ii"], check=True)
-        plain = [compiler, "-quiet", "-std=c++20", "-fpreprocessed", "source.ii", "-o", "plain.s"]
+        plain = compiler_command("plain.s")
         recorded = [strata, "record", "--force", "-o", "compiler.trace", "--",
                     *plain[:-1], "recorded.s"]
         times = []

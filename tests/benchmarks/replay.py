@@ -14,15 +14,9 @@ import sys
 import tempfile
 import time
 
-from record import SOURCE
+from record import compiler_command, seconds
 
 STRATEGIES = ["pool", "concurrent_pool"]
-
-
-def seconds(command):
-    begin = time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.monotonic() - begin
 
 
 def peak(command):
@@ -40,10 +34,10 @@ def peak(command):
     return most
 
 
-def real(strata, command, rounds):
+def real(strata, command, strategies, rounds):
     """Medians of the time on the heap, of the ratios to it in the same round, and of the peaks."""
     on = {"heap": command}
-    for each in STRATEGIES:
+    for each in strategies:
         threads = ["--one-thread"] if each == "pool" else []
         on[each] = [strata, "run", *threads, "--strategy", each, "--", *command]
     times = {each: [] for each in on}
@@ -75,16 +69,10 @@ def main():
     strata = f"{build}/src/tool/strata"
     habits = f"{build}/tests/benchmarks/habits"
     codes = "/usr/share/iso-codes/json"
-    compiler = subprocess.run(["g++", "-print-prog-name=cc1plus"], check=True, text=True,
-                              stdout=subprocess.PIPE).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        with open("source.cpp", "w", encoding="utf-8") as file:
-            file.write(SOURCE)
-        subprocess.run(["g++", "-std=c++20", "-E", "source.cpp", "-o", "source.ii"], check=True)
         programs = {
-            "cc1plus": [compiler, "-quiet", "-std=c++20", "-fpreprocessed", "source.ii", "-o",
-                        "source.s"],
+            "cc1plus": compiler_command("source.s"),
             "word_index": [f"{build}/docs/examples/word_index", "--rounds", "5"],
             "atlas": [f"{build}/tests/whole_program/atlas", codes],
             "JSON parser": [habits, "json", codes],
@@ -97,7 +85,7 @@ def main():
             subprocess.run([strata, "record", "--force", "-o", "program.trace", "--", *command],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             plays, wanted = replayed(strata, "program.trace", rounds)
-            whole, ratios, peaks = real(strata, command, rounds)
+            whole, ratios, peaks = real(strata, command, wanted, rounds)
             for each in wanted:
                 more = (plays[each]["nanoseconds"] - plays["glibc"]["nanoseconds"]) / 1e9
                 resident = plays[each]["resident"] - plays["glibc"]["resident"]

@@ -14,9 +14,8 @@
 namespace tests {
 
 /// Whether a thread with an object to destroy can be cancelled, in a process that calls nothing of
-/// the library. glibc unwinds such a thread with libgcc's unwinder. Where the C++ library has
-/// LLVM's, as Debian's libc++ does, its personality routine takes the state of the one for a state
-/// of the other, and the process crashes.
+/// the library. glibc unwinds such a thread with libgcc's unwinder. Debian's libc++ has LLVM's. Its
+/// personality routine is then handed the state of libgcc's unwinder, and the process crashes.
 [[nodiscard]] inline bool threads_unwind() {
     static const bool answer = [] {
         const child ended = run_in_child([] {

@@ -17,6 +17,7 @@
 #include "bytes_stream.hpp"
 #include "live_trace_writer.hpp"
 #include "random.hpp"
+#include "tool/failure.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/packed_writer.hpp"
 
@@ -62,6 +63,16 @@ struct trace_content {
     all.places_left_out = source->left_out().places;
     all.sites = source->sites();
     return all;
+}
+
+/// Why a reader refuses the file; empty if it does not.
+[[nodiscard]] inline std::string refusal_of(std::string_view file) {
+    try {
+        (void)read_all(file);
+        return "";
+    } catch (const strata::tool::failure& why) {
+        return why.what();
+    }
 }
 
 [[nodiscard]] inline std::string packed(const std::vector<strata::tool::trace::event>& events,

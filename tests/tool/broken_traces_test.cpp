@@ -24,6 +24,7 @@ using strata::tool::trace::event;
 using strata::tool::trace::on_damage;
 using tests::random_trace;
 using tests::read_all;
+using tests::refusal_of;
 
 namespace {
 
@@ -59,15 +60,6 @@ std::string mutated(std::string file, std::size_t from, std::size_t to, tests::r
         file[at] = static_cast<char>(file[at] ^ static_cast<char>(1 + dice.below(255)));
     }
     return file;
-}
-
-std::string refusal_of(std::string_view file) {
-    try {
-        (void)read_all(file);
-        return "";
-    } catch (const failure& why) {
-        return why.what();
-    }
 }
 
 }  // namespace

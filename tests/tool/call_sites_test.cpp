@@ -40,6 +40,7 @@ using strata::tool::trace::usage;
 using tests::live_trace_writer;
 using tests::random_trace;
 using tests::read_all;
+using tests::refusal_of;
 
 namespace {
 
@@ -98,15 +99,6 @@ std::string mutated(std::string bytes, tests::random& dice) {
 void ask_for_all(const call_sites& of) {
     for (std::uint32_t site = 0; site <= of.calls().size(); ++site) {
         BOOST_TEST(of.calls_of(site).size() <= 4 * of.calls().size());
-    }
-}
-
-std::string refusal_of(std::string_view file) {
-    try {
-        (void)read_all(file);
-        return "";
-    } catch (const failure& why) {
-        return why.what();
     }
 }
 

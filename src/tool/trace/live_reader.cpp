@@ -9,20 +9,14 @@
 #include <tuple>
 #include <utility>
 
+#include "tool/trace/read_at.hpp"
+
 namespace strata::tool::trace {
 namespace {
 
 using live_trace::kind;
 
 constexpr std::uint64_t most_ticks_per_second = 1'000'000'000'000;
-
-template <class Part>
-bool read_at(std::istream& from, std::uint64_t offset, Part& to) {
-    from.clear();
-    from.seekg(static_cast<std::streamoff>(offset));
-    from.read(reinterpret_cast<char*>(&to), sizeof to);
-    return from.gcount() == sizeof to;
-}
 
 std::uint64_t parts_of_text(std::uint64_t bytes) {
     return (bytes + sizeof(live_trace::event) - 1) / sizeof(live_trace::event);

@@ -26,17 +26,10 @@ void name_places(call_sites& /*of*/) {}
 #include <utility>
 
 #include "detail/demangled.hpp"
+#include "tool/trace/read_at.hpp"
 
 namespace strata::tool::trace {
 namespace {
-
-template <class Part>
-bool read_at(std::istream& from, std::uint64_t offset, Part& to) {
-    from.clear();
-    from.seekg(static_cast<std::streamoff>(offset));
-    from.read(reinterpret_cast<char*>(&to), sizeof to);
-    return from.gcount() == sizeof to;
-}
 
 std::string hexadecimal(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";

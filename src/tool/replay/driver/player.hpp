@@ -12,6 +12,8 @@
 #include <span>
 #include <type_traits>
 
+#include <strata/detail/cache_line.hpp>
+
 #include "tool/replay/driver/call_times.hpp"
 #include "tool/replay/driver/servers.hpp"
 #include "tool/replay/driver/settings.hpp"
@@ -20,7 +22,7 @@
 
 namespace strata::tool::replay {
 
-inline constexpr std::size_t cache_line = 64;
+using detail::cache_line;
 
 /// How far the thread of a section is, for those that wait for it.
 struct alignas(cache_line) progress {
