@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // The guard against an operator new that grows unseen: the instructions of single calls, counted
-// exactly, on a resource that the compiler knows. See conformance/hot_paths.
+// exactly, on a resource that the compiler knows, or on a strategy from a text. See
+// conformance/hot_paths.
 #define BOOST_TEST_MODULE global_instructions
 #include <boost/test/unit_test.hpp>
 
@@ -8,6 +9,7 @@
 #include <iostream>
 #include <new>
 
+#include <strata/compose/strategy.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
@@ -15,7 +17,11 @@
 
 #include "support/instruction_count.hpp"
 
+#ifdef STRATA_TEST_TEXT
+STRATA_GLOBAL_RESOURCE(strata::strategy::parse("concurrent_pool").build());
+#else
 STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::system_heap()});
+#endif
 
 namespace {
 

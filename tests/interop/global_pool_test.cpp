@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/compose/strategy.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
@@ -69,8 +70,12 @@ noisy_upstream& the_upstream() {
 
 }  // namespace
 
+#ifdef STRATA_TEST_TEXT
+STRATA_GLOBAL_RESOURCE(strata::strategy::parse("concurrent_pool").build(&the_upstream()));
+#else
 STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::concurrent_pool{},
                                                         &the_upstream()});
+#endif
 
 namespace {
 

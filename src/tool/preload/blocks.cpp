@@ -21,15 +21,20 @@ decltype(auto) make_strategy() {
 using headed = global::detail::headed_blocks<&make_strategy>;
 using header = global::detail::block_header;
 
-}  // namespace
-
-void* allocate(std::size_t size, std::size_t alignment) noexcept {
-    void* const block = strata::detail::null_if_no_memory(
-        [&] { return headed::take_slowly({size, alignment}); });
+[[gnu::noinline]] void* allocate_slowly(layout asked) noexcept {
+    void* const block =
+        strata::detail::null_if_no_memory([&] { return headed::take_slowly(asked); });
     if (block == nullptr) {
         errno = ENOMEM;
     }
     return block;
+}
+
+}  // namespace
+
+void* allocate(std::size_t size, std::size_t alignment) noexcept {
+    void* const block = headed::take_quickly({size, alignment});
+    return block != nullptr ? block : allocate_slowly({size, alignment});
 }
 
 void deallocate(void* block) noexcept {
@@ -42,24 +47,25 @@ std::size_t size(const void* block) noexcept {
 }
 
 bool resize(void* block, std::size_t size) noexcept {
-    header& of = header::of(block);
+    const header& of = header::of(block);
     if (!of.is_of_live()) {
         global::detail::report_wrong_delete(block, 0, usual_alignment);
         return false;
     }
     const std::size_t alignment = of.alignment();
     const std::size_t offset = header::offset(alignment);
-    std::pmr::memory_resource& owner = *of.owner();
+    std::pmr::memory_resource& owner = *headed::owner_of(of);
     if (size > header::most_bytes - offset ||
         (strata::detail::state_of_this_thread().is_inside && &owner != system_heap())) {
         return false;
     }
     const global::detail::inside_resource now;
     const layout whole{of.size() + offset, std::max(alignment, alignof(header))};
-    if (!try_expand(owner, static_cast<std::byte*>(block) - offset, whole, size + offset)) {
+    void* const memory = static_cast<std::byte*>(block) - offset;
+    if (!try_expand(owner, memory, whole, size + offset)) {
         return false;
     }
-    ::new (static_cast<void*>(&of)) header{&owner, {size, alignment}};
+    headed::put_header(memory, &owner, {size, alignment});
     return true;
 }
 

@@ -22,13 +22,16 @@ namespace strata::global::detail {
 template <auto Expression>
 class headed_blocks {
     using initial = initial_resource<Expression>;
-    static constexpr bool has_keys = strata::detail::has_quick_keys<typename initial::type>;
+    static constexpr bool has_keys = strata::detail::has_quick_keys<typename initial::quick_type>;
     static constexpr std::size_t no_quick_key = strata::detail::no_quick_key;
     static constexpr std::size_t usual_alignment = sizeof(block_header);
 
     // For the usual alignment: 1 more than the largest size of a block with a key, or 0.
     [[nodiscard]] static std::size_t find_quick_limit() noexcept {
         if constexpr (has_keys) {
+            if (initial::quick() == nullptr) {
+                return 0;
+            }
             const auto has_key = [](std::size_t size) {
                 return quick_key(whole(size, usual_alignment)) != no_quick_key;
             };
@@ -54,10 +57,10 @@ public:
             if (asked.alignment > usual_alignment && quick_key(all) == no_quick_key) [[unlikely]] {
                 return nullptr;
             }
-            const std::size_t key = initial::get()->known_quick_key(all.size, all.alignment);
-            void* const memory = initial::get()->try_allocate_quickly(key);
+            const std::size_t key = initial::quick()->known_quick_key(all.size, all.alignment);
+            void* const memory = initial::quick()->try_allocate_quickly(key);
             return memory == nullptr ? nullptr
-                                     : put_header(memory, block_header::keyed_block, asked);
+                                     : write_header(memory, block_header::keyed_block, asked);
         } else {
             return nullptr;
         }
@@ -69,15 +72,23 @@ public:
         thread_state& mine = this_thread;
         std::pmr::memory_resource* const to = choose(mine, by);
         const layout all = whole(asked.size, asked.alignment);
-        void* const memory = allocate_from_chosen<Expression>(to, mine, all, asked);
+        return put_header(allocate_from_chosen<Expression>(to, mine, all, asked), to, asked);
+    }
+
+    /// Puts the header into the memory of a block of any resource; returns the block.
+    static void* put_header(void* memory, std::pmr::memory_resource* owner,
+                            layout asked) noexcept {
         if constexpr (has_keys) {
-            if (to == initial::get()) [[likely]] {
-                if (quick_key(all) != no_quick_key) [[likely]] {
-                    return put_header(memory, block_header::keyed_block, asked);
+            if (owner == initial::get() && initial::quick() != nullptr) [[likely]] {
+                if (quick_key(whole(asked.size, asked.alignment)) != no_quick_key) [[likely]] {
+                    return write_header(memory, block_header::keyed_block, asked);
                 }
             }
         }
-        return put_header(memory, to, asked);
+        return write_header(memory, owner, asked);
+    }
+    [[nodiscard]] static std::pmr::memory_resource* owner_of(const block_header& header) noexcept {
+        return header.has_key() ? initial::get() : header.owner();
     }
 
     [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
@@ -100,12 +111,12 @@ private:
     }
 
     [[nodiscard]] static std::size_t quick_key(layout all) noexcept {
-        return initial::get()->quick_key(all.size, all.alignment);
+        return initial::quick()->quick_key(all.size, all.alignment);
     }
 
     template <class OwnerOrMark>
-    [[gnu::always_inline]] static void* put_header(void* memory, OwnerOrMark from,
-                                                   layout asked) noexcept {
+    [[gnu::always_inline]] static void* write_header(void* memory, OwnerOrMark from,
+                                                     layout asked) noexcept {
         void* const block = static_cast<std::byte*>(memory) + block_header::offset(asked.alignment);
         ::new (static_cast<void*>(&block_header::of(block))) block_header{from, asked};
         return block;
@@ -123,7 +134,7 @@ private:
     // left the cache: frees of many blocks then took up to twice as long.
     [[nodiscard]] static std::size_t key_of(const block_header& /*header*/, layout freed) noexcept {
         const layout all = whole(freed.size, freed.alignment);
-        return initial::get()->known_quick_key(all.size, all.alignment);
+        return initial::quick()->known_quick_key(all.size, all.alignment);
     }
     [[nodiscard]] static std::size_t key_of(const block_header& header,
                                             std::size_t alignment) noexcept {
@@ -139,7 +150,7 @@ private:
             if (!header.is_of_keyed(freed)) [[unlikely]] {
                 return false;
             }
-            const bool is_done = initial::get()->try_deallocate_quickly(
+            const bool is_done = initial::quick()->try_deallocate_quickly(
                 memory_of(block, alignment), key_of(header, freed));
             if (is_done) [[likely]] {
                 header.strike();  // it is still in this thread's cache
@@ -156,8 +167,7 @@ private:
         if (!header.is_of_live(alignment)) [[unlikely]] {
             return report_wrong_delete(block, is_said ? size : 0, alignment);
         }
-        std::pmr::memory_resource* const owner =
-            header.has_key() ? initial::get() : header.owner();
+        std::pmr::memory_resource* const owner = owner_of(header);
         if (size != header.size() &&
             !may_free_with_another_size(*owner, block, header.size(), size)) [[unlikely]] {
             size = header.size();

@@ -11,10 +11,12 @@
 #include <type_traits>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/core/layer_tree.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/unwinding.hpp>
 #include <strata/interop/detail/global_program.hpp>
+#include <strata/strategies/concurrent_pool_resource.hpp>
 
 namespace strata::global::detail {
 
@@ -78,13 +80,26 @@ public:
         return static_cast<callee&>(*get());
     }
 
+    /// The resource whose fast paths serve: the resource itself by its own type, or the pool on top
+    /// of a strategy. Null if a strategy has another layer on top.
+    using quick_type = std::conditional_t<is_owned, concurrent_pool_resource, type>;
+    [[nodiscard]] static quick_type* quick() noexcept {
+        if constexpr (is_owned) {
+            return pool_on_top_.load(std::memory_order_relaxed);
+        } else {
+            return get();
+        }
+    }
     /// Fast paths serve sizes below it: see `maker`.
     inline static constinit std::atomic<std::size_t> quick_limit = 0;
 
 private:
     static void refer_to(given& to) noexcept {
         if constexpr (is_owned) {
-            referred_ = static_cast<type*>(std::addressof(static_cast<strata::resource&>(to)));
+            strata::resource& whole = to;
+            referred_ = std::addressof(whole);
+            pool_on_top_ = const_cast<concurrent_pool_resource*>(
+                strata::detail::part_of<concurrent_pool_resource>(whole.identity()));
         } else {
             referred_ = std::addressof(to);
         }
@@ -96,6 +111,7 @@ private:
 
     // The object made here, and the address of the resource if the object is not the resource.
     inline static constinit std::atomic<type*> referred_ = nullptr;
+    inline static constinit std::atomic<concurrent_pool_resource*> pool_on_top_ = nullptr;
     alignas(std::conditional_t<is_made, given, nothing>) inline static constinit std::byte
         place_[is_made ? sizeof(std::conditional_t<is_made, given, nothing>) : 1]{};
 };
