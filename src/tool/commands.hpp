@@ -18,6 +18,7 @@ void add_record(CLI::App& to);
 void add_replay(CLI::App& to);
 void add_run(CLI::App& to);
 void add_top(CLI::App& to);
+void add_tune(CLI::App& to);
 
 }  // namespace strata::tool
 

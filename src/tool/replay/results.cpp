@@ -46,13 +46,14 @@ std::vector<double> results::times(const result& one) const {
 std::optional<ratio> results::to_glibc(const result& one) const {
     const std::vector<double> theirs = times(one);
     const std::vector<double> glibcs = times(all.front());
-    if (theirs.empty() || theirs.size() != glibcs.size() ||
-        std::ranges::find(glibcs, 0.0) != glibcs.end()) {
-        return std::nullopt;
-    }
     std::vector<double> ratios;
-    for (std::size_t i = 0; i != theirs.size(); ++i) {
-        ratios.push_back(theirs[i] / glibcs[i]);
+    for (std::size_t i = 0; i != std::min(theirs.size(), glibcs.size()); ++i) {
+        if (glibcs[i] > 0) {
+            ratios.push_back(theirs[i] / glibcs[i]);
+        }
+    }
+    if (ratios.empty() || 2 * ratios.size() < glibcs.size()) {
+        return std::nullopt;
     }
     std::ranges::sort(ratios);
     return ratio{quantile(ratios, 0.5), (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2};

@@ -38,7 +38,8 @@ struct results {
 
     /// Nanoseconds of each round, without what the driver itself takes in the same round.
     [[nodiscard]] std::vector<double> times(const result& of) const;
-    /// To glibc in the same round; null if that took no time that could be measured.
+    /// To glibc in the same round, without rounds in which that took no time that could be
+    /// measured; null if those are more than half.
     [[nodiscard]] std::optional<ratio> to_glibc(const result& of) const;
     /// The median of a figure over the rounds; null if it is not known.
     [[nodiscard]] static std::optional<double> median(const result& of, std::string_view figure);

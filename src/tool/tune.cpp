@@ -1,0 +1,271 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tool/commands.hpp"
+#include "tool/failure.hpp"
+#include "tool/progress_line.hpp"
+#include "tool/replay/contender.hpp"
+#include "tool/replay/planner.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/trace/read_all.hpp"
+#include "tool/trace/tell_left_out.hpp"
+#include "tool/trace/trace_summary.hpp"
+#include "tool/tune/advice.hpp"
+#include "tool/tune/candidates.hpp"
+#include "tool/tune/race.hpp"
+
+namespace strata::tool {
+namespace {
+
+using tune::advice;
+using tune::course;
+using tune::standing;
+
+struct tune_request {
+    std::vector<std::string> traces;
+    std::string objective = "time";
+    std::uint64_t budget = 60;  // seconds
+    std::uint32_t seed = 42;
+    bool json = false;
+    bool salvage = false;
+};
+
+// How many are in the last race beside the heap.
+constexpr std::size_t finalists = 3;
+constexpr std::size_t least_final_rounds = 7;
+constexpr std::size_t most_final_rounds = 25;
+constexpr std::size_t rounds_of_a_heat = 3;
+
+// --- the traces ---------------------------------------------------------------------------------
+
+struct input {
+    std::string file;
+    trace::trace_info info;
+    trace::trace_summary sums;
+    std::shared_ptr<const replay::plan> plays;
+};
+
+input read(const std::string& file, bool salvage) {
+    const auto source = trace::open_trace(
+        file, salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    replay::planner makes;
+    input made{.file = file, .info = {}, .sums = {}, .plays = {}};
+    trace::read_all(*source, "reading", [&](const trace::event& each) {
+        makes.add(each);
+        made.sums.add(each);
+    });
+    trace::tell_left_out(source->left_out());
+    made.info = source->info();
+    made.plays = std::make_shared<replay::plan>(makes.finish());
+    if (made.plays->steps == 0) {
+        throw failure{file + ": has no allocations to replay"};
+    }
+    return made;
+}
+
+std::vector<course> courses_of(const std::vector<input>& all) {
+    std::vector<course> made;
+    for (const input& each : all) {
+        for (const bool aged : {false, true}) {
+            std::string name = aged ? "littered heap" : "fresh heap";
+            if (all.size() > 1) {
+                name = std::filesystem::path{each.file}.filename().string() + ", " + name;
+            }
+            made.push_back({.name = name,
+                            .plays = each.plays,
+                            .asked = {.touches = replay::touch::line, .aged = aged},
+                            .recorded_nanoseconds =
+                                static_cast<double>(each.sums.microseconds) * 1000});
+        }
+    }
+    return made;
+}
+
+tune::workload workload_of(const std::vector<input>& all) {
+    tune::workload made{.needs_threads = !all.front().plays->is_of_resources};
+    for (const input& each : all) {
+        made.allocated = std::max(made.allocated, each.sums.allocated.bytes);
+        made.most_live = std::max(made.most_live, each.plays->head.most_bytes);
+        made.needs_threads = made.needs_threads || each.plays->head.threads > 1;
+        if (each.plays->is_of_resources != all.front().plays->is_of_resources) {
+            throw failure{each.file + ": is of " +
+                          (each.plays->is_of_resources ? "a resource" : "a whole program") + ", and " +
+                          all.front().file + " is not"};
+        }
+    }
+    return made;
+}
+
+// --- the search ---------------------------------------------------------------------------------
+
+// Compositions first, then options of the best one. What is said in the end rests on rounds that
+// no choice was made by.
+class search {
+public:
+    search(const tune_request& asked, const std::vector<input>& all)
+        : all_{all},
+          courses_{courses_of(all)},
+          budget_{asked.budget},
+          by_{asked.objective == tune::objectives[0] ? tune::objective::time
+                                                     : tune::objective::peak},
+          dice_{asked.seed} {}
+
+    [[nodiscard]] advice find() {
+        tune::compositions from = tune::compositions_for(workload_of(all_));
+        heat(from.tried, 0.3);
+        // Without options, it is in the last race for comparison.
+        std::vector<std::string> best{known_.front().who.name};
+        try_options();
+        for (const standing& each : known_) {
+            if (best.size() != finalists && each.problem.empty() && each.who.name != best.front()) {
+                best.push_back(each.who.name);
+            }
+        }
+        const input& first = all_.front();
+        advice made{.program = first.info.program,
+                    .calls = first.plays->steps,
+                    .threads = first.plays->head.threads,
+                    .most_live = first.plays->head.most_bytes,
+                    .is_of_resources = first.plays->is_of_resources,
+                    .courses = courses_,
+                    .last = play(best, least_final_rounds, most_final_rounds, 1),
+                    .standings = {},
+                    .losers = {},
+                    .not_tried = std::move(from.not_tried)};
+        made.standings = made.last.standings();
+        for (const standing& each : known_) {
+            if (std::ranges::find(best, each.who.name) == best.end()) {
+                made.losers.push_back({each.who.name, each.score(), each.problem});
+            }
+        }
+        return made;
+    }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    // The best composition with other values of its options, one at a time, twice.
+    void try_options() {
+        for (const double until : {0.5, 0.65}) {
+            if (known_.empty() || !known_.front().problem.empty()) {
+                return;
+            }
+            std::vector<std::string> tries = tune::variations_of(known_.front().who.strategy);
+            std::erase_if(tries, [&](const std::string& each) { return is_known(each); });
+            std::ranges::shuffle(tries, dice_);
+            const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
+            const auto possible = static_cast<std::size_t>(
+                std::max(left / (seconds_a_round() * 2), 0.0));
+            tries.resize(std::min(tries.size(), possible));
+            if (!tries.empty()) {
+                heat(tries, until);
+            }
+        }
+    }
+
+    void heat(const std::vector<std::string>& strategies, double until) {
+        const tune::race done = play(strategies, 1, rounds_of_a_heat, until);
+        for (standing& each : done.standings()) {
+            known_.push_back(std::move(each));
+        }
+        std::ranges::stable_sort(known_, {}, &standing::score);
+    }
+
+    [[nodiscard]] tune::race play(const std::vector<std::string>& strategies, std::size_t least,
+                                  std::size_t most, double until) {
+        const bool of_resources = all_.front().plays->is_of_resources;
+        std::size_t threads = 1;
+        for (const input& each : all_) {
+            threads = std::max<std::size_t>(threads, each.plays->head.threads);
+        }
+        std::vector<replay::contender> who{replay::system_malloc(of_resources)};
+        for (const std::string& each : strategies) {
+            who.push_back(replay::strategy_contender(each, of_resources, threads));
+        }
+        who.push_back(replay::nobody());
+        return tune::run(
+            courses_, who, by_, least, most,
+            [&] { return clock::now() - begun_ > until * budget_; }, dice_,
+            [&](const std::string& name) {
+                ++plays_;
+                line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
+                           " s: " + name);
+            });
+    }
+
+    [[nodiscard]] bool is_known(const std::string& strategy) const {
+        return std::ranges::any_of(
+            known_, [&](const standing& each) { return each.who.name == strategy; });
+    }
+    template <class Duration>
+    [[nodiscard]] static double seconds(Duration of) {
+        return std::chrono::duration<double>{of}.count();
+    }
+    // Of one strategy on all courses.
+    [[nodiscard]] double seconds_a_round() const {
+        return seconds(clock::now() - begun_) / static_cast<double>(plays_) *
+               static_cast<double>(courses_.size());
+    }
+
+    const std::vector<input>& all_;
+    std::vector<course> courses_;
+    std::chrono::seconds budget_;
+    tune::objective by_;
+    std::mt19937 dice_;
+    progress_line line_;
+    clock::time_point begun_ = clock::now();
+    std::size_t plays_ = 0;
+    std::vector<standing> known_;  // the best first
+};
+
+void tune_for(const tune_request& asked) {
+    std::vector<input> all;
+    for (const std::string& each : asked.traces) {
+        all.push_back(read(each, asked.salvage));
+    }
+    const advice made = search{asked, all}.find();
+    if (asked.json) {
+        print_json(std::cout, made);
+    } else {
+        print_text(std::cout, made);
+    }
+}
+
+}  // namespace
+
+void add_tune(CLI::App& to) {
+    CLI::App& command = *to.add_subcommand(
+        "tune", "Searches the strategy that serves recorded work best, or says to keep the heap");
+    const auto asked = std::make_shared<tune_request>();
+    command
+        .add_option("trace", asked->traces,
+                    "Traces, live or packed; the strategy must be ahead on each (-: standard input)")
+        ->required()
+        ->type_name("FILE");
+    command.add_option("--minimise", asked->objective, "What is to be small")
+        ->check(CLI::IsMember(tune::objectives))
+        ->capture_default_str();
+    command.add_option("--budget", asked->budget, "How long to search, as 60s or 5m")
+        ->transform(CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
+                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86400}))
+        ->capture_default_str();
+    command.add_option("--seed", asked->seed, "Of the order of plays, and of the options tried")
+        ->capture_default_str();
+    command.add_flag("--json", asked->json, "Print JSON");
+    command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
+    command.footer("Example: strata tune app.trace --budget 2m");
+    command.callback([asked] { tune_for(*asked); });
+}
+
+}  // namespace strata::tool

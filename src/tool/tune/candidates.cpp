@@ -1,0 +1,201 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/tune/candidates.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <string_view>
+
+#include <strata/compose/layer_kind.hpp>
+#include <strata/compose/strategy.hpp>
+#include <strata/core/format_bytes.hpp>
+#include <strata/detail/text.hpp>
+
+namespace strata::tool::tune {
+namespace {
+
+using layer = strategy::layer;
+
+layer_kind kind_of(std::string_view name) {
+    const auto all = layers();
+    return *std::ranges::find(all, name, &layer_kind::name);
+}
+
+std::string size_text(std::uint64_t bytes) {
+    return text_of(option_value{bytes}, option_type::size);
+}
+
+// --- compositions -------------------------------------------------------------------------------
+
+// An arena keeps all that it ever served: with more than so many times the peak, it is no choice.
+constexpr std::uint64_t most_times_the_peak = 4;
+
+std::uint64_t power_of_two_from(std::uint64_t bytes, std::uint64_t least, std::uint64_t most) {
+    return std::clamp(std::bit_ceil(std::max<std::uint64_t>(bytes, 1)), least, most);
+}
+
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+// --- variations ---------------------------------------------------------------------------------
+
+bool is_source(const layer& of) {
+    return kind_of(of.name).shape == layer_shape::source;
+}
+
+bool has_branches(const strategy::layers_type& layers) {
+    return std::ranges::any_of(layers, [](const layer& each) { return !each.branches.empty(); });
+}
+
+std::vector<option_value> values_worth_trying(const option_kind& option) {
+    std::vector<option_value> values;
+    const worth_trying& tries = option.tries;
+    if (tries.times < 2) {
+        return values;
+    }
+    for (std::uint64_t next = tries.first; next <= tries.last; next *= tries.times) {
+        if (next >= option.least && next <= option.most) {
+            values.emplace_back(next);
+        }
+    }
+    return values;
+}
+
+std::string text_of_layer(const layer& of) {
+    const layer_kind kind = kind_of(of.name);
+    std::string options;
+    for (const layer_option& given : of.options) {
+        const option_kind& option =
+            *std::ranges::find(kind.options, given.name, &option_kind::name);
+        options += options.empty() ? "(" : ", ";
+        options += option.positional ? "" : option.name + "=";
+        options += text_of(given.value, option.type);
+    }
+    return of.name + (options.empty() ? "" : options + ")");
+}
+
+std::string text_of_layers(const strategy::layers_type& all) {
+    std::string text;
+    for (const layer& each : all) {
+        text += text.empty() ? "" : " > ";
+        text += text_of_layer(each);
+    }
+    return text;
+}
+
+// In the usual form; empty if the options do not go together.
+std::string usual_form(const std::string& text) {
+    try {
+        return to_string(strategy::parse(text));
+    } catch (const strategy_error&) {
+        return {};
+    }
+}
+
+// --- C++ ----------------------------------------------------------------------------------------
+
+std::optional<std::string> cpp_of_value(const option_value& value) {
+    if (const auto* const number = std::get_if<std::uint64_t>(&value)) {
+        return detail::decimal(*number);
+    }
+    if (const auto* const factor = std::get_if<double>(&value)) {
+        return detail::decimal(*factor, 3);
+    }
+    if (const auto* const flag = std::get_if<bool>(&value)) {
+        return *flag ? "true" : "false";
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> cpp_of_layer(const layer& of) {
+    std::string members;
+    for (const layer_option& given : of.options) {
+        const auto value = cpp_of_value(given.value);
+        if (!value) {
+            return std::nullopt;
+        }
+        members += members.empty() ? "." : ", .";
+        members += given.name + " = " + *value;
+    }
+    return "strata::" + of.name + "{" + members + "}";
+}
+
+}  // namespace
+
+compositions compositions_for(const workload& of) {
+    compositions made;
+    const std::string chunk = size_text(power_of_two_from(of.most_live, 65536, 64 * mebibyte));
+    if (of.needs_threads) {
+        made.tried = {"concurrent_pool",
+                      "concurrent_pool(first_chunk=" + chunk + ", largest_chunk=64MiB)",
+                      "concurrent_pool > pages(reserve=64GiB)",
+                      "synchronized > pool"};
+    } else {
+        made.tried = {"pool",
+                      "pool(first_chunk=" + chunk + ", largest_chunk=64MiB)",
+                      "pool > arena(first_chunk=" + chunk + ")",
+                      "pool > pages(reserve=64GiB)",
+                      "concurrent_pool"};
+    }
+    const std::string arena = of.needs_threads ? "concurrent_arena" : "arena";
+    if (of.allocated <= most_times_the_peak * of.most_live) {
+        made.tried.insert(made.tried.end(), {arena, arena + "(first_chunk=" + chunk + ")",
+                                             arena + "(first_chunk=" + chunk + ") > pages"});
+    } else {
+        made.not_tried.push_back(
+            {arena, "it keeps all that was allocated, " +
+                        format_bytes(static_cast<std::int64_t>(of.allocated)) + ", which is " +
+                        detail::decimal(of.allocated / std::max<std::uint64_t>(of.most_live, 1)) +
+                        " times the most that was live"});
+    }
+    for (std::string& each : made.tried) {
+        each = usual_form(each);
+    }
+    std::erase(made.tried, "");
+    return made;
+}
+
+std::vector<std::string> variations_of(const std::string& text) {
+    std::vector<std::string> all;
+    const strategy whole = strategy::parse(text);
+    if (has_branches(whole.layers())) {
+        return all;
+    }
+    const std::string usual = to_string(whole);
+    for (std::size_t i = 0; i != whole.layers().size(); ++i) {
+        for (const option_kind& option : kind_of(whole.layers()[i].name).options) {
+            for (const option_value& value : values_worth_trying(option)) {
+                strategy::layers_type changed = whole.layers();
+                std::erase_if(changed[i].options,
+                              [&](const layer_option& given) { return given.name == option.name; });
+                if (option.otherwise != value) {
+                    changed[i].options.push_back({option.name, value});
+                }
+                const std::string made = usual_form(text_of_layers(changed));
+                if (!made.empty() && made != usual && std::ranges::find(all, made) == all.end()) {
+                    all.push_back(made);
+                }
+            }
+        }
+    }
+    return all;
+}
+
+std::optional<std::string> cpp_of(const std::string& text) {
+    const strategy whole = strategy::parse(text);
+    if (has_branches(whole.layers())) {
+        return std::nullopt;
+    }
+    std::string members;
+    for (const layer& each : whole.layers()) {
+        const auto one = cpp_of_layer(each);
+        if (!one) {
+            return std::nullopt;
+        }
+        members += (members.empty() ? "" : ", ") + *one;
+    }
+    // Without a source, a stack would end on what the program makes the default resource.
+    return "strata::stack{" + members +
+           (is_source(whole.layers().back()) ? "}" : ", strata::heap{}}");
+}
+
+}  // namespace strata::tool::tune

@@ -1,0 +1,45 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_TUNE_CANDIDATES_HPP
+#define STRATA_TOOL_TUNE_CANDIDATES_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The strategies that `strata tune` tries, as texts.
+namespace strata::tool::tune {
+
+/// What is to be served.
+struct workload {
+    std::uint64_t allocated = 0;  ///< bytes, in all
+    std::uint64_t most_live = 0;  ///< bytes, at any moment
+    bool needs_threads = true;    ///< any number of threads may call at once
+};
+
+/// A composition that was not tried, and why.
+struct left_out {
+    std::string strategy;
+    std::string why;
+};
+
+struct compositions {
+    std::vector<std::string> tried;
+    std::vector<left_out> not_tried;
+};
+
+/// The compositions that can serve it, with sizes from what is live at most. What is known to take
+/// far more memory than that is left out.
+[[nodiscard]] compositions compositions_for(const workload& of);
+
+/// The same strategy with another value of one option, for each value that the tables of options
+/// hold worth a try. None for layers with strategies inside.
+[[nodiscard]] std::vector<std::string> variations_of(const std::string& strategy);
+
+/// The strategy as a C++ expression of `strata::stack`. Null if it has strategies inside, or an
+/// option whose value is a word.
+[[nodiscard]] std::optional<std::string> cpp_of(const std::string& strategy);
+
+}  // namespace strata::tool::tune
+
+#endif

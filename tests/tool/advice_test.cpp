@@ -1,0 +1,123 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+// What `strata tune` makes of the figures that it measured.
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tool/tune/advice.hpp"
+
+BOOST_AUTO_TEST_SUITE(advice_test)
+
+namespace {
+
+namespace replay = strata::tool::replay;
+namespace tune = strata::tool::tune;
+
+struct measured {
+    std::string strategy;
+    std::vector<std::int64_t> nanoseconds;
+    std::int64_t resident = 1000;
+    std::int64_t refused = 0;
+};
+
+replay::result result_of(const measured& one) {
+    replay::result made{.who = {.name = one.strategy, .strategy = one.strategy},
+                        .rounds = {},
+                        .watched = {}};
+    for (const std::int64_t each : one.nanoseconds) {
+        made.rounds.push_back({.figures = {{"nanoseconds", each},
+                                           {"resident", one.resident},
+                                           {"refused", one.refused}},
+                               .problem = {}});
+    }
+    return made;
+}
+
+// A course of a program that ran for 1,000 ns, of which the calls on the heap take 400.
+void add_course(tune::advice& to, const std::vector<measured>& all, double recorded = 1000) {
+    auto plan = std::make_shared<replay::plan>();
+    plan->head.most_bytes = 500;
+    to.courses.push_back(
+        {.name = "fresh heap", .plays = plan, .asked = {}, .recorded_nanoseconds = recorded});
+    replay::results& course = to.last.by_course.emplace_back();
+    course.all.push_back(result_of({"heap", {400, 400, 400}}));
+    for (const measured& each : all) {
+        course.all.push_back(result_of(each));
+    }
+    course.all.push_back(result_of({"", {0, 0, 0}, 0}));
+    to.standings = to.last.standings();
+}
+
+tune::advice advice_of(const std::vector<measured>& all, tune::objective by = tune::objective::time,
+                       double recorded = 1000) {
+    tune::advice made;
+    made.last.by = by;
+    add_course(made, all, recorded);
+    return made;
+}
+
+std::string name_of(const tune::standing* of) {
+    return of == nullptr ? "heap" : of->who.name;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_clearly_ahead_is_taken) {
+    const auto of = advice_of({{"pool", {200, 200, 200}}, {"concurrent_pool", {300, 300, 300}}});
+    BOOST_TEST(name_of(of.winner()) == "pool");
+    BOOST_TEST(of.saved_of_program(*of.winner()).value() == 0.2, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(of.most_to_save().value() == 0.4, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(of.reason() ==
+               "it is ahead of the heap on each by more than twice the spread, and saves 20 % of "
+               "the program's time; no allocator can save more than 40 %");
+}
+
+BOOST_AUTO_TEST_CASE(a_gain_within_the_noise_is_none) {
+    const auto of = advice_of({{"pool", {250, 380, 500}}});
+    BOOST_TEST(name_of(of.winner()) == "heap");
+    BOOST_TEST(of.reason() ==
+               "the best strategy, pool, is not ahead on each by more than twice the spread");
+}
+
+BOOST_AUTO_TEST_CASE(a_gain_on_one_course_alone_is_none) {
+    auto of = advice_of({{"pool", {200, 200, 200}}});
+    BOOST_TEST(name_of(of.winner()) == "pool");
+    add_course(of, {{"pool", {410, 410, 410}}});
+    BOOST_TEST(name_of(of.winner()) == "heap");
+}
+
+BOOST_AUTO_TEST_CASE(a_gain_that_the_program_does_not_notice_is_none) {
+    const auto of = advice_of({{"pool", {200, 200, 200}}}, tune::objective::time, 25'000);
+    BOOST_TEST(name_of(of.winner()) == "heap");
+    BOOST_TEST(of.reason() == "the best strategy, pool, saves 0.8 % of the program's time, which "
+                              "is less than a hundredth");
+    const auto less = advice_of({{"pool", {200, 200, 200}}}, tune::objective::time, 100'000);
+    BOOST_TEST(less.reason() == "no allocator can save more than 0.4 % of the program's time");
+}
+
+BOOST_AUTO_TEST_CASE(of_equals_the_one_with_fewest_options_is_taken) {
+    const auto of = advice_of({{"pool(first_chunk=4KiB)", {195, 200, 205}},
+                               {"pool", {196, 201, 206}},
+                               {"arena(first_chunk=4KiB)", {300, 300, 300}}});
+    BOOST_TEST(name_of(of.winner()) == "pool");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_serve_is_last) {
+    auto of = advice_of({{"limit(1KiB) > heap", {10, 10, 10}, 1000, 3}, {"pool", {500, 500, 500}}});
+    BOOST_TEST(of.standings.back().who.name == "limit(1KiB) > heap");
+    BOOST_TEST(of.standings.back().problem == "has not enough memory for it");
+    BOOST_TEST(name_of(of.winner()) == "heap");
+}
+
+BOOST_AUTO_TEST_CASE(a_peak_is_judged_by_resident_memory) {
+    const auto of = advice_of({{"pool", {900, 900, 900}, 800}, {"arena", {10, 10, 10}, 2000}},
+                              tune::objective::peak);
+    BOOST_TEST(name_of(of.winner()) == "pool");
+    BOOST_TEST(of.saved_of_program(*of.winner()).value() == 0.2, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(of.most_to_save().value() == 0.5, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

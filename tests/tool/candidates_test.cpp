@@ -1,0 +1,117 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+// The strategies that `strata tune` tries.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <strata/compose/strategy.hpp>
+
+#include "tool/tune/candidates.hpp"
+
+BOOST_AUTO_TEST_SUITE(candidates_test)
+
+namespace {
+
+namespace data = boost::unit_test::data;
+using strata::tool::tune::compositions_for;
+using strata::tool::tune::cpp_of;
+using strata::tool::tune::variations_of;
+
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+bool is_tried(const std::vector<std::string>& all, const std::string& strategy) {
+    return std::ranges::find(all, strategy) != all.end();
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(each_composition_is_a_strategy_in_its_usual_form,
+                     data::make({0ULL, 1ULL, 100'000ULL, 1ULL << 30, 1ULL << 40}) *
+                         data::make({false, true}),
+                     live, needs_threads) {
+    const auto made = compositions_for(
+        {.allocated = 2 * live, .most_live = live, .needs_threads = needs_threads});
+    BOOST_TEST(made.tried.size() >= 5U);
+    const std::set<std::string> distinct{made.tried.begin(), made.tried.end()};
+    BOOST_TEST(distinct.size() == made.tried.size());
+    for (const std::string& each : made.tried) {
+        const auto parsed = strata::strategy::parse(each);
+        BOOST_TEST(to_string(parsed) == each);
+        BOOST_TEST((!needs_threads || parsed.is_thread_safe()), each);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_arena_is_tried_only_if_it_does_not_keep_far_too_much) {
+    const auto few = compositions_for(
+        {.allocated = 4 * mebibyte, .most_live = mebibyte, .needs_threads = false});
+    BOOST_TEST(is_tried(few.tried, "arena"));
+    BOOST_TEST(few.not_tried.empty());
+    const auto many = compositions_for(
+        {.allocated = 10 * mebibyte, .most_live = mebibyte, .needs_threads = true});
+    BOOST_TEST(!is_tried(many.tried, "concurrent_arena"));
+    BOOST_TEST_REQUIRE(many.not_tried.size() == 1U);
+    BOOST_TEST(many.not_tried.front().strategy == "concurrent_arena");
+    BOOST_TEST(many.not_tried.front().why ==
+               "it keeps all that was allocated, 10.0 MiB, which is 10 times the most that was "
+               "live");
+}
+
+BOOST_DATA_TEST_CASE(variations_differ_in_one_option, data::make({"pool", "concurrent_pool",
+                                                                  "pool > arena(first_chunk=4KiB)",
+                                                                  "arena(first_chunk=1MiB) > pages"}),
+                     text) {
+    const auto all = variations_of(text);
+    BOOST_TEST(all.size() >= 4U);
+    const std::set<std::string> distinct{all.begin(), all.end()};
+    BOOST_TEST(distinct.size() == all.size());
+    const auto before = strata::strategy::parse(text);
+    for (const std::string& each : all) {
+        const auto changed = strata::strategy::parse(each);
+        BOOST_TEST(to_string(changed) == each);
+        BOOST_TEST_REQUIRE(changed.layers().size() == before.layers().size());
+        std::size_t differences = 0;
+        for (std::size_t i = 0; i != changed.layers().size(); ++i) {
+            std::set<std::string> names;
+            for (const auto* const layer : {&changed.layers()[i], &before.layers()[i]}) {
+                for (const auto& option : layer->options) {
+                    names.insert(option.name);
+                }
+            }
+            for (const std::string& name : names) {
+                const strata::layer_options now{changed.layers()[i].options};
+                const strata::layer_options then{before.layers()[i].options};
+                const auto* const value = now.find(name);
+                const auto* const old = then.find(name);
+                differences += value == nullptr || old == nullptr || *value != *old ? 1 : 0;
+            }
+        }
+        BOOST_TEST(differences == 1U, each);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_default_is_left_out_of_a_variation) {
+    for (const std::string& each : variations_of("pool(first_chunk=4KiB)")) {
+        BOOST_TEST(each.find("first_chunk=1KiB") == std::string::npos, each);
+    }
+    BOOST_TEST(is_tried(variations_of("pool(first_chunk=4KiB)"), "pool"));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_strategies_inside_is_not_varied) {
+    BOOST_TEST(variations_of("fallback(pool, heap)").empty());
+    BOOST_TEST(!cpp_of("fallback(pool, heap)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_strategy_is_told_in_cpp) {
+    BOOST_TEST(cpp_of("concurrent_pool(first_chunk=64KiB)").value_or("") ==
+               "strata::stack{strata::concurrent_pool{.first_chunk = 65536}, strata::heap{}}");
+    BOOST_TEST(cpp_of("pool > pages(reserve=1MiB, populate=true)").value_or("") ==
+               "strata::stack{strata::pool{}, strata::pages{.reserve = 1048576, .populate = true}}");
+    BOOST_TEST(!cpp_of("pool > pages(huge=transparent)"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,104 @@
+#!/bin/sh
+# tune.sh STRATA: `strata tune` plays strategies against the heap, and says what to take.
+set -u
+. "$(dirname "$0")/checks.sh"
+strata=$(realpath "$1")
+work=$(mktemp -d "${TMPDIR:-/tmp}/strata tune.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset MALLOC_PERTURB_  # Meson sets it: glibc then writes to each byte of a block
+
+# told CONDITION: what the last command printed, as `of` in Python.
+told() {
+    python3 -c "
+import json
+of = json.load(open('out'))
+assert $1, of" 2>>err || wrong "$name" "not so: $1"
+}
+
+cat >program.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void* work(void* steps) {
+    void* blocks[300] = {0};
+    unsigned n = 1;
+    for (size_t i = 0; i != (size_t)steps; ++i) {
+        n = n * 1103515245 + 12345;
+        void** at = &blocks[(n >> 16) % 300];
+        free(*at);
+        *at = malloc(16 + (n >> 20) % 300);
+    }
+    return 0;
+}
+int main(int count, char** arguments) {
+    if (strcmp(arguments[1], "idle") == 0) {
+        usleep(1000000);
+        work((void*)100);
+    } else if (strcmp(arguments[1], "threads") == 0) {
+        pthread_t other;
+        pthread_create(&other, 0, work, (void*)10000);
+        work((void*)10000);
+        pthread_join(other, 0);
+    } else {
+        work((void*)50000);
+    }
+    return count == 2 ? 0 : 1;
+}
+END
+${CC:-cc} -w -O1 -fno-builtin program.c -o program -pthread
+for each in busy threads idle; do
+    expect "$each" 0 "$strata" record -o $each.trace -- ./program $each
+done
+
+# --- what it says ---
+
+expect "a table" 0 "$strata" tune busy.trace --budget 1s
+says out "program: 99,"
+says out "Time of the calls over the heap's, 7 rounds"
+says out "fresh heap"
+says out "littered heap"
+says out "Not tried: concurrent_arena, since it keeps all that was allocated"
+grep -qE '^(Take concurrent_pool|Take synchronized|Keep the heap)' out || wrong "$name" "no verdict"
+
+expect "as JSON" 0 "$strata" tune busy.trace --budget 1s --json
+told "of['calls'] > 99000 and of['threads'] == 1 and of['minimised'] == 'time'"
+told "of['take'] is None or of['take'] in [each['strategy'] for each in of['finalists']]"
+told "of['rounds'] == 7 and 1 <= len(of['finalists']) <= 3"
+told "all(row['median'] > 0 for each in of['finalists'] for row in each['of_heap'])"
+told "[row['course'] for row in of['finalists'][0]['of_heap']] == ['fresh heap', 'littered heap']"
+told "not {each['strategy'] for each in of['finalists']} & {each['strategy'] for each in of['out_before']}"
+told "any(each['strategy'] == 'synchronized > pool' for each in of['finalists'] + of['out_before'])"
+told "(of['take'] is None) == ('cpp' not in of)"
+
+expect "options are tried" 0 "$strata" tune busy.trace --budget 6s --json
+told "sum('=' in each['strategy'] for each in of['finalists'] + of['out_before']) > 3"
+
+expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
+told "of['minimised'] == 'peak' and of['finalists'][0]['of_heap'][0]['spread'] == 0"
+
+# A program that hardly allocates: whatever the figures are, they are less than 1 % of a second.
+expect "keep the heap" 0 "$strata" tune idle.trace --budget 1s
+says out "Keep the heap: no allocator can save more than 0."
+
+expect "two traces" 0 "$strata" tune busy.trace threads.trace --budget 1s --json
+told "[row['course'] for row in of['finalists'][0]['of_heap']] == [trace + heap for trace in \
+('busy.trace, ', 'threads.trace, ') for heap in ('fresh heap', 'littered heap')]"
+
+expect "a pipe" 0 sh -c '"$0" tune - --budget 1s --json <busy.trace' "$strata"
+
+# --- what cannot be ---
+
+expect "no such trace" 125 "$strata" tune missing.trace
+says err "missing.trace"
+printf 'STRATAPT' >broken.trace
+expect "a broken trace" 125 "$strata" tune broken.trace
+says err "broken.trace: offset"
+expect "no trace" 125 "$strata" tune
+expect "a wrong objective" 125 "$strata" tune busy.trace --minimise beauty
+says err "beauty"
+for budget in 0s -1s 5h 100000m words; do
+    expect "budget $budget" 125 "$strata" tune busy.trace --budget $budget
+done
+[ "$failures" -eq 0 ]
