@@ -18,42 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-from record import compiler_command, seconds
+from programs import least_times, peak, programs, record, run
 
 STRATEGIES = ["pool", "concurrent_pool"]
-
-
-def peak(command):
-    """Bytes of resident memory. What `wait4` tells is at least what the parent had."""
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    most = 0
-    while child.poll() is None:
-        with open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    most = int(line.split()[1]) * 1024  # since the process became the program
-        time.sleep(0.001)
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(command)}: status {child.returncode}")
-    return most
-
-
-def run(strata, strategy, command):
-    threads = ["--one-thread"] if strategy == "pool" else []
-    return [strata, "run", *threads, "--strategy", strategy, "--", *command]
-
-
-def real(strata, command, strategies, rounds):
-    """The least times, and the peaks."""
-    on = {"heap": command} | {each: run(strata, each, command) for each in strategies}
-    times = {each: [] for each in on}
-    for number in range(rounds + 1):
-        order = list(on)[number % len(on):] + list(on)[:number % len(on)]
-        for each in order:
-            times[each].append(seconds(on[each]))
-    return ({each: min(times[each][1:]) for each in on}, {each: peak(on[each]) for each in on})
 
 
 def replayed(strata, trace, rounds, touch):
@@ -79,30 +47,21 @@ def main():
     build = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 9
     strata = f"{build}/src/tool/strata"
-    habits = f"{build}/tests/benchmarks/habits"
-    codes = "/usr/share/iso-codes/json"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        programs = {
-            "cc1plus": compiler_command("source.s"),
-            "word_index": [f"{build}/docs/examples/word_index", "--rounds", "5"],
-            "atlas": [f"{build}/tests/whole_program/atlas", codes],
-            "JSON parser": [habits, "json", codes],
-            "LRU cache": [habits, "lru"],
-            "hand-over": [habits, "hand_over"],
-        }
         alone = peak(["sleep", "0.1"])
         library = {each: peak(run(strata, each, ["sleep", "0.1"])) - alone for each in STRATEGIES}
         print("| Program | On | Time over the heap's: of the calls, replayed | of the program, "
               "predicted | measured | off by | Peak in MiB, predicted | measured | off by |\n"
               "|---|---|---|---|---|---|---|---|---|")
-        for name, command in programs.items():
-            subprocess.run([strata, "record", "--force", "-o", "program.trace", "--", *command],
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for name, command in programs(build).items():
+            record(strata, command, "program.trace")
             of_touch = {each: replayed(strata, "program.trace", rounds, each)
                         for each in ("first", "line")}
             plays, wanted = of_touch["line"]
-            whole, peaks = real(strata, command, wanted, rounds)
+            whole = least_times(strata, command, wanted, rounds)
+            peaks = {"heap": peak(command)}
+            peaks |= {each: peak(run(strata, each, command)) for each in wanted}
             for each in wanted:
                 more = [statistics.median(a - b for a, b in zip(of[each]["rounds"],
                                                                 of["glibc"]["rounds"])) / 1e9

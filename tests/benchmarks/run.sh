@@ -21,6 +21,8 @@
 #
 #   sh tests/benchmarks/run.sh replay            how near a replay is to the real program
 #
+#   sh tests/benchmarks/run.sh tune              how true the advice of `strata tune` is
+#
 #   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
 #
 #   sh tests/benchmarks/run.sh size              how much an arena adds to a static program
@@ -79,7 +81,8 @@ if [ "${1:-}" = record ]; then
     exec python3 "$here/record.py" "$build/src/tool/strata" "$@"
 fi
 
-if [ "${1:-}" = replay ]; then
+if [ "${1:-}" = replay ] || [ "${1:-}" = tune ]; then
+    what=$1
     shift
     need g++ command -v g++
     need nlohmann-json3-dev has_json
@@ -93,7 +96,7 @@ if [ "${1:-}" = replay ]; then
         meson compile -C "$build" src/tool/strata:executable strata_malloc strata_record \
             strata_replay word_index atlas habits
     } >&2
-    exec python3 "$here/replay.py" "$build" "$@"
+    exec python3 "$here/$what.py" "$build" "$@"
 fi
 
 if [ "${1:-}" = headers ]; then
