@@ -79,16 +79,26 @@ std::string_view without_returned_type(std::string_view function) {
 
 // Code that allocates for its callers.
 bool is_of_allocator(const shown_call& of) {
-    constexpr std::array prefixes{"operator new",       "std::", "__gnu_cxx::", "strata::",
-                                  "boost::container::", "_Zn",   "__libc_",     "__GI_"};
-    constexpr std::array modules{"libstdc++.so", "libc++.so"};
+    constexpr std::array prefixes{"operator new",
+                                  "std::", "__gnu_cxx::", "strata::", "boost::container::", "_Zn",
+                                  "__libc_", "__GI_",
+                                  // names too long for the demangler
+                                  "_ZSt", "_ZNSt", "_ZNKSt", "_ZZSt", "_ZZNSt"};
+    constexpr std::array modules{"libstdc++.so", "libc++.so", "libstrata.so", "libstrata_malloc"};
     const std::string_view function = without_returned_type(
         of.name == nullptr ? std::string_view{} : std::string_view{of.name->function});
+    // Of an inlined function the name may be a short one.
+    const std::string_view file =
+        of.name == nullptr ? std::string_view{} : std::string_view{of.name->file};
+    const auto is_file_in = [&](const char* folder) {
+        return file.find(folder) != std::string_view::npos;
+    };
     const std::string module = of.module == nullptr ? "" : last_part(of.module->path);
     constexpr std::array wrappers{"malloc",  "calloc",   "realloc",   "strdup",
                                   "xmalloc", "xcalloc",  "xrealloc",  "xmemdup",
                                   "xstrdup", "g_malloc", "g_malloc0", "g_realloc"};
-    return std::ranges::find(wrappers, function) != wrappers.end() ||
+    return std::ranges::find(wrappers, function) != wrappers.end() || is_file_in("/include/c++/") ||
+           is_file_in("/include/strata/") ||
            std::ranges::any_of(prefixes,
                                [&](const char* each) { return function.starts_with(each); }) ||
            std::ranges::any_of(modules, [&](const char* each) { return module.starts_with(each); });
