@@ -116,7 +116,8 @@ public:
 
 // Not inlined: its own frame is the first.
 [[gnu::noinline]] std::uint32_t call_stack::capture(call_tree& in, const limits& of,
-                                                    std::uint64_t now) noexcept {
+                                                    std::uint64_t now,
+                                                    std::uintptr_t inner) noexcept {
     place here{};
     asm volatile("leaq 1(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
                  : "=&r"(here.returns_to), "=&r"(here.sp), "=&r"(here.bp));
@@ -128,7 +129,11 @@ public:
         if (!walks.step(bp_below)) {
             return 0;
         }
-    } while (walks.at.returns_to - 1 - of.own_begin < of.own_bytes && ++own != most_own);
+        if (walks.at.returns_to == inner) {
+            inner = 0;
+        }
+    } while ((inner != 0 || walks.at.returns_to - 1 - of.own_begin < of.own_bytes) &&
+             ++own != most_own);
 
     const std::uint16_t unloads = in.unloads();
     if (std::exchange(unloads_, unloads) != unloads) {
@@ -210,18 +215,24 @@ std::uint32_t call_stack::number_calls(call_tree& in, std::size_t kept, std::siz
 
 // From the compiler's unwinder, which needs microseconds.
 [[gnu::noinline]] std::uint32_t call_stack::capture(call_tree& in, const limits& of,
-                                                    std::uint64_t now) noexcept {
+                                                    std::uint64_t now,
+                                                    std::uintptr_t inner) noexcept {
     struct collected {
         call_stack& to;
         const limits& of;
+        std::uintptr_t inner;
         std::size_t count = 0;
         bool is_inside = true;
-    } all{*this, of};
+    } all{*this, of, inner};
     (void)_Unwind_Backtrace(
         [](_Unwind_Context* at, void* data) {
             auto& to = *static_cast<collected*>(data);
             const auto address = static_cast<std::uintptr_t>(_Unwind_GetIP(at));
-            to.is_inside = to.is_inside && address - 1 - to.of.own_begin < to.of.own_bytes;
+            if (address == to.inner) {
+                to.inner = 0;
+            }
+            to.is_inside =
+                to.is_inside && (to.inner != 0 || address - 1 - to.of.own_begin < to.of.own_bytes);
             if (address != 0 && !to.is_inside) {
                 to.to.fresh_[to.count++].is.returns_to = address;
             }

@@ -35,9 +35,10 @@ public:
     call_stack(const call_stack&) = delete;
     call_stack& operator=(const call_stack&) = delete;
 
-    /// The number of the call that the thread is in; 0 if it is not known.
-    [[nodiscard]] std::uint32_t capture(call_tree& in, const limits& of,
-                                        std::uint64_t now) noexcept;
+    /// The number of the call that the thread is in; 0 if it is not known. Calls inside of the one
+    /// that returns to `inner` are left out, too, if it is not 0.
+    [[nodiscard]] std::uint32_t capture(call_tree& in, const limits& of, std::uint64_t now,
+                                        std::uintptr_t inner = 0) noexcept;
     /// When another thread will use it.
     void forget() noexcept { count_ = 0; }
 

@@ -113,7 +113,7 @@ std::uint16_t call_tree::number_of(const loaded_module& module, std::uint64_t no
     }
     for (std::size_t i = 0; i != known_modules_; ++i) {
         const std::size_t at = (latest_module_ + i) % known_modules_;
-        if (modules_[at].begin == module.begin) {
+        if (modules_[at].is.begin == module.begin) {
             latest_module_ = at;
             return modules_[at].number;
         }
@@ -130,16 +130,38 @@ std::uint16_t call_tree::number_of(const loaded_module& module, std::uint64_t no
     }
     last_module_ = number;
     latest_module_ = known_modules_;
-    modules_[known_modules_++] = {module.begin, number};
+    modules_[known_modules_++] = {module, number};
     return number;
 }
 
 void call_tree::forget_unloaded() noexcept {
     const std::uint64_t unloaded = unloaded_modules();
     const std::lock_guard lock{mutex_};
-    if (std::exchange(unloaded_, unloaded) == unloaded) {
-        return;
+    if (std::exchange(unloaded_, unloaded) != unloaded) {
+        forget_modules();
     }
+}
+
+// Asks without the lock: see `add`.
+void call_tree::forget_missing() noexcept {
+    for (std::size_t i = 0;; ++i) {
+        loaded_module next{};
+        {
+            const std::lock_guard lock{mutex_};
+            if (i >= known_modules_) {
+                return;
+            }
+            next = modules_[i].is;
+        }
+        if (!is_loaded(next)) {
+            const std::lock_guard lock{mutex_};
+            return forget_modules();
+        }
+    }
+}
+
+// Call it with the lock held.
+void call_tree::forget_modules() noexcept {
     known_modules_ = 0;
     latest_module_ = 0;
     unloads_.fetch_add(1, std::memory_order_relaxed);

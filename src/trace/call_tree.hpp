@@ -47,6 +47,9 @@ public:
     /// After a module was unloaded: another one may be at its addresses. So all calls get new
     /// numbers when they are next made.
     void forget_unloaded() noexcept;
+    /// The same if one of the modules with calls is not loaded any more: see `is_loaded`. Unlike
+    /// the other one, it may be called with locks that the loader may wait for.
+    void forget_missing() noexcept;
     /// How often that was so: numbers of calls from before are not to be used again.
     [[nodiscard]] std::uint16_t unloads() const noexcept {
         return unloads_.load(std::memory_order_relaxed);
@@ -115,8 +118,10 @@ private:
     static void put(table& in, std::uint64_t first, std::uint64_t second) noexcept;
     [[nodiscard]] std::uint16_t number_of(const loaded_module& module, std::uint64_t now) noexcept;
 
+    void forget_modules() noexcept;
+
     struct known_module {
-        std::uintptr_t begin;
+        loaded_module is;
         std::uint16_t number;
     };
 

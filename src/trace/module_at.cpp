@@ -102,8 +102,11 @@ loaded_module module_at(std::uintptr_t address) noexcept {
         return {};
     }
     return {reinterpret_cast<std::uintptr_t>(found.dlfo_map_start),
-            reinterpret_cast<std::uintptr_t>(found.dlfo_map_end), found.dlfo_link_map->l_addr,
-            found.dlfo_link_map->l_name};
+            reinterpret_cast<std::uintptr_t>(found.dlfo_map_end),
+            found.dlfo_link_map->l_addr,
+            found.dlfo_link_map->l_name,
+            found.dlfo_link_map,
+            found.dlfo_eh_frame};
 #else
     Dl_info known{};
     link_map* found = nullptr;
@@ -113,7 +116,23 @@ loaded_module module_at(std::uintptr_t address) noexcept {
     }
     // Where it ends is not told.
     const auto begin = reinterpret_cast<std::uintptr_t>(known.dli_fbase);
-    return {begin, address + 1, found->l_addr, found->l_name};
+    return {begin, address + 1, found->l_addr, found->l_name, found, nullptr};
+#endif
+}
+
+bool is_loaded(const loaded_module& which) noexcept {
+    auto* const last = reinterpret_cast<void*>(which.end - 1);
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+    dl_find_object found{};
+    return _dl_find_object(last, &found) == 0 &&
+           reinterpret_cast<std::uintptr_t>(found.dlfo_map_start) == which.begin &&
+           reinterpret_cast<std::uintptr_t>(found.dlfo_map_end) == which.end &&
+           found.dlfo_link_map == which.entry && found.dlfo_eh_frame == which.frames;
+#else
+    Dl_info known{};
+    link_map* found = nullptr;
+    return dladdr1(last, &known, reinterpret_cast<void**>(&found), RTLD_DL_LINKMAP) != 0 &&
+           reinterpret_cast<std::uintptr_t>(known.dli_fbase) == which.begin && found == which.entry;
 #endif
 }
 

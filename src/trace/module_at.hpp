@@ -13,6 +13,8 @@ struct loaded_module {
     std::uintptr_t end = 0;
     std::uintptr_t bias = 0;  ///< so much was added to the addresses of the file
     const char* path = nullptr;
+    const void* entry = nullptr;   ///< what the loader knows of it
+    const void* frames = nullptr;  ///< where its unwind information begins, if that is known
 
     [[nodiscard]] bool has(std::uintptr_t address) const noexcept {
         return address - begin < end - begin;
@@ -22,7 +24,12 @@ struct loaded_module {
 /// The module that an address is in. Takes no memory.
 [[nodiscard]] loaded_module module_at(std::uintptr_t address) noexcept;
 
-/// How many modules the process has unloaded so far.
+/// False if the module was unloaded. Reads nothing of it, and with glibc 2.35 or later waits for no
+/// lock. Another module passes for this one if all of its addresses are the same, with those of its
+/// entry and of its unwind information.
+[[nodiscard]] bool is_loaded(const loaded_module& which) noexcept;
+
+/// How many modules the process has unloaded so far. Waits for the loader.
 [[nodiscard]] std::uint64_t unloaded_modules() noexcept;
 
 /// Writes the build id of the module in hexadecimal, a space, and its path; both may be empty.

@@ -50,6 +50,7 @@ trace_writer::trace_writer(std::string_view whose, std::string_view name, std::s
                            std::size_t stack_depth, bool is_own_module)
     : thread_caches{&thread_ends, after_fork::forget},
       generation_{fork_gate::generation()},
+      plain_generation_{generation_},
       file_{whose, path} {
     if (stack_depth != 0) {
         make_call_tree(stack_depth, is_own_module);
@@ -250,6 +251,7 @@ void trace_writer::make_call_tree(std::size_t stack_depth, bool is_own_module) n
     }
     stack_limits_ = call_stack::limits::of(stack_depth, is_own_module);
     calls_ = ::new (memory) call_tree{*this};
+    plain_generation_ = generation_ - 1;  // which is past
 }
 
 // A chunk keeps it for the next thread that takes the chunk over.
@@ -264,18 +266,38 @@ bool trace_writer::make_stack(thread_chunk& of) noexcept {
     return true;
 }
 
-std::uint32_t trace_writer::site(std::uint64_t now) noexcept {
+// Null if there can be no stack.
+[[gnu::noinline]] trace_writer::thread_chunk* trace_writer::prepare_stack() noexcept {
+    thread_chunk* const mine = find_chunk();
+    if (mine == nullptr || is_in_child() || (mine->stack == nullptr && !make_stack(*mine))) {
+        return nullptr;
+    }
+    if (std::exchange(mine->looked, mine->sequence) != mine->sequence) {
+        calls_->forget_missing();
+    }
+    return mine;
+}
+
+std::uint32_t trace_writer::site(std::uint64_t now, const void* inner) noexcept {
     auto* mine = static_cast<thread_chunk*>(find());
-    if (mine == nullptr || mine->stack == nullptr) [[unlikely]] {
-        mine = find_chunk();
-        if (mine == nullptr || is_in_child()) {
-            return 0;
-        }
-        if (mine->stack == nullptr && !make_stack(*mine)) {
+    if (mine == nullptr || mine->stack == nullptr || mine->looked != mine->sequence) [[unlikely]] {
+        mine = prepare_stack();
+        if (mine == nullptr) {
             return 0;
         }
     }
-    return mine->stack->capture(*calls_, stack_limits_, now);
+    return mine->stack->capture(*calls_, stack_limits_, now,
+                                reinterpret_cast<std::uintptr_t>(inner));
+}
+
+// Not inlined: its own frame is left out.
+[[gnu::noinline]] bool trace_writer::write_with_stack(event_words of) noexcept {
+    const std::uint32_t innermost = site(clock_.now(), __builtin_return_address(0));
+    of.clock = clock_.now();
+    if (innermost == 0) {
+        return write(of);
+    }
+    return write(std::array{site_event(innermost, of.clock), of.whole()});
 }
 
 // --- threads ------------------------------------------------------------------------------------
@@ -297,7 +319,7 @@ void trace_writer::thread_ends(thread_caches& self, thread_cache& of) noexcept {
     }
     mine.events = nullptr;
     mine.used = mine.most = 0;
-    mine.number = mine.sequence = mine.not_told = mine.dropped = 0;
+    mine.number = mine.sequence = mine.not_told = mine.dropped = mine.looked = 0;
 }
 
 // Null if the thread has no record, or the system has no memory.

@@ -60,8 +60,24 @@ public:
     }
 
     [[nodiscard]] bool has_stacks() const noexcept { return calls_ != nullptr; }
+    /// How many calls of a stack are written, at most; 0 without call stacks.
+    [[nodiscard]] std::size_t stack_depth() const noexcept { return stack_limits_.frames; }
+    /// Neither in the child of a fork nor with call stacks: an event is written as it is. One
+    /// comparison answers both.
+    [[nodiscard]] bool is_plain() const noexcept {
+        return process.generation.load(std::memory_order_relaxed) == plain_generation_;
+    }
     /// The number of the call that called this library, see `call_tree`; 0 if it is not known.
-    [[nodiscard]] std::uint32_t site(std::uint64_t now) noexcept;
+    /// Calls inside of the one that returns to `inner` are left out. Each chunk begins with a look
+    /// at the modules.
+    [[nodiscard]] std::uint32_t site(std::uint64_t now, const void* inner = nullptr) noexcept;
+    /// Writes an event with the call stack from the caller of this function on. Sets the clock of
+    /// the event: calls that are new come before it.
+    [[nodiscard]] bool write_with_stack(event_words of) noexcept;
+    /// The event before another one that tells the site of that.
+    [[nodiscard]] static event site_event(std::uint32_t site, std::uint64_t clock) noexcept {
+        return event_words::of(live_trace::kind::site, 0, site, 1, 0, clock).whole();
+    }
     /// Call it when modules may have been unloaded.
     void forget_unloaded() noexcept {
         if (has_stacks() && !is_in_child()) {
@@ -97,6 +113,7 @@ private:
         std::uint64_t not_told = 0;   // events dropped before the first chunk
         std::uint64_t dropped = 0;    // in a row, told or not
         call_stack* stack = nullptr;  // the thread's latest one, in memory of the system
+        std::uint64_t looked = 0;     // after so many chunks at the modules
     };
     /// For more threads, a page of the system at a time.
     struct page {
@@ -129,8 +146,10 @@ private:
 
     void make_call_tree(std::size_t stack_depth, bool is_own_module) noexcept;
     [[nodiscard]] static bool make_stack(thread_chunk& of) noexcept;
+    [[nodiscard]] thread_chunk* prepare_stack() noexcept;
 
     const std::uint32_t generation_;
+    std::uint32_t plain_generation_;
     call_tree* calls_ = nullptr;  // null: without call stacks
     call_stack::limits stack_limits_{};
     std::atomic<bool> is_full_ = false;  // the file could not grow when it was last tried

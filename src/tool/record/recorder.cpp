@@ -113,26 +113,10 @@ trace_writer* make_writer(const char* folder) noexcept {
     return to;
 }
 
-live_trace::event site_event(std::uint32_t site, std::uint64_t clock) noexcept {
-    return event_words::of(kind::site, 0, site, 1, 0, clock).whole();
-}
-
 event_words event_at(kind what, const void* block, std::size_t bytes, std::size_t alignment,
                      std::uint64_t clock, form as = {}) noexcept {
     return event_words::of(what, reinterpret_cast<std::uintptr_t>(block), bytes, alignment, 1,
                            clock, as);
-}
-
-// Out of line, so that recording without call stacks does not pay for it.
-[[gnu::noinline]] void write_with_stack(trace_writer& to, event_words of) noexcept {
-    const std::uint64_t now = to.clock().now();
-    const std::uint32_t site = to.site(now);
-    of.clock = to.clock().now();
-    if (site == 0) {
-        (void)to.write(of);
-        return;
-    }
-    (void)to.write(std::array{site_event(site, of.clock), of.whole()});
 }
 
 // The file is valid without this, but says less well how fast the clock is.
@@ -149,7 +133,8 @@ void allocated(const void* block, std::size_t bytes, std::size_t alignment, form
     if (trace_writer* const to = active()) {
         const kind what = block == nullptr ? kind::refused : kind::allocate;
         if (to->has_stacks()) [[unlikely]] {
-            return write_with_stack(*to, event_at(what, block, bytes, alignment, 0, as));
+            (void)to->write_with_stack(event_at(what, block, bytes, alignment, 0, as));
+            return;
         }
         (void)to->write(event_at(what, block, bytes, alignment, to->clock().now(), as));
     }
@@ -176,7 +161,7 @@ void reallocated(const void* from, const void* to, std::size_t bytes,
                  const beginning& since) noexcept {
     if (trace_writer* const into = active()) {
         const std::array all{
-            site_event(since.site, since.clock),
+            trace_writer::site_event(since.site, since.clock),
             event_at(kind::reallocate_begin, from, 0, 1, since.clock, form::malloc).whole(),
             event_at(kind::reallocate_end, to, bytes, usual_alignment, into->clock().now(),
                      form::malloc)
