@@ -49,13 +49,35 @@ void unmap_memory(void* memory) noexcept {
                            clock);
 }
 
+// In the child of a fork, and with call stacks. Out of line, so that recording without call stacks
+// does not pay for it.
+
+[[gnu::noinline]] bool write_otherwise(trace_writer& to, const event_words& of) noexcept {
+    return to.is_in_child() || to.write_with_stack(of);
+}
+
+// Calls that are new have the clock of the beginning: those of a thread ascend.
+[[gnu::noinline]] bool write_otherwise(trace_writer& to,
+                                       const std::array<live_trace::event, 2>& both) noexcept {
+    if (to.is_in_child()) {
+        return true;
+    }
+    const std::uint64_t since = both[0].clock;
+    const std::uint32_t site = to.site(since, __builtin_return_address(0));
+    if (site == 0) {
+        return to.write(both);
+    }
+    return to.write(std::array{trace_writer::site_event(site, since), both[0], both[1]});
+}
+
 }  // namespace
 
-open_trace::open_trace(std::string_view whose, std::string_view name, std::string_view file) {
+open_trace::open_trace(std::string_view whose, std::string_view name, std::string_view file,
+                       std::size_t stack_depth) {
     void* const memory = map_memory();
     writer_ = static_cast<trace_writer*>(or_undo(
         [&]() -> void* {
-            return ::new (memory) trace_writer{whose, name, file};
+            return ::new (memory) trace_writer{whose, name, file, stack_depth};
         },
         [&] { unmap_memory(memory); }));
     const std::lock_guard lock{traces_mutex};
@@ -80,14 +102,18 @@ open_trace::~open_trace() {
 
 bool open_trace::allocated(const void* block, std::size_t bytes, std::size_t alignment) noexcept {
     trace_writer& to = *writer_;
-    return to.is_in_child() ||
-           to.write(event_at(kind::allocate, block, bytes, alignment, to.clock().now()));
+    if (!to.is_plain()) [[unlikely]] {
+        return write_otherwise(to, event_at(kind::allocate, block, bytes, alignment, 0));
+    }
+    return to.write(event_at(kind::allocate, block, bytes, alignment, to.clock().now()));
 }
 
 bool open_trace::refused(std::size_t bytes, std::size_t alignment) noexcept {
     trace_writer& to = *writer_;
-    return to.is_in_child() ||
-           to.write(event_at(kind::refused, nullptr, bytes, alignment, to.clock().now()));
+    if (!to.is_plain()) [[unlikely]] {
+        return write_otherwise(to, event_at(kind::refused, nullptr, bytes, alignment, 0));
+    }
+    return to.write(event_at(kind::refused, nullptr, bytes, alignment, to.clock().now()));
 }
 
 bool open_trace::deallocated(const void* block, std::size_t bytes, std::size_t alignment) noexcept {
@@ -101,7 +127,7 @@ bool open_trace::resized(const void* block, std::size_t from, std::size_t to, st
     const std::array both{
         event_at(kind::reallocate_begin, block, from, alignment, since).whole(),
         event_at(kind::reallocate_end, block, to, alignment, writer_->clock().now()).whole()};
-    return writer_->is_in_child() || writer_->write(both);
+    return writer_->is_plain() ? writer_->write(both) : write_otherwise(*writer_, both);
 }
 
 std::uint64_t open_trace::clock() const noexcept {
@@ -110,6 +136,10 @@ std::uint64_t open_trace::clock() const noexcept {
 
 std::string_view open_trace::file() const noexcept {
     return writer_->file().path();
+}
+
+std::size_t open_trace::stack_depth() const noexcept {
+    return writer_->stack_depth();
 }
 
 std::uint64_t open_trace::dropped() const noexcept {

@@ -68,7 +68,8 @@ struct live_trace {
     BOOST_TEST(bytes.size() % format::chunk_bytes == 0u);
     std::memcpy(&read.header, bytes.data(), sizeof read.header);
     BOOST_TEST((read.header.magic == format::magic));
-    BOOST_TEST(read.header.version == format::version);
+    const bool has_stacks = read.header.version == format::version_with_stacks;
+    BOOST_TEST((has_stacks || read.header.version == format::version));
     BOOST_TEST(read.header.chunk_bytes == format::chunk_bytes);
     BOOST_TEST(read.header.ticks_per_second > 0u);
 
@@ -100,7 +101,9 @@ struct live_trace {
                                 .resource = event.resource,
                                 .clock = event.clock,
                                 .text = {}};
-                if (made.kind == live_kind::phase || made.kind == live_kind::resource) {
+                BOOST_TEST((has_stacks || made.kind <= live_kind::dropped));
+                if (made.kind == live_kind::phase || made.kind == live_kind::resource ||
+                    made.kind == live_kind::module) {
                     made.text = bytes.substr(place + sizeof event, made.size);
                     i += (made.size + sizeof event - 1) / sizeof event;
                     BOOST_TEST_REQUIRE(i < chunk.used);

@@ -1,9 +1,11 @@
 #!/bin/sh
-# top.sh STRATA MAKE_TRACE: `strata top` shows what is live, of a trace and of a running program.
+# top.sh STRATA MAKE_TRACE TRACED_PROGRAM: `strata top` shows what is live, of a trace and of a
+# running program.
 set -u
 . "$(dirname "$0")/checks.sh"
 strata=$(realpath "$1")
 make_trace=$(realpath "$2")
+traced_program=$(realpath "$3")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata top.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -29,6 +31,39 @@ says out " live in "
 says out "allocated by"
 says out "others"
 expect "standard input" 0 sh -c '"$1" pack random.live -o - 2>/dev/null | "$1" top -' sh "$strata"
+
+# --- a resource that records its call sites ---
+
+cat >plugin.cpp <<'END'
+#include <memory_resource>
+[[gnu::noinline]] void NAME(std::pmr::memory_resource* memory) {
+    (void)!memory->allocate(10'000);
+    asm volatile("" ::: "memory");
+}
+extern "C" void plugin_function(std::pmr::memory_resource* memory) {
+    NAME(memory);
+    asm volatile("" ::: "memory");
+}
+END
+for each in one two; do
+    ${CXX:-c++} -std=c++20 -w -g -O2 -fPIC -shared -DNAME="in_plugin_$each" plugin.cpp \
+        -o "plugin_$each.so"
+done
+expect "a resource with call sites" 0 "$traced_program" sites.live ./plugin_one.so ./plugin_two.so
+expect "its call sites" 0 "$strata" top sites.live --json
+# of_function NAME FIGURE: the sum of its call sites, in Python.
+of_function() { echo "sum(each['$2'] for each in of['sites'] if '$1(' in each['name'])"; }
+told "$(of_function keeps_blocks blocks) == 700"
+told "$(of_function keeps_blocks bytes) == 700 * 5000"
+told "$(of_function fills_a_vector blocks) == 101"
+told "$(of_function resizes_a_block bytes) == 3000"
+# The second plugin is where the first one was.
+told "$(of_function in_plugin_one bytes) == 10000"
+told "$(of_function in_plugin_two bytes) == 10000"
+told "sum(each['blocks'] for each in of['sites']) == of['blocks']"
+told "not any(each['name'].startswith(('strata', 'libstrata', 'std')) for each in of['sites'])"
+expect "its call sites, summed up" 0 "$strata" info sites.live
+says out "keeps_blocks("
 
 # --- a running program ---
 

@@ -165,18 +165,23 @@ BOOST_FIXTURE_TEST_CASE(of_a_killed_program_all_events_are_there_but_the_last, f
 
 // --- fork -------------------------------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(a_child_records_nothing, folder) {
-    auto to = std::make_unique<open_trace>("trace", "one", path);
+namespace {
+
+void record_nothing_in_a_child(const folder& in, std::size_t stack_depth) {
+    const std::string& path = in.path;
+    auto to = std::make_unique<open_trace>("trace", "one", path, stack_depth);
     BOOST_TEST(record(*to, 10) == 10u);
     for (const bool ends_it : {false, true}) {
         tests::require_in_child([&] {
             const bool goes_on = record(*to, 10'000) == 10'000 && to->dropped() == 0;
             strata::mark_phase("child");
+            const bool is_refusal_done =
+                to->refused(8, 8) && to->resized(block_at(16), 8, 16, 8, 0);
             std::thread{[&] { (void)record(*to, 1); }}.join();
             if (ends_it) {
                 to.reset();
             }
-            return goes_on;
+            return goes_on && is_refusal_done;
         });
         BOOST_TEST(record(*to, 10) == 10u);
     }
@@ -185,6 +190,18 @@ BOOST_FIXTURE_TEST_CASE(a_child_records_nothing, folder) {
     BOOST_TEST(read.threads.size() == 1u);
     BOOST_TEST(read.count(live_kind::allocate) == 30u);
     BOOST_TEST(read.count(live_kind::phase) == 0u);
+    BOOST_TEST(read.count(live_kind::refused) + read.count(live_kind::reallocate_begin) == 0u);
+    BOOST_TEST(read.count(live_kind::site) == (stack_depth == 0 ? 0u : 30u));
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_child_records_nothing, folder) {
+    record_nothing_in_a_child(*this, 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_child_records_nothing_with_call_sites_either, folder) {
+    record_nothing_in_a_child(*this, 32);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_child_can_record_to_a_file_of_its_own, folder) {

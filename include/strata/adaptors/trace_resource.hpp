@@ -27,13 +27,17 @@ namespace strata {
 template <class Upstream = std::pmr::memory_resource>
 class trace_resource;
 
-/// Describes a `trace_resource`: to which file it records.
+/// Describes a `trace_resource`: to which file it records, and whether with call sites.
 struct trace {
     /// The path of a file that does not exist or is empty. It must be given.
     std::string_view file = {};
     /// What happens when the file has no room for events, and again at the end. Nothing can be
     /// thrown there.
     on_finding on_full = on_finding::report;
+    /// How many calls are recorded for each call site, the innermost ones, at most 256. Calls in
+    /// this library and in containers count too: a small number may leave out all of the program's.
+    /// 0: none, and no stacks are captured, which saves their time and memory.
+    std::size_t stack_depth = 0;
     label name = {};
 
     template <class Upstream>
@@ -55,7 +59,13 @@ struct trace {
                     .type = option_type::path,
                     .most = 4095}},
             option{&Self::on_full,
-                   {.name = "on_full", .what = "what happens if the file has no more room"}}};
+                   {.name = "on_full", .what = "what happens if the file has no more room"}},
+            option{&Self::stack_depth,
+                   {.name = "stack_depth",
+                    .what = "how many calls are recorded for each call site",
+                    .type = option_type::count,
+                    .most = 256,
+                    .zero = "no call sites"}}};
     }
     /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const;
@@ -79,7 +89,8 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 
 }  // namespace detail
 
-/// Records every allocation and deallocation to a file, with addresses, sizes and times.
+/// Records every allocation and deallocation to a file, with addresses, sizes and times, and with
+/// call sites if `stack_depth` is not 0.
 ///
 ///     strata::trace_resource recorded{strata::trace{.file = "run.trace"}, &upstream};
 ///     strata::mark_phase("parse");
@@ -88,25 +99,39 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 /// Routing: every call goes on to the upstream unchanged. An allocation is recorded after it
 /// succeeded or failed, a deallocation before it is passed on, a block that was resized in place
 /// after that. So in the order of times, a block is freed before its address is used again. A
-/// `release()` of a layer below is not seen.
+/// `release()` of a layer below is not seen. With call sites, the calls that lead to each
+/// allocation, refusal and resized block are recorded, by address. `strata info` and `strata top`
+/// name them, and leave out those in this library and in the standard library.
 /// Lifetime: holds no blocks. The upstream must outlive it. The file is valid at any moment: if the
 /// program is killed, at most the last event of each thread is missing. Nobody may truncate it
 /// meanwhile.
-/// Overhead: none a block; 56 bytes for the object and 16 KiB of the system's memory. 24
-/// bytes of the file an event, and up to 64 KiB for each thread that records, however short it
-/// lives. The file grows by 256 KiB, later by 4 MiB at a time, and ends with its last chunk of
-/// 64 KiB. At most 4 MiB of it are mapped for each thread. Some 70 instructions an event, among
-/// them one that reads the processor's time, which takes longer than the others.
-/// Complexity: O(1) beside the upstream's. Once in 2,728 events a thread takes a lock, and seldom
-/// the file grows.
+/// Overhead: none a block; 56 bytes for the object and 16 KiB of the system's memory. 24 bytes of
+/// the file an event, and up to 64 KiB for each thread that records, however short it lives. The
+/// file grows by 256 KiB, later by 4 MiB at a time, and ends with its last chunk of 64 KiB. At most
+/// 4 MiB of it are mapped for each thread. Some 70 instructions an event, among them one that reads
+/// the processor's time, which takes longer than the others. With call sites, each event that has
+/// one takes 24 bytes more, and some 500 instructions more if only the innermost calls are other
+/// ones than the thread's last time; a call that is new takes thousands, once. Elsewhere than on
+/// x86-64 with glibc 2.35 or later they take microseconds each. They need 1 MiB of the system's
+/// memory, up to 16 KiB for each thread, and up to 128 bytes for each different call.
+/// Complexity: O(1) beside the upstream's, and O(`stack_depth`) with call sites. Once in 2,728
+/// events a thread takes a lock, and seldom the file grows.
 /// Errors: the constructor throws `std::system_error` if the file is not empty, cannot be made, or
 /// is another trace's. It throws `std::invalid_argument` if the path is empty, longer than 4,095
 /// bytes, or has control characters, quotation marks or backslashes. Nothing is left behind then.
 /// Exceptions of the upstream pass through and are recorded. If the file cannot grow, events are
 /// dropped until it can: the file tells how many, `on_full` says what else happens, and the program
-/// goes on.
+/// goes on. An event has no call site if its stack cannot be followed, if there is no memory for
+/// that, or after 1,048,576 different calls. Once in 2,728 events, a thread looks whether modules
+/// were unloaded. If one was and another is at its addresses, call sites in that may be wrong until
+/// then, and later too if it has the same size and the same place for its unwind information. On a
+/// stack that the program has made itself, such as a fiber's, a wrong one may be read beyond its
+/// end.
 /// Threads: as the upstream. Each thread writes to a chunk of its own. In the child of a fork the
-/// resource records nothing: the file is the parent's.
+/// resource records nothing: the file is the parent's. Recording waits for no lock that is held
+/// while other code runs, such as the loader's. Only call sites do that, elsewhere than on x86-64
+/// with glibc 2.35 or later: there, under a lock of the program, two threads may wait for each
+/// other if one of them allocates while it loads a module or goes through the modules.
 template <class Upstream>
 class trace_resource : public adaptor<trace_resource<Upstream>, trace, Upstream> {
 public:
@@ -117,7 +142,8 @@ public:
         : trace_resource::adaptor{description.name, upstream},
           on_full_{description.on_full},
           to_{detail::title{trace::layer_name, description.name}.text(),
-              detail::name_in_trace(description.name), detail::path_of(description)} {}
+              detail::name_in_trace(description.name), detail::path_of(description),
+              description.stack_depth} {}
     ~trace_resource() override {
         if (to_.dropped() != 0) {
             detail::report_dropped(detail::title{*this}.c_str(), on_full_, to_);
@@ -129,7 +155,10 @@ public:
 
     /// The text of the file's path is the resource's.
     [[nodiscard]] trace options() const noexcept {
-        return {.file = to_.file(), .on_full = on_full_, .name = this->label()};
+        return {.file = to_.file(),
+                .on_full = on_full_,
+                .stack_depth = to_.stack_depth(),
+                .name = this->label()};
     }
 
 protected:
