@@ -21,6 +21,7 @@
 #include <strata/core/format_bytes.hpp>
 #include <strata/detail/text.hpp>
 
+#include "tool/byte_size.hpp"
 #include "tool/commands.hpp"
 #include "tool/executable.hpp"
 #include "tool/failure.hpp"
@@ -30,6 +31,7 @@
 #include "tool/trace/packing.hpp"
 #include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/trace_summary.hpp"
+#include "trace/live_format.hpp"
 
 namespace strata::tool {
 namespace {
@@ -43,7 +45,8 @@ struct record_request {
     bool children = false;
     bool force = false;
     bool has_stacks = false;
-    std::size_t stack_depth = 0;  // 0: all, if there are stacks
+    std::size_t stack_depth = 0;        // 0: all, if there are stacks
+    std::uint64_t sample_distance = 0;  // 0: everything is recorded
     std::vector<std::string> command;
 };
 
@@ -123,6 +126,11 @@ void become_recorded(const fs::path& program, const record_request& asked, const
                      detail::decimal(asked.stack_depth == 0 ? most_calls : asked.stack_depth));
     } else {
         (void)unsetenv(record_stacks_variable);
+    }
+    if (asked.sample_distance != 0) {
+        set_variable(record_sample_variable, detail::decimal(asked.sample_distance));
+    } else {
+        (void)unsetenv(record_sample_variable);
     }
     if (asked.children) {
         (void)unsetenv(record_process_variable);
@@ -205,19 +213,20 @@ void tell(const trace::trace_info& of, const trace::trace_summary& sums,
     const double seconds = static_cast<double>(sums.microseconds) / 1e6;
     const double each = static_cast<double>(packed.bytes) /
                         static_cast<double>(std::max<std::uint64_t>(packed.events, 1));
+    const char* const about = of.sample_distance == 0 ? "" : "about ";
     std::cerr << "strata: " << name << ": "
               << detail::printable(fs::path{of.program}.filename().string()) << ", process "
               << of.process << ": " << packed.events << " events in " << detail::decimal(seconds, 2)
               << " s, " << detail::decimal(each, 2) << " bytes an event; live at the peak: "
-              << format_bytes(static_cast<std::int64_t>(sums.peak.bytes)) << " in "
-              << sums.peak.blocks << " blocks\n";
+              << about << format_bytes(static_cast<std::int64_t>(sums.peak.bytes)) << " in "
+              << about << sums.peak.blocks << " blocks\n";
     trace::tell_missing(packed, std::cerr, "strata: ");
 }
 
 // The end of a live trace may be missing, if the program was killed or goes on.
 void pack(const live_trace_file& live, const std::string& to) {
     const auto source = trace::open_trace(live.path.string(), trace::on_damage::salvage);
-    trace::trace_summary sums;
+    trace::trace_summary sums{source->info().sample_distance};
     const trace::packed_trace packed = trace::pack_to(to, *source, &sums);
     trace::tell_left_out(source->left_out());
     tell(source->info(), sums, packed, to);
@@ -312,6 +321,11 @@ void add_record(CLI::App& to) {
                     "The same, but only the innermost N calls of each")
         ->check(CLI::Range(std::size_t{1}, most_calls))
         ->type_name("N");
+    command
+        .add_option("--sample", asked->sample_distance,
+                    "Record a sample alone, one allocation in about so many bytes, such as 512KiB")
+        ->transform(byte_size(1, live_trace::most_sample_distance))
+        ->type_name("BYTES");
     command.add_flag("--force", asked->force, "Write over a file that exists");
     command.add_option("program", asked->command, "The program and its arguments, after --")
         ->required()
@@ -323,6 +337,7 @@ void add_record(CLI::App& to) {
         "\n"
         "Examples:\n"
         "  strata record -- ./app\n"
+        "  strata record --sample 512KiB --stacks -- ./app\n"
         "  strata record -o build.trace --children -- g++ -c app.cpp");
     command.callback([asked] { record(*asked); });
 }

@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/read_all.hpp"
 #include "tool/trace/tell_left_out.hpp"
+#include "tool/trace/words.hpp"
 
 namespace strata::tool {
 namespace {
@@ -108,6 +110,11 @@ void require_complete(const replay::results& of) {
 void play(const replay_request& asked) {
     const auto source = trace::open_trace(
         asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    if (const std::uint64_t distance = source->info().sample_distance; distance != 0) {
+        throw failure{asked.trace + ": is " + trace::sample_of(distance) +
+                      ". It lacks most calls and cannot be replayed: expected a trace that was "
+                      "recorded without --sample"};
+    }
     replay::planner makes{asked.one_thread ? replay::threads_as::one
                                            : replay::threads_as::recorded};
     trace::read_all(*source, "reading", [&](const trace::event& each) { makes.add(each); });

@@ -69,11 +69,6 @@ struct view {
     std::vector<group> threads;
 };
 
-void add(trace::usage& to, std::uint64_t bytes) {
-    ++to.blocks;
-    to.bytes += bytes;
-}
-
 std::string power(std::uint64_t number) {
     return number == 0 ? "0 B" : format_bytes(static_cast<std::int64_t>(number));
 }
@@ -111,15 +106,15 @@ std::vector<group> live_sites(const trace::event_source& from, const trace::trac
 // A trace that is being written may end anywhere.
 view view_of(const std::string& path) {
     const auto source = trace::open_trace(path, trace::on_damage::salvage);
-    trace::trace_summary sums;
+    trace::trace_summary sums{source->info().sample_distance};
     for (trace::event each; source->next(each);) {
         sums.add(each);
     }
     std::map<std::size_t, trace::usage> sizes;
     std::map<std::uint32_t, trace::usage> threads;
-    sums.for_each_live([&](std::uint64_t size, std::uint32_t thread) {
-        add(sizes[trace::histogram::bucket_of(size)], size);
-        add(threads[thread], size);
+    sums.for_each_live([&](std::uint64_t size, std::uint32_t thread, const trace::usage& live) {
+        sizes[trace::histogram::bucket_of(size)] += live;
+        threads[thread] += live;
     });
     view made{.of = source->info(),
               .events = sums.events,
@@ -173,11 +168,15 @@ void print_groups(std::ostream& to, const std::string& title, const std::vector<
 }
 
 void print_text(std::ostream& to, const view& of, std::size_t rows) {
+    const char* const about = of.of.sample_distance == 0 ? "" : "about ";
     to << detail::printable(std::filesystem::path{of.of.program}.filename().string())
-       << ", process " << of.of.process << ": "
-       << format_bytes(static_cast<std::int64_t>(of.live.bytes)) << " live in "
+       << ", process " << of.of.process << ": " << about
+       << format_bytes(static_cast<std::int64_t>(of.live.bytes)) << " live in " << about
        << trace::many(of.live.blocks, "block") << "; " << trace::many(of.events, "event") << " in "
        << detail::decimal(static_cast<double>(of.microseconds) / 1e6, 3) << " s\n";
+    if (of.of.sample_distance != 0) {
+        to << trace::sample_of(of.of.sample_distance) << '\n';
+    }
     print_groups(to, "sizes, from", of.sizes, of, ~std::size_t{0});
     print_groups(to, "call sites", of.sites, of, rows);
     print_groups(to, "resources", of.resources, of, rows);
@@ -198,6 +197,7 @@ nlohmann::ordered_json json_of(const std::vector<group>& all) {
 void print_json(std::ostream& to, const view& of) {
     const nlohmann::ordered_json whole{{"program", of.of.program},
                                        {"process", of.of.process},
+                                       {"sample_distance", of.of.sample_distance},
                                        {"events", of.events},
                                        {"microseconds", of.microseconds},
                                        {"blocks", of.live.blocks},

@@ -81,7 +81,13 @@ struct file_header {
     std::uint64_t clock_at_start;    ///< the clock at that moment
     std::uint64_t ticks_per_second;  ///< of the clock
     std::array<char, 256> program;   ///< its name, ended by a zero
+    std::uint64_t sample_distance;   ///< 0: everything is recorded. Otherwise an allocation is with
+                                     ///< the probability 1 - exp(-size / this), see below
 };
+
+/// The largest mean distance, in bytes, between the points of a sample. An allocation of 0 bytes
+/// counts as one of 1 byte.
+inline constexpr std::uint64_t most_sample_distance = std::uint64_t{1} << 30;
 
 struct chunk_header {
     std::array<char, 4> magic;  ///< "CHNK"; zeros: not in use

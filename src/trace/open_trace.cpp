@@ -77,7 +77,7 @@ open_trace::open_trace(std::string_view whose, std::string_view name, std::strin
     void* const memory = map_memory();
     writer_ = static_cast<trace_writer*>(or_undo(
         [&]() -> void* {
-            return ::new (memory) trace_writer{whose, name, file, stack_depth};
+            return ::new (memory) trace_writer{whose, name, file, {.stack_depth = stack_depth}};
         },
         [&] { unmap_memory(memory); }));
     const std::lock_guard lock{traces_mutex};

@@ -47,15 +47,15 @@ event event_of(kind what, std::uint64_t size, std::uint64_t clock) noexcept {
 }  // namespace
 
 trace_writer::trace_writer(std::string_view whose, std::string_view name, std::string_view path,
-                           std::size_t stack_depth, bool is_own_module)
+                           const settings& how)
     : thread_caches{&thread_ends, after_fork::forget},
       generation_{fork_gate::generation()},
       plain_generation_{generation_},
       file_{whose, path} {
-    if (stack_depth != 0) {
-        make_call_tree(stack_depth, is_own_module);
+    if (how.stack_depth != 0) {
+        make_call_tree(how.stack_depth, how.is_own_module);
     }
-    write_header();
+    write_header(how.sample_distance);
     (void)write(kind::resource, 1, name);
 }
 
@@ -93,7 +93,7 @@ trace_writer::~trace_writer() {
 
 // --- the header ---------------------------------------------------------------------------------
 
-void trace_writer::write_header() noexcept {
+void trace_writer::write_header(std::uint64_t sample_distance) noexcept {
     const shield here;
     live_trace::file_header& to = file_.header();
     timespec now{};
@@ -104,6 +104,7 @@ void trace_writer::write_header() noexcept {
     to.started = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
                  static_cast<std::uint64_t>(now.tv_nsec);
     to.clock_at_start = clock_.start();
+    to.sample_distance = sample_distance;
     // The link has no zero at its end.
     (void)!readlink("/proc/self/exe", to.program.data(), to.program.size() - 1);
     update_header();
@@ -332,6 +333,11 @@ trace_writer::thread_chunk* trace_writer::find_chunk() noexcept {
         }
         // Other threads may have taken all of the new page.
     }
+}
+
+[[gnu::noinline]] std::uint64_t* trace_writer::number_of_new_thread() noexcept {
+    thread_chunk* const mine = find_chunk();
+    return mine == nullptr ? nullptr : &mine->of_caller;
 }
 
 // Adds none if another thread has added one after `newest`.

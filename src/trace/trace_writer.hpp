@@ -31,10 +31,17 @@ class trace_writer : thread_caches {
 public:
     using event = live_trace::event;
 
-    /// With call stacks of `stack_depth` calls, or without any if that is 0. `is_own_module` leaves
-    /// out calls in the module that this code is in.
+    /// Of what is written.
+    struct settings {
+        std::size_t stack_depth = 0;        // calls of a call stack; 0: without call stacks
+        bool is_own_module = false;         // leaves out calls in the module that this code is in
+        std::uint64_t sample_distance = 0;  // as in the header: the caller chooses the sample
+    };
+
     trace_writer(std::string_view whose, std::string_view name, std::string_view path,
-                 std::size_t stack_depth = 0, bool is_own_module = false);
+                 const settings& how);
+    trace_writer(std::string_view whose, std::string_view name, std::string_view path)
+        : trace_writer{whose, name, path, settings{}} {}
     trace_writer(const trace_writer&) = delete;
     trace_writer& operator=(const trace_writer&) = delete;
     ~trace_writer();
@@ -85,6 +92,16 @@ public:
         }
     }
 
+    /// A number of the calling thread for the caller's use; 0 at first, or what another thread left
+    /// that has ended. Null if the thread is ending, or the system has no memory.
+    [[nodiscard]] std::uint64_t* number_of_thread() noexcept {
+        auto* const mine = static_cast<thread_chunk*>(find());
+        if (mine == nullptr) [[unlikely]] {
+            return number_of_new_thread();
+        }
+        return &mine->of_caller;
+    }
+
     /// Writes down how fast the clock is, which is known better the longer it has run. Each new
     /// chunk does that too.
     void update_header() noexcept;
@@ -114,6 +131,7 @@ private:
         std::uint64_t dropped = 0;    // in a row, told or not
         call_stack* stack = nullptr;  // the thread's latest one, in memory of the system
         std::uint64_t looked = 0;     // after so many chunks at the modules
+        std::uint64_t of_caller = 0;  // see `number_of_thread`
     };
     /// For more threads, a page of the system at a time.
     struct page {
@@ -140,7 +158,8 @@ private:
     void drop(thread_chunk& of, std::uint64_t now) noexcept;
     [[nodiscard]] thread_chunk* find_chunk() noexcept;
     [[nodiscard]] bool add_page(const page* newest) noexcept;
-    void write_header() noexcept;
+    [[nodiscard]] std::uint64_t* number_of_new_thread() noexcept;
+    void write_header(std::uint64_t sample_distance) noexcept;
     template <class Work>
     void for_each_chunk(Work work) noexcept;
 

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(no_rule_is_known_outside_of_modules) {
 BOOST_FIXTURE_TEST_CASE(stacks_are_those_of_the_systems_unwinder, recorded) {
     std::vector<captured> all;
     {
-        trace_writer to{"test", "one", path, 256};
+        trace_writer to{"test", "one", path, {.stack_depth = 256}};
         BOOST_TEST(to.has_stacks());
         all = random_program{to, 1}.run(3000);
     }
@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(stacks_that_are_cut_are_so_at_the_outer_end, recorded) {
             path = files.file("run" + std::to_string(depth));
             std::vector<captured> all;
             {
-                trace_writer to{"test", "one", path, depth};
+                trace_writer to{"test", "one", path, {.stack_depth = depth}};
                 all = random_program{to, depth}.run(500);
             }
             const call_sites found = sites();
@@ -211,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(threads_share_the_calls, recorded) {
     constexpr std::size_t count = 8;
     std::array<std::vector<captured>, count> all;
     {
-        trace_writer to{"test", "one", path, 256};
+        trace_writer to{"test", "one", path, {.stack_depth = 256}};
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i != count; ++i) {
             threads.emplace_back([&to, &each = all[i], i] {
@@ -239,7 +239,7 @@ BOOST_FIXTURE_TEST_CASE(a_stack_without_room_in_the_file_is_known_when_there_is_
             setrlimit(RLIMIT_FSIZE, &most);
         };
         limit_files_to(2 * strata::live_trace::chunk_bytes);
-        trace_writer to{"test", "one", path, 256};
+        trace_writer to{"test", "one", path, {.stack_depth = 256}};
         while (to.write(strata::live_trace::kind::phase, 1, "fills the file")) {
         }
         constexpr int tries = 5000;
@@ -257,7 +257,7 @@ BOOST_FIXTURE_TEST_CASE(a_stack_without_room_in_the_file_is_known_when_there_is_
 }
 
 BOOST_FIXTURE_TEST_CASE(calls_have_new_numbers_after_a_module_was_unloaded, recorded) {
-    trace_writer to{"test", "one", path, 256};
+    trace_writer to{"test", "one", path, {.stack_depth = 256}};
     std::array<std::uint32_t, 4> found{};
     for (std::size_t i = 0; i != found.size(); ++i) {
         if (i == 2) {
@@ -278,7 +278,7 @@ BOOST_FIXTURE_TEST_CASE(calls_have_new_numbers_after_a_module_was_unloaded, reco
 }
 
 BOOST_FIXTURE_TEST_CASE(threads_that_end_leave_their_memory_to_the_next_ones, recorded) {
-    trace_writer to{"test", "one", path, 256};
+    trace_writer to{"test", "one", path, {.stack_depth = 256}};
     const auto run_threads = [&to](int count) {
         for (; count != 0; --count) {
             std::thread{[&to] { BOOST_TEST(capture(to).site != 0u); }}.join();

@@ -203,6 +203,145 @@ says out "20000"
 figures python.trace "sum(site['allocated']['blocks'] for site in of['call_sites']) > 1000"
 figures python.trace "any(len(site['stack']) > 8 for site in of['call_sites'])"
 
+# --- a sample ---
+
+# about FIGURE TRUTH VARIANCE: the estimate is within five standard deviations of the truth.
+about() {
+    figures sample.trace "abs(of$1 - $2) < 5 * ($3) ** 0.5"
+}
+
+# Of N bytes, an estimate has a variance of at most N times the mean distance. Of N blocks of a size,
+# the estimate has one of at most N times the distance divided by the size.
+cat >sampled.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+static void* kept[4][30000];
+static void* work(void* number) {
+    void** mine = kept[(long)number];
+    for (int i = 0; i != 30000; ++i) mine[i] = malloc(400);
+    for (int i = 0; i != 10000; ++i) free(calloc(1, 1000));
+    return 0;
+}
+int main(void) {
+    pthread_t threads[4];
+    for (long i = 0; i != 4; ++i) pthread_create(&threads[i], 0, work, (void*)i);
+    for (int i = 0; i != 4; ++i) pthread_join(threads[i], 0);
+    for (int i = 0; i != 15000; ++i) free(kept[i % 4][i]);
+    return malloc(1ul << 60) == 0 ? 5 : 0;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin sampled.c -o sampled -pthread
+expect "a sample" 5 "$strata" record --sample 16KiB -o sample.trace -- ./sampled
+says err "live at the peak: about "
+figures sample.trace "of['sample_distance'] == 16384"
+about "['allocated']['bytes']" "88e6" "88e6 * 16384"
+about "['allocated']['blocks']" "160e3" "120e3 * 16384 / 400 + 40e3 * 16384 / 1000"
+about "['live_at_end']['bytes']" "42e6" "42e6 * 16384"
+about "['live_at_end']['blocks']" "105e3" "105e3 * 16384 / 400"
+about "['freed_on_another_thread']" "15e3" "15e3 * 16384 / 400"
+# Of 120,000 blocks of 400 bytes, about 2,900 are recorded; of 40,000 of 1,000 bytes about 2,400.
+figures sample.trace "4000 < of['events']['allocate'] < 7000"
+figures sample.trace "of['events']['deallocate'] + 1000 < of['events']['allocate']"
+figures sample.trace "of['events']['unknown'] == 0 and of['events']['missed_free'] == 0"
+figures sample.trace "of['events']['refused'] == 1 and of['refused_bytes'] > 0"
+expect "info of a sample" 0 "$strata" info sample.trace
+says out "a sample: one allocation in about 16.0 KiB. Blocks and bytes are estimates"
+says out "Memory, about"
+"$strata" info --json sample.trace >info.json
+expect "top of a sample" 0 "$strata" top --json sample.trace
+python3 -c "
+import json
+top, info = json.load(open('out')), json.load(open('info.json'))
+assert top['sample_distance'] == 16384
+assert {'blocks': top['blocks'], 'bytes': top['bytes']} == info['live_at_end'], top
+assert sum(each['bytes'] for each in top['sizes']) == top['bytes'], top
+assert sum(each['blocks'] for each in top['threads']) == top['blocks'], top" 2>>err ||
+    wrong "$name" "other figures than those of strata info"
+expect "top of a sample, as text" 0 "$strata" top sample.trace
+says out "sampled, process "
+says out ": about "
+says out "a sample: one allocation in about 16.0 KiB"
+expect "a sample, packed again" 0 "$strata" pack sample.trace -o again.trace
+cmp -s sample.trace again.trace || wrong "$name" "another trace"
+expect "a replay of a sample" 125 "$strata" replay sample.trace
+says err "strata: sample.trace: is a sample: one allocation in about 16.0 KiB. It lacks most calls"
+figures family.trace "of['sample_distance'] == 0"
+
+# Blocks that grew by reallocations are as likely to be there as others of their size.
+cat >growing.c <<'END'
+#include <stdlib.h>
+static void* kept[20000];
+int main(void) {
+    for (int i = 0; i != 20000; ++i)
+        for (int size = 32; size <= 640; size += 32) kept[i] = realloc(kept[i], size);
+    for (int i = 0; i != 20000; ++i)
+        if (realloc(kept[i], 1ul << 60) != 0) return 1;
+    for (int i = 0; i != 10000; ++i) free(kept[i]);
+    return 0;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin growing.c -o growing
+expect "blocks that grow" 0 "$strata" record --sample 4KiB --force -o sample.trace -- ./growing
+about "['live_at_end']['bytes']" "6.4e6" "6.4e6 * 4096"
+about "['peak']['bytes']" "12.8e6" "12.8e6 * 4096"
+about "['live_at_end']['blocks']" "10e3" "10e3 * 4096 / 640"
+about "['allocated']['bytes']" "20e3 * 32 * 210" "20e3 * 32 * 210 * 4096"
+figures sample.trace "of['events']['unknown'] == 0 and of['events']['missed_free'] == 0"
+figures sample.trace "of['events']['refused'] == 20000 and of['events']['reallocate'] == 0"
+
+# With a mean distance of a byte, a block of 40 bytes is left out once in 10^17 times.
+expect "a sample of everything" 5 "$strata" record --sample 1 --force -o counted.trace -- ./counted
+figures counted.trace "1000 <= of['allocated']['blocks'] < 1022"
+figures counted.trace "100 <= of['live_at_end']['blocks'] < 120"
+figures counted.trace "0 <= of['peak']['bytes'] - (999 * 3000 + 5000000) < 10000"
+expect "the malloc family, sampled" 0 \
+    "$strata" record --sample 2B --children -o family.sample -- "$malloc_family" "an argument:"
+says out "an argument: 0"
+for each in family.sample*; do
+    figures "$each" "of['events']['allocate'] > 50 and of['events']['unknown'] == 0"
+    figures "$each" "of['events']['missed_free'] == 0 and of['events']['dropped'] == 0"
+done
+
+# Call stacks are captured for the blocks that are recorded.
+expect "call stacks of a sample" 0 \
+    "$strata" record --sample 100 --stacks --force -o known.trace -- ./known
+calls known.trace inner_function "calls[:3] == ['inner_function', 'outer_function', 'main']"
+calls known.trace inner_function "site['allocated'] == {'blocks': 2, 'bytes': 30000}"
+calls known.trace inner_function "site['live'] == {'blocks': 1, 'bytes': 20000}"
+calls known.trace in_a_thread "site['allocated'] == {'blocks': 1, 'bytes': 20000}"
+expect "call stacks of few" 0 "$strata" record --sample 1MiB --stacks --force -o sample.trace -- ./many
+about "['call_sites'][0]['allocated']['bytes']" "2**20 * 1000" "2**20 * 1000 * 2**20"
+figures sample.trace "of['call_sites'][0]['name'].startswith('branch')"
+
+# More blocks than there is always room for: a few are left out, and so are their frees.
+cat >crowd.c <<'END'
+#include <stdlib.h>
+static void* kept[1200000];
+int main(void) {
+    unsigned n = 1;
+    for (int i = 0; i != 1200000; ++i) {
+        n = n * 1103515245 + 12345;
+        kept[i] = malloc(40 + (n >> 16) % 200);
+    }
+    for (int i = 0; i != 1200000; ++i) free(kept[i]);
+    return 0;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin crowd.c -o crowd
+expect "a crowd of blocks" 0 "$strata" record --sample 1 -o crowd.trace -- ./crowd
+says err "were not recorded"
+figures crowd.trace "0 < of['dropped_events'] < 12000 and of['events']['unknown'] == 0"
+figures crowd.trace "of['events']['allocate'] + of['dropped_events'] >= 1200000"
+figures crowd.trace "of['live_at_end']['blocks'] < 100"
+
+for each in 0 2GiB 64KB 1.5MiB -5 '' 99999999999999999999; do
+    expect "a sample of \"$each\"" 125 "$strata" record --sample "$each" --force -- true
+    says err "--sample: expected a size from 1 B to 1.0 GiB, such as 4096 or 64KiB, found \"$each\""
+done
+expect "a recording in a sampled one" 5 "$strata" record --sample 1GiB -o outer.trace -- \
+    "$strata" record -o inner.trace -- ./counted
+figures inner.trace "of['sample_distance'] == 0 and of['allocated']['blocks'] >= 1000"
+
 # --- children, forks, signals ---
 
 expect "children" 0 "$strata" record --children -o all.trace -- g++ -c program.cpp

@@ -89,6 +89,51 @@ BOOST_AUTO_TEST_CASE(a_reallocated_block_stays_the_same_block) {
     BOOST_TEST((sums.by_form()[0].live == usage{}));
 }
 
+// Of a mean distance of 1000 bytes: a block of 1000 bytes stands for 1.582 blocks, of 100 bytes for
+// 10.508, of 50,000 bytes for itself.
+BOOST_AUTO_TEST_CASE(of_a_sample_blocks_count_as_much_as_they_stand_for) {
+    trace_summary sums{1000};
+    sums.add(made(event_kind::allocate, 0, 1000));
+    sums.add(made(event_kind::allocate, 1, 100));
+    BOOST_TEST((sums.allocated == usage{1 + 11, 1582 + 1051}));  // 0.09 blocks are left over
+    BOOST_TEST((sums.by_site().at(0).live == sums.allocated));
+    BOOST_TEST((sums.by_form()[0].allocated == sums.allocated));
+    BOOST_TEST((sums.by_phase()[0].live == sums.allocated));
+    BOOST_TEST(sums.sizes.in(bucket_of(1000)) == 1u);
+    BOOST_TEST(sums.sizes.in(bucket_of(100)) == 11u);
+    BOOST_TEST(sums.ages().total() == 12u);
+    usage live;
+    sums.for_each_live([&](std::uint64_t, std::uint32_t, const usage& each) { live += each; });
+    BOOST_TEST((live == sums.allocated));
+    event elsewhere = made(event_kind::deallocate, 1);
+    elsewhere.thread = 2;
+    sums.add(elsewhere);
+    BOOST_TEST((sums.live == usage{1, 1582}));
+    BOOST_TEST((sums.peak == usage{12, 2633}));
+    BOOST_TEST(sums.most_blocks == 12u);
+    BOOST_TEST(sums.freed_elsewhere == 11u);
+    BOOST_TEST(sums.lifetimes.total() == 11u);
+    sums.add(made(event_kind::deallocate, 0));
+    BOOST_TEST((sums.live == usage{}));
+    BOOST_TEST((sums.by_site().at(0).live == usage{}));
+    BOOST_TEST((sums.by_phase()[0].live == usage{}));
+    sums.add(made(event_kind::allocate, 2, 50'000));
+    BOOST_TEST((sums.live == usage{1, 50'000}));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_sample_a_reallocation_is_a_free_and_an_allocation) {
+    trace_summary sums{1000};
+    sums.add(made(event_kind::allocate, 0, 20'000));
+    sums.add(made(event_kind::reallocate, 0, 30'000));
+    BOOST_TEST((sums.allocated == usage{2, 50'000}));
+    BOOST_TEST((sums.live == usage{1, 30'000}));
+    BOOST_TEST((sums.by_form()[0].live == usage{1, 30'000}));
+    BOOST_TEST(sums.lifetimes.total() == 1u);
+    sums.add(made(event_kind::deallocate, 0));
+    BOOST_TEST((sums.live == usage{}));
+    BOOST_TEST(sums.not_known == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_release_frees_the_blocks_of_its_resource) {
     trace_summary sums;
     event name = named(event_kind::resource, "arena", 1);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 BOOST_AUTO_TEST_SUITE(traces_test)
 
 using strata::live_trace::kind;
+using strata::live_trace::most_sample_distance;
 using strata::tool::failure;
 using strata::tool::trace::event;
 using strata::tool::trace::event_kind;
@@ -21,6 +23,7 @@ using tests::live_event;
 using tests::live_trace_writer;
 using tests::random_trace;
 using tests::read_all;
+using tests::refusal_of;
 
 namespace {
 
@@ -94,6 +97,48 @@ BOOST_AUTO_TEST_CASE(a_trace_without_events_can_be_packed) {
     const auto live = read_all(live_trace_writer{}.bytes());
     BOOST_TEST(live.list.events.empty());
     BOOST_TEST(read_all(tests::packed({}, live.info)).list.events.empty());
+}
+
+// --- samples ------------------------------------------------------------------------------------
+
+namespace {
+
+// The live trace of a program, with this mean distance in its header.
+std::string live_sample(std::uint64_t distance) {
+    live_trace_writer file;
+    file.add({.kind = kind::allocate, .clock = 1001, .address = 16, .size = 8});
+    std::string bytes = file.bytes();
+    std::memcpy(bytes.data() + 304, &distance, sizeof distance);
+    return bytes;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_packed_sample_has_the_mean_distance_of_the_live_one) {
+    for (const std::uint64_t distance : {std::uint64_t{0}, std::uint64_t{1}, most_sample_distance}) {
+        BOOST_TEST_CONTEXT("distance " << distance) {
+            const auto live = read_all(live_sample(distance));
+            BOOST_TEST(live.info.sample_distance == distance);
+            const std::string file = tests::packed(live.list.events, live.info);
+            std::uint64_t in_file = ~std::uint64_t{0};
+            std::memcpy(&in_file, file.data() + 32, sizeof in_file);
+            BOOST_TEST(in_file == distance);
+            const auto again = read_all(file, on_damage::refuse, false);
+            BOOST_TEST(again.info.sample_distance == distance);
+            check_equal(again.list.events, live.list.events);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_mean_distance_that_no_writer_has_is_refused) {
+    BOOST_TEST(refusal_of(live_sample(most_sample_distance + 1)) ==
+               "FILE: offset 304: expected a sample's mean distance of at most 1073741824 bytes, "
+               "found 1073741825");
+    strata::tool::trace::trace_info info;
+    info.sample_distance = most_sample_distance + 1;
+    BOOST_TEST(refusal_of(tests::packed({}, info)) ==
+               "FILE: offset 32: expected a sample's mean distance of at most 1073741824 bytes, "
+               "found 1073741825");
 }
 
 // --- one case each ----------------------------------------------------------------------------

@@ -10,6 +10,8 @@ namespace strata::tool {
 inline constexpr const char* record_folder_variable = "STRATA_RECORD_FOLDER";
 /// With call stacks, of so many calls. Not set: without.
 inline constexpr const char* record_stacks_variable = "STRATA_RECORD_STACKS";
+/// A sample alone, with this mean distance in bytes. Not set: everything.
+inline constexpr const char* record_sample_variable = "STRATA_RECORD_SAMPLE";
 /// The only process that is recorded. Not set: all are.
 inline constexpr const char* record_process_variable = "STRATA_RECORD_PROCESS";
 

@@ -63,7 +63,7 @@ void* realloc(void* block, std::size_t size) noexcept {
         free(block);
         return nullptr;
     }
-    const recorder::beginning since = recorder::reallocating();
+    const recorder::beginning since = recorder::reallocating(block);
     void* const moved = __libc_realloc(block, size);
     recorder::reallocated(block, moved, size, since);
     return moved;

@@ -1,6 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "tool/record/recorder.hpp"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@
 
 #include "detail/shield.hpp"
 #include "tool/record/environment.hpp"
+#include "tool/record/sampled_blocks.hpp"
+#include "tool/record/sampling.hpp"
 #include "trace/live_event.hpp"
 #include "trace/trace_writer.hpp"
 
@@ -32,6 +35,9 @@ using live_trace::kind;
 
 constinit std::atomic<trace_writer*> writer = nullptr;
 constinit std::atomic<bool> is_started = false;
+// Of a sample; written before `writer`.
+constinit sampling sample;
+constinit sampled_blocks blocks_in_sample;
 
 void say(const char* what, const char* why) noexcept {
     const detail::shield here;
@@ -66,10 +72,47 @@ std::size_t stack_depth() noexcept {
     return depth == nullptr ? 0 : std::strtoul(depth, nullptr, 10);
 }
 
+// Differs from process to process, in the child of a fork too.
+std::uint64_t seed() noexcept {
+    std::uint64_t random = 0;
+    if (const auto* const given = reinterpret_cast<const void*>(getauxval(AT_RANDOM))) {
+        std::memcpy(&random, given, sizeof random);
+    }
+    return random ^ (static_cast<std::uint64_t>(getpid()) << 32);
+}
+
+// The child of a fork begins with none of the parent's blocks: their allocations are not in its
+// trace. It keeps the tables where they are: a signal handler may have forked, and may go on with a
+// function that was in the middle of them.
+bool begin_sample(std::uint64_t distance) noexcept {
+    const detail::shield here;
+    constexpr std::size_t bytes = sampled_blocks::bytes();
+    if (blocks_in_sample.memory() != nullptr) {
+        (void)madvise(blocks_in_sample.memory(), bytes, MADV_DONTNEED);
+    } else {
+        void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) {
+            return false;
+        }
+        blocks_in_sample.use(memory);
+    }
+    sample.begin(distance, seed());
+    return true;
+}
+
+std::uint64_t sample_distance() noexcept {
+    const char* const distance = std::getenv(record_sample_variable);
+    return distance == nullptr ? 0 : std::strtoull(distance, nullptr, 10);
+}
+
 trace_writer* make_writer(const char* folder) noexcept {
     const detail::shield here;
-    void* const memory = mmap(nullptr, sizeof(trace_writer), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const std::uint64_t distance = sample_distance();
+    void* const memory = distance != 0 && !begin_sample(distance)
+                             ? MAP_FAILED
+                             : mmap(nullptr, sizeof(trace_writer), PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         say("is not recorded: there is no memory", "");
         return nullptr;
@@ -79,7 +122,12 @@ trace_writer* make_writer(const char* folder) noexcept {
     try {
         const detail::attempt now;
         return ::new (memory)
-            trace_writer{"strata record", "malloc", path.data(), stack_depth(), true};
+            trace_writer{"strata record",
+                         "malloc",
+                         path.data(),
+                         {.stack_depth = stack_depth(),
+                          .is_own_module = true,
+                          .sample_distance = distance}};
     } catch (const std::system_error& why) {
         // The folder is removed at the end; a process that outlives the program is not recorded.
         if (why.code() != std::errc::no_such_file_or_directory) {
@@ -119,6 +167,44 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
                            clock, as);
 }
 
+[[gnu::always_inline]] inline bool write_allocation(trace_writer& to, const void* block,
+                                                    std::size_t bytes, std::size_t alignment,
+                                                    form as) noexcept {
+    const kind what = block == nullptr ? kind::refused : kind::allocate;
+    if (to.has_stacks()) [[unlikely]] {
+        return to.write_with_stack(event_at(what, block, bytes, alignment, 0, as));
+    }
+    return to.write(event_at(what, block, bytes, alignment, to.clock().now(), as));
+}
+
+[[gnu::always_inline]] inline bool is_in_sample(trace_writer& to, std::size_t bytes) noexcept {
+    std::uint64_t none = 0;  // for threads without a number: draws for this allocation alone
+    std::uint64_t* const distance = to.number_of_thread();
+    return sample.takes(bytes, distance == nullptr ? none : *distance);
+}
+
+[[gnu::noinline]] void write_sampled(trace_writer& to, const void* block, std::size_t bytes,
+                                     std::size_t alignment, form as) noexcept {
+    if (!blocks_in_sample.add(block)) {
+        // Its free would not be recognised.
+        (void)to.write(event_words::of(kind::dropped, 0, 1, 1, 0, to.clock().now()));
+        return;
+    }
+    if (!write_allocation(to, block, bytes, alignment, as)) {
+        (void)blocks_in_sample.take(block);
+    }
+}
+
+// The free of the old block is earlier than the allocation, which another thread may have made at
+// its address meanwhile.
+[[gnu::noinline]] void write_reallocated(trace_writer& into, const void* from, const void* to,
+                                         std::size_t bytes, const beginning& since) noexcept {
+    if (since.is_in_sample && (to != nullptr || !blocks_in_sample.add(from))) {
+        (void)into.write(event_at(kind::deallocate, from, 0, 1, since.clock));
+    }
+    allocated(to, bytes, usual_alignment, form::malloc);
+}
+
 // The file is valid without this, but says less well how fast the clock is.
 [[gnu::destructor]] void at_end() {
     trace_writer* const to = writer.load(std::memory_order_relaxed);
@@ -130,36 +216,47 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
 }  // namespace
 
 void allocated(const void* block, std::size_t bytes, std::size_t alignment, form as) noexcept {
-    if (trace_writer* const to = active()) {
-        const kind what = block == nullptr ? kind::refused : kind::allocate;
-        if (to->has_stacks()) [[unlikely]] {
-            (void)to->write_with_stack(event_at(what, block, bytes, alignment, 0, as));
-            return;
-        }
-        (void)to->write(event_at(what, block, bytes, alignment, to->clock().now(), as));
+    trace_writer* const to = active();
+    if (to == nullptr) {
+        return;
     }
+    if (sample.is_on() && block != nullptr) {
+        if (is_in_sample(*to, bytes)) [[unlikely]] {
+            write_sampled(*to, block, bytes, alignment, as);
+        }
+        return;
+    }
+    (void)write_allocation(*to, block, bytes, alignment, as);
 }
 
 void deallocated(const void* block) noexcept {
-    if (trace_writer* const to = active()) {
+    trace_writer* const to = active();
+    if (to != nullptr && (!sample.is_on() || blocks_in_sample.take(block))) {
         (void)to->write(event_at(kind::deallocate, block, 0, 1, to->clock().now()));
     }
 }
 
 // Captures the stack before it reads the clock: new calls must not be later than
 // `reallocate_begin`.
-beginning reallocating() noexcept {
+beginning reallocating(const void* block) noexcept {
     trace_writer* const to = active();
     if (to == nullptr) {
         return {};
     }
+    if (sample.is_on()) {
+        const bool is_in_sample = blocks_in_sample.take(block);
+        return {.clock = is_in_sample ? to->clock().now() : 0, .is_in_sample = is_in_sample};
+    }
     const std::uint32_t site = to->has_stacks() ? to->site(to->clock().now()) : 0;
-    return {to->clock().now(), site};
+    return {.clock = to->clock().now(), .site = site};
 }
 
 void reallocated(const void* from, const void* to, std::size_t bytes,
                  const beginning& since) noexcept {
     if (trace_writer* const into = active()) {
+        if (sample.is_on()) {
+            return write_reallocated(*into, from, to, bytes, since);
+        }
         const std::array all{
             trace_writer::site_event(since.site, since.clock),
             event_at(kind::reallocate_begin, from, 0, 1, since.clock, form::malloc).whole(),

@@ -21,6 +21,8 @@ struct trace_info {
     std::uint64_t started = 0;  ///< nanoseconds since 1970
     bool is_packed = false;
     std::uint64_t file_bytes = 0;  ///< 0 if it is no file
+    /// 0: everything was recorded; otherwise a sample, see `sample_weights`.
+    std::uint64_t sample_distance = 0;
 };
 
 /// What a reader does with a broken file.

@@ -14,7 +14,9 @@ class histogram {
 public:
     static constexpr std::size_t buckets = 65;
 
-    void add(std::uint64_t number) noexcept { ++counts_[bucket_of(number)]; }
+    void add(std::uint64_t number, std::uint64_t times = 1) noexcept {
+        counts_[bucket_of(number)] += times;
+    }
     [[nodiscard]] static constexpr std::size_t bucket_of(std::uint64_t number) noexcept {
         return static_cast<std::size_t>(std::bit_width(number));
     }

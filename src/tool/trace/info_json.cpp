@@ -94,6 +94,7 @@ void print_json(std::ostream& to, const event_source& of, const trace_summary& s
              {"started", date_of(of.info().started)},
              {"format", of.info().is_packed ? "packed" : "live"},
              {"bytes", of.bytes()},
+             {"sample_distance", of.info().sample_distance},
              {"microseconds", sums.microseconds},
              {"threads", sums.threads},
              {"events", json_of_events(sums)},

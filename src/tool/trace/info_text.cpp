@@ -126,10 +126,13 @@ void print_head(page& to, const event_source& of, const trace_summary& sums) {
     to.line(seconds(sums.microseconds) + ", " + many(sums.threads, "thread") + ", " +
             many(sums.events, "event") + "; " + (info.is_packed ? "packed" : "live") + ", " +
             bytes(of.bytes()) + ", " + detail::decimal(each, 2) + " bytes an event");
+    if (info.sample_distance != 0) {
+        to.line(sample_of(info.sample_distance) + ". Blocks and bytes are estimates");
+    }
 }
 
-void print_memory(page& to, const trace_summary& sums) {
-    to.head("Memory");
+void print_memory(page& to, const trace_summary& sums, bool is_sample) {
+    to.head(is_sample ? "Memory, about" : "Memory");
     const auto row = [&](const char* name, const usage& of, const std::string& note) {
         to.line("  " + left(name, 14) + right(grouped(of.blocks), 15) + " blocks" +
                 right(bytes(of.bytes), 12) + note);
@@ -324,7 +327,7 @@ void print_text(std::ostream& to, const event_source& of, const trace_summary& s
                 const std::vector<site_group>& groups, const terminal& on) {
     page out{to, on};
     print_head(out, of, sums);
-    print_memory(out, sums);
+    print_memory(out, sums, of.info().sample_distance != 0);
     print_events(out, sums);
     print_sizes(out, sums);
     print_lifetimes(out, sums);

@@ -63,10 +63,17 @@ void live_reader::read_header() {
             offsetof(live_trace::file_header, ticks_per_second),
             "expected 1 to 10^12 ticks a second, found " + std::to_string(head.ticks_per_second));
     }
+    if (head.sample_distance > live_trace::most_sample_distance) {
+        unreadable(offsetof(live_trace::file_header, sample_distance),
+                   "expected a sample's mean distance of at most " +
+                       std::to_string(live_trace::most_sample_distance) + " bytes, found " +
+                       std::to_string(head.sample_distance));
+    }
     const auto end = std::ranges::find(head.program, '\0');
     info_.program.assign(head.program.begin(), end);
     info_.process = head.process;
     info_.started = head.started;
+    info_.sample_distance = head.sample_distance;
     clock_at_start_ = head.clock_at_start;
     ticks_per_second_ = head.ticks_per_second;
     bytes_ = live_trace::chunk_bytes;

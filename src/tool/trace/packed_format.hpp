@@ -22,7 +22,8 @@ struct packed_header {
     std::uint32_t program_bytes;  ///< of the program's name, which follows
     std::uint64_t process;
     std::uint64_t started;  ///< nanoseconds since 1970
-    std::array<std::uint32_t, 3> reserved;
+    std::uint64_t sample_distance;  ///< as in a live trace; 0: everything was recorded
+    std::uint32_t reserved;
     std::uint32_t checksum;  ///< of the fields before, and then of the name
 };
 static_assert(sizeof(packed_header) == 48);

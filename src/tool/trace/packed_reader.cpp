@@ -60,7 +60,14 @@ void packed_reader::read_header() {
         unreadable(offsetof(packed_header, checksum), "expected the checksum of the header");
     }
     info_.process = head.process;
+    if (head.sample_distance > live_trace::most_sample_distance) {
+        unreadable(offsetof(packed_header, sample_distance),
+                   "expected a sample's mean distance of at most " +
+                       std::to_string(live_trace::most_sample_distance) + " bytes, found " +
+                       std::to_string(head.sample_distance));
+    }
     info_.started = head.started;
+    info_.sample_distance = head.sample_distance;
 }
 
 // --- frames -----------------------------------------------------------------------------------

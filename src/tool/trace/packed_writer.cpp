@@ -26,6 +26,7 @@ packed_writer::packed_writer(std::ostream& to, const trace_info& of) : to_{to} {
     head.program_bytes = static_cast<std::uint32_t>(program.size());
     head.process = of.process;
     head.started = of.started;
+    head.sample_distance = of.sample_distance;
     head.checksum = checksum(program, checksum_of(head));
     write(bytes_of(head));
     write(program);

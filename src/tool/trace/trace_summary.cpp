@@ -9,26 +9,9 @@ namespace {
 
 constexpr std::size_t longest_name = 200;
 
-void add_block(usage& to, std::uint64_t bytes) {
-    ++to.blocks;
-    to.bytes += bytes;
-}
-
-void remove_block(usage& from, std::uint64_t bytes) {
-    --from.blocks;
-    from.bytes -= bytes;
-}
-
-void count(share& in, std::uint64_t bytes) {
-    ++in.allocated.blocks;
-    in.allocated.bytes += bytes;
-    ++in.live.blocks;
-    in.live.bytes += bytes;
-}
-
-void uncount(share& in, std::uint64_t bytes) {
-    --in.live.blocks;
-    in.live.bytes -= bytes;
+void count(share& in, const usage& made) {
+    in.allocated += made;
+    in.live += made;
 }
 
 void resize(share& in, std::uint64_t from, std::uint64_t to) {
@@ -38,7 +21,7 @@ void resize(share& in, std::uint64_t from, std::uint64_t to) {
 
 }  // namespace
 
-trace_summary::trace_summary() {
+trace_summary::trace_summary(std::uint64_t sample_distance) : weights_{sample_distance} {
     constexpr std::array names{"memory_resource", "malloc", "calloc", "aligned", "new", "new[]"};
     for (std::size_t i = 0; i != forms; ++i) {
         by_form_[i].name = names[i];
@@ -86,21 +69,21 @@ void trace_summary::add(const event& next) {
 }
 
 void trace_summary::begin(const event& next) {
-    ++allocated.blocks;
-    ++live.blocks;
+    const usage made{weights_.next_blocks(next.size), weights_.bytes(next.size)};
+    allocated.blocks += made.blocks;
+    live.blocks += made.blocks;
     most_blocks = std::max(most_blocks, live.blocks);
     site_share& site = site_of(next.site);
-    ++site.allocated.blocks;
-    site.allocated.bytes += next.size;
-    add_block(site.live, next.size);
-    grow_by(next.size, next.microseconds);
-    sizes.add(next.size);
+    site.allocated += made;
+    site.live += made;
+    grow_by(made.bytes, next.microseconds);
+    sizes.add(next.size, made.blocks);
     resource_state& in = of(next.resource);
-    count(in.sums, next.size);
-    count(by_form_[static_cast<std::size_t>(next.of_form)], next.size);
-    count(by_phase_[phase_], next.size);
-    in.blocks.put(next.block,
-                  {next.size, allocated.bytes, next.thread, next.site, phase_, next.of_form});
+    count(in.sums, made);
+    count(by_form_[static_cast<std::size_t>(next.of_form)], made);
+    count(by_phase_[phase_], made);
+    in.blocks.put(next.block, {next.size, allocated.bytes, next.thread, next.site, phase_,
+                               next.of_form, static_cast<std::uint32_t>(made.blocks)});
 }
 
 void trace_summary::end(const event& next) {
@@ -112,7 +95,9 @@ void trace_summary::end(const event& next) {
     }
     wrong_sizes += next.size != 0 ? 1 : 0;
     // Who freed a block whose free is missing is not known.
-    freed_elsewhere += next.kind == event_kind::deallocate && next.thread != block->thread ? 1 : 0;
+    freed_elsewhere += next.kind == event_kind::deallocate && next.thread != block->thread
+                           ? block->stands_for
+                           : 0;
     bury(in, *block);
 }
 
@@ -123,14 +108,21 @@ void trace_summary::change(const event& next) {
         ++not_known;
         return;
     }
+    if (weights_.is_of_sample()) {
+        event as_new = next;
+        as_new.of_form = block->of_form;
+        bury(in, *block);
+        (void)in.blocks.take(next.block);
+        return begin(as_new);
+    }
     resize(in.sums, block->size, next.size);
     resize(by_form_[static_cast<std::size_t>(block->of_form)], block->size, next.size);
     resize(by_phase_[block->phase], block->size, next.size);
-    remove_block(site_of(block->site).live, block->size);
+    site_of(block->site).live -= {1, block->size};
     block->site = next.site == 0 ? block->site : next.site;
     site_share& site = site_of(block->site);
     site.allocated.bytes += next.size > block->size ? next.size - block->size : 0;
-    add_block(site.live, next.size);
+    site.live += {1, next.size};
     if (next.size > block->size) {
         grow_by(next.size - block->size, next.microseconds);
     } else {
@@ -146,12 +138,13 @@ void trace_summary::release(const event& next) {
 }
 
 void trace_summary::bury(resource_state& of, const live_block& block) {
-    remove_block(live, block.size);
-    remove_block(site_of(block.site).live, block.size);
-    lifetimes.add(allocated.bytes - block.born);
-    uncount(of.sums, block.size);
-    uncount(by_form_[static_cast<std::size_t>(block.of_form)], block.size);
-    uncount(by_phase_[block.phase], block.size);
+    const usage freed = stands_for(block);
+    live -= freed;
+    site_of(block.site).live -= freed;
+    lifetimes.add(allocated.bytes - block.born, freed.blocks);
+    of.sums.live -= freed;
+    by_form_[static_cast<std::size_t>(block.of_form)].live -= freed;
+    by_phase_[block.phase].live -= freed;
 }
 
 void trace_summary::grow_by(std::uint64_t bytes, std::uint64_t at) {
@@ -205,7 +198,9 @@ histogram trace_summary::ages() const {
     histogram all;
     for (const auto& [number, in] : resources_) {
         in.blocks.for_each(
-            [&](std::uint64_t, const live_block& each) { all.add(allocated.bytes - each.born); });
+            [&](std::uint64_t, const live_block& each) {
+                all.add(allocated.bytes - each.born, each.stands_for);
+            });
     }
     return all;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include <strata/core/format_bytes.hpp>
 #include <strata/detail/text.hpp>
 
 namespace strata::tool::trace {
@@ -21,6 +22,10 @@ std::string grouped(std::uint64_t number) {
 
 std::string many(std::uint64_t count, const std::string& of) {
     return grouped(count) + " " + of + (count == 1 ? "" : "s");
+}
+
+std::string sample_of(std::uint64_t distance) {
+    return "a sample: one allocation in about " + format_bytes(static_cast<std::int64_t>(distance));
 }
 
 }  // namespace strata::tool::trace

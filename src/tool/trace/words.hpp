@@ -14,6 +14,9 @@ namespace strata::tool::trace {
 /// As "1 event" and "2,000 events".
 [[nodiscard]] std::string many(std::uint64_t count, const std::string& of);
 
+/// What a sample is, as "a sample: one allocation in about 64 KiB".
+[[nodiscard]] std::string sample_of(std::uint64_t distance);
+
 }  // namespace strata::tool::trace
 
 #endif
