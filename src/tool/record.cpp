@@ -217,9 +217,10 @@ void tell(const trace::trace_info& of, const trace::trace_summary& sums,
     std::cerr << "strata: " << name << ": "
               << detail::printable(fs::path{of.program}.filename().string()) << ", process "
               << of.process << ": " << packed.events << " events in " << detail::decimal(seconds, 2)
-              << " s, " << detail::decimal(each, 2) << " bytes an event; live at the peak: "
-              << about << format_bytes(static_cast<std::int64_t>(sums.peak.bytes)) << " in "
-              << about << sums.peak.blocks << " blocks\n";
+              << " s, " << detail::decimal(each, 2)
+              << " bytes an event; live at the peak: " << about
+              << format_bytes(static_cast<std::int64_t>(sums.peak.bytes)) << " in " << about
+              << sums.peak.blocks << " blocks\n";
     trace::tell_missing(packed, std::cerr, "strata: ");
 }
 

@@ -81,12 +81,11 @@ struct file_header {
     std::uint64_t clock_at_start;    ///< the clock at that moment
     std::uint64_t ticks_per_second;  ///< of the clock
     std::array<char, 256> program;   ///< its name, ended by a zero
-    std::uint64_t sample_distance;   ///< 0: everything is recorded. Otherwise an allocation is with
-                                     ///< the probability 1 - exp(-size / this), see below
+    std::uint64_t sample_distance;   ///< 0: everything is recorded; see below
 };
 
-/// The largest mean distance, in bytes, between the points of a sample. An allocation of 0 bytes
-/// counts as one of 1 byte.
+/// A sample has an allocation with the probability 1 - exp(-size / distance), of 0 bytes as of 1
+/// byte, and the free of a block if it has its allocation. This is the largest distance, in bytes.
 inline constexpr std::uint64_t most_sample_distance = std::uint64_t{1} << 30;
 
 struct chunk_header {

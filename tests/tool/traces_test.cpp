@@ -115,7 +115,8 @@ std::string live_sample(std::uint64_t distance) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_packed_sample_has_the_mean_distance_of_the_live_one) {
-    for (const std::uint64_t distance : {std::uint64_t{0}, std::uint64_t{1}, most_sample_distance}) {
+    for (const std::uint64_t distance :
+         {std::uint64_t{0}, std::uint64_t{1}, most_sample_distance}) {
         BOOST_TEST_CONTEXT("distance " << distance) {
             const auto live = read_all(live_sample(distance));
             BOOST_TEST(live.info.sample_distance == distance);

@@ -121,13 +121,11 @@ trace_writer* make_writer(const char* folder) noexcept {
     find_free_name(path, folder);
     try {
         const detail::attempt now;
-        return ::new (memory)
-            trace_writer{"strata record",
-                         "malloc",
-                         path.data(),
-                         {.stack_depth = stack_depth(),
-                          .is_own_module = true,
-                          .sample_distance = distance}};
+        return ::new (memory) trace_writer{
+            "strata record",
+            "malloc",
+            path.data(),
+            {.stack_depth = stack_depth(), .is_own_module = true, .sample_distance = distance}};
     } catch (const std::system_error& why) {
         // The folder is removed at the end; a process that outlives the program is not recorded.
         if (why.code() != std::errc::no_such_file_or_directory) {

@@ -21,7 +21,7 @@ struct packed_header {
     std::uint32_t version;
     std::uint32_t program_bytes;  ///< of the program's name, which follows
     std::uint64_t process;
-    std::uint64_t started;  ///< nanoseconds since 1970
+    std::uint64_t started;          ///< nanoseconds since 1970
     std::uint64_t sample_distance;  ///< as in a live trace; 0: everything was recorded
     std::uint32_t reserved;
     std::uint32_t checksum;  ///< of the fields before, and then of the name

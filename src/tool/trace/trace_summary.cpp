@@ -95,9 +95,8 @@ void trace_summary::end(const event& next) {
     }
     wrong_sizes += next.size != 0 ? 1 : 0;
     // Who freed a block whose free is missing is not known.
-    freed_elsewhere += next.kind == event_kind::deallocate && next.thread != block->thread
-                           ? block->stands_for
-                           : 0;
+    freed_elsewhere +=
+        next.kind == event_kind::deallocate && next.thread != block->thread ? block->stands_for : 0;
     bury(in, *block);
 }
 
@@ -197,10 +196,9 @@ void trace_summary::enter_phase(std::string_view name) {
 histogram trace_summary::ages() const {
     histogram all;
     for (const auto& [number, in] : resources_) {
-        in.blocks.for_each(
-            [&](std::uint64_t, const live_block& each) {
-                all.add(allocated.bytes - each.born, each.stands_for);
-            });
+        in.blocks.for_each([&](std::uint64_t, const live_block& each) {
+            all.add(allocated.bytes - each.born, each.stands_for);
+        });
     }
     return all;
 }

@@ -96,10 +96,9 @@ public:
     template <class Action>
     void for_each_live(const Action& action) const {
         for (const auto& [number, in] : resources_) {
-            in.blocks.for_each(
-                [&](std::uint64_t, const live_block& each) {
-                    action(each.size, each.thread, stands_for(each));
-                });
+            in.blocks.for_each([&](std::uint64_t, const live_block& each) {
+                action(each.size, each.thread, stands_for(each));
+            });
         }
     }
 
