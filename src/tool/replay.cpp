@@ -1,7 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -17,12 +16,9 @@
 #include "tool/replay/contender.hpp"
 #include "tool/replay/outcome.hpp"
 #include "tool/replay/planner.hpp"
+#include "tool/replay/read_plan.hpp"
 #include "tool/replay/results.hpp"
 #include "tool/replay/touches.hpp"
-#include "tool/trace/event_source.hpp"
-#include "tool/trace/read_all.hpp"
-#include "tool/trace/tell_left_out.hpp"
-#include "tool/trace/words.hpp"
 
 namespace strata::tool {
 namespace {
@@ -108,21 +104,11 @@ void require_complete(const replay::results& of) {
 }
 
 void play(const replay_request& asked) {
-    const auto source = trace::open_trace(
-        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
-    if (const std::uint64_t distance = source->info().sample_distance; distance != 0) {
-        throw failure{asked.trace + ": is " + trace::sample_of(distance) +
-                      ". It lacks most calls and cannot be replayed: expected a trace that was "
-                      "recorded without --sample"};
-    }
-    replay::planner makes{asked.one_thread ? replay::threads_as::one
-                                           : replay::threads_as::recorded};
-    trace::read_all(*source, "reading", [&](const trace::event& each) { makes.add(each); });
-    trace::tell_left_out(source->left_out());
-    replay::results measured{.of = source->info(), .plays = makes.finish(), .asked = {}, .all = {}};
-    if (measured.plays.steps == 0) {
-        throw failure{asked.trace + ": has no allocations to replay"};
-    }
+    replay::planned_trace planned = replay::read_plan(
+        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse,
+        asked.one_thread ? replay::threads_as::one : replay::threads_as::recorded);
+    replay::results measured{
+        .of = planned.of, .plays = std::move(planned.plays), .asked = {}, .all = {}};
     measured.asked.touches = static_cast<replay::touch>(
         std::ranges::find(replay::touches, asked.touches) - replay::touches.begin());
     measured.asked.work = asked.work;

@@ -16,9 +16,8 @@
 #include "tool/progress_line.hpp"
 #include "tool/replay/contender.hpp"
 #include "tool/replay/planner.hpp"
+#include "tool/replay/read_plan.hpp"
 #include "tool/trace/event_source.hpp"
-#include "tool/trace/read_all.hpp"
-#include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/trace_summary.hpp"
 #include "tool/tune/advice.hpp"
 #include "tool/tune/candidates.hpp"
@@ -56,20 +55,12 @@ struct input {
 };
 
 input read(const std::string& file, bool salvage) {
-    const auto source = trace::open_trace(
-        file, salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
-    replay::planner makes;
-    input made{.file = file, .info = {}, .sums = {}, .plays = {}};
-    trace::read_all(*source, "reading", [&](const trace::event& each) {
-        makes.add(each);
-        made.sums.add(each);
-    });
-    trace::tell_left_out(source->left_out());
-    made.info = source->info();
-    made.plays = std::make_shared<replay::plan>(makes.finish());
-    if (made.plays->steps == 0) {
-        throw failure{file + ": has no allocations to replay"};
-    }
+    input made{.file = file, .info = {}, .sums = trace::trace_summary{}, .plays = {}};
+    replay::planned_trace planned = replay::read_plan(
+        file, salvage ? trace::on_damage::salvage : trace::on_damage::refuse,
+        replay::threads_as::recorded, [&](const trace::event& each) { made.sums.add(each); });
+    made.info = planned.of;
+    made.plays = std::make_shared<replay::plan>(std::move(planned.plays));
     return made;
 }
 

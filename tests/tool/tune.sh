@@ -90,6 +90,10 @@ expect "a pipe" 0 sh -c '"$0" tune - --budget 1s --json <busy.trace' "$strata"
 
 # --- what cannot be ---
 
+expect "a sample" 0 "$strata" record --sample 4KiB -o sample.trace -- ./program busy
+expect "no tuning of a sample" 125 "$strata" tune sample.trace
+says err "recorded without --sample"
+
 expect "no such trace" 125 "$strata" tune missing.trace
 says err "missing.trace"
 printf 'STRATAPT' >broken.trace

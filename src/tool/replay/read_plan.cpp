@@ -1,0 +1,34 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/replay/read_plan.hpp"
+
+#include <cstdint>
+
+#include "tool/failure.hpp"
+#include "tool/trace/read_all.hpp"
+#include "tool/trace/tell_left_out.hpp"
+#include "tool/trace/words.hpp"
+
+namespace strata::tool::replay {
+
+planned_trace read_plan(const std::string& file, trace::on_damage damage, threads_as threads,
+                        const std::function<void(const trace::event&)>& also) {
+    const auto source = trace::open_trace(file, damage);
+    if (const std::uint64_t distance = source->info().sample_distance; distance != 0) {
+        throw failure{file + ": is " + trace::sample_of(distance) +
+                      ". It lacks most calls and cannot be replayed: expected a trace that was "
+                      "recorded without --sample"};
+    }
+    planner makes{threads};
+    trace::read_all(*source, "reading", [&](const trace::event& each) {
+        makes.add(each);
+        also(each);
+    });
+    trace::tell_left_out(source->left_out());
+    planned_trace made{.of = source->info(), .plays = makes.finish()};
+    if (made.plays.steps == 0) {
+        throw failure{file + ": has no allocations to replay"};
+    }
+    return made;
+}
+
+}  // namespace strata::tool::replay
