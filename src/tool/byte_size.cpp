@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -18,6 +17,8 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, unsigned>, 6> units{
     {{"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}}};
+
+}  // namespace
 
 std::optional<std::uint64_t> bytes_in(std::string_view text) {
     std::uint64_t count = 0;
@@ -32,8 +33,6 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
     }
     return count << known->second;
 }
-
-}  // namespace
 
 CLI::Validator byte_size(std::uint64_t least, std::uint64_t most) {
     const auto read = [=](std::string& text) {

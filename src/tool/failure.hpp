@@ -7,9 +7,10 @@
 
 namespace strata::tool {
 
-/// The exit statuses of the tool: those of `env`, `nice` and `timeout`.
+/// The exit statuses of the tool: from 125 on those of `env`, `nice` and `timeout`.
 enum class exit_status : int {
     done = 0,
+    not_held = 1,      ///< what was to be checked is not so
     wrong = 125,       ///< the tool was used wrongly, or failed itself
     cannot_run = 126,  ///< the program was found but cannot be run
     not_found = 127    ///< the program was not found

@@ -26,7 +26,8 @@ trace_summary::trace_summary(std::uint64_t sample_distance) : weights_{sample_di
     for (std::size_t i = 0; i != forms; ++i) {
         by_form_[i].name = names[i];
     }
-    by_phase_.push_back({.name = "(before the first phase)", .allocated = {}, .live = {}});
+    by_phase_.push_back(
+        {.name = "(before the first phase)", .allocated = {}, .live = {}, .begun = 1});
 }
 
 void trace_summary::add(const event& next) {
@@ -186,11 +187,12 @@ void trace_summary::enter_phase(std::string_view name) {
     const auto found = phases_.find(shown);
     if (found != phases_.end()) {
         phase_ = found->second;
-        return;
+    } else {
+        phase_ = static_cast<std::uint16_t>(by_phase_.size());
+        phases_.emplace(shown, phase_);
+        by_phase_.push_back({.name = std::string{shown}, .allocated = {}, .live = {}});
     }
-    phase_ = static_cast<std::uint16_t>(by_phase_.size());
-    phases_.emplace(shown, phase_);
-    by_phase_.push_back({.name = std::string{shown}, .allocated = {}, .live = {}});
+    ++by_phase_[phase_].begun;
 }
 
 histogram trace_summary::ages() const {

@@ -40,6 +40,7 @@ struct share {
     std::string name;
     usage allocated;
     usage live;               ///< of these: not freed
+    std::uint64_t begun = 0;  ///< of a phase: how often
     std::uint16_t above = 0;  ///< of a resource: the number of the one above it, or 0
 };
 

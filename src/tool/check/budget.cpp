@@ -1,0 +1,214 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/check/budget.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <regex>
+#include <system_error>
+#include <vector>
+
+#include <strata/core/format_bytes.hpp>
+#include <strata/detail/text.hpp>
+
+#include "tool/byte_size.hpp"
+#include "tool/failure.hpp"
+#include "tool/trace/words.hpp"
+
+namespace strata::tool::check {
+namespace {
+
+struct figure_name {
+    const char* name;
+    bool is_of_bytes;
+    bool is_of_shares;  // also known of a phase or a resource
+};
+constexpr std::array<figure_name, 7> figures{{{"peak", true, false},
+                                              {"most_blocks", false, false},
+                                              {"allocations", false, true},
+                                              {"allocated", true, true},
+                                              {"leaks", false, true},
+                                              {"leaked_bytes", true, true},
+                                              {"refused", false, false}}};
+
+const figure_name& facts_of(figure which) {
+    return figures[static_cast<std::size_t>(which)];
+}
+
+constexpr std::array<std::string_view, 6> comparisons{"<=", ">=", "=", "<", ">", "=="};
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& each : names) {
+        all += all.empty() ? "" : ", ";
+        all += detail::quoted(each);
+    }
+    return all.empty() ? "none" : all;
+}
+
+// --- reading ------------------------------------------------------------------------------------
+
+constexpr const char* example =
+    "expected a figure and its bound, such as peak<=64MiB, leaks=0 or "
+    "allocations(\"parse\")<=3/call";
+
+// FIGURE ["(" [phase|resource] "NAME" ")"] COMPARISON VALUE ["/call"], with blanks between them.
+const std::regex& grammar() {
+    static const std::regex made{
+        "\\s*([a-z_]+)\\s*(?:\\(\\s*(?:(phase|resource)\\s+)?\"([^\"]+)\"\\s*\\))?\\s*"
+        "(<=|>=|==|=|<|>)\\s*([0-9][0-9.]*[A-Za-z]*)\\s*(/\\s*call)?\\s*"};
+    return made;
+}
+
+std::optional<double> number_in(std::string_view text) {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && rest == end ? std::optional{number} : std::nullopt;
+}
+
+std::optional<double> bound_in(std::string_view text, bool is_of_bytes) {
+    if (is_of_bytes) {
+        if (const auto bytes = bytes_in(text)) {
+            return static_cast<double>(*bytes);
+        }
+    }
+    return number_in(text);
+}
+
+// --- judging ------------------------------------------------------------------------------------
+
+template <class Shares>
+const trace::share& share_named(const Shares& all, const std::string& name, const budget& one,
+                                const char* kind) {
+    std::vector<std::string> names;
+    for (const trace::share& each : all) {
+        if (each.name == name) {
+            return each;
+        }
+        if (!each.name.empty()) {
+            names.push_back(each.name);
+        }
+    }
+    throw failure{detail::printable(one.text) + ": the trace has no " + kind + " " +
+                  detail::quoted(name) + "; it has: " + listed(names)};
+}
+
+double of_share(figure which, const trace::share& of) {
+    switch (which) {
+        case figure::allocations:
+            return static_cast<double>(of.allocated.blocks);
+        case figure::allocated:
+            return static_cast<double>(of.allocated.bytes);
+        case figure::leaks:
+            return static_cast<double>(of.live.blocks);
+        default:
+            return static_cast<double>(of.live.bytes);
+    }
+}
+
+double of_whole(figure which, const trace::trace_summary& of) {
+    switch (which) {
+        case figure::peak:
+            return static_cast<double>(of.peak.bytes);
+        case figure::most_blocks:
+            return static_cast<double>(of.most_blocks);
+        case figure::refused:
+            return static_cast<double>(
+                of.by_kind[static_cast<std::size_t>(trace::event_kind::refused)]);
+        default:
+            return of_share(which, {.name = {}, .allocated = of.allocated, .live = of.live});
+    }
+}
+
+double measured_in(const budget& one, const trace::trace_summary& of) {
+    if (!one.phase.empty()) {
+        const trace::share& phase = share_named(of.by_phase(), one.phase, one, "phase");
+        const double all = of_share(one.of, phase);
+        return one.is_per_call ? all / static_cast<double>(phase.begun) : all;
+    }
+    if (!one.resource.empty()) {
+        std::vector<trace::share> all;
+        for (const auto& [number, each] : of.by_resource()) {
+            all.push_back(each);
+        }
+        return of_share(one.of, share_named(all, one.resource, one, "resource"));
+    }
+    return of_whole(one.of, of);
+}
+
+bool holds(double measured, comparison how, double bound) {
+    switch (how) {
+        case comparison::at_most:
+            return measured <= bound;
+        case comparison::at_least:
+            return measured >= bound;
+        case comparison::equal:
+            return measured >= bound && measured <= bound;
+        case comparison::less:
+            return measured < bound;
+        case comparison::more:
+            return measured > bound;
+    }
+    return false;
+}
+
+}  // namespace
+
+budget parse_budget(std::string_view text, const std::string& where) {
+    const std::string whole{text};
+    const auto wrong = [&](const std::string& what) {
+        return failure{where + ": " + detail::quoted(whole) + ": " + what};
+    };
+    std::smatch parts;
+    if (!std::regex_match(whole, parts, grammar())) {
+        throw wrong(example);
+    }
+    const std::string name = parts[1];
+    const auto found = std::ranges::find_if(
+        figures, [&](const figure_name& each) { return each.name == name; });
+    if (found == figures.end()) {
+        std::vector<std::string> names;
+        for (const figure_name& each : figures) {
+            names.emplace_back(each.name);
+        }
+        throw wrong("there is no figure " + detail::quoted(name) + "; there are: " +
+                    listed(names));
+    }
+    budget made{.text = whole, .of = static_cast<figure>(found - figures.begin())};
+    (parts[2] == "resource" ? made.resource : made.phase) = parts[3];
+    if (parts[3].matched && !found->is_of_shares) {
+        throw wrong(name + " is of the whole program, not of a phase or a resource");
+    }
+    const auto how = std::ranges::find(comparisons, std::string{parts[4]});
+    made.how = how == comparisons.end() - 1 ? comparison::equal
+                                            : static_cast<comparison>(how - comparisons.begin());
+    const auto bound = bound_in(std::string{parts[5]}, found->is_of_bytes);
+    if (!bound) {
+        throw wrong(found->is_of_bytes ? "expected a size, such as 4096 or 64KiB"
+                                       : "expected a number without a unit");
+    }
+    made.bound = *bound;
+    made.is_per_call = parts[6].matched;
+    if (made.is_per_call && made.phase.empty()) {
+        throw wrong("only a figure of a phase is divided by calls, such as "
+                    "allocations(\"parse\")<=3/call");
+    }
+    return made;
+}
+
+finding judge(const budget& one, const trace::trace_summary& of) {
+    const double measured = measured_in(one, of);
+    return {measured, holds(measured, one.how, one.bound)};
+}
+
+std::string in_words(const budget& one, double measured) {
+    std::string text = facts_of(one.of).is_of_bytes
+                           ? format_bytes(static_cast<std::int64_t>(measured))
+                       : one.is_per_call ? detail::decimal(measured, 2)
+                                         : trace::grouped(static_cast<std::uint64_t>(measured));
+    return one.is_per_call ? text.append(" a call") : text;
+}
+
+}  // namespace strata::tool::check

@@ -1,0 +1,109 @@
+#!/bin/sh
+# check.sh STRATA PHASED_PROGRAM: `strata check` holds traces to budgets.
+set -u
+. "$(dirname "$0")/checks.sh"
+strata=$(realpath "$1")
+phased_program=$(realpath "$2")
+work=$(mktemp -d "${TMPDIR:-/tmp}/strata check.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+cat >program.c <<'END'
+#include <stdlib.h>
+static void* volatile kept[3];
+int main(void) {
+    for (int i = 0; i != 10; ++i) free(malloc(1000));
+    for (int i = 0; i != 3; ++i) kept[i] = malloc(4096);
+    free(kept[0]);
+    return 0;
+}
+END
+${CC:-cc} -w -O0 -fno-builtin program.c -o program
+expect "a recording" 0 "$strata" record -o app.trace -- ./program
+
+# --- what holds, and what does not ---
+
+expect "all hold" 0 "$strata" check app.trace -e 'peak<=12KiB' -e 'peak>=12288' -e 'leaks=2' \
+    -e 'leaked_bytes == 8192' -e 'allocations<14' -e 'allocations > 12' -e 'most_blocks=3' \
+    -e 'allocated=22288B' -e 'refused=0' -e 'allocations<=13.5'
+says out "app.trace"
+says out "  ok  peak<=12KiB           12.0 KiB"
+expect "some do not" 1 "$strata" check app.trace -e 'leaks=0' -e 'peak<1MiB' -e 'allocations<=12'
+says out "  FAILED  leaks=0          2, expected exactly 0"
+says out "  FAILED  allocations<=12  13, expected at most 12"
+says out "  ok      peak<1MiB"
+says err "strata: app.trace: 2 budgets of 3 not held"
+expect "a pipe" 0 sh -c '"$0" check - -e "leaks=2" <app.trace' "$strata"
+
+cat >budgets <<'END'
+# what this program may do
+peak<=12KiB
+
+  leaks = 2
+allocations<=1
+END
+expect "a file" 1 "$strata" check app.trace --budgets budgets
+says out "FAILED  allocations<=1"
+says out "ok      leaks = 2"
+printf 'leaks=2\nleeks=2\n' >wrong
+expect "a wrong file" 125 "$strata" check app.trace --budgets wrong
+says err 'strata: wrong:2: "leeks=2": there is no figure "leeks"; there are: "peak", "most_blocks"'
+
+# --- for other programs ---
+
+expect "JSON" 1 "$strata" check app.trace -e 'leaks=0' -e 'peak<=12KiB' --json
+python3 -c "
+import json
+of = json.load(open('out'))
+assert of['holds'] is False and of['trace'] == 'app.trace'
+assert of['budgets'][0] == {'budget': 'leaks=0', 'measured': 2.0, 'bound': 0.0, 'holds': False}
+assert of['budgets'][1]['holds'] and of['budgets'][1]['measured'] == 12288" || wrong "$name" "not so"
+expect "annotations" 1 "$strata" check app.trace -e 'leaks=0' -e 'peak<=12KiB' --github
+says out "::error title=strata check app.trace::leaks=0: 2, expected exactly 0"
+[ "$(grep -c '^::' out)" -eq 1 ] || wrong "$name" "not one annotation"
+
+cp app.trace "a<b>&'c%.trace"
+expect "JUnit" 1 "$strata" check "a<b>&'c%.trace" -e 'leaks=0' -e 'peak<=12KiB' --junit results.xml
+python3 -c "
+import xml.etree.ElementTree as tree
+of = tree.parse('results.xml').getroot()
+assert of.tag == 'testsuite' and of.get('tests') == '2' and of.get('failures') == '1'
+assert of[0].get('classname') == \"a<b>&'c%.trace\" and of[0].get('name') == 'leaks=0'
+assert of[0][0].tag == 'failure' and of[0][0].get('message') == '2, expected exactly 0'
+assert of[1].get('name') == 'peak<=12KiB' and len(of[1]) == 0" || wrong "$name" "not so"
+expect "no such folder" 125 "$strata" check app.trace -e 'leaks=2' --junit missing/results.xml
+says err "missing/results.xml: cannot be written: No such file or directory"
+expect "annotations need lines" 125 "$strata" check app.trace -e 'leaks=2' --json --github
+
+# --- phases and resources ---
+
+expect "a program with phases" 0 "$phased_program" phases.trace
+expect "phases" 0 "$strata" check phases.trace -e 'allocations("parse")=6' \
+    -e 'allocations( phase "parse" )<=3/call' -e 'allocations("parse")>2.9 / call' \
+    -e 'allocated("parse")<=300' -e 'leaks("parse")=0' -e 'allocations(resource "orders")=7'
+expect "too many a call" 1 "$strata" check phases.trace -e 'allocations("parse")<=2/call'
+says out "3.00 a call, expected at most 2.00 a call"
+expect "no such phase" 125 "$strata" check phases.trace -e 'leaks("sleep")=0'
+says err 'leaks("sleep")=0: the trace has no phase "sleep"; it has: "(before the first phase)", "parse"'
+expect "no such resource" 125 "$strata" check phases.trace -e 'leaks(resource "x")=0'
+says err 'the trace has no resource "x"; it has: "orders"'
+
+# --- what is no budget ---
+
+for text in '' peak 'peak<=' '<=3' 'peak<=3KB' 'peak<=-1' 'peak!=3' 'leaks<=3KiB' 'leaks<=1.2.3' \
+    'peak("parse")<=3' 'refused(resource "x")=0' 'leaks<=3/call' 'leaks(resource "x")<=3/call' \
+    'leaks("parse)=0' 'peak<=99999999999TiB' 'peak<=3 leaks=0'; do
+    expect "no budget: $text" 125 "$strata" check app.trace -e "$text"
+    says err "strata: --expect: \"$(printf %s "$text" | sed 's/"/\\"/g')\": "
+done
+expect "nothing to check" 125 "$strata" check app.trace
+says err "there is nothing to check: expected --expect BUDGET, or --budgets FILE"
+expect "no such file" 125 "$strata" check app.trace --budgets missing
+says err "missing: cannot be read"
+expect "no such trace" 125 "$strata" check missing.trace -e 'leaks=0'
+says err "missing.trace"
+expect "a sample" 0 "$strata" record --sample 4KiB -o sample.trace -- ./program
+expect "a sample has estimates" 125 "$strata" check sample.trace -e 'leaks=0'
+says err "recorded without --sample"
+
+[ "$failures" -eq 0 ]
