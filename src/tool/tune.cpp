@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
+#include <cstdint>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -50,48 +50,56 @@ constexpr std::size_t rounds_of_a_heat = 3;
 struct input {
     std::string file;
     trace::trace_info info;
-    trace::trace_summary sums;
+    std::uint64_t allocated = 0;  // bytes
+    std::uint64_t microseconds = 0;
     std::shared_ptr<const replay::plan> plays;
 };
 
 input read(const std::string& file, bool salvage) {
-    input made{.file = file, .info = {}, .sums = trace::trace_summary{}, .plays = {}};
+    trace::trace_summary sums{0};
     replay::planned_trace planned = replay::read_plan(
         file, salvage ? trace::on_damage::salvage : trace::on_damage::refuse,
-        replay::threads_as::recorded, [&](const trace::event& each) { made.sums.add(each); });
-    made.info = planned.of;
-    made.plays = std::make_shared<replay::plan>(std::move(planned.plays));
-    return made;
+        replay::threads_as::recorded, [&](const trace::event& each) { sums.add(each); });
+    return {.file = file,
+            .info = planned.of,
+            .allocated = sums.allocated.bytes,
+            .microseconds = sums.microseconds,
+            .plays = std::make_shared<replay::plan>(std::move(planned.plays))};
 }
 
-std::vector<course> courses_of(const std::vector<input>& all) {
+// What is resident on a littered heap is mostly the litter.
+std::vector<course> courses_of(const std::vector<input>& all, tune::objective by) {
     std::vector<course> made;
     for (const input& each : all) {
         for (const bool aged : {false, true}) {
-            std::string name = aged ? "littered heap" : "fresh heap";
-            if (all.size() > 1) {
-                name = std::filesystem::path{each.file}.filename().string() + ", " + name;
+            if (aged && by == tune::objective::peak) {
+                continue;
             }
-            made.push_back({.name = name,
-                            .plays = each.plays,
-                            .asked = {.touches = replay::touch::line, .aged = aged},
-                            .recorded_nanoseconds =
-                                static_cast<double>(each.sums.microseconds) * 1000});
+            const std::string name = aged ? "littered heap" : "fresh heap";
+            made.push_back(
+                {.name = all.size() == 1 ? name : each.file + ", " + name,
+                 .plays = each.plays,
+                 .asked = {.touches = replay::touch::line, .aged = aged},
+                 .recorded_nanoseconds = static_cast<double>(each.microseconds) * 1000});
         }
     }
     return made;
 }
 
 tune::workload workload_of(const std::vector<input>& all) {
-    tune::workload made{.needs_threads = !all.front().plays->is_of_resources};
+    const input& first = all.front();
+    tune::workload made{.needs_threads = !first.plays->is_of_resources};
     for (const input& each : all) {
-        made.allocated = std::max(made.allocated, each.sums.allocated.bytes);
-        made.most_live = std::max(made.most_live, each.plays->head.most_bytes);
-        made.needs_threads = made.needs_threads || each.plays->head.threads > 1;
-        if (each.plays->is_of_resources != all.front().plays->is_of_resources) {
+        const replay::plan_head& head = each.plays->head;
+        made.turnover = std::max(made.turnover,
+                                 static_cast<double>(each.allocated) /
+                                     static_cast<double>(std::max<std::uint64_t>(head.most_bytes, 1)));
+        made.most_live = std::max(made.most_live, head.most_bytes);
+        made.needs_threads = made.needs_threads || head.threads > 1;
+        if (each.plays->is_of_resources != first.plays->is_of_resources) {
             throw failure{each.file + ": is of " +
-                          (each.plays->is_of_resources ? "a resource" : "a whole program") + ", and " +
-                          all.front().file + " is not"};
+                          (first.plays->is_of_resources ? "a whole program" : "a resource") +
+                          ", and " + first.file + " is not"};
         }
     }
     return made;
@@ -99,22 +107,22 @@ tune::workload workload_of(const std::vector<input>& all) {
 
 // --- the search ---------------------------------------------------------------------------------
 
-// Compositions first, then options of the best one. What is said in the end rests on rounds that
-// no choice was made by.
+// Compositions first, then options of the best one. The rounds of the last race choose among three
+// only, so the verdict is not of one that was lucky among many.
 class search {
 public:
     search(const tune_request& asked, const std::vector<input>& all)
         : all_{all},
-          courses_{courses_of(all)},
+          by_{asked.objective == name_of(tune::objective::time) ? tune::objective::time
+                                                                : tune::objective::peak},
+          courses_{courses_of(all, by_)},
           budget_{asked.budget},
-          by_{asked.objective == tune::objectives[0] ? tune::objective::time
-                                                     : tune::objective::peak},
           dice_{asked.seed} {}
 
     [[nodiscard]] advice find() {
         tune::compositions from = tune::compositions_for(workload_of(all_));
         heat(from.tried, 0.3);
-        // Without options, it is in the last race for comparison.
+        // As it was first tried, it has fewer options than its variations.
         std::vector<std::string> best{known_.front().who.name};
         try_options();
         for (const standing& each : known_) {
@@ -122,17 +130,17 @@ public:
                 best.push_back(each.who.name);
             }
         }
-        const input& first = all_.front();
-        advice made{.program = first.info.program,
-                    .calls = first.plays->steps,
-                    .threads = first.plays->head.threads,
-                    .most_live = first.plays->head.most_bytes,
-                    .is_of_resources = first.plays->is_of_resources,
+        advice made{.traces = {},
+                    .is_of_resources = all_.front().plays->is_of_resources,
                     .courses = courses_,
                     .last = play(best, least_final_rounds, most_final_rounds, 1),
                     .standings = {},
                     .losers = {},
                     .not_tried = std::move(from.not_tried)};
+        for (const input& each : all_) {
+            made.traces.push_back({each.info.program, each.plays->steps, each.plays->head.threads,
+                                   each.plays->head.most_bytes});
+        }
         made.standings = made.last.standings();
         for (const standing& each : known_) {
             if (std::ranges::find(best, each.who.name) == best.end()) {
@@ -209,9 +217,9 @@ private:
     }
 
     const std::vector<input>& all_;
+    tune::objective by_;
     std::vector<course> courses_;
     std::chrono::seconds budget_;
-    tune::objective by_;
     std::mt19937 dice_;
     progress_line line_;
     clock::time_point begun_ = clock::now();

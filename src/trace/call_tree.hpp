@@ -48,7 +48,7 @@ public:
     /// numbers when they are next made.
     void forget_unloaded() noexcept;
     /// The same if one of the modules with calls is not loaded any more: see `is_loaded`. Unlike
-    /// the other one, it may be called with locks that the loader may wait for.
+    /// the other one, it may be called with a lock held for which a thread in the loader waits.
     void forget_missing() noexcept;
     /// How often that was so: numbers of calls from before are not to be used again.
     [[nodiscard]] std::uint16_t unloads() const noexcept {

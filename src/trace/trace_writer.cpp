@@ -335,7 +335,7 @@ trace_writer::thread_chunk* trace_writer::find_chunk() noexcept {
     }
 }
 
-[[gnu::noinline]] std::uint64_t* trace_writer::number_of_new_thread() noexcept {
+[[gnu::noinline]] std::uint64_t* trace_writer::value_in_new_chunk() noexcept {
     thread_chunk* const mine = find_chunk();
     return mine == nullptr ? nullptr : &mine->of_caller;
 }

@@ -94,10 +94,10 @@ public:
 
     /// A number of the calling thread for the caller's use; 0 at first, or what another thread left
     /// that has ended. Null if the thread is ending, or the system has no memory.
-    [[nodiscard]] std::uint64_t* number_of_thread() noexcept {
+    [[nodiscard]] std::uint64_t* value_of_caller() noexcept {
         auto* const mine = static_cast<thread_chunk*>(find());
         if (mine == nullptr) [[unlikely]] {
-            return number_of_new_thread();
+            return value_in_new_chunk();
         }
         return &mine->of_caller;
     }
@@ -130,8 +130,8 @@ private:
         std::uint64_t not_told = 0;   // events dropped before the first chunk
         std::uint64_t dropped = 0;    // in a row, told or not
         call_stack* stack = nullptr;  // the thread's latest one, in memory of the system
-        std::uint64_t looked = 0;     // after so many chunks at the modules
-        std::uint64_t of_caller = 0;  // see `number_of_thread`
+        std::uint64_t looked = 0;     // `sequence` when the modules were last looked at
+        std::uint64_t of_caller = 0;  // see `value_of_caller`
     };
     /// For more threads, a page of the system at a time.
     struct page {
@@ -158,7 +158,7 @@ private:
     void drop(thread_chunk& of, std::uint64_t now) noexcept;
     [[nodiscard]] thread_chunk* find_chunk() noexcept;
     [[nodiscard]] bool add_page(const page* newest) noexcept;
-    [[nodiscard]] std::uint64_t* number_of_new_thread() noexcept;
+    [[nodiscard]] std::uint64_t* value_in_new_chunk() noexcept;
     void write_header(std::uint64_t sample_distance) noexcept;
     template <class Work>
     void for_each_chunk(Work work) noexcept;

@@ -10,8 +10,9 @@ its time on the heap, more or less the difference that the replay found. How muc
 program writes is not recorded: memory of the system costs time when it is first written. So there
 are two predictions, for one byte of each block and for one of each cache line. The difference is the
 median of all rounds, since an allocator's luck with addresses varies. The time of a program is the
-least of all rounds, since only other work makes it longer. The peak is the program's on the heap, more or less the difference, and the memory of
-the preloaded library itself, which is measured on `sleep`."""
+least of all rounds, since only other work makes it longer. The peak is the program's on the heap,
+more or less the difference, and the memory of the preloaded library itself, which is measured on
+`sleep`."""
 import json
 import os
 import statistics

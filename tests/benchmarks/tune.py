@@ -52,7 +52,7 @@ def main():
             wanted = list(dict.fromkeys(usual + ([best] if best else [])))
             times = least_times(strata, command, wanted, asked.rounds)
             first = min(usual, key=lambda each: times[each])
-            saved = next((one["saves_of_program"] for one in advice["finalists"]
+            saved = next((one["saves"] for one in advice["finalists"]
                           if one["strategy"] == best), None)
             says = f"take `{take}`" if take else f"keep the heap (at best: `{best}`)"
             measured = f"{times[best] / times['heap']:.2f}" if best else "unknown"

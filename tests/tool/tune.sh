@@ -56,16 +56,17 @@ done
 
 expect "a table" 0 "$strata" tune busy.trace --budget 1s
 says out "program: 99,"
-says out "Time of the calls over the heap's, 7 rounds"
+says out "Time of the calls over the heap's, "
 says out "fresh heap"
 says out "littered heap"
 says out "Not tried: concurrent_arena, since it keeps all that was allocated"
 grep -qE '^(Take concurrent_pool|Take synchronized|Keep the heap)' out || wrong "$name" "no verdict"
 
 expect "as JSON" 0 "$strata" tune busy.trace --budget 1s --json
-told "of['calls'] > 99000 and of['threads'] == 1 and of['minimised'] == 'time'"
+told "of['traces'][0]['calls'] > 99000 and of['traces'][0]['threads'] == 1"
+told "of['minimised'] == 'time'"
 told "of['take'] is None or of['take'] in [each['strategy'] for each in of['finalists']]"
-told "of['rounds'] == 7 and 1 <= len(of['finalists']) <= 3"
+told "7 <= of['rounds'] <= 25 and 1 <= len(of['finalists']) <= 3"
 told "all(row['median'] > 0 for each in of['finalists'] for row in each['of_heap'])"
 told "[row['course'] for row in of['finalists'][0]['of_heap']] == ['fresh heap', 'littered heap']"
 told "not {each['strategy'] for each in of['finalists']} & {each['strategy'] for each in of['out_before']}"
@@ -76,11 +77,11 @@ expect "options are tried" 0 "$strata" tune busy.trace --budget 6s --json
 told "sum('=' in each['strategy'] for each in of['finalists'] + of['out_before']) > 3"
 
 expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
-told "of['minimised'] == 'peak' and of['finalists'][0]['of_heap'][0]['spread'] == 0"
+told "of['minimised'] == 'peak' and len(of['finalists'][0]['of_heap']) == 1"
 
 # A program that hardly allocates: whatever the figures are, they are less than 1 % of a second.
 expect "keep the heap" 0 "$strata" tune idle.trace --budget 1s
-says out "Keep the heap: no allocator can save more than 0."
+says out "Keep the heap: the calls take 0."
 
 expect "two traces" 0 "$strata" tune busy.trace threads.trace --budget 1s --json
 told "[row['course'] for row in of['finalists'][0]['of_heap']] == [trace + heap for trace in \

@@ -19,7 +19,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, 5> comparisons{"at most", "at least", "exactly", "less than",
+constexpr std::array<const char*, 5> comparison_words{"at most", "at least", "exactly", "less than",
                                                  "more than"};
 
 std::ptrdiff_t broken_in(const std::vector<judged>& all) {
@@ -55,18 +55,18 @@ std::string github(const std::string& text) {
 std::string difference(const judged& of) {
     std::string text = in_words(of.one, of.found.measured);
     return text.append(", expected ")
-        .append(comparisons[static_cast<std::size_t>(of.one.how)])
+        .append(comparison_words[static_cast<std::size_t>(of.one.how)])
         .append(" ")
         .append(in_words(of.one, of.one.bound));
 }
 
 void print_text(std::ostream& to, const std::string& trace, const std::vector<judged>& all) {
-    table rows{{detail::printable(trace), "", ""}};
+    table rows{{"", "budget", "measured"}};
     for (const judged& each : all) {
         rows.add({each.found.holds ? "  ok" : "  FAILED", detail::printable(each.one.text),
                   each.found.holds ? in_words(each.one, each.found.measured) : difference(each)});
     }
-    to << rows;
+    to << detail::printable(trace) << '\n' << rows;
 }
 
 void print_json(std::ostream& to, const std::string& trace, const std::vector<judged>& all) {

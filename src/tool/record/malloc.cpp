@@ -131,6 +131,13 @@ std::size_t malloc_usable_size(void* block) noexcept {
     return of_libc(block);
 }
 
+// In the place of the C library's in this library: see `own_wraps` in meson.build. It has no other
+// use for it.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's name
+int __wrap_backtrace(void** /*to*/, int /*most*/) noexcept {
+    return 0;
+}
+
 // Not of the family: after it, other functions may be at the addresses of those that were there.
 int dlclose(void* module) noexcept {
     using function = int (*)(void*);

@@ -177,7 +177,7 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
 
 [[gnu::always_inline]] inline bool is_in_sample(trace_writer& to, std::size_t bytes) noexcept {
     std::uint64_t none = 0;  // for threads without a number: draws for this allocation alone
-    std::uint64_t* const distance = to.number_of_thread();
+    std::uint64_t* const distance = to.value_of_caller();
     return sample.takes(bytes, distance == nullptr ? none : *distance);
 }
 
@@ -201,6 +201,11 @@ event_words event_at(kind what, const void* block, std::size_t bytes, std::size_
         (void)into.write(event_at(kind::deallocate, from, 0, 1, since.clock));
     }
     allocated(to, bytes, usual_alignment, form::malloc);
+}
+
+// So that the trace's time begins with the program, and not with its first call.
+[[gnu::constructor]] void at_begin() {
+    (void)active();
 }
 
 // The file is valid without this, but says less well how fast the clock is.

@@ -7,8 +7,8 @@
 
 #include "trace/live_format.hpp"
 
-// Records the calls of the malloc family in a program that `strata record` runs. It starts with the
-// first of them. If the process is not to be recorded, these functions do nothing.
+// Records the calls of the malloc family in a program that `strata record` runs. It starts when it
+// is loaded, or with a call before that. If the process is not to be recorded, these functions do nothing.
 //
 // Of a sample, an allocation is recorded if `sampling` chooses it, and the free of a block if its
 // allocation was. Allocations that were refused are all recorded: they are few. A reallocation is
@@ -25,8 +25,8 @@ void allocated(const void* block, std::size_t bytes, std::size_t alignment, form
 /// Before the block is freed.
 void deallocated(const void* block) noexcept;
 
-/// When a reallocation began, and where it was called. In a sample: whether the block is in it, and
-/// when it began only then.
+/// When a reallocation began, and where it was called. In a sample: whether the block is in it;
+/// `clock` is set only if it is.
 struct beginning {
     std::uint64_t clock = 0;
     std::uint32_t site = 0;

@@ -39,8 +39,8 @@ public:
     void use(void* zeros) noexcept { tables_ = static_cast<bucket*>(zeros); }
     [[nodiscard]] void* memory() const noexcept { return tables_; }
 
-    /// False if all buckets of the block are full. Of 900,000 blocks at random addresses the first
-    /// one is refused; of 2,500,000, one in a hundred.
+    /// False if all buckets of the block are full. At random addresses that first happens with
+    /// about 900,000 live blocks; with 2,500,000, it happens to one in a hundred.
     [[nodiscard]] bool add(const void* block) noexcept;
     /// Whether the block was there; it is not any more.
     [[nodiscard]] bool take(const void* block) noexcept {

@@ -43,29 +43,37 @@ std::vector<double> results::times(const result& one) const {
     return all_times;
 }
 
-std::optional<ratio> results::to_glibc(const result& one) const {
-    const std::vector<double> theirs = times(one);
-    const std::vector<double> glibcs = times(all.front());
+std::optional<ratio> ratio_of(const std::vector<double>& values, const std::vector<double>& base) {
+    const std::size_t pairs = std::min(values.size(), base.size());
     std::vector<double> ratios;
-    for (std::size_t i = 0; i != std::min(theirs.size(), glibcs.size()); ++i) {
-        if (glibcs[i] > 0) {
-            ratios.push_back(theirs[i] / glibcs[i]);
+    for (std::size_t i = 0; i != pairs; ++i) {
+        if (base[i] > 0) {
+            ratios.push_back(values[i] / base[i]);
         }
     }
-    if (ratios.empty() || 2 * ratios.size() < glibcs.size()) {
+    if (ratios.empty() || 2 * ratios.size() < pairs) {
         return std::nullopt;
     }
     std::ranges::sort(ratios);
     return ratio{quantile(ratios, 0.5), (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2};
 }
 
-std::optional<double> results::median(const result& of, std::string_view figure) {
+std::optional<ratio> results::to_glibc(const result& one) const {
+    return ratio_of(times(one), times(all.front()));
+}
+
+std::vector<double> results::figures(const result& of, std::string_view figure) {
     std::vector<double> values;
     for (const outcome& each : of.rounds) {
         if (const auto value = each.of(figure); value && *value >= 0) {
             values.push_back(static_cast<double>(*value));
         }
     }
+    return values;
+}
+
+std::optional<double> results::median(const result& of, std::string_view figure) {
+    const std::vector<double> values = figures(of, figure);
     return values.empty() ? std::nullopt : std::optional{median_of(values)};
 }
 

@@ -38,14 +38,18 @@ struct results {
 
     /// Nanoseconds of each round, without what the driver itself takes in the same round.
     [[nodiscard]] std::vector<double> times(const result& of) const;
-    /// To glibc in the same round, without rounds in which that took no time that could be
-    /// measured; null if those are more than half.
+    /// To glibc in the same round; null if that cannot be measured.
     [[nodiscard]] std::optional<ratio> to_glibc(const result& of) const;
+    /// A figure of each round in which it is known.
+    [[nodiscard]] static std::vector<double> figures(const result& of, std::string_view figure);
     /// The median of a figure over the rounds; null if it is not known.
     [[nodiscard]] static std::optional<double> median(const result& of, std::string_view figure);
 };
 
 [[nodiscard]] double median_of(std::vector<double> values);
+/// Of pairs of values, without pairs in which the base is 0; null if those are more than half.
+[[nodiscard]] std::optional<ratio> ratio_of(const std::vector<double>& values,
+                                            const std::vector<double>& base);
 
 void print_text(std::ostream& to, const results& of);
 void print_json(std::ostream& to, const results& of);

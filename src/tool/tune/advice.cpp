@@ -9,73 +9,78 @@
 namespace strata::tool::tune {
 namespace {
 
-// A gain that is smaller is not worth a change of the program: a hundredth of its time or peak.
+// A gain that is smaller is not worth a change of the program.
 constexpr double least_gain = 0.01;
 
-// Beyond the noise: so far from 1 that even twice the spread does not reach it.
+// Beyond the noise: even twice the spread does not reach the heap.
 bool is_surely_better(const standing& one) {
     return one.problem.empty() && std::ranges::all_of(one.of_heap, [](const replay::ratio& each) {
                return each.median + 2 * each.spread < 1;
            });
 }
 
-std::string percent(double part) {
-    return detail::decimal(part * 100, part < 0.1 ? 1 : 0) + " %";
-}
-
-std::size_t options_in(const std::string& strategy) {
-    return static_cast<std::size_t>(std::ranges::count(strategy, '='));
-}
-
-double spread_of(const standing& one) {
-    double widest = 0;
-    for (const replay::ratio& each : one.of_heap) {
-        widest = std::max(widest, each.spread);
-    }
-    return widest;
-}
-
-const char* what_of(objective by) {
-    return by == objective::time ? "time" : "peak";
+std::size_t options_in(const standing& one) {
+    return static_cast<std::size_t>(std::ranges::count(one.who.strategy, '='));
 }
 
 }  // namespace
 
-double advice::part_of_heap(std::size_t course) const {
-    const replay::results& played = last.by_course[course];
-    return replay::median_of(played.times(played.all.front())) /
-           courses[course].recorded_nanoseconds;
+std::string part_in_words(double part) {
+    const double percent = part * 100;
+    const int decimals = percent > -1 && percent < 1 ? 2 : percent > -10 && percent < 10 ? 1 : 0;
+    return detail::decimal(percent, decimals) + " %";
 }
 
-std::optional<double> advice::saved_of_program(const standing& by) const {
-    if (!by.problem.empty()) {
+// In the same rounds, since what is luck of a round is so for both.
+bool advice::is_as_good(const standing& one, const standing& best) const {
+    return std::ranges::all_of(last.by_course, [&](const replay::results& course) {
+        const auto ratio = ratio_between(course, one.who.name, best.who.name, last.by);
+        return ratio && ratio->median <= 1 + ratio->spread;
+    });
+}
+
+std::optional<double> advice::saved(const standing& with) const {
+    if (!with.problem.empty()) {
         return std::nullopt;
-    }
-    if (last.by == objective::peak) {
-        return 1 - by.score();
     }
     std::optional<double> least;
     for (std::size_t i = 0; i != courses.size(); ++i) {
-        if (courses[i].recorded_nanoseconds > 0) {
-            const double saved = part_of_heap(i) * (1 - by.of_heap[i].median);
-            least = std::min(least.value_or(saved), saved);
+        if (const auto part = saved_in(i, with)) {
+            least = std::min(least.value_or(*part), *part);
         }
     }
     return least;
 }
 
-std::optional<double> advice::most_to_save() const {
+std::optional<double> advice::saved_in(std::size_t course, const standing& with) const {
+    if (last.by == objective::peak) {
+        return 1 - with.of_heap[course].median;
+    }
+    const double whole = courses[course].recorded_nanoseconds;
+    const replay::results& played = last.by_course[course];
+    const std::vector<double> heaps = played.times(played.all.front());
+    const std::vector<double> its = played.times(result_named(played, with.who.name));
+    if (whole <= 0 || heaps.empty() || heaps.size() != its.size()) {
+        return std::nullopt;
+    }
+    std::vector<double> differences(heaps.size());
+    std::ranges::transform(heaps, its, differences.begin(), std::minus{});
+    return replay::median_of(differences) / whole;
+}
+
+std::optional<double> advice::possible() const {
     std::optional<double> most;
     for (std::size_t i = 0; i != courses.size(); ++i) {
-        if (last.by == objective::peak) {
-            const auto resident =
-                replay::results::median(last.by_course[i].all.front(), "resident");
+        const replay::results& played = last.by_course[i];
+        if (last.by == objective::time && courses[i].recorded_nanoseconds > 0) {
+            const double heaps = replay::median_of(played.times(played.all.front()));
+            most = std::max(most.value_or(0),
+                            std::min(heaps / courses[i].recorded_nanoseconds, 1.0));
+        }
+        const auto resident = replay::results::median(played.all.front(), "resident");
+        if (last.by == objective::peak && resident.value_or(0) > 0) {
             const auto live = static_cast<double>(courses[i].plays->head.most_bytes);
-            if (resident.value_or(0) > 0) {
-                most = std::max({most.value_or(0), 1 - live / *resident, 0.0});
-            }
-        } else if (courses[i].recorded_nanoseconds > 0) {
-            most = std::max(most.value_or(0), std::min(part_of_heap(i), 1.0));
+            most = std::max({most.value_or(0), 1 - live / *resident, 0.0});
         }
     }
     return most;
@@ -84,49 +89,44 @@ std::optional<double> advice::most_to_save() const {
 const standing* advice::winner() const {
     const standing* best = nullptr;
     for (const standing& each : standings) {
-        if (!is_surely_better(each)) {
+        const auto part = saved(each);
+        if (!is_surely_better(each) || (part && *part < least_gain)) {
             continue;
         }
-        const bool is_as_good =
-            best != nullptr && each.score() <= standings.front().score() + spread_of(each);
-        const bool is_simpler = is_as_good && options_in(each.who.strategy) <
-                                                  options_in(best->who.strategy);
-        if (best == nullptr || is_simpler) {
+        if (best == nullptr || (options_in(each) < options_in(*best) && is_as_good(each, *best))) {
             best = &each;
         }
     }
-    if (best == nullptr) {
-        return nullptr;
-    }
-    const auto saved = saved_of_program(*best);
-    return saved && *saved < least_gain ? nullptr : best;
+    return best;
 }
 
 std::string advice::reason() const {
-    const std::string what = what_of(last.by);
-    const auto most = most_to_save();
+    const bool is_time = last.by == objective::time;
+    const char* const whole = is_time ? " of the program's time" : " of the heap's memory";
+    const auto most = possible();
+    const std::string bound =
+        !most     ? ""
+        : is_time ? "; on the heap the calls take " + part_in_words(*most) + " of it"
+                  : "; " + part_in_words(*most) + " of it is waste";
     if (const standing* const best = winner()) {
-        const auto saved = saved_of_program(*best);
-        std::string text = "it is ahead of the heap on each by more than twice the spread";
-        if (saved) {
-            text += ", and saves " + percent(*saved) + " of the program's " + what;
-        }
-        return text + (most ? "; no allocator can save more than " + percent(*most) : "");
+        const auto part = saved(*best);
+        return "it is ahead of the heap on each trace and heap by more than twice the spread" +
+               (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
     }
     if (most && *most < least_gain) {
-        return "no allocator can save more than " + percent(*most) + " of the program's " + what;
+        return is_time ? "the calls take " + part_in_words(*most) + whole
+                       : part_in_words(*most) + whole + " is waste";
     }
     if (standings.empty() || !standings.front().problem.empty()) {
         return "no strategy could be measured";
     }
-    const standing& best = standings.front();
-    if (!is_surely_better(best)) {
-        return "the best strategy, " + best.who.name +
-               ", is not ahead on each by more than twice the spread";
+    const auto surely = std::ranges::find_if(standings, is_surely_better);
+    if (surely == standings.end()) {
+        return "the best strategy, " + standings.front().who.name +
+               ", is not ahead on each trace and heap by more than twice the spread";
     }
-    return "the best strategy, " + best.who.name + ", saves " +
-           percent(saved_of_program(best).value_or(0)) + " of the program's " + what +
-           ", which is less than a hundredth";
+    return "the best strategy, " + surely->who.name + ", saves " +
+           part_in_words(saved(*surely).value_or(0)) + whole + ", less than a hundredth";
 }
 
 }  // namespace strata::tool::tune

@@ -9,12 +9,19 @@
 #include <string>
 #include <vector>
 
-#include "tool/trace/event_source.hpp"
 #include "tool/tune/candidates.hpp"
 #include "tool/tune/race.hpp"
 
 // What `strata tune` found, and how it is told.
 namespace strata::tool::tune {
+
+/// A trace that was played.
+struct played_trace {
+    std::string program;
+    std::uint64_t calls = 0;
+    std::uint64_t threads = 0;
+    std::uint64_t most_live = 0;  ///< bytes
+};
 
 /// One that was out before the last race.
 struct loser {
@@ -24,34 +31,34 @@ struct loser {
 };
 
 struct advice {
-    std::string program;
-    std::uint64_t calls = 0;
-    std::uint64_t threads = 0;
-    std::uint64_t most_live = 0;
+    std::vector<played_trace> traces;
     bool is_of_resources = false;
-
     std::vector<course> courses;
-    race last;  ///< the best that were found, played again: what is said rests on these rounds alone
+    race last;  ///< of the best that were found; the verdict rests on these rounds alone
     std::vector<standing> standings;  ///< of that race
     std::vector<loser> losers;        ///< the best first
     std::vector<left_out> not_tried;
 
-    /// The strategy to take; null: keep the heap. Of those that are as good as the best, within
-    /// their spread, the one with the fewest options.
+    /// The strategy to take; null: keep the heap. Of those that are as good as the best, the one
+    /// with the fewest options.
     [[nodiscard]] const standing* winner() const;
     /// Why, in a sentence.
     [[nodiscard]] std::string reason() const;
 
-    /// Of the program's time or peak, what a strategy saves: 0.1 is a tenth; negative if it costs.
-    /// The least over the courses. Null if it is not known.
-    [[nodiscard]] std::optional<double> saved_of_program(const standing& by) const;
-    /// The same for an allocator that takes no time, or no memory beside the blocks.
-    [[nodiscard]] std::optional<double> most_to_save() const;
+    /// The part of the recorded program's time that a strategy saves, or of the heap's memory: 0.1
+    /// is a tenth; negative if it costs. The least over the courses. Null if it is not known.
+    [[nodiscard]] std::optional<double> saved(const standing& with) const;
+    /// The same for calls that take no time, or for blocks without any waste: the most.
+    [[nodiscard]] std::optional<double> possible() const;
 
 private:
-    /// Of the recorded time, what the calls take on the heap.
-    [[nodiscard]] double part_of_heap(std::size_t course) const;
+    [[nodiscard]] std::optional<double> saved_in(std::size_t course, const standing& with) const;
+    /// Not slower, or larger, by more than the noise of their rounds.
+    [[nodiscard]] bool is_as_good(const standing& one, const standing& best) const;
 };
+
+/// "20 %", "0.52 %".
+[[nodiscard]] std::string part_in_words(double part);
 
 void print_text(std::ostream& to, const advice& of);
 void print_json(std::ostream& to, const advice& of);

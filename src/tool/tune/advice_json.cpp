@@ -25,7 +25,7 @@ json of_one(const advice& of, const standing& one) {
                                   {"median", one.of_heap[i].median},
                                   {"spread", one.of_heap[i].spread}});
     }
-    row["saves_of_program"] = or_null(of.saved_of_program(one));
+    row["saves"] = or_null(of.saved(one));
     return row;
 }
 
@@ -39,7 +39,7 @@ void print_json(std::ostream& to, const advice& of) {
     json losers = json::array();
     for (const loser& each : of.losers) {
         losers.push_back(each.problem.empty()
-                             ? json{{"strategy", each.strategy}, {"of_heap", each.score}}
+                             ? json{{"strategy", each.strategy}, {"worst_of_heap", each.score}}
                              : json{{"strategy", each.strategy}, {"problem", each.problem}});
     }
     json not_tried = json::array();
@@ -47,21 +47,24 @@ void print_json(std::ostream& to, const advice& of) {
         not_tried.push_back({{"strategy", each.strategy}, {"why", each.why}});
     }
     const standing* const best = of.winner();
-    json whole{{"program", of.program},
-               {"calls", of.calls},
-               {"threads", of.threads},
-               {"most_live_bytes", of.most_live},
-               {"minimised", objectives[static_cast<std::size_t>(of.last.by)]},
+    json traces = json::array();
+    for (const played_trace& each : of.traces) {
+        traces.push_back({{"program", each.program},
+                          {"calls", each.calls},
+                          {"threads", each.threads},
+                          {"most_live_bytes", each.most_live}});
+    }
+    json whole{{"traces", traces},
+               {"minimised", name_of(of.last.by)},
                {"rounds", of.last.rounds},
                {"take", best == nullptr ? json(nullptr) : json(best->who.strategy)},
                {"reason", of.reason()},
-               {"most_to_save_of_program", or_null(of.most_to_save())},
+               {"possible", or_null(of.possible())},
                {"finalists", finalists},
                {"out_before", losers},
                {"not_tried", not_tried}};
     if (best != nullptr) {
-        const auto cpp = cpp_of(best->who.strategy);
-        whole["cpp"] = cpp ? json(*cpp) : json(nullptr);
+        whole["cpp"] = cpp_of(best->who.strategy);
     }
     to << whole.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
 }

@@ -1,5 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <ostream>
@@ -18,20 +19,14 @@ namespace {
 
 constexpr std::size_t most_losers = 10;
 
-std::string ratio_text(const replay::ratio& of, objective by) {
+std::string ratio_text(const replay::ratio& of) {
     std::string text = detail::decimal(of.median, 2);
-    return by == objective::time ? text.append(" ± ").append(detail::decimal(of.spread, 2)) : text;
+    return text.append(" ± ").append(detail::decimal(of.spread, 2));
 }
 
 std::string resident_of(const replay::results& in, const std::string& name) {
-    const auto found = std::ranges::find(
-        in.all, name, [](const replay::result& each) { return each.who.name; });
-    const auto resident = replay::results::median(*found, "resident");
+    const auto resident = replay::results::median(result_named(in, name), "resident");
     return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
-}
-
-std::string part_of(const std::optional<double>& saved) {
-    return saved ? detail::decimal(*saved * 100, 1) + " %" : "-";
 }
 
 void print_race(std::ostream& to, const advice& of) {
@@ -39,30 +34,37 @@ void print_race(std::ostream& to, const advice& of) {
     for (const course& each : of.courses) {
         heads.push_back(each.name);
     }
-    heads.insert(heads.end(), {"resident", "saves of the program"});
+    heads.insert(heads.end(), {"resident", of.last.by == objective::time ? "saves of the program"
+                                                                         : "saves"});
     table rows{heads, 1};
     const replay::results& first = of.last.by_course.front();
     table::row heap{"heap"};
     for (std::size_t i = 0; i != of.courses.size(); ++i) {
-        heap.push_back(of.last.by == objective::time ? "1.00       " : "1.00");
+        heap.push_back("1.00       ");
     }
     heap.insert(heap.end(), {resident_of(first, first.all.front().who.name), "-"});
     rows.add(heap);
     for (const standing& each : of.standings) {
         table::row row{each.who.name};
         for (const replay::ratio& ratio : each.of_heap) {
-            row.push_back(each.problem.empty() ? ratio_text(ratio, of.last.by) : "-");
+            row.push_back(each.problem.empty() ? ratio_text(ratio) : "-");
         }
-        row.insert(row.end(), {resident_of(first, each.who.name),
-                               part_of(of.saved_of_program(each))});
+        const auto saved = of.saved(each);
+        row.insert(row.end(),
+                   {resident_of(first, each.who.name), saved ? part_in_words(*saved) : "-"});
         rows.add(row);
     }
     to << rows;
+    for (const standing& each : of.standings) {
+        if (!each.problem.empty()) {
+            to << each.who.name << ": " << detail::printable(each.problem) << '\n';
+        }
+    }
 }
 
 void print_losers(std::ostream& to, const advice& of) {
     if (!of.losers.empty()) {
-        to << "\nOut before, with the " << (of.last.by == objective::time ? "time" : "peak")
+        to << "\nOut before, with the " << name_of(of.last.by)
            << " over the heap's, the worst of all:\n";
     }
     for (std::size_t i = 0; i != std::min(of.losers.size(), most_losers); ++i) {
@@ -81,12 +83,10 @@ void print_losers(std::ostream& to, const advice& of) {
 }
 
 void print_lines(std::ostream& to, const advice& of, const std::string& strategy) {
-    const auto cpp = cpp_of(strategy);
-    const std::string made = cpp.value_or("strata::strategy::parse(\"" + strategy + "\").build()");
+    const std::string made = cpp_of(strategy);
     table lines{{"  strategy", strategy}};
     if (of.is_of_resources) {
-        lines.add({"  C++", cpp ? "strata::stack memory" + made.substr(made.find('{')) + ";"
-                                : "auto memory = " + made + ";"});
+        lines.add({"  C++", "auto memory = " + made + ";"});
     } else {
         lines.add({"  C++", "STRATA_GLOBAL_RESOURCE(" + made + ");"});
         lines.add({"  to try it", "strata run --strategy \"" + strategy + "\" -- PROGRAM"});
@@ -99,12 +99,14 @@ void print_lines(std::ostream& to, const advice& of, const std::string& strategy
 }  // namespace
 
 void print_text(std::ostream& to, const advice& of) {
-    const std::string program =
-        detail::printable(std::filesystem::path{of.program}.filename().string());
-    to << program << ": " << trace::many(of.calls, "call") << " in "
-       << trace::many(of.threads, "thread") << ", at most "
-       << format_bytes(static_cast<std::int64_t>(of.most_live)) << " live\n"
-       << (of.last.by == objective::time ? "Time of the calls" : "Resident memory")
+    for (const played_trace& each : of.traces) {
+        const std::filesystem::path program{each.program};
+        to << detail::printable(program.filename().string()) << ": "
+           << trace::many(each.calls, "call") << " in " << trace::many(each.threads, "thread")
+           << ", at most " << format_bytes(static_cast<std::int64_t>(each.most_live))
+           << " live\n";
+    }
+    to << (of.last.by == objective::time ? "Time of the calls" : "Resident memory")
        << " over the heap's, " << trace::many(of.last.rounds, "round") << "\n\n";
     print_race(to, of);
     print_losers(to, of);

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy.hpp>
-#include <strata/core/format_bytes.hpp>
 #include <strata/detail/text.hpp>
 
 namespace strata::tool::tune {
@@ -28,7 +28,7 @@ std::string size_text(std::uint64_t bytes) {
 // --- compositions -------------------------------------------------------------------------------
 
 // An arena keeps all that it ever served: with more than so many times the peak, it is no choice.
-constexpr std::uint64_t most_times_the_peak = 4;
+constexpr double most_turnover = 4;
 
 std::uint64_t power_of_two_from(std::uint64_t bytes, std::uint64_t least, std::uint64_t most) {
     return std::clamp(std::bit_ceil(std::max<std::uint64_t>(bytes, 1)), least, most);
@@ -119,6 +119,18 @@ std::optional<std::string> cpp_of_layer(const layer& of) {
     return "strata::" + of.name + "{" + members + "}";
 }
 
+std::optional<std::string> cpp_of_layers(const strategy::layers_type& all) {
+    std::string members;
+    for (const layer& each : all) {
+        const auto one = each.branches.empty() ? cpp_of_layer(each) : std::nullopt;
+        if (!one) {
+            return std::nullopt;
+        }
+        members += (members.empty() ? "" : ", ") + *one;
+    }
+    return members;
+}
+
 }  // namespace
 
 compositions compositions_for(const workload& of) {
@@ -137,14 +149,12 @@ compositions compositions_for(const workload& of) {
                       "concurrent_pool"};
     }
     const std::string arena = of.needs_threads ? "concurrent_arena" : "arena";
-    if (of.allocated <= most_times_the_peak * of.most_live) {
+    if (of.turnover <= most_turnover) {
         made.tried.insert(made.tried.end(), {arena, arena + "(first_chunk=" + chunk + ")",
                                              arena + "(first_chunk=" + chunk + ") > pages"});
     } else {
         made.not_tried.push_back(
-            {arena, "it keeps all that was allocated, " +
-                        format_bytes(static_cast<std::int64_t>(of.allocated)) + ", which is " +
-                        detail::decimal(of.allocated / std::max<std::uint64_t>(of.most_live, 1)) +
+            {arena, "it keeps all that was allocated, " + detail::decimal(of.turnover, 0) +
                         " times the most that was live"});
     }
     for (std::string& each : made.tried) {
@@ -180,21 +190,14 @@ std::vector<std::string> variations_of(const std::string& text) {
     return all;
 }
 
-std::optional<std::string> cpp_of(const std::string& text) {
+std::string cpp_of(const std::string& text) {
     const strategy whole = strategy::parse(text);
-    if (has_branches(whole.layers())) {
-        return std::nullopt;
-    }
-    std::string members;
-    for (const layer& each : whole.layers()) {
-        const auto one = cpp_of_layer(each);
-        if (!one) {
-            return std::nullopt;
-        }
-        members += (members.empty() ? "" : ", ") + *one;
+    const auto members = cpp_of_layers(whole.layers());
+    if (!members) {
+        return "strata::strategy::parse(" + detail::quoted(text) + ").build()";
     }
     // Without a source, a stack would end on what the program makes the default resource.
-    return "strata::stack{" + members +
+    return "strata::stack{" + *members +
            (is_source(whole.layers().back()) ? "}" : ", strata::heap{}}");
 }
 

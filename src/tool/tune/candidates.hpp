@@ -3,7 +3,6 @@
 #define STRATA_TOOL_TUNE_CANDIDATES_HPP
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@ namespace strata::tool::tune {
 
 /// What is to be served.
 struct workload {
-    std::uint64_t allocated = 0;  ///< bytes, in all
+    double turnover = 1;          ///< all bytes that are allocated, over the most that are live
     std::uint64_t most_live = 0;  ///< bytes, at any moment
     bool needs_threads = true;    ///< any number of threads may call at once
 };
@@ -32,13 +31,13 @@ struct compositions {
 /// far more memory than that is left out.
 [[nodiscard]] compositions compositions_for(const workload& of);
 
-/// The same strategy with another value of one option, for each value that the tables of options
-/// hold worth a try. None for layers with strategies inside.
+/// The same strategy with another value of one option, for each number that the tables of options
+/// hold worth a try. Flags and words stay as they are. None for layers with strategies inside.
 [[nodiscard]] std::vector<std::string> variations_of(const std::string& strategy);
 
-/// The strategy as a C++ expression of `strata::stack`. Null if it has strategies inside, or an
-/// option whose value is a word.
-[[nodiscard]] std::optional<std::string> cpp_of(const std::string& strategy);
+/// The strategy as a C++ expression: a `strata::stack`, or the text to be built if it has strategies
+/// inside or an option whose value is a word.
+[[nodiscard]] std::string cpp_of(const std::string& strategy);
 
 }  // namespace strata::tool::tune
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ enum class objective {
     peak   ///< the resident memory
 };
 inline constexpr std::array<std::string_view, 2> objectives{"time", "peak"};
+[[nodiscard]] constexpr std::string_view name_of(objective by) {
+    return objectives[static_cast<std::size_t>(by)];
+}
 
 /// A trace, and on what heap it is played.
 struct course {
@@ -54,6 +58,14 @@ struct race {
     /// Without the heap and nobody, the best first. What cannot serve is at the end.
     [[nodiscard]] std::vector<standing> standings() const;
 };
+
+[[nodiscard]] const replay::result& result_named(const replay::results& in,
+                                                 const std::string& name);
+/// What is to be small, of one contender over another one's in the same rounds. Null if it cannot
+/// be measured.
+[[nodiscard]] std::optional<replay::ratio> ratio_between(const replay::results& in,
+                                                         const std::string& one,
+                                                         const std::string& base, objective by);
 
 /// Plays until there are `rounds`, or until `is_late()`, but at least `least` rounds. In each round
 /// all play each course, in another order.

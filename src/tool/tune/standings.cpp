@@ -10,20 +10,6 @@ namespace {
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
-// The peak hardly varies: the ratio of the medians, without a spread.
-std::optional<replay::ratio> ratio_to_heap(const replay::results& of, const replay::result& one,
-                                           objective by) {
-    if (by == objective::time) {
-        return of.to_glibc(one);
-    }
-    const auto its = replay::results::median(one, "resident");
-    const auto heaps = replay::results::median(of.all.front(), "resident");
-    if (!its || heaps.value_or(0) == 0) {
-        return std::nullopt;
-    }
-    return replay::ratio{*its / *heaps, 0};
-}
-
 std::string problem_of(const replay::result& one) {
     if (!one.problem().empty()) {
         return one.problem();
@@ -38,7 +24,8 @@ standing standing_of(const race& in, std::size_t contender) {
     standing made{.who = in.by_course.front().all[contender].who, .of_heap = {}, .problem = {}};
     for (const replay::results& course : in.by_course) {
         const replay::result& one = course.all[contender];
-        const auto ratio = ratio_to_heap(course, one, in.by);
+        const auto ratio =
+            ratio_between(course, one.who.name, course.all.front().who.name, in.by);
         made.problem = !made.problem.empty() ? made.problem
                        : !problem_of(one).empty()
                            ? problem_of(one)
@@ -50,6 +37,20 @@ standing standing_of(const race& in, std::size_t contender) {
 }
 
 }  // namespace
+
+const replay::result& result_named(const replay::results& in, const std::string& name) {
+    return *std::ranges::find(in.all, name,
+                              [](const replay::result& each) { return each.who.name; });
+}
+
+std::optional<replay::ratio> ratio_between(const replay::results& in, const std::string& one,
+                                           const std::string& base, objective by) {
+    const auto figures = [&](const std::string& name) {
+        const replay::result& of = result_named(in, name);
+        return by == objective::time ? in.times(of) : replay::results::figures(of, "resident");
+    };
+    return replay::ratio_of(figures(one), figures(base));
+}
 
 double standing::score() const {
     double worst = 0;

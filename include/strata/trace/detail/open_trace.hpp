@@ -18,7 +18,7 @@ class trace_writer;
 class open_trace {
 public:
     /// `whose` is for messages; `name` names the resource in the trace. If `stack_depth` is not 0,
-    /// allocations and resized blocks have a call stack of at most so many calls, or 256.
+    /// allocations and resized blocks have a call stack of at most that many calls, and never more than 256.
     /// Errors: `std::system_error` if the file cannot be made or is not empty.
     open_trace(std::string_view whose, std::string_view name, std::string_view file,
                std::size_t stack_depth = 0);
@@ -39,7 +39,7 @@ public:
     [[nodiscard]] std::uint64_t clock() const noexcept;
 
     [[nodiscard]] std::string_view file() const noexcept;
-    /// That in force; 0 if there was no memory for call stacks.
+    /// The depth in force; 0 if there was no memory for call stacks.
     [[nodiscard]] std::size_t stack_depth() const noexcept;
     /// How many events there was no room for, and the system's last reason.
     [[nodiscard]] std::uint64_t dropped() const noexcept;
