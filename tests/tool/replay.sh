@@ -36,10 +36,22 @@ static void* work(void* seed) {
     }
     return 0;
 }
+/* All four are there from the first call to the last, so none takes the place of another. */
+static pthread_barrier_t together;
+static void* work_beside_others(void* seed) {
+    free(malloc(8));
+    pthread_barrier_wait(&together);
+    work(seed);
+    pthread_barrier_wait(&together);
+    free(malloc(8));
+    return 0;
+}
 int main(int count, char** arguments) {
     pthread_t threads[4];
+    pthread_barrier_init(&together, 0, 4);
     for (int i = 0; i != 100; ++i) memset(malloc(40000), 1, 40000);
-    for (size_t i = 0; i != 4 && count > 1; ++i) pthread_create(&threads[i], 0, work, (void*)i);
+    for (size_t i = 0; i != 4 && count > 1; ++i)
+        pthread_create(&threads[i], 0, work_beside_others, (void*)i);
     for (int i = 0; i != 4 && count > 1; ++i) pthread_join(threads[i], 0);
     work((void*)7);
     return 0;
