@@ -324,7 +324,7 @@ void add_record(CLI::App& to) {
         ->type_name("N");
     command
         .add_option("--sample", asked->sample_distance,
-                    "Record only a sample: about one allocation for each BYTES allocated, such as 512KiB")
+                    "Record only a sample: about one allocation for each BYTES allocated")
         ->transform(byte_size(1, live_trace::most_sample_distance))
         ->type_name("BYTES");
     command.add_flag("--force", asked->force, "Write over a file that exists");

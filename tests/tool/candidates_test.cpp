@@ -60,9 +60,9 @@ BOOST_AUTO_TEST_CASE(an_arena_is_tried_only_if_it_does_not_keep_far_too_much) {
                "it keeps all that was allocated, 10 times the most that was live");
 }
 
-BOOST_DATA_TEST_CASE(variations_differ_in_one_option, data::make({"pool", "concurrent_pool",
-                                                                  "pool > arena(first_chunk=4KiB)",
-                                                                  "arena(first_chunk=1MiB) > pages"}),
+BOOST_DATA_TEST_CASE(variations_differ_in_one_option,
+                     data::make({"pool", "concurrent_pool", "pool > arena(first_chunk=4KiB)",
+                                 "arena(first_chunk=1MiB) > pages"}),
                      text) {
     const auto all = variations_of(text);
     BOOST_TEST(all.size() >= 4U);
@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(a_strategy_is_told_in_cpp) {
     BOOST_TEST(cpp_of("concurrent_pool(first_chunk=64KiB)") ==
                "strata::stack{strata::concurrent_pool{.first_chunk = 65536}, strata::heap{}}");
     BOOST_TEST(cpp_of("pool > pages(reserve=1MiB, populate=true)") ==
-               "strata::stack{strata::pool{}, strata::pages{.reserve = 1048576, .populate = true}}");
+               "strata::stack{strata::pool{}, "
+               "strata::pages{.reserve = 1048576, .populate = true}}");
     BOOST_TEST(cpp_of("pool > pages(huge=transparent)") ==
                "strata::strategy::parse(\"pool > pages(huge=transparent)\").build()");
     BOOST_TEST(cpp_of("fallback(pool, heap)") ==

@@ -9,7 +9,7 @@
 namespace strata::tool::tune {
 namespace {
 
-// A gain that is smaller is not worth a change of the program.
+// A gain that is smaller is not worth a change of the program, nor an option.
 constexpr double least_gain = 0.01;
 
 // Beyond the noise: even twice the spread does not reach the heap.
@@ -35,7 +35,7 @@ std::string part_in_words(double part) {
 bool advice::is_as_good(const standing& one, const standing& best) const {
     return std::ranges::all_of(last.by_course, [&](const replay::results& course) {
         const auto ratio = ratio_between(course, one.who.name, best.who.name, last.by);
-        return ratio && ratio->median <= 1 + ratio->spread;
+        return ratio && ratio->median <= 1 + std::max(ratio->spread, least_gain);
     });
 }
 

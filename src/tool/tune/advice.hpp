@@ -53,7 +53,7 @@ struct advice {
 
 private:
     [[nodiscard]] std::optional<double> saved_in(std::size_t course, const standing& with) const;
-    /// Not slower, or larger, by more than the noise of their rounds.
+    /// Not slower, or larger, by more than a hundredth or the noise of their rounds.
     [[nodiscard]] bool is_as_good(const standing& one, const standing& best) const;
 };
 

@@ -91,8 +91,8 @@ void print_lines(std::ostream& to, const advice& of, const std::string& strategy
         lines.add({"  C++", "STRATA_GLOBAL_RESOURCE(" + made + ");"});
         lines.add({"  to try it", "strata run --strategy \"" + strategy + "\" -- PROGRAM"});
     }
-    lines.add({"  environment", "APP_MEMORY='" + strategy +
-                                    "', with strata::strategy::from_env(\"APP_MEMORY\", \"heap\")"});
+    const std::string read = "strata::strategy::from_env(\"APP_MEMORY\", \"heap\")";
+    lines.add({"  environment", "APP_MEMORY='" + strategy + "', with " + read});
     to << '\n' << lines;
 }
 

@@ -35,8 +35,8 @@ struct compositions {
 /// hold worth a try. Flags and words stay as they are. None for layers with strategies inside.
 [[nodiscard]] std::vector<std::string> variations_of(const std::string& strategy);
 
-/// The strategy as a C++ expression: a `strata::stack`, or the text to be built if it has strategies
-/// inside or an option whose value is a word.
+/// The strategy as a C++ expression: a `strata::stack`, or `strata::strategy::parse` if it has
+/// strategies inside or an option whose value is a word.
 [[nodiscard]] std::string cpp_of(const std::string& strategy);
 
 }  // namespace strata::tool::tune

@@ -1,0 +1,199 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/tune/search.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <random>
+#include <utility>
+
+#include "tool/failure.hpp"
+#include "tool/progress_line.hpp"
+#include "tool/replay/contender.hpp"
+#include "tool/replay/read_plan.hpp"
+#include "tool/trace/trace_summary.hpp"
+#include "tool/tune/candidates.hpp"
+
+namespace strata::tool::tune {
+namespace {
+
+// How many are in the last race beside the heap.
+constexpr std::size_t finalists = 3;
+constexpr std::size_t least_final_rounds = 7;
+constexpr std::size_t most_final_rounds = 25;
+constexpr std::size_t rounds_of_a_heat = 3;
+
+// What is resident on a littered heap is mostly the litter.
+std::vector<course> courses_of(const std::vector<input>& all, objective by) {
+    std::vector<course> made;
+    for (const input& each : all) {
+        for (const bool aged : {false, true}) {
+            if (aged && by == objective::peak) {
+                continue;
+            }
+            const std::string name = aged ? "littered heap" : "fresh heap";
+            made.push_back(
+                {.name = all.size() == 1 ? name : each.file + ", " + name,
+                 .plays = each.plays,
+                 .asked = {.touches = replay::touch::line, .aged = aged},
+                 .recorded_nanoseconds = static_cast<double>(each.microseconds) * 1000});
+        }
+    }
+    return made;
+}
+
+workload workload_of(const std::vector<input>& all) {
+    const input& first = all.front();
+    workload made{.needs_threads = !first.plays->is_of_resources};
+    for (const input& each : all) {
+        const replay::plan_head& head = each.plays->head;
+        const auto live = static_cast<double>(std::max<std::uint64_t>(head.most_bytes, 1));
+        made.turnover = std::max(made.turnover, static_cast<double>(each.allocated) / live);
+        made.most_live = std::max(made.most_live, head.most_bytes);
+        made.needs_threads = made.needs_threads || head.threads > 1;
+        if (each.plays->is_of_resources != first.plays->is_of_resources) {
+            throw failure{each.file + ": is of " +
+                          (first.plays->is_of_resources ? "a whole program" : "a resource") +
+                          ", and " + first.file + " is not"};
+        }
+    }
+    return made;
+}
+
+// Compositions first, then options of the best one. The rounds of the last race choose among three
+// only, so the verdict is not of one that was lucky among many.
+class search {
+public:
+    search(const std::vector<input>& all, const search_settings& asked)
+        : all_{all},
+          by_{asked.by},
+          courses_{courses_of(all, asked.by)},
+          budget_{asked.budget},
+          dice_{asked.seed} {}
+
+    [[nodiscard]] advice find() {
+        compositions from = compositions_for(workload_of(all_));
+        heat(from.tried, 0.3);
+        // As it was first tried, it has fewer options than its variations.
+        std::vector<std::string> best{known_.front().who.name};
+        try_options();
+        for (const standing& each : known_) {
+            if (best.size() != finalists && each.problem.empty() && each.who.name != best.front()) {
+                best.push_back(each.who.name);
+            }
+        }
+        advice made{.traces = {},
+                    .is_of_resources = all_.front().plays->is_of_resources,
+                    .courses = courses_,
+                    .last = play(best, least_final_rounds, most_final_rounds, 1),
+                    .standings = {},
+                    .losers = {},
+                    .not_tried = std::move(from.not_tried)};
+        for (const input& each : all_) {
+            made.traces.push_back({each.info.program, each.plays->steps, each.plays->head.threads,
+                                   each.plays->head.most_bytes});
+        }
+        made.standings = made.last.standings();
+        for (const standing& each : known_) {
+            if (std::ranges::find(best, each.who.name) == best.end()) {
+                made.losers.push_back({each.who.name, each.score(), each.problem});
+            }
+        }
+        return made;
+    }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    // The best composition with other values of its options, one at a time, twice.
+    void try_options() {
+        for (const double until : {0.5, 0.65}) {
+            if (known_.empty() || !known_.front().problem.empty()) {
+                return;
+            }
+            std::vector<std::string> tries = variations_of(known_.front().who.strategy);
+            std::erase_if(tries, [&](const std::string& each) { return is_known(each); });
+            std::ranges::shuffle(tries, dice_);
+            const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
+            const auto possible = static_cast<std::size_t>(
+                std::max(left / (seconds_a_round() * 2), 0.0));
+            tries.resize(std::min(tries.size(), possible));
+            if (!tries.empty()) {
+                heat(tries, until);
+            }
+        }
+    }
+
+    void heat(const std::vector<std::string>& strategies, double until) {
+        const race done = play(strategies, 1, rounds_of_a_heat, until);
+        for (standing& each : done.standings()) {
+            known_.push_back(std::move(each));
+        }
+        std::ranges::stable_sort(known_, {}, &standing::score);
+    }
+
+    [[nodiscard]] race play(const std::vector<std::string>& strategies, std::size_t least,
+                                  std::size_t most, double until) {
+        const bool of_resources = all_.front().plays->is_of_resources;
+        std::size_t threads = 1;
+        for (const input& each : all_) {
+            threads = std::max<std::size_t>(threads, each.plays->head.threads);
+        }
+        std::vector<replay::contender> who{replay::system_malloc(of_resources)};
+        for (const std::string& each : strategies) {
+            who.push_back(replay::strategy_contender(each, of_resources, threads));
+        }
+        who.push_back(replay::nobody());
+        return run(
+            courses_, who, by_, least, most,
+            [&] { return clock::now() - begun_ > until * budget_; }, dice_,
+            [&](const std::string& name) {
+                ++plays_;
+                line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
+                           " s: " + name);
+            });
+    }
+
+    [[nodiscard]] bool is_known(const std::string& strategy) const {
+        return std::ranges::any_of(
+            known_, [&](const standing& each) { return each.who.name == strategy; });
+    }
+    template <class Duration>
+    [[nodiscard]] static double seconds(Duration of) {
+        return std::chrono::duration<double>{of}.count();
+    }
+    // Of one strategy on all courses.
+    [[nodiscard]] double seconds_a_round() const {
+        return seconds(clock::now() - begun_) / static_cast<double>(plays_) *
+               static_cast<double>(courses_.size());
+    }
+
+    const std::vector<input>& all_;
+    objective by_;
+    std::vector<course> courses_;
+    std::chrono::seconds budget_;
+    std::mt19937 dice_;
+    progress_line line_;
+    clock::time_point begun_ = clock::now();
+    std::size_t plays_ = 0;
+    std::vector<standing> known_;  // the best first
+};
+
+}  // namespace
+
+input read_input(const std::string& file, trace::on_damage damage) {
+    trace::trace_summary sums{0};
+    const auto add = [&](const trace::event& each) { sums.add(each); };
+    replay::planned_trace planned =
+        replay::read_plan(file, damage, replay::threads_as::recorded, add);
+    return {.file = file,
+            .info = planned.of,
+            .allocated = sums.allocated.bytes,
+            .microseconds = sums.microseconds,
+            .plays = std::make_shared<replay::plan>(std::move(planned.plays))};
+}
+
+advice search_strategy(const std::vector<input>& all, const search_settings& asked) {
+    return search{all, asked}.find();
+}
+
+}  // namespace strata::tool::tune

@@ -1,0 +1,42 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_TOOL_TUNE_SEARCH_HPP
+#define STRATA_TOOL_TUNE_SEARCH_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tool/replay/planner.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/tune/advice.hpp"
+#include "tool/tune/race.hpp"
+
+namespace strata::tool::tune {
+
+/// A trace that is to be served well.
+struct input {
+    std::string file;
+    trace::trace_info info;
+    std::uint64_t allocated = 0;     ///< bytes, in all
+    std::uint64_t microseconds = 0;  ///< from the program's start to its last call
+    std::shared_ptr<const replay::plan> plays;
+};
+
+/// Errors: those of `replay::read_plan`.
+[[nodiscard]] input read_input(const std::string& file, trace::on_damage damage);
+
+struct search_settings {
+    objective by = objective::time;
+    std::chrono::seconds budget{60};
+    std::uint32_t seed = 42;
+};
+
+/// Plays strategies on all traces, which must not be empty, for as long as the budget allows.
+/// Errors: `failure` if the traces are of different kinds, or the heap cannot play them.
+[[nodiscard]] advice search_strategy(const std::vector<input>& all, const search_settings& asked);
+
+}  // namespace strata::tool::tune
+
+#endif
