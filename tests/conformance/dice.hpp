@@ -9,6 +9,7 @@
 #include <string>
 
 #include <strata/core/layout.hpp>
+#include <strata/diagnostics/poison.hpp>
 
 namespace conformance {
 
@@ -23,9 +24,11 @@ inline std::uint64_t seed() {
     return number_from_env("STRATA_TEST_SEED", 1);
 }
 
-/// How long random programs are; STRATA_TEST_OPERATIONS sets it.
+/// How long random programs are; STRATA_TEST_OPERATIONS sets it. Under a tool each step takes ten
+/// times as long.
 inline std::size_t operations() {
-    return number_from_env("STRATA_TEST_OPERATIONS", 100'000);
+    return number_from_env("STRATA_TEST_OPERATIONS",
+                           strata::detail::is_watched() ? 40'000 : 100'000);
 }
 
 /// Random choices, the same from a seed everywhere: the standard's distributions are not.
