@@ -23,8 +23,7 @@ struct diff_request {
 };
 
 std::unique_ptr<diff::side> read_side(const std::string& file, bool salvage) {
-    const auto source = trace::open_trace(
-        file, salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    const auto source = trace::open_trace(file, trace::salvage_if(salvage));
     auto made = std::make_unique<diff::side>(diff::side{
         .file = file,
         .sums = trace::trace_summary{source->info().sample_distance},

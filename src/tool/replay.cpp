@@ -105,7 +105,7 @@ void require_complete(const replay::results& of) {
 
 void play(const replay_request& asked) {
     replay::planned_trace planned = replay::read_plan(
-        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse,
+        asked.trace, trace::salvage_if(asked.salvage),
         asked.one_thread ? replay::threads_as::one : replay::threads_as::recorded);
     replay::results measured{
         .of = planned.of, .plays = std::move(planned.plays), .asked = {}, .all = {}};

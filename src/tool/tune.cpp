@@ -26,10 +26,9 @@ struct tune_request {
 };
 
 void tune_for(const tune_request& asked) {
-    const auto damage = asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse;
     std::vector<tune::input> all;
     for (const std::string& each : asked.traces) {
-        all.push_back(tune::read_input(each, damage));
+        all.push_back(tune::read_input(each, trace::salvage_if(asked.salvage)));
     }
     const bool is_time = asked.objective == name_of(tune::objective::time);
     const tune::advice made = tune::search_strategy(

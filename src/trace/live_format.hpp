@@ -84,8 +84,9 @@ struct file_header {
     std::uint64_t sample_distance;   ///< 0: everything is recorded; see below
 };
 
-/// A sample has an allocation with the probability 1 - exp(-size / distance), of 0 bytes as of 1
-/// byte, and the free of a block if it has its allocation. This is the largest distance, in bytes.
+/// The probability that an allocation is in a sample is 1 - exp(-size / distance). A size of 0
+/// counts as 1. The free of a block is there if its allocation is. This is the largest distance, in
+/// bytes.
 inline constexpr std::uint64_t most_sample_distance = std::uint64_t{1} << 30;
 
 struct chunk_header {

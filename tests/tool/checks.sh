@@ -22,3 +22,14 @@ expect() {
 says() {
     grep -qF -- "$2" "$1" || wrong "$name" "no \"$2\""
 }
+
+# told CONDITION: what the last command printed is JSON, and the condition holds for it, as `of` in
+# Python. `helpers` has functions for conditions.
+helpers=
+told() {
+    python3 -c "
+import json
+of = json.load(open('out'))
+$helpers
+assert $1, of" 2>>err || wrong "$name" "not so: $1"
+}

@@ -9,14 +9,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset MALLOC_PERTURB_  # Meson sets it: glibc then writes to each byte of a block
 
-# told CONDITION: what the last command printed, as `of` in Python; `named(NAME)` is a contender.
-told() {
-    python3 -c "
-import json
-of = json.load(open('out'))
-def named(name): return next(each for each in of['all'] if each['name'] == name)
-assert $1, of" 2>>err || wrong "$name" "not so: $1"
-}
+# of['all'] by name
+helpers="def named(name): return next(each for each in of['all'] if each['name'] == name)"
 
 # --- a recorded program ---
 

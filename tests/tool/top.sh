@@ -10,14 +10,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/strata top.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-# told CONDITION: what the last command printed, as `of` in Python.
-told() {
-    python3 -c "
-import json
-of = json.load(open('out'))
-def whole(rows): return sum(each['bytes'] for each in rows), sum(each['blocks'] for each in rows)
-assert $1, of" 2>>err || wrong "$name" "not so: $1"
-}
+helpers="def whole(rows):
+    return sum(each['bytes'] for each in rows), sum(each['blocks'] for each in rows)"
 
 # --- a trace: the same as `strata info` ---
 

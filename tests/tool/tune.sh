@@ -8,14 +8,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset MALLOC_PERTURB_  # Meson sets it: glibc then writes to each byte of a block
 
-# told CONDITION: what the last command printed, as `of` in Python.
-told() {
-    python3 -c "
-import json
-of = json.load(open('out'))
-assert $1, of" 2>>err || wrong "$name" "not so: $1"
-}
-
 cat >program.c <<'END'
 #include <pthread.h>
 #include <stdlib.h>

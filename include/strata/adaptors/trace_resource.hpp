@@ -109,11 +109,11 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 /// the file an event, and up to 64 KiB for each thread that records, however short it lives. The
 /// file grows by 256 KiB, later by 4 MiB at a time, and ends with its last chunk of 64 KiB. At most
 /// 4 MiB of it are mapped for each thread. Some 70 instructions an event, among them one that reads
-/// the processor's time, which takes longer than the others. With call sites, each event that has
-/// one takes 24 bytes more, and some 500 instructions more if only the innermost calls are other
-/// ones than the thread's last time; a call that is new takes thousands, once. Elsewhere than on
-/// x86-64 with glibc 2.35 or later they take microseconds each. They need 1 MiB of the system's
-/// memory, up to 16 KiB for each thread, and up to 128 bytes for each different call.
+/// the processor's time, which takes longer than the others. A call site takes 24 bytes more. It
+/// takes some 500 instructions if only the innermost calls differ from the thread's last call site.
+/// A call that is new takes thousands, once. Elsewhere than on x86-64 with glibc 2.35 or later, a
+/// call site takes microseconds. Call sites need 1 MiB of the system's memory, up to 16 KiB for
+/// each thread, and up to 128 bytes for each different call.
 /// Complexity: O(1) beside the upstream's, and O(`stack_depth`) with call sites. Once in 2,728
 /// events a thread takes a lock, and seldom the file grows.
 /// Errors: the constructor throws `std::system_error` if the file is not empty, cannot be made, or
@@ -123,15 +123,15 @@ void report_dropped(const char* whose, on_finding what, const open_trace& of) no
 /// dropped until it can: the file tells how many, `on_full` says what else happens, and the program
 /// goes on. An event has no call site if its stack cannot be followed, if there is no memory for
 /// that, or after 1,048,576 different calls. Once in 2,728 events, a thread looks whether modules
-/// were unloaded. If one was and another is at its addresses, call sites in that may be wrong until
-/// then, and later too if it has the same size and the same place for its unwind information. On a
-/// stack that the program has made itself, such as a fiber's, a wrong one may be read beyond its
-/// end.
+/// were unloaded. Until then, call sites in a module that took the place of an unloaded one may be
+/// wrong. They stay wrong if both have the same size and the same place for their unwind
+/// information. A wrong call site may be read beyond the end of a stack that the program has made
+/// itself, such as a fiber's.
 /// Threads: as the upstream. Each thread writes to a chunk of its own. In the child of a fork the
 /// resource records nothing: the file is the parent's. Recording waits for no lock that is held
 /// while other code runs, such as the loader's. Only call sites do that, elsewhere than on x86-64
-/// with glibc 2.35 or later: there, under a lock of the program, two threads may wait for each
-/// other if one of them allocates while it loads a module or goes through the modules.
+/// with glibc 2.35 or later. There, two threads may wait for each other for ever: one records under
+/// a lock of the program and waits for the loader; the other loads a module and waits for the lock.
 template <class Upstream>
 class trace_resource : public adaptor<trace_resource<Upstream>, trace, Upstream> {
 public:

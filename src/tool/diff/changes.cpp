@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
+#include <map>
 
 #include <strata/core/format_bytes.hpp>
 
@@ -30,7 +30,7 @@ std::vector<trace::share> resources_of(const side& of) {
     return all;
 }
 
-// As "64 B to 127 B".
+// Of a bucket, by its least size: "from 64 B".
 std::string range_of(std::size_t bucket) {
     const auto bytes = [](std::uint64_t count) {
         return format_bytes(static_cast<std::int64_t>(count));

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <iosfwd>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>

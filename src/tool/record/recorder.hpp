@@ -8,7 +8,8 @@
 #include "trace/live_format.hpp"
 
 // Records the calls of the malloc family in a program that `strata record` runs. It starts when it
-// is loaded, or with a call before that. If the process is not to be recorded, these functions do nothing.
+// is loaded, or with a call before that. If the process is not to be recorded, these functions do
+// nothing.
 //
 // Of a sample, an allocation is recorded if `sampling` chooses it, and the free of a block if its
 // allocation was. Allocations that were refused are all recorded: they are few. A reallocation is

@@ -12,8 +12,8 @@ namespace strata::tool::recorder {
 /// Decides which allocations are recorded, if only a sample is: each with the probability
 /// 1 - exp(-size / mean distance), whatever was recorded before.
 ///
-/// The bytes that a thread allocates are a line with random points on it, a Poisson process, and an
-/// allocation is in the sample if a point is on its bytes. The distances between such points are
+/// The bytes that a thread allocates are a line. Random points are on it: a Poisson process. An
+/// allocation is in the sample if a point is on its bytes. The distances between the points are
 /// exponentially distributed. So a thread draws one, and then only counts down its bytes. This is
 /// the method of the heap profilers of tcmalloc (docs/sampling.md in github.com/google/tcmalloc,
 /// src/sampler.h in gperftools) and jemalloc (prof.lg_prof_sample).

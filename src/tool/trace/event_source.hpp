@@ -30,6 +30,9 @@ enum class on_damage {
     refuse,  ///< throws a `failure` that names file, offset, and what was expected there
     salvage  ///< notes that, and goes on with what is whole
 };
+[[nodiscard]] constexpr on_damage salvage_if(bool wanted) {
+    return wanted ? on_damage::salvage : on_damage::refuse;
+}
 
 /// What a reader has left out of a broken file.
 struct damage {

@@ -21,8 +21,7 @@ struct info_request {
 };
 
 void print_info(const info_request& asked) {
-    const auto source = trace::open_trace(
-        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
     trace::trace_summary sums{source->info().sample_distance};
     trace::read_all(*source, "reading", [&](const trace::event& each) { sums.add(each); });
     trace::tell_left_out(source->left_out());

@@ -39,8 +39,7 @@ void pack(const pack_request& asked) {
     if (!asked.force && output != "-" && fs::is_regular_file(output)) {
         throw failure{output + ": exists; --force writes over it"};
     }
-    const auto source = trace::open_trace(
-        asked.trace, asked.salvage ? trace::on_damage::salvage : trace::on_damage::refuse);
+    const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
     const trace::packed_trace written = trace::pack_to(output, *source);
     trace::tell_left_out(source->left_out());
     trace::tell(written, output == "-" ? std::cerr : std::cout,

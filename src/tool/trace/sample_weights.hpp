@@ -6,9 +6,9 @@
 
 namespace strata::tool::trace {
 
-/// For how much of the program a block of a trace stands. In a sample, a block is recorded with the
-/// probability p = 1 - exp(-size / mean distance), so it stands for 1 / p blocks of its size: the
-/// sums are then right on average (the estimator of Horvitz and Thompson). A block of 0 bytes was
+/// For how much of the program a block of a trace stands. In a sample, the probability of a block
+/// is p = 1 - exp(-size / mean distance). It stands for 1 / p blocks of its size. The sums are then
+/// right on average (the estimator of Horvitz and Thompson). A block of 0 bytes was
 /// recorded as one of 1 byte. In a complete trace, each block stands for itself.
 class sample_weights {
 public:

@@ -107,7 +107,7 @@ private:
     // The best composition with other values of its options, one at a time, twice.
     void try_options() {
         for (const double until : {0.5, 0.65}) {
-            if (known_.empty() || !known_.front().problem.empty()) {
+            if (!known_.front().problem.empty()) {
                 return;
             }
             std::vector<std::string> tries = variations_of(known_.front().who.strategy);
