@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "tool/progress_line.hpp"
 #include "tool/replay/contender.hpp"
 #include "tool/replay/outcome.hpp"
+#include "tool/replay/pause.hpp"
 #include "tool/replay/planner.hpp"
 #include "tool/replay/read_plan.hpp"
 #include "tool/replay/results.hpp"
@@ -33,6 +35,7 @@ struct replay_request {
     std::size_t rounds = 7;
     std::string touches = "line";
     std::size_t work = 0;
+    std::optional<std::uint64_t> pause;  // null: as in the program
     bool aged = false;
     bool one_thread = false;
     bool json = false;
@@ -58,6 +61,22 @@ std::vector<replay::contender> contenders(const replay_request& asked, const rep
     }
     all.push_back(replay::nobody());
     return all;
+}
+
+replay::settings settings_for(const replay_request& asked, const replay::planned_trace& planned) {
+    replay::settings with{
+        .touches = static_cast<replay::touch>(std::ranges::find(replay::touches, asked.touches) -
+                                              replay::touches.begin()),
+        .work = asked.work,
+        .aged = asked.aged};
+    if (asked.pause) {
+        with.pause = *asked.pause;
+    } else {
+        progress_line line;
+        line.show("how long threads pause between calls");
+        with.pause = replay::pause_as_in_program(planned.plays, planned.nanoseconds, with);
+    }
+    return with;
 }
 
 // Each round has another order, so that none always comes after the same.
@@ -107,13 +126,11 @@ void play(const replay_request& asked) {
     replay::planned_trace planned = replay::read_plan(
         asked.trace, trace::salvage_if(asked.salvage),
         asked.one_thread ? replay::threads_as::one : replay::threads_as::recorded);
+    std::vector<replay::contender> who = contenders(asked, planned.plays);
+    const replay::settings with = settings_for(asked, planned);
     replay::results measured{
-        .of = planned.of, .plays = std::move(planned.plays), .asked = {}, .all = {}};
-    measured.asked.touches = static_cast<replay::touch>(
-        std::ranges::find(replay::touches, asked.touches) - replay::touches.begin());
-    measured.asked.work = asked.work;
-    measured.asked.aged = asked.aged;
-    for (replay::contender& each : contenders(asked, measured.plays)) {
+        .of = planned.of, .plays = std::move(planned.plays), .asked = with, .all = {}};
+    for (replay::contender& each : who) {
         measured.all.push_back({.who = std::move(each), .rounds = {}, .watched = {}});
     }
     play_rounds(asked, measured);
@@ -156,6 +173,13 @@ void add_replay(CLI::App& to) {
                     "So many cache lines of other memory, 32 MiB, are read between two calls")
         ->check(CLI::Range(0, 1'000'000))
         ->capture_default_str();
+    command
+        .add_option_function<std::uint64_t>(
+            "--pause", [asked](std::uint64_t turns) { asked->pause = turns; },
+            "So many turns of a loop are done between two calls. If it is not given and threads "
+            "make calls at the same time, the replay on the heap takes as long as the program did")
+        ->check(CLI::Range(0, 1'000'000))
+        ->type_name("TURNS");
     command.add_flag("--aged", asked->aged, "On heaps in which earlier work left holes");
     command.add_flag("--one-thread", asked->one_thread,
                      "One thread makes all calls, in the recorded order");

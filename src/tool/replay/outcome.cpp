@@ -61,8 +61,9 @@ std::vector<std::string> arguments_for(const std::filesystem::path& driver, cons
     };
     return {driver.string(),       number(fileno(plays.file.get())),
             number(who.by),        number(asked.touches),
-            number(asked.work),    number(asked.aged),
-            number(asked.watches), who.strategy};
+            number(asked.work),    number(asked.pause),
+            number(asked.aged),    number(asked.watches),
+            who.strategy};
 }
 
 // In the child.

@@ -266,13 +266,16 @@ void planner::close_window() {
     const window_head head{.sections = open_, .steps = steps_};
     write(&head, sizeof head);
     std::uint32_t begin = 0;
+    std::uint32_t most = 0;
     for (std::uint32_t i = 0; i != open_; ++i) {
         const open_section& each = sections_[i];
         const auto steps = static_cast<std::uint32_t>(each.steps.size());
         const section written{each.thread, begin, steps, each.is_last ? 1u : 0u};
         write(&written, sizeof written);
         begin += steps;
+        most = std::max(most, steps);
     }
+    made_.beside += steps_ - most;
     for (std::uint32_t i = 0; i != open_; ++i) {
         open_section& each = sections_[i];
         write(each.steps.data(), each.steps.size() * sizeof(step));

@@ -24,6 +24,7 @@ struct plan {
     std::uint64_t steps = 0;        ///< without those that wait
     std::uint64_t allocations = 0;  ///< reallocations too
     std::uint64_t waits = 0;
+    std::uint64_t beside = 0;     ///< steps of all but the busiest thread of each window
     std::uint64_t left_out = 0;   ///< events that a replay cannot repeat
     bool is_of_resources = true;  ///< no event is of the malloc family or of operator new
 };

@@ -19,12 +19,16 @@ planned_trace read_plan(const std::string& file, trace::on_damage damage, thread
                       "recorded without --sample"};
     }
     planner makes{threads};
+    std::uint64_t microseconds = 0;
     trace::read_all(*source, "reading", [&](const trace::event& each) {
         makes.add(each);
+        microseconds = each.microseconds;
         also(each);
     });
     trace::tell_left_out(source->left_out());
-    planned_trace made{.of = source->info(), .plays = makes.finish()};
+    planned_trace made{.of = source->info(),
+                       .plays = makes.finish(),
+                       .nanoseconds = static_cast<double>(microseconds) * 1000};
     if (made.plays.steps == 0) {
         throw failure{file + ": has no allocations to replay"};
     }

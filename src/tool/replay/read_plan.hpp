@@ -14,6 +14,7 @@ namespace strata::tool::replay {
 struct planned_trace {
     trace::trace_info of;
     plan plays;
+    double nanoseconds = 0;  ///< from the program's start to its last call
 };
 
 /// Reads a trace and plans its replay. Calls `also` with each event.

@@ -54,6 +54,7 @@ void print_json(std::ostream& to, const results& of) {
         {"most_live_bytes", of.plays.head.most_bytes},
         {"touch", name_of(of.asked.touches)},
         {"work", of.asked.work},
+        {"pause", of.asked.pause},
         {"aged", of.asked.aged},
         {"driver_nanoseconds", results::median(of.all.back(), "nanoseconds").value_or(0)},
         {"all", rows}};

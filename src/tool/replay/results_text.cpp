@@ -157,6 +157,9 @@ void print_text(std::ostream& to, const results& of) {
     if (of.asked.work != 0) {
         to << ", and " << trace::many(of.asked.work, "other line") << " read between two calls";
     }
+    if (of.asked.pause != 0) {
+        to << "; a pause of " << trace::many(of.asked.pause, "turn") << " between two calls";
+    }
     to << "\n\n";
     print_costs(to, of);
     to << '\n';

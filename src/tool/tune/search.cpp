@@ -9,6 +9,7 @@
 #include "tool/failure.hpp"
 #include "tool/progress_line.hpp"
 #include "tool/replay/contender.hpp"
+#include "tool/replay/pause.hpp"
 #include "tool/replay/read_plan.hpp"
 #include "tool/trace/trace_summary.hpp"
 #include "tool/tune/candidates.hpp"
@@ -26,6 +27,8 @@ constexpr std::size_t rounds_of_a_heat = 3;
 std::vector<course> courses_of(const std::vector<input>& all, objective by) {
     std::vector<course> made;
     for (const input& each : all) {
+        const replay::settings asked{.touches = replay::touch::line};
+        const std::uint64_t pause = pause_as_in_program(*each.plays, each.nanoseconds, asked);
         for (const bool aged : {false, true}) {
             if (aged && by == objective::peak) {
                 continue;
@@ -34,8 +37,8 @@ std::vector<course> courses_of(const std::vector<input>& all, objective by) {
             made.push_back(
                 {.name = all.size() == 1 ? name : each.file + ", " + name,
                  .plays = each.plays,
-                 .asked = {.touches = replay::touch::line, .aged = aged},
-                 .recorded_nanoseconds = static_cast<double>(each.microseconds) * 1000});
+                 .asked = {.touches = asked.touches, .pause = pause, .aged = aged},
+                 .recorded_nanoseconds = each.nanoseconds});
         }
     }
     return made;
@@ -188,7 +191,7 @@ input read_input(const std::string& file, trace::on_damage damage) {
     return {.file = file,
             .info = planned.of,
             .allocated = sums.allocated.bytes,
-            .microseconds = sums.microseconds,
+            .nanoseconds = planned.nanoseconds,
             .plays = std::make_shared<replay::plan>(std::move(planned.plays))};
 }
 

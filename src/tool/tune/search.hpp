@@ -19,8 +19,8 @@ namespace strata::tool::tune {
 struct input {
     std::string file;
     trace::trace_info info;
-    std::uint64_t allocated = 0;     ///< bytes, in all
-    std::uint64_t microseconds = 0;  ///< from the program's start to its last call
+    std::uint64_t allocated = 0;  ///< bytes, in all
+    double nanoseconds = 0;       ///< from the program's start to its last call
     std::shared_ptr<const replay::plan> plays;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "tool/replay/driver/dice.hpp"
 #include "tool/replay/driver/own_memory.hpp"
 #include "tool/replay/driver/servers.hpp"
 #include "tool/replay/plan.hpp"
@@ -20,17 +21,13 @@ void litter(Server& in, std::uint64_t bytes) {
     constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
     const std::uint64_t wanted = std::clamp(2 * bytes, 16 * mebibyte, 1024 * mebibyte);
     constexpr std::size_t alignment_exponent = 4;
-    std::uint64_t state = 42;
-    const auto random = [&] {
-        state = state * 6364136223846793005u + 1442695040888963407u;  // Knuth's MMIX
-        return state >> 33;
-    };
+    dice random{42};
     const own_memory<block> blocks{wanted / 512};
     std::uint64_t taken = 0;
     std::size_t count = 0;
     for (; taken < wanted && count != blocks.size(); ++count) {
-        const std::uint64_t power = std::uint64_t{16} << random() % 8;
-        const std::size_t size = power + random() % power;
+        const std::uint64_t power = std::uint64_t{16} << random.roll() % 8;
+        const std::size_t size = power + random.roll() % power;
         block& next = blocks[count];
         next = {nullptr, size & 0xFFFF, alignment_exponent};
         next.address = in.allocate(size, next.as().alignment, manner::plain);
@@ -41,7 +38,7 @@ void litter(Server& in, std::uint64_t bytes) {
         taken += size;
     }
     for (std::size_t i = 0; i != count; ++i) {
-        if (random() % 4 != 0) {
+        if (random.roll() % 4 != 0) {
             in.deallocate(blocks[i]);
         }
     }

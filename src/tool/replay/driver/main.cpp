@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// strata_replay PLAN SERVER TOUCH WORK AGED WATCHES [STRATEGY]: plays the plan, an open file, and
+// strata_replay PLAN SERVER TOUCH WORK PAUSE AGED WATCHES [STRATEGY]: plays the plan, an open file, and
 // prints what it took, a name and a number a line. `strata replay` runs it; see settings.hpp.
 #include <malloc.h>
 #include <unistd.h>
@@ -91,14 +91,15 @@ void run(std::span<char*> arguments) {
     plan_reader from{static_cast<int>(number(1))};
     const settings asked{.touches = static_cast<touch>(number(3)),
                          .work = number(4),
-                         .aged = number(5) != 0,
-                         .watches = number(6) != 0};
+                         .pause = number(5),
+                         .aged = number(6) != 0,
+                         .watches = number(7) != 0};
     switch (static_cast<server>(number(2))) {
         case server::malloc_family:
             return play(from, malloc_server{}, asked);
         case server::resource: {
             // Its end would take away what is live, and is no part of a program's life.
-            built_strategy& memory = *new built_strategy{strategy::parse(arguments[7]).build()};
+            built_strategy& memory = *new built_strategy{strategy::parse(arguments[8]).build()};
             play(from, resource_server{memory}, asked);
             if (const stats_source* const counts = memory.find<stats_source>()) {
                 print("upstream_calls", counts->snapshot().allocations);
@@ -120,7 +121,7 @@ int main(int count, char** arguments) {
     static std::array<char, 4096> buffer;
     (void)std::setvbuf(stdout, buffer.data(), _IOFBF, buffer.size());
     try {
-        if (count < 7) {
+        if (count < 8) {
             std::fputs("strata_replay: only `strata replay` runs it\n", stderr);
             return status_failed;
         }

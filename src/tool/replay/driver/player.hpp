@@ -15,6 +15,7 @@
 #include <strata/detail/cache_line.hpp>
 
 #include "tool/replay/driver/call_times.hpp"
+#include "tool/replay/driver/dice.hpp"
 #include "tool/replay/driver/servers.hpp"
 #include "tool/replay/driver/settings.hpp"
 #include "tool/replay/plan.hpp"
@@ -181,18 +182,22 @@ private:
         }
     }
 
+    // What the program does between two calls: it reads memory, and takes time. Each roll needs the
+    // one before.
     void work() noexcept {
         for (std::uint64_t i = 0; i != on_.asked.work; ++i) {
-            random_ = random_ * 6364136223846793005u + 1442695040888963407u;  // Knuth's MMIX
-            const std::size_t at = (random_ >> 20) % on_.other_memory.size();
+            const std::size_t at = dice_.roll() % on_.other_memory.size();
             read_ = static_cast<const volatile std::byte&>(on_.other_memory[at]);
+        }
+        for (std::uint64_t i = 0; i != on_.asked.pause; ++i) {
+            (void)dice_.roll();
         }
     }
 
     Server server_;
     stage& on_;
     [[no_unique_address]] std::conditional_t<Watches, call_times, nothing> times_;
-    std::uint64_t random_ = 1;
+    dice dice_{1};
     std::byte read_{};
 };
 

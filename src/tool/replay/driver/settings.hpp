@@ -6,7 +6,8 @@
 #include <cstdint>
 
 // What `strata replay` asks of a process of `strata_replay`, as arguments in this order:
-// the file descriptor of the plan, the server, what is touched, work, aged, watches, the strategy.
+// the file descriptor of the plan, the server, what is touched, work, pause, aged,
+// watches, the strategy.
 namespace strata::tool::replay {
 
 /// Who serves the blocks.
@@ -22,6 +23,7 @@ enum class touch : std::uint8_t { none, first, line, all };
 struct settings {
     touch touches = touch::line;
     std::uint64_t work = 0;  ///< so many other cache lines are read between two steps
+    std::uint64_t pause = 0;  ///< so many turns of a loop are done between two steps
     bool aged = false;       ///< the replay begins on a heap in which earlier work left holes
     /// Times each call, and asks for the size of each block: not in the rounds that are timed.
     bool watches = false;
