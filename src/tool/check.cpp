@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tool/check/budget.hpp"
+#include "tool/check/recorded_program.hpp"
 #include "tool/check/reports.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
@@ -23,7 +24,8 @@ namespace strata::tool {
 namespace {
 
 struct check_request {
-    std::string trace;
+    std::vector<std::string> of;  // a trace, or a program and its arguments
+    bool is_program = false;
     std::vector<std::string> budgets;
     std::string file;
     std::string junit;
@@ -79,9 +81,18 @@ trace::trace_summary sums_of(const std::string& file) {
     return sums;
 }
 
+// Of a program, the trace is recorded now.
+trace::trace_summary sums_of(const check_request& asked) {
+    if (!asked.is_program) {
+        return sums_of(asked.of.front());
+    }
+    const check::recorded_program recorded{asked.of};
+    return sums_of(recorded.trace());
+}
+
 void write_junit(const check_request& asked, const std::vector<check::judged>& all) {
     std::ofstream to{asked.junit};
-    print_junit(to, asked.trace, all);
+    print_junit(to, asked.of.front(), all);
     if (!to.flush()) {
         throw failure{asked.junit + ": cannot be written: " + std::strerror(errno)};
     }
@@ -89,18 +100,22 @@ void write_junit(const check_request& asked, const std::vector<check::judged>& a
 
 void check_trace(const check_request& asked) {
     const std::vector<check::budget> budgets = budgets_of(asked);
-    const trace::trace_summary sums = sums_of(asked.trace);
+    if (!asked.is_program && asked.of.size() > 1) {
+        throw failure{asked.of[1] + ": expected one trace, or a program after --"};
+    }
+    const std::string& name = asked.of.front();
+    const trace::trace_summary sums = sums_of(asked);
     std::vector<check::judged> all;
     for (const check::budget& each : budgets) {
         all.push_back({each, check::judge(each, sums)});
     }
     if (asked.json) {
-        print_json(std::cout, asked.trace, all);
+        print_json(std::cout, name, all);
     } else {
-        print_text(std::cout, asked.trace, all);
+        print_text(std::cout, name, all);
     }
     if (asked.github) {
-        print_github(std::cout, asked.trace, all);
+        print_github(std::cout, name, all);
     }
     if (!asked.junit.empty()) {
         write_junit(asked, all);
@@ -108,7 +123,7 @@ void check_trace(const check_request& asked) {
     const auto broken = static_cast<std::uint64_t>(
         std::ranges::count_if(all, [](const auto& each) { return !each.found.holds; }));
     if (broken != 0) {
-        throw failure{asked.trace + ": " + trace::many(broken, "budget") + " of " +
+        throw failure{name + ": " + trace::many(broken, "budget") + " of " +
                           trace::grouped(all.size()) + " not held",
                       exit_status::not_held};
     }
@@ -120,7 +135,10 @@ void add_check(CLI::App& to) {
     CLI::App& command = *to.add_subcommand(
         "check", "Compares a trace with budgets: peak, allocations, leaks; for continuous tests");
     const auto asked = std::make_shared<check_request>();
-    command.add_option("trace", asked->trace, "The trace, live or packed (-: standard input)")
+    command
+        .add_option("trace", asked->of,
+                    "The trace, live or packed (-: standard input); or after -- a program and its "
+                    "arguments, to be recorded now")
         ->required()
         ->type_name("FILE");
     command
@@ -139,8 +157,13 @@ void add_check(CLI::App& to) {
     command.footer(
         "The exit status is 1 if a budget is not held.\n"
         "\n"
-        "Example: strata check app.trace -e \"peak<=64MiB\" -e 'allocations(\"parse\")<=3/call'");
-    command.callback([asked] { check_trace(*asked); });
+        "Examples:\n"
+        "  strata check app.trace -e \"peak<=64MiB\" -e 'allocations(\"parse\")<=3/call'\n"
+        "  strata check -e \"peak<=64MiB\" -- ./app");
+    command.callback([asked, &command] {
+        asked->is_program = std::ranges::count(command.remaining(), "--") != 0;
+        check_trace(*asked);
+    });
 }
 
 }  // namespace strata::tool

@@ -35,6 +35,26 @@ says out "  ok      peak<1MiB"
 says err "strata: app.trace: 2 budgets of 3 not held"
 expect "a pipe" 0 sh -c '"$0" check - -e "leaks=2" <app.trace' "$strata"
 
+# --- a program instead of a trace ---
+
+mkdir tmp
+export TMPDIR="$work/tmp"
+expect "a program that holds" 0 "$strata" check -e 'leaks=2' -e 'peak<=12KiB' -- ./program
+says out "./program"
+says out "  ok  leaks=2"
+expect "one that does not" 1 "$strata" check -e 'leaks=0' --json -- ./program "an argument"
+told "of['trace'] == './program' and not of['holds']"
+expect "one that fails" 125 "$strata" check -e 'leaks=2' -- sh -c 'exit 3'
+says err "sh: ended with status 3: nothing was checked"
+expect "one that is killed" 125 "$strata" check -e 'leaks=2' -- sh -c 'kill -9 $$'
+says err "sh: ended by signal 9: nothing was checked"
+expect "one that is not there" 125 "$strata" check -e 'leaks=2' -- ./missing
+says err "./missing"
+expect "two traces" 125 "$strata" check app.trace app.trace -e 'leaks=2'
+says err "app.trace: expected one trace, or a program after --"
+[ -z "$(ls tmp)" ] || wrong "$name" "something is left in a temporary folder"
+unset TMPDIR
+
 cat >budgets <<'END'
 # what this program may do
 peak<=12KiB
