@@ -10,7 +10,7 @@
 #include "tool/commands.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/tune/advice.hpp"
-#include "tool/tune/race.hpp"
+#include "tool/tune/objective.hpp"
 #include "tool/tune/search.hpp"
 
 namespace strata::tool {
@@ -18,27 +18,34 @@ namespace {
 
 struct tune_request {
     std::vector<std::string> traces;
+    std::vector<std::string> held_out;
     std::string objective = "time";
     std::uint64_t budget = 60;  // seconds
     std::uint32_t seed = 42;
+    bool pareto = false;
     bool json = false;
     bool salvage = false;
 };
 
-void tune_for(const tune_request& asked) {
+std::vector<tune::input> read_all(const std::vector<std::string>& files, bool salvage) {
     std::vector<tune::input> all;
-    for (const std::string& each : asked.traces) {
-        all.push_back(tune::read_input(each, trace::salvage_if(asked.salvage)));
+    for (const std::string& each : files) {
+        all.push_back(tune::read_input(each, trace::salvage_if(salvage)));
     }
-    const bool is_time = asked.objective == name_of(tune::objective::time);
-    const tune::advice made = tune::search_strategy(
-        all, {.by = is_time ? tune::objective::time : tune::objective::peak,
-              .budget = std::chrono::seconds{asked.budget},
-              .seed = asked.seed});
+    return all;
+}
+
+void tune_for(const tune_request& asked) {
+    const tune::search_settings settings{.by = tune::objective::parse(asked.objective),
+                                         .budget = std::chrono::seconds{asked.budget},
+                                         .seed = asked.seed};
+    const tune::advice made = tune::search_strategy(read_all(asked.traces, asked.salvage),
+                                                    read_all(asked.held_out, asked.salvage),
+                                                    settings);
     if (asked.json) {
         print_json(std::cout, made);
     } else {
-        print_text(std::cout, made);
+        print_text(std::cout, made, asked.pareto);
     }
 }
 
@@ -53,9 +60,20 @@ void add_tune(CLI::App& to) {
                     "Traces; the strategy must be ahead on each (-: standard input)")
         ->required()
         ->type_name("FILE");
-    command.add_option("--minimise", asked->objective, "What is to be small")
-        ->check(CLI::IsMember(tune::objectives))
+    command
+        .add_option("--minimise", asked->objective,
+                    "What is to be small: time, peak, waste or worst-call; or several with weights, "
+                    "as time=2,peak=1")
+        ->type_name("WHAT")
         ->capture_default_str();
+    command
+        .add_option("--hold-out", asked->held_out,
+                    "A trace that is not searched, but the strategy must be ahead on it; may be "
+                    "given several times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    command.add_flag("--pareto", asked->pareto,
+                     "Also print the strategies that no other one beats in time and peak");
     command.add_option("--budget", asked->budget, "How long to search, as 60s or 5m")
         ->transform(CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
                                           CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})

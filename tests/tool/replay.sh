@@ -89,7 +89,11 @@ told "of['threads'] == 5 and of['aged'] and of['work'] == 3"
 told "named('synchronized > pool')['watched']['refused'] == 0"
 expect "one thread for all" 0 "$strata" replay five.trace --rounds 1 --json --only --one-thread \
     --strategy pool
-told "of['threads'] == 1 and of['waits'] == 0"
+told "of['threads'] == 1 and of['waits'] == 0 and of['pause'] == 0"
+expect "a pause" 0 "$strata" replay five.trace --rounds 1 --json --only --pause 7
+told "of['pause'] == 7"
+expect "a pause in the text" 0 "$strata" replay five.trace --rounds 1 --only --pause 7
+says out "; a pause of 7 turns between two calls"
 
 # --- a strategy that has too little ---
 

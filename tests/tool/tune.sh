@@ -71,6 +71,31 @@ told "sum('=' in each['strategy'] for each in of['finalists'] + of['out_before']
 expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
 told "of['minimised'] == 'peak' and len(of['finalists'][0]['of_heap']) == 1"
 
+for each in waste worst-call time=2,peak=1; do
+    expect "to minimise $each" 0 "$strata" tune busy.trace --budget 1s --minimise $each --json
+    told "of['minimised'].startswith('${each%%=*}') and of['possible'] is None"
+done
+
+expect "the standard library's pool" 0 "$strata" tune busy.trace --budget 1s --json
+told "[each['strategy'] for each in of['standard']] == ['std::pmr::unsynchronized_pool_resource']"
+told "of['standard'][0]['of_heap'][0]['median'] > 0"
+told "of['take'] != of['standard'][0]['strategy']"
+
+expect "a front" 0 "$strata" tune busy.trace --budget 1s --pareto
+says out "None is faster and smaller than one of these"
+expect "a front as JSON" 0 "$strata" tune busy.trace --budget 1s --json
+told "[each['time_of_heap'] for each in of['front']] == \
+sorted(each['time_of_heap'] for each in of['front'])"
+told "[each['peak_of_heap'] for each in of['front']] == \
+sorted((each['peak_of_heap'] for each in of['front']), reverse=True)"
+
+# The strategy must be ahead on what it was not searched for.
+expect "a trace that is held out" 0 "$strata" tune busy.trace --hold-out threads.trace --budget 1s \
+    --json
+told "[row['course'] for row in of['finalists'][0]['of_heap']][2:] == \
+['threads.trace, fresh heap', 'threads.trace, littered heap']"
+told "[each['threads'] for each in of['traces']] == [1, 2]"
+
 # A program that hardly allocates: whatever the figures are, they are less than 1 % of a second.
 expect "keep the heap" 0 "$strata" tune idle.trace --budget 1s
 says out "Keep the heap: the calls take 0."
@@ -95,6 +120,8 @@ says err "broken.trace: offset"
 expect "no trace" 125 "$strata" tune
 expect "a wrong objective" 125 "$strata" tune busy.trace --minimise beauty
 says err "beauty"
+expect "no trace to hold out" 125 "$strata" tune busy.trace --hold-out missing.trace
+says err "missing.trace"
 for budget in 0s -1s 5h 100000m words; do
     expect "budget $budget" 125 "$strata" tune busy.trace --budget $budget
 done

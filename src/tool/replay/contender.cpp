@@ -84,6 +84,13 @@ contender strategy_contender(const std::string& text, bool of_resources, std::si
     return made;
 }
 
+contender standard_pool(std::size_t threads) {
+    return threads > 1 ? contender{.name = "std::pmr::synchronized_pool_resource",
+                                   .by = server::synchronized_pool}
+                       : contender{.name = "std::pmr::unsynchronized_pool_resource",
+                                   .by = server::standard_pool};
+}
+
 contender preloaded(const fs::path& library, bool of_resources) {
     contender made = system_malloc(of_resources);
     made.name = short_name(library);

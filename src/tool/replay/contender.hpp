@@ -25,6 +25,8 @@ struct contender {
 /// Errors: `failure` if the text is no strategy, or serves one thread and the trace has more.
 [[nodiscard]] contender strategy_contender(const std::string& text, bool of_resources,
                                            std::size_t threads);
+/// The pool of the standard library: for one thread, or for many.
+[[nodiscard]] contender standard_pool(std::size_t threads);
 /// A library that replaces malloc.
 [[nodiscard]] contender preloaded(const std::filesystem::path& library, bool of_resources);
 /// The driver alone: it serves nothing, and so tells its own cost.

@@ -27,6 +27,9 @@ struct plan {
     std::uint64_t beside = 0;     ///< steps of all but the busiest thread of each window
     std::uint64_t left_out = 0;   ///< events that a replay cannot repeat
     bool is_of_resources = true;  ///< no event is of the malloc family or of operator new
+
+    /// How many threads make calls at the same time, on the average.
+    [[nodiscard]] double threads_at_once() const;
 };
 
 /// Whose thread does what.

@@ -14,7 +14,8 @@ namespace strata::tool::replay {
 struct planned_trace {
     trace::trace_info of;
     plan plays;
-    double nanoseconds = 0;  ///< from the program's start to its last call
+    /// From the program's start to its last call, without what it took to record.
+    double nanoseconds = 0;
 };
 
 /// Reads a trace and plans its replay. Calls `also` with each event.

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <tuple>
+#include <utility>
 
 #include <strata/detail/text.hpp>
 
@@ -23,6 +26,14 @@ std::size_t options_in(const standing& one) {
     return static_cast<std::size_t>(std::ranges::count(one.who.strategy, '='));
 }
 
+std::string whole_of(const objective& by) {
+    return by.is_only(figure::time)         ? " of the program's time"
+           : by.is_only(figure::peak)       ? " of the heap's memory"
+           : by.is_only(figure::waste)      ? " of the heap's waste"
+           : by.is_only(figure::worst_call) ? " of what slow calls take on the heap"
+                                            : " of the weighted sum";
+}
+
 }  // namespace
 
 std::string part_in_words(double part) {
@@ -33,10 +44,14 @@ std::string part_in_words(double part) {
 
 // In the same rounds, since what is luck of a round is so for both.
 bool advice::is_as_good(const standing& one, const standing& best) const {
-    return std::ranges::all_of(last.by_course, [&](const replay::results& course) {
-        const auto ratio = ratio_between(course, one.who.name, best.who.name, last.by);
-        return ratio && ratio->median <= 1 + std::max(ratio->spread, least_gain);
-    });
+    for (std::size_t i = 0; i != courses.size(); ++i) {
+        const auto ratio =
+            courses[i].by.ratio_between(last.by_course[i], one.who.name, best.who.name);
+        if (!ratio || ratio->median > 1 + std::max(ratio->spread, least_gain)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::optional<double> advice::saved(const standing& with) const {
@@ -53,7 +68,7 @@ std::optional<double> advice::saved(const standing& with) const {
 }
 
 std::optional<double> advice::saved_in(std::size_t course, const standing& with) const {
-    if (last.by == objective::peak) {
+    if (!by.is_only(figure::time)) {
         return 1 - with.of_heap[course].median;
     }
     const double whole = courses[course].recorded_nanoseconds;
@@ -72,13 +87,13 @@ std::optional<double> advice::possible() const {
     std::optional<double> most;
     for (std::size_t i = 0; i != courses.size(); ++i) {
         const replay::results& played = last.by_course[i];
-        if (last.by == objective::time && courses[i].recorded_nanoseconds > 0) {
+        if (by.is_only(figure::time) && courses[i].recorded_nanoseconds > 0) {
             const double heaps = replay::median_of(played.times(played.all.front()));
             most = std::max(most.value_or(0),
                             std::min(heaps / courses[i].recorded_nanoseconds, 1.0));
         }
         const auto resident = replay::results::median(played.all.front(), "resident");
-        if (last.by == objective::peak && resident.value_or(0) > 0) {
+        if (by.is_only(figure::peak) && resident.value_or(0) > 0) {
             const auto live = static_cast<double>(courses[i].plays->head.most_bytes);
             most = std::max({most.value_or(0), 1 - live / *resident, 0.0});
         }
@@ -101,21 +116,20 @@ const standing* advice::winner() const {
 }
 
 std::string advice::reason() const {
-    const bool is_time = last.by == objective::time;
-    const char* const whole = is_time ? " of the program's time" : " of the heap's memory";
+    const std::string whole = whole_of(by);
     const auto most = possible();
-    const std::string bound =
-        !most     ? ""
-        : is_time ? "; on the heap the calls take " + part_in_words(*most) + " of it"
-                  : "; " + part_in_words(*most) + " of it is waste";
+    const std::string bound = !most ? ""
+                              : by.is_only(figure::time)
+                                  ? "; on the heap the calls take " + part_in_words(*most) + " of it"
+                                  : "; " + part_in_words(*most) + " of it is waste";
     if (const standing* const best = winner()) {
         const auto part = saved(*best);
         return "it is ahead of the heap on each trace and heap by more than twice the spread" +
                (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
     }
     if (most && *most < least_gain) {
-        return is_time ? "the calls take " + part_in_words(*most) + whole
-                       : part_in_words(*most) + whole + " is waste";
+        return by.is_only(figure::time) ? "the calls take " + part_in_words(*most) + whole
+                                        : part_in_words(*most) + whole + " is waste";
     }
     if (standings.empty() || !standings.front().problem.empty()) {
         return "no strategy could be measured";
@@ -127,6 +141,19 @@ std::string advice::reason() const {
     }
     return "the best strategy, " + surely->who.name + ", saves " +
            part_in_words(saved(*surely).value_or(0)) + whole + ", less than a hundredth";
+}
+
+std::vector<time_and_peak> front_of(std::vector<time_and_peak> all) {
+    std::ranges::sort(all, {}, [](const time_and_peak& each) {
+        return std::tuple{each.time, each.peak, each.strategy};
+    });
+    std::vector<time_and_peak> front;
+    for (time_and_peak& each : all) {
+        if (front.empty() || each.peak < front.back().peak) {
+            front.push_back(std::move(each));
+        }
+    }
+    return front;
 }
 
 }  // namespace strata::tool::tune

@@ -30,14 +30,25 @@ struct loser {
     std::string problem;  ///< why it cannot serve; empty if it can
 };
 
+/// What a strategy takes, over the heap's.
+struct time_and_peak {
+    std::string strategy;
+    double time = 1;  ///< the worst over the courses
+    double peak = 1;
+};
+
 struct advice {
     std::vector<played_trace> traces;
     bool is_of_resources = false;
+    objective by;
     std::vector<course> courses;
     race last;  ///< of the best that were found; the verdict rests on these rounds alone
-    std::vector<standing> standings;  ///< of that race
+    std::vector<standing> standings;  ///< of the strategies in that race
+    std::vector<standing> standard;   ///< of the resources of the standard library
     std::vector<loser> losers;        ///< the best first
     std::vector<left_out> not_tried;
+    /// Of all that were played, those that no other one beats in both. The fastest first.
+    std::vector<time_and_peak> front;
 
     /// The strategy to take; null: keep the heap. Of those that are as good as the best, the one
     /// with the fewest options.
@@ -45,10 +56,12 @@ struct advice {
     /// Why, in a sentence.
     [[nodiscard]] std::string reason() const;
 
-    /// The part of the recorded program's time that a strategy saves, or of the heap's memory: 0.1
-    /// is a tenth; negative if it costs. The least over the courses. Null if it is not known.
+    /// What a strategy saves: a part of the recorded program's time, if time is the objective, else
+    /// of what the heap takes. 0.1 is a tenth; negative if it costs. The least over the courses.
+    /// Null if it is not known.
     [[nodiscard]] std::optional<double> saved(const standing& with) const;
-    /// The same for calls that take no time, or for blocks without any waste: the most.
+    /// The same for calls that take no time, or for blocks without any waste: the most. Null for
+    /// other objectives.
     [[nodiscard]] std::optional<double> possible() const;
 
 private:
@@ -57,10 +70,13 @@ private:
     [[nodiscard]] bool is_as_good(const standing& one, const standing& best) const;
 };
 
+/// Those that no other one beats in both. The fastest first.
+[[nodiscard]] std::vector<time_and_peak> front_of(std::vector<time_and_peak> all);
+
 /// "20 %", "0.52 %".
 [[nodiscard]] std::string part_in_words(double part);
 
-void print_text(std::ostream& to, const advice& of);
+void print_text(std::ostream& to, const advice& of, bool with_front);
 void print_json(std::ostream& to, const advice& of);
 
 }  // namespace strata::tool::tune

@@ -36,6 +36,15 @@ void print_json(std::ostream& to, const advice& of) {
     for (const standing& each : of.standings) {
         finalists.push_back(of_one(of, each));
     }
+    json standard = json::array();
+    for (const standing& each : of.standard) {
+        standard.push_back(of_one(of, each));
+    }
+    json front = json::array();
+    for (const time_and_peak& each : of.front) {
+        front.push_back(
+            {{"strategy", each.strategy}, {"time_of_heap", each.time}, {"peak_of_heap", each.peak}});
+    }
     json losers = json::array();
     for (const loser& each : of.losers) {
         losers.push_back(each.problem.empty()
@@ -55,14 +64,16 @@ void print_json(std::ostream& to, const advice& of) {
                           {"most_live_bytes", each.most_live}});
     }
     json whole{{"traces", traces},
-               {"minimised", name_of(of.last.by)},
+               {"minimised", of.by.text()},
                {"rounds", of.last.rounds},
                {"take", best == nullptr ? json(nullptr) : json(best->who.strategy)},
                {"reason", of.reason()},
                {"possible", or_null(of.possible())},
                {"finalists", finalists},
+               {"standard", standard},
                {"out_before", losers},
-               {"not_tried", not_tried}};
+               {"not_tried", not_tried},
+               {"front", front}};
     if (best != nullptr) {
         whole["cpp"] = cpp_of(best->who.strategy);
     }

@@ -24,6 +24,14 @@ std::string ratio_text(const replay::ratio& of) {
     return text.append(" ± ").append(detail::decimal(of.spread, 2));
 }
 
+std::string title_of(const objective& by) {
+    return by.is_only(figure::time)         ? "Time of the calls"
+           : by.is_only(figure::peak)       ? "Resident memory"
+           : by.is_only(figure::waste)      ? "Resident memory that the program did not ask for,"
+           : by.is_only(figure::worst_call) ? "The time that one call in 10,000 exceeds,"
+                                            : "Weighted sum (" + by.text() + ")";
+}
+
 std::string resident_of(const replay::results& in, const std::string& name) {
     const auto resident = replay::results::median(result_named(in, name), "resident");
     return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
@@ -34,8 +42,8 @@ void print_race(std::ostream& to, const advice& of) {
     for (const course& each : of.courses) {
         heads.push_back(each.name);
     }
-    heads.insert(heads.end(), {"resident", of.last.by == objective::time ? "saves of the program"
-                                                                         : "saves"});
+    heads.insert(heads.end(),
+                 {"resident", of.by.is_only(figure::time) ? "saves of the program" : "saves"});
     table rows{heads, 1};
     const replay::results& first = of.last.by_course.front();
     table::row heap{"heap"};
@@ -44,7 +52,9 @@ void print_race(std::ostream& to, const advice& of) {
     }
     heap.insert(heap.end(), {resident_of(first, first.all.front().who.name), "-"});
     rows.add(heap);
-    for (const standing& each : of.standings) {
+    std::vector<standing> all = of.standings;
+    all.insert(all.end(), of.standard.begin(), of.standard.end());
+    for (const standing& each : all) {
         table::row row{each.who.name};
         for (const replay::ratio& ratio : each.of_heap) {
             row.push_back(each.problem.empty() ? ratio_text(ratio) : "-");
@@ -55,7 +65,7 @@ void print_race(std::ostream& to, const advice& of) {
         rows.add(row);
     }
     to << rows;
-    for (const standing& each : of.standings) {
+    for (const standing& each : all) {
         if (!each.problem.empty()) {
             to << each.who.name << ": " << detail::printable(each.problem) << '\n';
         }
@@ -64,8 +74,7 @@ void print_race(std::ostream& to, const advice& of) {
 
 void print_losers(std::ostream& to, const advice& of) {
     if (!of.losers.empty()) {
-        to << "\nOut before, with the " << name_of(of.last.by)
-           << " over the heap's, the worst of all:\n";
+        to << "\nOut before, with the " << of.by.text() << " over the heap's, the worst of all:\n";
     }
     for (std::size_t i = 0; i != std::min(of.losers.size(), most_losers); ++i) {
         const loser& each = of.losers[i];
@@ -80,6 +89,15 @@ void print_losers(std::ostream& to, const advice& of) {
     for (const left_out& each : of.not_tried) {
         to << "Not tried: " << each.strategy << ", since " << each.why << '\n';
     }
+}
+
+void print_front(std::ostream& to, const advice& of) {
+    table rows{{"", "time", "peak"}, 1};
+    for (const time_and_peak& each : of.front) {
+        rows.add({each.strategy, detail::decimal(each.time, 2), detail::decimal(each.peak, 2)});
+    }
+    to << "\nNone is faster and smaller than one of these; over the heap's, in the first races:\n"
+       << rows;
 }
 
 void print_lines(std::ostream& to, const advice& of, const std::string& strategy) {
@@ -98,7 +116,7 @@ void print_lines(std::ostream& to, const advice& of, const std::string& strategy
 
 }  // namespace
 
-void print_text(std::ostream& to, const advice& of) {
+void print_text(std::ostream& to, const advice& of, bool with_front) {
     for (const played_trace& each : of.traces) {
         const std::filesystem::path program{each.program};
         to << detail::printable(program.filename().string()) << ": "
@@ -106,10 +124,12 @@ void print_text(std::ostream& to, const advice& of) {
            << ", at most " << format_bytes(static_cast<std::int64_t>(each.most_live))
            << " live\n";
     }
-    to << (of.last.by == objective::time ? "Time of the calls" : "Resident memory")
-       << " over the heap's, " << trace::many(of.last.rounds, "round") << "\n\n";
+    to << title_of(of.by) << " over the heap's, " << trace::many(of.last.rounds, "round") << "\n\n";
     print_race(to, of);
     print_losers(to, of);
+    if (with_front) {
+        print_front(to, of);
+    }
     const standing* const best = of.winner();
     to << '\n'
        << (best == nullptr ? "Keep the heap" : "Take " + best->who.name) << ": " << of.reason()

@@ -140,13 +140,15 @@ compositions compositions_for(const workload& of) {
         made.tried = {"concurrent_pool",
                       "concurrent_pool(first_chunk=" + chunk + ", largest_chunk=64MiB)",
                       "concurrent_pool > pages(reserve=64GiB)",
-                      "synchronized > pool"};
+                      "synchronized > pool",
+                      "segregator(1KiB, concurrent_pool, heap)"};
     } else {
         made.tried = {"pool",
                       "pool(first_chunk=" + chunk + ", largest_chunk=64MiB)",
                       "pool > arena(first_chunk=" + chunk + ")",
                       "pool > pages(reserve=64GiB)",
-                      "concurrent_pool"};
+                      "concurrent_pool",
+                      "segregator(1KiB, pool, heap)"};
     }
     const std::string arena = of.needs_threads ? "concurrent_arena" : "arena";
     if (of.turnover <= most_turnover) {

@@ -10,11 +10,14 @@
 namespace strata::tool::tune {
 
 race run(const std::vector<course>& courses, const std::vector<replay::contender>& contenders,
-         objective by, std::size_t least, std::size_t rounds, const std::function<bool()>& is_late,
+         std::size_t least, std::size_t rounds, const std::function<bool()>& is_late,
          std::mt19937& dice, const std::function<void(const std::string&)>& show) {
-    race made{.by_course = {}, .by = by, .rounds = 0};
+    race made;
     for (std::size_t i = 0; i != courses.size(); ++i) {
+        made.by.push_back(courses[i].by);
         replay::results& next = made.by_course.emplace_back();
+        next.plays.head = courses[i].plays->head;
+        next.asked = courses[i].asked;
         for (const replay::contender& each : contenders) {
             next.all.push_back({.who = each, .rounds = {}, .watched = {}});
         }

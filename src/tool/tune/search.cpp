@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -24,40 +25,43 @@ constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
 
 // What is resident on a littered heap is mostly the litter.
-std::vector<course> courses_of(const std::vector<input>& all, objective by) {
-    std::vector<course> made;
-    for (const input& each : all) {
+void add_courses(std::vector<course>& to, const std::vector<input>& of, const objective& by) {
+    for (const input& each : of) {
         const replay::settings asked{.touches = replay::touch::line};
         const std::uint64_t pause = pause_as_in_program(*each.plays, each.nanoseconds, asked);
         for (const bool aged : {false, true}) {
-            if (aged && by == objective::peak) {
+            const std::optional<objective> here = aged ? by.without_memory() : by;
+            if (!here) {
                 continue;
             }
-            const std::string name = aged ? "littered heap" : "fresh heap";
-            made.push_back(
-                {.name = all.size() == 1 ? name : each.file + ", " + name,
-                 .plays = each.plays,
-                 .asked = {.touches = asked.touches, .pause = pause, .aged = aged},
-                 .recorded_nanoseconds = each.nanoseconds});
+            const std::string heap = aged ? "littered heap" : "fresh heap";
+            to.push_back({.name = each.file + ", " + heap,
+                          .plays = each.plays,
+                          .asked = {.touches = asked.touches,
+                                    .pause = pause,
+                                    .aged = aged,
+                                    .watches = by.weight(figure::worst_call) > 0},
+                          .by = *here,
+                          .recorded_nanoseconds = each.nanoseconds});
         }
     }
-    return made;
+}
+
+void require_one_kind(const input& one, const input& first) {
+    if (one.plays->is_of_resources != first.plays->is_of_resources) {
+        throw failure{one.file + ": is of " +
+                      (first.plays->is_of_resources ? "a whole program" : "a resource") + ", and " +
+                      first.file + " is not"};
+    }
 }
 
 workload workload_of(const std::vector<input>& all) {
-    const input& first = all.front();
-    workload made{.needs_threads = !first.plays->is_of_resources};
+    workload made{.needs_threads = !all.front().plays->is_of_resources};
     for (const input& each : all) {
         const replay::plan_head& head = each.plays->head;
         const auto live = static_cast<double>(std::max<std::uint64_t>(head.most_bytes, 1));
         made.turnover = std::max(made.turnover, static_cast<double>(each.allocated) / live);
         made.most_live = std::max(made.most_live, head.most_bytes);
-        made.needs_threads = made.needs_threads || head.threads > 1;
-        if (each.plays->is_of_resources != first.plays->is_of_resources) {
-            throw failure{each.file + ": is of " +
-                          (first.plays->is_of_resources ? "a whole program" : "a resource") +
-                          ", and " + first.file + " is not"};
-        }
     }
     return made;
 }
@@ -66,15 +70,21 @@ workload workload_of(const std::vector<input>& all) {
 // only, so the verdict is not of one that was lucky among many.
 class search {
 public:
-    search(const std::vector<input>& all, const search_settings& asked)
-        : all_{all},
-          by_{asked.by},
-          courses_{courses_of(all, asked.by)},
-          budget_{asked.budget},
-          dice_{asked.seed} {}
+    search(const std::vector<input>& all, const std::vector<input>& held_out,
+           const search_settings& asked)
+        : all_{all}, held_out_{held_out}, by_{asked.by}, budget_{asked.budget}, dice_{asked.seed} {
+        for (const auto* const inputs : {&all, &held_out}) {
+            for (const input& each : *inputs) {
+                require_one_kind(each, all.front());
+            }
+        }
+        add_courses(courses_, all, by_);
+    }
 
     [[nodiscard]] advice find() {
-        compositions from = compositions_for(workload_of(all_));
+        workload of = workload_of(all_);
+        of.needs_threads = of.needs_threads || threads() > 1;
+        compositions from = compositions_for(of);
         heat(from.tried, 0.3);
         // As it was first tried, it has fewer options than its variations.
         std::vector<std::string> best{known_.front().who.name};
@@ -84,18 +94,26 @@ public:
                 best.push_back(each.who.name);
             }
         }
+        add_courses(courses_, held_out_, by_);
         advice made{.traces = {},
                     .is_of_resources = all_.front().plays->is_of_resources,
+                    .by = by_,
                     .courses = courses_,
-                    .last = play(best, least_final_rounds, most_final_rounds, 1),
+                    .last = last_race(best),
                     .standings = {},
+                    .standard = {},
                     .losers = {},
-                    .not_tried = std::move(from.not_tried)};
-        for (const input& each : all_) {
-            made.traces.push_back({each.info.program, each.plays->steps, each.plays->head.threads,
-                                   each.plays->head.most_bytes});
+                    .not_tried = std::move(from.not_tried),
+                    .front = front_of(std::move(seen_))};
+        for (const auto* const inputs : {&all_, &held_out_}) {
+            for (const input& each : *inputs) {
+                made.traces.push_back({each.info.program, each.plays->steps,
+                                       each.plays->head.threads, each.plays->head.most_bytes});
+            }
         }
-        made.standings = made.last.standings();
+        for (standing& each : made.last.standings()) {
+            (each.who.is_strategy ? made.standings : made.standard).push_back(std::move(each));
+        }
         for (const standing& each : known_) {
             if (std::ranges::find(best, each.who.name) == best.end()) {
                 made.losers.push_back({each.who.name, each.score(), each.problem});
@@ -127,33 +145,54 @@ private:
     }
 
     void heat(const std::vector<std::string>& strategies, double until) {
-        const race done = play(strategies, 1, rounds_of_a_heat, until);
+        const race done = play(contenders_for(strategies), 1, rounds_of_a_heat, until);
         for (standing& each : done.standings()) {
+            if (each.problem.empty()) {
+                seen_.push_back({each.who.name, done.worst_of(each.who.name, figure::time),
+                                 done.worst_of(each.who.name, figure::peak)});
+            }
             known_.push_back(std::move(each));
         }
         std::ranges::stable_sort(known_, {}, &standing::score);
     }
 
-    [[nodiscard]] race play(const std::vector<std::string>& strategies, std::size_t least,
-                                  std::size_t most, double until) {
-        const bool of_resources = all_.front().plays->is_of_resources;
-        std::size_t threads = 1;
-        for (const input& each : all_) {
-            threads = std::max<std::size_t>(threads, each.plays->head.threads);
-        }
-        std::vector<replay::contender> who{replay::system_malloc(of_resources)};
-        for (const std::string& each : strategies) {
-            who.push_back(replay::strategy_contender(each, of_resources, threads));
-        }
+    [[nodiscard]] race last_race(const std::vector<std::string>& strategies) {
+        std::vector<replay::contender> who = contenders_for(strategies);
+        who.push_back(replay::standard_pool(threads()));
+        return play(std::move(who), least_final_rounds, most_final_rounds, 1);
+    }
+
+    [[nodiscard]] race play(std::vector<replay::contender> who, std::size_t least,
+                            std::size_t most, double until) {
+        who.insert(who.begin(), replay::system_malloc(all_.front().plays->is_of_resources));
         who.push_back(replay::nobody());
         return run(
-            courses_, who, by_, least, most,
-            [&] { return clock::now() - begun_ > until * budget_; }, dice_,
-            [&](const std::string& name) {
+            courses_, who, least, most, [&] { return clock::now() - begun_ > until * budget_; },
+            dice_, [&](const std::string& name) {
                 ++plays_;
                 line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
                            " s: " + name);
             });
+    }
+
+    [[nodiscard]] std::vector<replay::contender> contenders_for(
+        const std::vector<std::string>& strategies) const {
+        std::vector<replay::contender> all;
+        for (const std::string& each : strategies) {
+            all.push_back(replay::strategy_contender(
+                each, all_.front().plays->is_of_resources, threads()));
+        }
+        return all;
+    }
+
+    [[nodiscard]] std::size_t threads() const {
+        std::size_t most = 1;
+        for (const auto* const inputs : {&all_, &held_out_}) {
+            for (const input& each : *inputs) {
+                most = std::max<std::size_t>(most, each.plays->head.threads);
+            }
+        }
+        return most;
     }
 
     [[nodiscard]] bool is_known(const std::string& strategy) const {
@@ -171,6 +210,7 @@ private:
     }
 
     const std::vector<input>& all_;
+    const std::vector<input>& held_out_;  // for the last race alone
     objective by_;
     std::vector<course> courses_;
     std::chrono::seconds budget_;
@@ -178,7 +218,8 @@ private:
     progress_line line_;
     clock::time_point begun_ = clock::now();
     std::size_t plays_ = 0;
-    std::vector<standing> known_;  // the best first
+    std::vector<standing> known_;      // the best first
+    std::vector<time_and_peak> seen_{{"heap", 1, 1}};
 };
 
 }  // namespace
@@ -195,8 +236,14 @@ input read_input(const std::string& file, trace::on_damage damage) {
             .plays = std::make_shared<replay::plan>(std::move(planned.plays))};
 }
 
-advice search_strategy(const std::vector<input>& all, const search_settings& asked) {
-    return search{all, asked}.find();
+advice search_strategy(const std::vector<input>& all, const std::vector<input>& held_out,
+                       const search_settings& asked) {
+    advice made = search{all, held_out, asked}.find();
+    if (made.traces.size() == 1) {
+        made.courses.front().name = "fresh heap";
+        made.courses.back().name = made.courses.size() == 1 ? "fresh heap" : "littered heap";
+    }
+    return made;
 }
 
 }  // namespace strata::tool::tune

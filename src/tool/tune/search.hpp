@@ -20,7 +20,7 @@ struct input {
     std::string file;
     trace::trace_info info;
     std::uint64_t allocated = 0;  ///< bytes, in all
-    double nanoseconds = 0;       ///< from the program's start to its last call
+    double nanoseconds = 0;       ///< see `replay::planned_trace`
     std::shared_ptr<const replay::plan> plays;
 };
 
@@ -28,14 +28,17 @@ struct input {
 [[nodiscard]] input read_input(const std::string& file, trace::on_damage damage);
 
 struct search_settings {
-    objective by = objective::time;
+    objective by;
     std::chrono::seconds budget{60};
     std::uint32_t seed = 42;
 };
 
-/// Plays strategies on all traces, which must not be empty, for as long as the budget allows.
+/// Plays strategies on all traces, which must not be empty, for as long as the budget allows. The
+/// last race is on those that were held out, too.
 /// Errors: `failure` if the traces are of different kinds, or the heap cannot play them.
-[[nodiscard]] advice search_strategy(const std::vector<input>& all, const search_settings& asked);
+[[nodiscard]] advice search_strategy(const std::vector<input>& all,
+                                     const std::vector<input>& held_out,
+                                     const search_settings& asked);
 
 }  // namespace strata::tool::tune
 

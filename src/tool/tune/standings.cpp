@@ -22,10 +22,11 @@ std::string problem_of(const replay::result& one) {
 
 standing standing_of(const race& in, std::size_t contender) {
     standing made{.who = in.by_course.front().all[contender].who, .of_heap = {}, .problem = {}};
-    for (const replay::results& course : in.by_course) {
+    for (std::size_t i = 0; i != in.by_course.size(); ++i) {
+        const replay::results& course = in.by_course[i];
         const replay::result& one = course.all[contender];
         const auto ratio =
-            ratio_between(course, one.who.name, course.all.front().who.name, in.by);
+            in.by[i].ratio_between(course, one.who.name, course.all.front().who.name);
         made.problem = !made.problem.empty() ? made.problem
                        : !problem_of(one).empty()
                            ? problem_of(one)
@@ -38,26 +39,24 @@ standing standing_of(const race& in, std::size_t contender) {
 
 }  // namespace
 
-const replay::result& result_named(const replay::results& in, const std::string& name) {
-    return *std::ranges::find(in.all, name,
-                              [](const replay::result& each) { return each.who.name; });
-}
-
-std::optional<replay::ratio> ratio_between(const replay::results& in, const std::string& one,
-                                           const std::string& base, objective by) {
-    const auto figures = [&](const std::string& name) {
-        const replay::result& of = result_named(in, name);
-        return by == objective::time ? in.times(of) : replay::results::figures(of, "resident");
-    };
-    return replay::ratio_of(figures(one), figures(base));
-}
-
 double standing::score() const {
     double worst = 0;
     for (const replay::ratio& each : of_heap) {
         worst = std::max(worst, each.median);
     }
     return problem.empty() ? worst : never;
+}
+
+double race::worst_of(const std::string& name, figure what) const {
+    double worst = 0;
+    for (const replay::results& course : by_course) {
+        if (what == figure::time || !course.asked.aged) {
+            const auto ratio =
+                objective{what}.ratio_between(course, name, course.all.front().who.name);
+            worst = std::max(worst, ratio ? ratio->median : never);
+        }
+    }
+    return worst;
 }
 
 std::vector<standing> race::standings() const {

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory_resource>
 #include <span>
 
 #include <strata/compose/strategy.hpp>
@@ -94,11 +95,11 @@ void run(std::span<char*> arguments) {
                          .pause = number(5),
                          .aged = number(6) != 0,
                          .watches = number(7) != 0};
+    // The end of a resource would take away what is live, and is no part of a program's life.
     switch (static_cast<server>(number(2))) {
         case server::malloc_family:
             return play(from, malloc_server{}, asked);
         case server::resource: {
-            // Its end would take away what is live, and is no part of a program's life.
             built_strategy& memory = *new built_strategy{strategy::parse(arguments[8]).build()};
             play(from, resource_server{memory}, asked);
             if (const stats_source* const counts = memory.find<stats_source>()) {
@@ -106,6 +107,14 @@ void run(std::span<char*> arguments) {
                 print("upstream_peak", counts->snapshot().peak_bytes);
             }
             return;
+        }
+        case server::standard_pool: {
+            auto& memory = *new std::pmr::unsynchronized_pool_resource;
+            return play(from, standard_server{memory}, asked);
+        }
+        case server::synchronized_pool: {
+            auto& memory = *new std::pmr::synchronized_pool_resource;
+            return play(from, standard_server{memory}, asked);
         }
         case server::nothing:
             return play(from, null_server{}, asked);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory_resource>
+#include <new>
 
 #include <strata/core/resource.hpp>
 
@@ -55,6 +56,17 @@ struct malloc_server {
     static std::size_t usable(const block& of) noexcept { return ::malloc_usable_size(of.address); }
 };
 
+/// Null, and the block stays, if there is no memory.
+template <class Server>
+void* move_block(const Server& in, const block& of, std::size_t size) noexcept {
+    void* const moved = in.allocate(size, of.as().alignment, manner::plain);
+    if (moved != nullptr) {
+        std::memcpy(moved, of.address, std::min<std::size_t>(of.size, size));
+        in.deallocate(of);
+    }
+    return moved;
+}
+
 /// A resource. A block that it cannot expand moves, as in `byte_buffer`.
 class resource_server {
 public:
@@ -72,12 +84,7 @@ public:
         if (resource_->try_expand(of.address, of.as(), size)) {
             return of.address;
         }
-        void* const moved = allocate(size, of.as().alignment, manner::plain);
-        if (moved != nullptr) {
-            std::memcpy(moved, of.address, std::min<std::size_t>(of.size, size));
-            deallocate(of);
-        }
-        return moved;
+        return move_block(*this, of, size);
     }
     std::size_t usable(const block& of) const noexcept {
         return resource_->usable_size(of.address, of.as());
@@ -85,6 +92,32 @@ public:
 
 private:
     resource* resource_;
+};
+
+/// A resource of the standard library, which cannot expand a block.
+class standard_server {
+public:
+    static constexpr std::size_t mask = malloc_server::mask;
+
+    explicit standard_server(std::pmr::memory_resource& of) : resource_{&of} {}
+
+    void* allocate(std::size_t size, std::size_t alignment, manner) const noexcept {
+        try {
+            return resource_->allocate(size, alignment);
+        } catch (const std::bad_alloc&) {
+            return nullptr;
+        }
+    }
+    void deallocate(const block& of) const noexcept {
+        resource_->deallocate(of.address, of.as().size, of.as().alignment);
+    }
+    void* reallocate(const block& of, std::size_t size) const noexcept {
+        return move_block(*this, of, size);
+    }
+    static std::size_t usable(const block& of) noexcept { return of.size; }
+
+private:
+    std::pmr::memory_resource* resource_;
 };
 
 /// Serves nothing: all blocks of a thread are in one small buffer, over each other. Each thread has

@@ -14,6 +14,8 @@ namespace strata::tool::replay {
 enum class server : std::uint8_t {
     malloc_family,  ///< of the process, which a preloaded library may have replaced
     resource,       ///< a strategy, called directly
+    standard_pool,  ///< the pool of the standard library for one thread,
+    synchronized_pool,  ///< or the one for many, called directly
     nothing         ///< addresses in a small buffer: what is left is the driver's own cost
 };
 
