@@ -8,6 +8,7 @@
 // program, and what to do as its callback. A failure is a `failure`.
 namespace strata::tool {
 
+void add_advise(CLI::App& to);
 void add_check(CLI::App& to);
 void add_completion(CLI::App& to);
 void add_describe(CLI::App& to);

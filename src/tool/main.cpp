@@ -29,6 +29,7 @@ int main(int count, char** arguments) {
     strata::tool::add_record(program);
     strata::tool::add_replay(program);
     strata::tool::add_tune(program);
+    strata::tool::add_advise(program);
     strata::tool::add_check(program);
     strata::tool::add_diff(program);
     strata::tool::add_pack(program);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr int calls = 100'000;
 
 double measure(const std::string& file) {
-    stack memory{trace{.file = file}, arena{}};
+    strata::stack memory{strata::trace{.file = file}, strata::arena{}};
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i != calls; ++i) {
         memory.deallocate(memory.allocate(16), 16);

@@ -106,6 +106,13 @@ bool is_of_allocator(const shown_call& of) {
 
 }  // namespace
 
+std::vector<shown_call> program_calls_of(const call_sites& all, std::uint32_t site) {
+    std::vector<shown_call> stack = all.calls_of(site);
+    const auto own = std::ranges::find_if_not(stack, is_of_allocator);
+    stack.erase(stack.begin(), own == stack.end() ? stack.begin() : own);
+    return stack;
+}
+
 std::string text_of(const shown_call& of, bool has_module) {
     const bool has_function = of.name != nullptr && !of.name->function.empty();
     const std::string module =
@@ -126,12 +133,10 @@ std::vector<site_group> site_groups(const call_sites& all,
     std::vector<std::uint64_t> most;  // bytes of the site whose stack is shown
     std::unordered_map<std::string, std::size_t> by_name;
     for (const auto& [site, share] : sums) {
-        std::vector<shown_call> stack = all.calls_of(site);
+        std::vector<shown_call> stack = program_calls_of(all, site);
         if (stack.empty()) {
             continue;
         }
-        const auto own = std::ranges::find_if_not(stack, is_of_allocator);
-        stack.erase(stack.begin(), own == stack.end() ? stack.begin() : own);
         std::string name = text_of(stack.front());
         const auto [at, is_new] = by_name.try_emplace(name, groups.size());
         if (is_new) {

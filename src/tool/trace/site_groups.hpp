@@ -25,6 +25,9 @@ struct site_group {
 [[nodiscard]] std::vector<site_group> site_groups(const call_sites& all,
                                                   const std::map<std::uint32_t, site_share>& sums);
 
+/// The calls of a site, the innermost first, without those of libraries that allocate for it.
+[[nodiscard]] std::vector<shown_call> program_calls_of(const call_sites& all, std::uint32_t site);
+
 /// Function, file and line of a call. Without debug information the module is in the place of the
 /// file, unless `has_module` is false; without a name, its address there is in that of the
 /// function.

@@ -1,0 +1,75 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "tool/advise/findings.hpp"
+#include "tool/advise/habits.hpp"
+#include "tool/commands.hpp"
+#include "tool/failure.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/trace/read_all.hpp"
+#include "tool/trace/symbols.hpp"
+#include "tool/trace/tell_left_out.hpp"
+#include "tool/trace/trace_summary.hpp"
+#include "tool/trace/words.hpp"
+
+namespace strata::tool {
+namespace {
+
+struct advise_request {
+    std::string trace;
+    bool json = false;
+    bool salvage = false;
+};
+
+void advise_on(const advise_request& asked) {
+    const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
+    if (source->info().sample_distance != 0) {
+        throw failure{asked.trace + ": is " + trace::sample_of(source->info().sample_distance) +
+                      ", in which most blocks of a group are missing: expected a trace that was "
+                      "recorded without --sample"};
+    }
+    trace::trace_summary sums{0};
+    advise::habits seen;
+    trace::read_all(*source, "reading", [&](const trace::event& each) {
+        sums.add(each);
+        seen.add(each);
+    });
+    seen.finish();
+    trace::tell_left_out(source->left_out());
+    if (source->sites().empty()) {
+        throw failure{asked.trace + ": has no call stacks: expected a trace that was recorded with "
+                                    "--stacks, or with trace(stack_depth=32)"};
+    }
+    trace::call_sites sites = source->sites();
+    trace::name_places(sites);
+    const auto found = findings_of(seen, sums, sites);
+    if (asked.json) {
+        print_json(std::cout, sums, found);
+    } else {
+        print_text(std::cout, sums, found);
+    }
+}
+
+}  // namespace
+
+void add_advise(CLI::App& to) {
+    CLI::App& command = *to.add_subcommand(
+        "advise", "Tells which places of a program waste memory or time, and what to do there");
+    const auto asked = std::make_shared<advise_request>();
+    command
+        .add_option("trace", asked->trace,
+                    "The trace, recorded with call stacks (-: standard input)")
+        ->required()
+        ->type_name("FILE");
+    command.add_flag("--json", asked->json, "Print JSON");
+    command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
+    command.footer(
+        "Example:\n"
+        "  strata record --stacks -o app.trace -- ./app\n"
+        "  strata advise app.trace");
+    command.callback([asked] { advise_on(*asked); });
+}
+
+}  // namespace strata::tool

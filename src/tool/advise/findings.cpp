@@ -1,0 +1,279 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/advise/findings.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include <strata/core/format_bytes.hpp>
+#include <strata/detail/text.hpp>
+#include <strata/strategies/detail/size_class.hpp>
+
+#include "tool/trace/site_groups.hpp"
+#include "tool/trace/words.hpp"
+
+namespace strata::tool::advise {
+namespace {
+
+constexpr double least_weight = 0.01;
+constexpr std::size_t most_callers = 3;
+
+/// All call sites at one place of the program.
+struct place {
+    std::string callers;
+    site_habits does;
+    std::uint64_t blocks_at_peak = 0;
+    std::uint64_t most_blocks = 0;  // of the site whose callers these are
+};
+
+double part(std::uint64_t of, std::uint64_t whole) {
+    return static_cast<double>(of) / static_cast<double>(std::max<std::uint64_t>(whole, 1));
+}
+
+std::string percent(double of) {
+    return detail::decimal(of * 100, of < 0.1 ? 1 : 0) + " %";
+}
+
+std::string bytes(std::uint64_t count) {
+    return format_bytes(static_cast<std::int64_t>(count));
+}
+
+bool is_main(const trace::shown_call& of) {
+    return of.name != nullptr && of.name->function == "main";
+}
+
+// Up to main: what is before it is not of the program.
+std::string callers_of(const std::vector<trace::shown_call>& stack) {
+    std::string text;
+    for (std::size_t i = 1; i < std::min(stack.size(), 1 + most_callers); ++i) {
+        if (is_main(stack[i - 1])) {
+            break;
+        }
+        text += (i == 1 ? "" : " < ") + trace::text_of(stack[i], false);
+    }
+    return text;
+}
+
+void add(site_habits& to, const site_habits& more) {
+    // The size of the larger one stands for both.
+    to.size = more.blocks > to.blocks ? more.size : to.size;
+    to.blocks += more.blocks;
+    to.freed_elsewhere += more.freed_elsewhere;
+    to.grown += more.grown;
+    to.copies += more.copies;
+    to.copied_bytes += more.copied_bytes;
+    to.largest_grown = std::max(to.largest_grown, more.largest_grown);
+    std::ranges::transform(to.left, more.left, to.left.begin(), std::plus{});
+    to.left_bytes += more.left_bytes;
+}
+
+std::map<std::string, place> places_of(const habits& seen, const trace::trace_summary& sums,
+                                       const trace::call_sites& sites) {
+    std::map<std::string, place> all;
+    const auto shares = sums.by_site();
+    for (const auto& [site, does] : seen.by_site()) {
+        const std::vector<trace::shown_call> stack = trace::program_calls_of(sites, site);
+        if (stack.empty()) {
+            continue;
+        }
+        place& at = all[trace::text_of(stack.front())];
+        if (does.blocks >= at.most_blocks) {
+            at.most_blocks = does.blocks;
+            at.callers = callers_of(stack);
+        }
+        if (const auto share = shares.find(site); share != shares.end()) {
+            at.blocks_at_peak += share->second.at_peak.blocks;
+        }
+        add(at.does, does);
+    }
+    return all;
+}
+
+// --- one habit each -----------------------------------------------------------------------------
+
+// A few growths are what a container is for.
+constexpr std::uint64_t few_growths = 3;
+
+std::optional<finding> growth_of(const place& at, const habits& seen) {
+    const site_habits& does = at.does;
+    if (does.grown == 0 || does.copies < few_growths * does.grown) {
+        return std::nullopt;
+    }
+    const std::string largest = bytes(does.largest_grown);
+    return finding{
+        .what = habit::grows,
+        .place = {},
+        .callers = {},
+        .seen = trace::many(does.grown, "block") + " grew " + trace::many(does.copies, "time") +
+                ", by copying; the largest to " + largest,
+        .gain = percent(part(does.copies, seen.allocations())) + " of all allocations, and " +
+                bytes(does.copied_bytes) + " that are copied",
+        .code = "reserve(N);  // before it is filled; the largest has room for " + largest +
+                " of elements",
+        .weight = part(does.copies, seen.allocations())};
+}
+
+// What is left from each quarter of the run was not kept for the end of it, nor is it a cache that
+// is full.
+std::optional<finding> leak_of(const place& at, const trace::trace_summary& sums) {
+    const auto& left = at.does.left;
+    const std::uint64_t blocks = std::accumulate(left.begin(), left.end(), std::uint64_t{0});
+    constexpr std::uint64_t least_blocks = 8;
+    const bool from_all = std::ranges::all_of(
+        left, [&](std::uint64_t quarter) { return part(quarter, blocks) >= 0.1; });
+    if (blocks < least_blocks || !from_all) {
+        return std::nullopt;
+    }
+    const double an_hour =
+        static_cast<double>(at.does.left_bytes) * 3.6e9 /
+        static_cast<double>(std::max<std::uint64_t>(sums.microseconds, 1));
+    return finding{.what = habit::leaks,
+                   .place = {},
+                   .callers = {},
+                   .seen = trace::many(blocks, "block") + " from all of the run, " +
+                           bytes(at.does.left_bytes) + ", are not freed at its end",
+                   .gain = bytes(static_cast<std::uint64_t>(std::min(an_hour, 1e18))) +
+                           " an hour, at this pace",
+                   .code = "std::unique_ptr<T> owner;  // or another owner that ends",
+                   .weight = part(at.does.left_bytes, std::max<std::uint64_t>(sums.peak.bytes, 1))};
+}
+
+std::optional<finding> hand_over_of(const place& at, const habits& seen) {
+    const site_habits& does = at.does;
+    if (part(does.freed_elsewhere, does.blocks) < 0.5) {
+        return std::nullopt;
+    }
+    return finding{.what = habit::freed_elsewhere,
+                   .place = {},
+                   .callers = {},
+                   .seen = trace::grouped(does.freed_elsewhere) + " of " +
+                           trace::many(does.blocks, "block") + " are freed on another thread",
+                   .gain = percent(part(does.freed_elsewhere, seen.frees())) +
+                           " of all frees, at which threads may wait for each other",
+                   .code = "strata::concurrent_pool_resource memory;  // any thread frees in it",
+                   .weight = part(does.freed_elsewhere, seen.frees())};
+}
+
+std::optional<finding> size_of(const place& at, const trace::trace_summary& sums) {
+    const std::uint64_t size = at.does.size.get();
+    const bool is_common = at.does.size.lead() * 2 >= static_cast<std::int64_t>(at.does.blocks);
+    constexpr std::uint64_t least = 32;
+    if (!is_common || size <= least || size > detail::largest_class_size) {
+        return std::nullopt;
+    }
+    const std::size_t index = detail::size_class_of(size - 1);
+    const std::uint64_t above = detail::size_of_class(index);
+    const std::uint64_t below = detail::size_of_class(index - 1);
+    if (4 * (size - below) > above - below) {
+        return std::nullopt;
+    }
+    const std::uint64_t saved = at.blocks_at_peak * (above - below);
+    return finding{.what = habit::just_above,
+                   .place = {},
+                   .callers = {},
+                   .seen = "blocks of " + bytes(size) + " take " + bytes(above) + " of a pool",
+                   .gain = bytes(saved) + " at the peak, if they had " +
+                           trace::many(size - below, "byte") + " less",
+                   .code = "static_assert(sizeof(T) <= " + detail::decimal(below) + ");",
+                   .weight = part(saved, sums.peak.bytes)};
+}
+
+// The innermost call that all sites of a group are inside of; 0 if there is none.
+std::uint32_t common_call(const trace::call_sites& sites, const std::vector<std::uint32_t>& group) {
+    std::uint32_t common = group.front();
+    for (std::uint32_t each : group) {
+        // A call has a larger number than its caller.
+        while (common != each) {
+            std::uint32_t& inner = common > each ? common : each;
+            inner = inner < sites.calls().size() ? sites.calls()[inner].caller : 0;
+        }
+    }
+    return common;
+}
+
+struct group_place {
+    std::string callers;
+    deaths_together sums;
+};
+
+std::map<std::string, group_place> group_places_of(const habits& seen,
+                                                   const trace::call_sites& sites) {
+    std::map<std::string, group_place> all;
+    for (const auto& [group, deaths] : seen.groups()) {
+        const auto stack = trace::program_calls_of(sites, common_call(sites, group));
+        if (stack.empty()) {
+            continue;
+        }
+        group_place& at = all[trace::text_of(stack.front())];
+        at.callers = callers_of(stack);
+        at.sums.groups += deaths.groups;
+        at.sums.blocks += deaths.blocks;
+        at.sums.largest = std::max(at.sums.largest, deaths.largest);
+    }
+    return all;
+}
+
+finding death_of(const group_place& at, const habits& seen) {
+    const std::string first_chunk = bytes(std::max<std::uint64_t>(at.sums.largest, 1));
+    return {.what = habit::dies_together,
+            .place = {},
+            .callers = {},
+            .seen = trace::many(at.sums.blocks, "block") + " die in " +
+                    trace::many(at.sums.groups, "group") + ", each at once; the largest has " +
+                    first_chunk,
+            .gain = percent(part(at.sums.blocks, seen.frees())) + " of all frees",
+            .code = at.sums.groups == 1
+                        ? "strata::arena_resource memory;  // for what it builds, as long as that "
+                          "lives"
+                        : "strata::arena_scope scratch{arena};  // around each group",
+            .weight = part(at.sums.blocks, seen.frees())};
+}
+
+}  // namespace
+
+const char* name_of(habit what) {
+    switch (what) {
+        case habit::dies_together:
+            return "dies_together";
+        case habit::grows:
+            return "grows";
+        case habit::leaks:
+            return "leaks";
+        case habit::freed_elsewhere:
+            return "freed_elsewhere";
+        case habit::just_above:
+            return "just_above";
+    }
+    return "";
+}
+
+std::vector<finding> findings_of(const habits& seen, const trace::trace_summary& sums,
+                                 const trace::call_sites& sites) {
+    std::vector<finding> all;
+    const auto add_one = [&](const std::string& name, const std::string& callers,
+                             std::optional<finding> one) {
+        if (one && one->weight >= least_weight) {
+            one->place = name;
+            one->callers = callers;
+            all.push_back(std::move(*one));
+        }
+    };
+    for (const auto& [name, at] : places_of(seen, sums, sites)) {
+        add_one(name, at.callers, growth_of(at, seen));
+        add_one(name, at.callers, leak_of(at, sums));
+        add_one(name, at.callers, hand_over_of(at, seen));
+        add_one(name, at.callers, size_of(at, sums));
+    }
+    for (const auto& [name, at] : group_places_of(seen, sites)) {
+        add_one(name, at.callers, death_of(at, seen));
+    }
+    std::ranges::stable_sort(all, std::greater{}, &finding::weight);
+    return all;
+}
+
+}  // namespace strata::tool::advise
