@@ -65,10 +65,9 @@ void add_advise(CLI::App& to) {
         ->type_name("FILE");
     command.add_flag("--json", asked->json, "Print JSON");
     command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
-    command.footer(
-        "Example:\n"
-        "  strata record --stacks -o app.trace -- ./app\n"
-        "  strata advise app.trace");
+    command.footer("Example:\n"
+                   "  strata record --stacks -o app.trace -- ./app\n"
+                   "  strata advise app.trace");
     command.callback([asked] { advise_on(*asked); });
 }
 

@@ -39,9 +39,8 @@ void tune_for(const tune_request& asked) {
     const tune::search_settings settings{.by = tune::objective::parse(asked.objective),
                                          .budget = std::chrono::seconds{asked.budget},
                                          .seed = asked.seed};
-    const tune::advice made = tune::search_strategy(read_all(asked.traces, asked.salvage),
-                                                    read_all(asked.held_out, asked.salvage),
-                                                    settings);
+    const tune::advice made = tune::search_strategy(
+        read_all(asked.traces, asked.salvage), read_all(asked.held_out, asked.salvage), settings);
     if (asked.json) {
         print_json(std::cout, made);
     } else {
@@ -61,9 +60,10 @@ void add_tune(CLI::App& to) {
         ->required()
         ->type_name("FILE");
     command
-        .add_option("--minimise", asked->objective,
-                    "What is to be small: time, peak, waste or worst-call; or several with weights, "
-                    "as time=2,peak=1")
+        .add_option(
+            "--minimise", asked->objective,
+            "What is to be small: time, peak, waste or worst-call; or several with weights, "
+            "as time=2,peak=1")
         ->type_name("WHAT")
         ->capture_default_str();
     command

@@ -24,9 +24,8 @@ struct measured {
 };
 
 replay::result result_of(const measured& one) {
-    replay::result made{.who = {.name = one.strategy, .strategy = one.strategy},
-                        .rounds = {},
-                        .watched = {}};
+    replay::result made{
+        .who = {.name = one.strategy, .strategy = one.strategy}, .rounds = {}, .watched = {}};
     for (const std::int64_t each : one.nanoseconds) {
         made.rounds.push_back({.figures = {{"nanoseconds", each},
                                            {"resident", one.resident},
@@ -112,22 +111,23 @@ BOOST_AUTO_TEST_CASE(of_equals_the_one_with_fewest_options_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(a_simpler_one_that_is_slower_is_not_taken) {
-    const auto of = advice_of({{"pool(first_chunk=4KiB)", {200, 200, 200}},
-                               {"pool", {300, 300, 300}}});
+    const auto of =
+        advice_of({{"pool(first_chunk=4KiB)", {200, 200, 200}}, {"pool", {300, 300, 300}}});
     BOOST_TEST(name_of(of.winner()) == "pool(first_chunk=4KiB)");
 }
 
 // The luck of a round is the same for both: it is no reason to call them equal.
 BOOST_AUTO_TEST_CASE(luck_that_all_share_does_not_make_them_equal) {
-    const auto of = advice_of({{"pool(first_chunk=4KiB)", {50, 100, 150}},
-                               {"pool", {60, 120, 180}}});
+    const auto of =
+        advice_of({{"pool(first_chunk=4KiB)", {50, 100, 150}}, {"pool", {60, 120, 180}}});
     BOOST_TEST(name_of(of.winner()) == "pool(first_chunk=4KiB)");
 }
 
 // 1.2 and 0.9 % of the program's time.
 BOOST_AUTO_TEST_CASE(a_simpler_one_that_gains_too_little_is_not_taken) {
-    const auto of = advice_of({{"pool(first_chunk=4KiB)", {279, 280, 281}},
-                               {"pool", {310, 310, 310}}}, tune::figure::time, 10'000);
+    const auto of =
+        advice_of({{"pool(first_chunk=4KiB)", {279, 280, 281}}, {"pool", {310, 310, 310}}},
+                  tune::figure::time, 10'000);
     BOOST_TEST(name_of(of.winner()) == "pool(first_chunk=4KiB)");
 }
 

@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(texts_are_read_and_written) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_objective_is_refused) {
     for (const char* const each :
-         {"", "beauty", "time,peak", "time=1,", ",time=1", "time=0", "time=-1", "time=x", "time=",
-          "time=1,time=2", "time=inf", "time=1 ,peak=1", "=1", "time=1,,peak=1"}) {
+         {"", "beauty", "time,peak", "time=1,", ",time=1", "time=0", "time=-1", "time=x",
+          "time=", "time=1,time=2", "time=inf", "time=1 ,peak=1", "=1", "time=1,,peak=1"}) {
         BOOST_CHECK_EXCEPTION(
             (void)objective::parse(each), strata::tool::failure, [&](const auto& why) {
                 return std::string{why.what()}.find(each) != std::string::npos &&
@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(each_figure_is_compared_with_the_heaps) {
 }
 
 BOOST_AUTO_TEST_CASE(the_median_is_that_of_sums_in_a_round) {
-    const auto in = results_of({{100, 1000}, {100, 1000}, {100, 1000}},
-                               {{50, 3000}, {100, 1000}, {300, 500}});
+    const auto in =
+        results_of({{100, 1000}, {100, 1000}, {100, 1000}}, {{50, 3000}, {100, 1000}, {300, 500}});
     BOOST_TEST(ratio_by("time=1,peak=1", in) == 1.75);
 }
 

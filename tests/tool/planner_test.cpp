@@ -216,6 +216,8 @@ BOOST_AUTO_TEST_CASE(a_thread_waits_for_the_block_that_it_frees_and_for_nothing_
     BOOST_TEST(made_plan.steps == 7u);
     BOOST_TEST(made_plan.head.threads == 2u);
     BOOST_TEST(made_plan.head.most_bytes == 40u);
+    BOOST_TEST(made_plan.beside == 3u);  // those of thread 1 in the second window, with its wait
+    BOOST_TEST(made_plan.threads_at_once() == 1.75);
     BOOST_TEST(std::ranges::count(all[1].steps, action::wait, &replay::step::what) == 2);
 }
 
@@ -243,6 +245,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_repeated_is_counted_and_left_out) {
         made(thread_end, 1),
     });
     BOOST_TEST(made_plan.left_out == 8u);
+    BOOST_TEST(made_plan.threads_at_once() == 1);
     BOOST_TEST(made_plan.steps == 1u);
     BOOST_TEST(windows_of(made_plan).at(0).sections.at(0).is_last == 1u);
 }

@@ -129,9 +129,8 @@ std::optional<finding> leak_of(const place& at, const trace::trace_summary& sums
     if (blocks < least_blocks || !from_all) {
         return std::nullopt;
     }
-    const double an_hour =
-        static_cast<double>(at.does.left_bytes) * 3.6e9 /
-        static_cast<double>(std::max<std::uint64_t>(sums.microseconds, 1));
+    const double an_hour = static_cast<double>(at.does.left_bytes) * 3.6e9 /
+                           static_cast<double>(std::max<std::uint64_t>(sums.microseconds, 1));
     return finding{.what = habit::leaks,
                    .place = {},
                    .callers = {},

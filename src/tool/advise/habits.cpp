@@ -19,7 +19,8 @@ constexpr std::size_t most_sites_of_a_group = 16;
 constexpr std::size_t most_kinds_of_groups = 10'000;
 
 bool is_growth(std::uint64_t from, std::uint64_t to) {
-    const auto factor = static_cast<double>(to) / static_cast<double>(std::max<std::uint64_t>(from, 1));
+    const auto factor =
+        static_cast<double>(to) / static_cast<double>(std::max<std::uint64_t>(from, 1));
     return factor >= least_growth && factor <= most_growth;
 }
 

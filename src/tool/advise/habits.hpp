@@ -22,8 +22,8 @@ struct site_habits {
     /// Blocks that replaced a smaller one from the same call site again and again, as the memory of
     /// a vector that grows does.
     std::uint64_t grown = 0;
-    std::uint64_t copies = 0;        ///< into these, in all
-    std::uint64_t copied_bytes = 0;  ///< at least
+    std::uint64_t copies = 0;         ///< into these, in all
+    std::uint64_t copied_bytes = 0;   ///< at least
     std::uint64_t largest_grown = 0;  ///< bytes
 
     /// Blocks that are live at the end, by the quarter of all allocated bytes that they are from.
@@ -75,8 +75,8 @@ private:
     };
     struct thread_state {
         std::uint64_t allocations = 0;
-        std::uint64_t last = 0;           ///< the block that it allocated last,
-        bool last_is_a_copy = false;      ///< into which another one was copied
+        std::uint64_t last = 0;          ///< the block that it allocated last,
+        bool last_is_a_copy = false;     ///< into which another one was copied
         std::vector<freed_block> freed;  ///< since then, of its own blocks
     };
 

@@ -21,10 +21,9 @@ std::uint64_t pause_as_in_program(const plan& plays, double recorded_nanoseconds
             return static_cast<double>(took.value_or(0));
         };
     };
-    const std::uint64_t found =
-        find_pause(plays, recorded_nanoseconds,
-                   {.on_heap = takes(system_malloc(plays.is_of_resources)),
-                    .by_nobody = takes(nobody())});
+    const std::uint64_t found = find_pause(
+        plays, recorded_nanoseconds,
+        {.on_heap = takes(system_malloc(plays.is_of_resources)), .by_nobody = takes(nobody())});
     return failed ? 0 : found;
 }
 

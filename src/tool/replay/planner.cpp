@@ -31,7 +31,8 @@ constexpr unsigned usual_exponent = 4;         // what malloc gives without bein
 }  // namespace
 
 double plan::threads_at_once() const {
-    const std::uint64_t of_the_busiest = std::max<std::uint64_t>(steps - std::min(beside, steps), 1);
+    const std::uint64_t of_the_busiest =
+        std::max<std::uint64_t>(steps - std::min(beside, steps), 1);
     return static_cast<double>(std::max<std::uint64_t>(steps, 1)) /
            static_cast<double>(of_the_busiest);
 }

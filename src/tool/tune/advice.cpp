@@ -89,8 +89,8 @@ std::optional<double> advice::possible() const {
         const replay::results& played = last.by_course[i];
         if (by.is_only(figure::time) && courses[i].recorded_nanoseconds > 0) {
             const double heaps = replay::median_of(played.times(played.all.front()));
-            most = std::max(most.value_or(0),
-                            std::min(heaps / courses[i].recorded_nanoseconds, 1.0));
+            most =
+                std::max(most.value_or(0), std::min(heaps / courses[i].recorded_nanoseconds, 1.0));
         }
         const auto resident = replay::results::median(played.all.front(), "resident");
         if (by.is_only(figure::peak) && resident.value_or(0) > 0) {
@@ -118,10 +118,11 @@ const standing* advice::winner() const {
 std::string advice::reason() const {
     const std::string whole = whole_of(by);
     const auto most = possible();
-    const std::string bound = !most ? ""
-                              : by.is_only(figure::time)
-                                  ? "; on the heap the calls take " + part_in_words(*most) + " of it"
-                                  : "; " + part_in_words(*most) + " of it is waste";
+    const std::string bound =
+        !most ? ""
+        : by.is_only(figure::time)
+            ? "; on the heap the calls take " + part_in_words(*most) + " of it"
+            : "; " + part_in_words(*most) + " of it is waste";
     if (const standing* const best = winner()) {
         const auto part = saved(*best);
         return "it is ahead of the heap on each trace and heap by more than twice the spread" +

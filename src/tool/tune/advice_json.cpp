@@ -42,8 +42,9 @@ void print_json(std::ostream& to, const advice& of) {
     }
     json front = json::array();
     for (const time_and_peak& each : of.front) {
-        front.push_back(
-            {{"strategy", each.strategy}, {"time_of_heap", each.time}, {"peak_of_heap", each.peak}});
+        front.push_back({{"strategy", each.strategy},
+                         {"time_of_heap", each.time},
+                         {"peak_of_heap", each.peak}});
     }
     json losers = json::array();
     for (const loser& each : of.losers) {

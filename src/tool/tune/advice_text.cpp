@@ -121,8 +121,7 @@ void print_text(std::ostream& to, const advice& of, bool with_front) {
         const std::filesystem::path program{each.program};
         to << detail::printable(program.filename().string()) << ": "
            << trace::many(each.calls, "call") << " in " << trace::many(each.threads, "thread")
-           << ", at most " << format_bytes(static_cast<std::int64_t>(each.most_live))
-           << " live\n";
+           << ", at most " << format_bytes(static_cast<std::int64_t>(each.most_live)) << " live\n";
     }
     to << title_of(of.by) << " over the heap's, " << trace::many(of.last.rounds, "round") << "\n\n";
     print_race(to, of);

@@ -30,18 +30,18 @@ race run(const std::vector<course>& courses, const std::vector<replay::contender
             for (const std::size_t at : order) {
                 replay::result& one = made.by_course[i].all[at];
                 show(one.who.name);
-                one.rounds.push_back(one.problem().empty()
-                                         ? replay::play_once(*courses[i].plays, one.who,
-                                                             courses[i].asked)
-                                         : one.rounds.back());
+                one.rounds.push_back(
+                    one.problem().empty()
+                        ? replay::play_once(*courses[i].plays, one.who, courses[i].asked)
+                        : one.rounds.back());
             }
         }
     }
     for (const replay::results& each : made.by_course) {
         for (const std::size_t needed : {std::size_t{0}, each.all.size() - 1}) {
             if (!each.all[needed].problem().empty()) {
-                throw failure{each.all[needed].who.name + " cannot play the trace: " +
-                              each.all[needed].problem()};
+                throw failure{each.all[needed].who.name +
+                              " cannot play the trace: " + each.all[needed].problem()};
             }
         }
     }

@@ -72,7 +72,11 @@ class search {
 public:
     search(const std::vector<input>& all, const std::vector<input>& held_out,
            const search_settings& asked)
-        : all_{all}, held_out_{held_out}, by_{asked.by}, budget_{asked.budget}, dice_{asked.seed} {
+        : all_{all},
+          held_out_{held_out},
+          by_{asked.by},
+          budget_{asked.budget},
+          dice_{asked.seed} {
         for (const auto* const inputs : {&all, &held_out}) {
             for (const input& each : *inputs) {
                 require_one_kind(each, all.front());
@@ -135,8 +139,8 @@ private:
             std::erase_if(tries, [&](const std::string& each) { return is_known(each); });
             std::ranges::shuffle(tries, dice_);
             const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
-            const auto possible = static_cast<std::size_t>(
-                std::max(left / (seconds_a_round() * 2), 0.0));
+            const auto possible =
+                static_cast<std::size_t>(std::max(left / (seconds_a_round() * 2), 0.0));
             tries.resize(std::min(tries.size(), possible));
             if (!tries.empty()) {
                 heat(tries, until);
@@ -162,13 +166,14 @@ private:
         return play(std::move(who), least_final_rounds, most_final_rounds, 1);
     }
 
-    [[nodiscard]] race play(std::vector<replay::contender> who, std::size_t least,
-                            std::size_t most, double until) {
+    [[nodiscard]] race play(std::vector<replay::contender> who, std::size_t least, std::size_t most,
+                            double until) {
         who.insert(who.begin(), replay::system_malloc(all_.front().plays->is_of_resources));
         who.push_back(replay::nobody());
         return run(
             courses_, who, least, most, [&] { return clock::now() - begun_ > until * budget_; },
-            dice_, [&](const std::string& name) {
+            dice_,
+            [&](const std::string& name) {
                 ++plays_;
                 line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
                            " s: " + name);
@@ -179,8 +184,8 @@ private:
         const std::vector<std::string>& strategies) const {
         std::vector<replay::contender> all;
         for (const std::string& each : strategies) {
-            all.push_back(replay::strategy_contender(
-                each, all_.front().plays->is_of_resources, threads()));
+            all.push_back(
+                replay::strategy_contender(each, all_.front().plays->is_of_resources, threads()));
         }
         return all;
     }
@@ -196,8 +201,8 @@ private:
     }
 
     [[nodiscard]] bool is_known(const std::string& strategy) const {
-        return std::ranges::any_of(
-            known_, [&](const standing& each) { return each.who.name == strategy; });
+        return std::ranges::any_of(known_,
+                                   [&](const standing& each) { return each.who.name == strategy; });
     }
     template <class Duration>
     [[nodiscard]] static double seconds(Duration of) {
@@ -218,7 +223,7 @@ private:
     progress_line line_;
     clock::time_point begun_ = clock::now();
     std::size_t plays_ = 0;
-    std::vector<standing> known_;      // the best first
+    std::vector<standing> known_;  // the best first
     std::vector<time_and_peak> seen_{{"heap", 1, 1}};
 };
 

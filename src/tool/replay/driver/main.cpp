@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// strata_replay PLAN SERVER TOUCH WORK PAUSE AGED WATCHES [STRATEGY]: plays the plan, an open file, and
-// prints what it took, a name and a number a line. `strata replay` runs it; see settings.hpp.
+// strata_replay PLAN SERVER TOUCH WORK PAUSE AGED WATCHES [STRATEGY]: plays the plan, an open file,
+// and prints what it took, a name and a number a line. `strata replay` runs it; see settings.hpp.
 #include <malloc.h>
 #include <unistd.h>
 

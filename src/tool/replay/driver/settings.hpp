@@ -12,11 +12,11 @@ namespace strata::tool::replay {
 
 /// Who serves the blocks.
 enum class server : std::uint8_t {
-    malloc_family,  ///< of the process, which a preloaded library may have replaced
-    resource,       ///< a strategy, called directly
-    standard_pool,  ///< the pool of the standard library for one thread,
+    malloc_family,      ///< of the process, which a preloaded library may have replaced
+    resource,           ///< a strategy, called directly
+    standard_pool,      ///< the pool of the standard library for one thread,
     synchronized_pool,  ///< or the one for many, called directly
-    nothing         ///< addresses in a small buffer: what is left is the driver's own cost
+    nothing             ///< addresses in a small buffer: what is left is the driver's own cost
 };
 
 /// What is written of a block that was allocated.
@@ -24,9 +24,9 @@ enum class touch : std::uint8_t { none, first, line, all };
 
 struct settings {
     touch touches = touch::line;
-    std::uint64_t work = 0;  ///< so many other cache lines are read between two steps
+    std::uint64_t work = 0;   ///< so many other cache lines are read between two steps
     std::uint64_t pause = 0;  ///< so many turns of a loop are done between two steps
-    bool aged = false;       ///< the replay begins on a heap in which earlier work left holes
+    bool aged = false;        ///< the replay begins on a heap in which earlier work left holes
     /// Times each call, and asks for the size of each block: not in the rounds that are timed.
     bool watches = false;
 };
