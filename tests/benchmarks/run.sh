@@ -23,6 +23,8 @@
 #
 #   sh tests/benchmarks/run.sh tune              how true the advice of `strata tune` is
 #
+#   sh tests/benchmarks/run.sh case              one program, from the recording to the pasted line
+#
 #   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
 #
 #   sh tests/benchmarks/run.sh size              how much an arena adds to a static program
@@ -81,7 +83,7 @@ if [ "${1:-}" = record ]; then
     exec python3 "$here/record.py" "$build/src/tool/strata" "$@"
 fi
 
-if [ "${1:-}" = replay ] || [ "${1:-}" = tune ]; then
+if [ "${1:-}" = replay ] || [ "${1:-}" = tune ] || [ "${1:-}" = case ]; then
     what=$1
     shift
     need g++ command -v g++
@@ -94,7 +96,7 @@ if [ "${1:-}" = replay ] || [ "${1:-}" = tune ]; then
     {
         configure "$build" --buildtype=release -Dbenchmarks=enabled -Dtests=auto -Dexamples=enabled
         meson compile -C "$build" src/tool/strata:executable strata_malloc strata_record \
-            strata_replay word_index atlas habits
+            strata_replay word_index atlas habits habits_tuned
     } >&2
     exec python3 "$here/$what.py" "$build" "$@"
 fi

@@ -21,6 +21,7 @@ namespace data = boost::unit_test::data;
 using strata::tool::tune::compositions_for;
 using strata::tool::tune::cpp_of;
 using strata::tool::tune::variations_of;
+using strata::tool::tune::without_options;
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
@@ -102,6 +103,13 @@ BOOST_AUTO_TEST_CASE(a_default_is_left_out_of_a_variation) {
 
 BOOST_AUTO_TEST_CASE(what_has_strategies_inside_is_not_varied) {
     BOOST_TEST(variations_of("fallback(pool, heap)").empty());
+}
+
+BOOST_AUTO_TEST_CASE(options_can_be_left_out) {
+    BOOST_TEST(without_options("pool(first_chunk=4KiB) > pages(reserve=1MiB)") == "pool > pages");
+    BOOST_TEST(without_options("pool") == "pool");
+    BOOST_TEST(without_options("pool > fixed_buffer(4KiB)").empty());
+    BOOST_TEST(without_options("fallback(pool(first_chunk=4KiB), heap)").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_strategy_is_told_in_cpp) {

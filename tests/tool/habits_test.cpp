@@ -1,4 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -17,22 +18,14 @@ using strata::tool::advise::site_habits;
 class program {
 public:
     std::uint64_t allocate(std::uint32_t site, std::uint64_t size = 16, std::uint32_t thread = 1) {
-        seen_.add({.kind = trace::event_kind::allocate,
-                   .thread = thread,
-                   .block = next_,
-                   .size = size,
-                   .site = site});
+        add(trace::event_kind::allocate, thread, next_, size, site);
         return next_++;
     }
     void free(std::uint64_t block, std::uint32_t thread = 1) {
-        seen_.add({.kind = trace::event_kind::deallocate, .thread = thread, .block = block});
+        add(trace::event_kind::deallocate, thread, block);
     }
     void reallocate(std::uint64_t block, std::uint64_t size, std::uint32_t site) {
-        seen_.add({.kind = trace::event_kind::reallocate,
-                   .thread = 1,
-                   .block = block,
-                   .size = size,
-                   .site = site});
+        add(trace::event_kind::reallocate, 1, block, size, site);
     }
     const habits& end() {
         seen_.finish();
@@ -41,6 +34,17 @@ public:
     site_habits of(std::uint32_t site) { return end().by_site().at(site); }
 
 private:
+    void add(trace::event_kind kind, std::uint32_t thread, std::uint64_t block,
+             std::uint64_t size = 0, std::uint32_t site = 0) {
+        trace::event next;
+        next.kind = kind;
+        next.thread = thread;
+        next.block = block;
+        next.size = size;
+        next.site = site;
+        seen_.add(next);
+    }
+
     habits seen_;
     std::uint64_t next_ = 0;
 };

@@ -192,6 +192,17 @@ std::vector<std::string> variations_of(const std::string& text) {
     return all;
 }
 
+std::string without_options(const std::string& text) {
+    strategy::layers_type bare = strategy::parse(text).layers();
+    if (has_branches(bare)) {
+        return {};
+    }
+    for (layer& each : bare) {
+        each.options.clear();
+    }
+    return usual_form(text_of_layers(bare));
+}
+
 std::string cpp_of(const std::string& text) {
     const strategy whole = strategy::parse(text);
     const auto members = cpp_of_layers(whole.layers());

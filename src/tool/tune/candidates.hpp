@@ -35,6 +35,10 @@ struct compositions {
 /// hold worth a try. Flags and words stay as they are. None for layers with strategies inside.
 [[nodiscard]] std::vector<std::string> variations_of(const std::string& strategy);
 
+/// The same layers with no options given. Empty if one must be given, or for layers with strategies
+/// inside.
+[[nodiscard]] std::string without_options(const std::string& strategy);
+
 /// The strategy as a C++ expression: a `strata::stack`, or `strata::strategy::parse` if it has
 /// strategies inside or an option whose value is a word.
 [[nodiscard]] std::string cpp_of(const std::string& strategy);

@@ -19,7 +19,7 @@ namespace strata::tool::tune {
 namespace {
 
 // How many are in the last race beside the heap.
-constexpr std::size_t finalists = 3;
+constexpr std::size_t finalists = 4;
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
@@ -66,7 +66,7 @@ workload workload_of(const std::vector<input>& all) {
     return made;
 }
 
-// Compositions first, then options of the best one. The rounds of the last race choose among three
+// Compositions first, then options of the best one. The rounds of the last race choose among four
 // only, so the verdict is not of one that was lucky among many.
 class search {
 public:
@@ -92,9 +92,14 @@ public:
         heat(from.tried, 0.3);
         // As it was first tried, it has fewer options than its variations.
         std::vector<std::string> best{known_.front().who.name};
+        const std::string bare = without_options(best.front());
+        if (!bare.empty() && bare != best.front()) {
+            best.push_back(bare);
+        }
         try_options();
         for (const standing& each : known_) {
-            if (best.size() != finalists && each.problem.empty() && each.who.name != best.front()) {
+            if (best.size() != finalists && each.problem.empty() &&
+                std::ranges::find(best, each.who.name) == best.end()) {
                 best.push_back(each.who.name);
             }
         }
