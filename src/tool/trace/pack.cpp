@@ -6,6 +6,7 @@
 
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
+#include "tool/output_file.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/packing.hpp"
 #include "tool/trace/tell_left_out.hpp"
@@ -36,14 +37,12 @@ std::string output_for(const pack_request& asked) {
 
 void pack(const pack_request& asked) {
     const std::string output = output_for(asked);
-    if (!asked.force && output != "-" && fs::is_regular_file(output)) {
-        throw failure{output + ": exists; --force writes over it"};
-    }
+    refuse_to_replace(output, asked.force);
     const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
     const trace::packed_trace written = trace::pack_to(output, *source);
     trace::tell_left_out(source->left_out());
     trace::tell(written, output == "-" ? std::cerr : std::cout,
-         output == "-" ? "standard output" : output);
+                output == "-" ? "standard output" : output);
 }
 
 }  // namespace

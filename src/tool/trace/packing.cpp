@@ -1,19 +1,9 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "tool/trace/packing.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <system_error>
-#include <utility>
-
 #include <strata/detail/text.hpp>
 
-#include "tool/failure.hpp"
+#include "tool/output_file.hpp"
 #include "tool/trace/packed_writer.hpp"
 #include "tool/trace/read_all.hpp"
 #include "tool/trace/symbols.hpp"
@@ -21,54 +11,13 @@
 namespace strata::tool::trace {
 namespace {
 
-namespace fs = std::filesystem;
-
-[[noreturn]] void cannot_write(const std::string& path) {
-    throw failure{path + ": cannot be written: " + std::strerror(errno)};
-}
-
-/// A file that has its name only when it is complete.
-class new_file {
-public:
-    explicit new_file(fs::path path)
-        : path_{std::move(path)},
-          temporary_{path_.string() + ".packing." + std::to_string(getpid())} {
-        stream_.open(temporary_, std::ios::binary | std::ios::trunc);
-        if (!stream_) {
-            cannot_write(temporary_.string());
-        }
-    }
-    new_file(const new_file&) = delete;
-    new_file& operator=(const new_file&) = delete;
-    ~new_file() {
-        std::error_code ignored;
-        fs::remove(temporary_, ignored);
-    }
-
-    [[nodiscard]] std::ostream& stream() { return stream_; }
-    void name() {
-        stream_.close();
-        if (!stream_) {
-            cannot_write(temporary_.string());
-        }
-        fs::rename(temporary_, path_);
-    }
-
-private:
-    fs::path path_;
-    fs::path temporary_;
-    std::ofstream stream_;
-};
-
 packed_trace write_all(event_source& from, std::ostream& to, const std::string& path,
                        trace_summary* sums) {
     packed_writer writer{to, from.info()};
     packed_trace all;
     read_all(from, "packing", [&](const event& each) {
         writer.add(each);
-        if (!to) {
-            cannot_write(path);
-        }
+        expect_written(to, path);
         if (sums != nullptr) {
             sums->add(each);
         }
@@ -79,9 +28,6 @@ packed_trace write_all(event_source& from, std::ostream& to, const std::string& 
     call_sites sites = from.sites();
     name_places(sites);
     writer.finish(sites);
-    if (!to.flush()) {
-        cannot_write(path);
-    }
     all.events = writer.events();
     all.bytes = writer.bytes();
     return all;
@@ -89,18 +35,11 @@ packed_trace write_all(event_source& from, std::ostream& to, const std::string& 
 
 }  // namespace
 
-// A device or a pipe cannot be replaced, so it is written to as it is.
 packed_trace pack_to(const std::string& path, event_source& from, trace_summary* sums) {
-    if (path == "-") {
-        return write_all(from, std::cout, "standard output", sums);
-    }
-    if (fs::exists(path) && !fs::is_regular_file(path)) {
-        std::ofstream device{path, std::ios::binary};
-        return write_all(from, device, path, sums);
-    }
-    new_file file{fs::exists(path) ? fs::canonical(path) : fs::path{path}};
-    const packed_trace written = write_all(from, file.stream(), path, sums);
-    file.name();
+    packed_trace written;
+    write_output(path, [&](std::ostream& to) {
+        written = write_all(from, to, path == "-" ? "standard output" : path, sums);
+    });
     return written;
 }
 

@@ -1,0 +1,84 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/output_file.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <system_error>
+#include <utility>
+
+#include "tool/failure.hpp"
+
+namespace strata::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that has its name only when it is complete.
+class new_file {
+public:
+    explicit new_file(fs::path path)
+        : path_{std::move(path)},
+          temporary_{path_.string() + ".writing." + std::to_string(getpid())} {
+        stream_.open(temporary_, std::ios::binary | std::ios::trunc);
+        expect_written(stream_, temporary_.string());
+    }
+    new_file(const new_file&) = delete;
+    new_file& operator=(const new_file&) = delete;
+    ~new_file() {
+        std::error_code ignored;
+        fs::remove(temporary_, ignored);
+    }
+
+    [[nodiscard]] std::ostream& stream() { return stream_; }
+    void name() {
+        stream_.close();
+        expect_written(stream_, temporary_.string());
+        fs::rename(temporary_, path_);
+    }
+
+private:
+    fs::path path_;
+    fs::path temporary_;
+    std::ofstream stream_;
+};
+
+void write_to(std::ostream& stream, const std::string& path,
+              const std::function<void(std::ostream&)>& write) {
+    expect_written(stream, path);
+    write(stream);
+    expect_written(stream.flush(), path);
+}
+
+}  // namespace
+
+void refuse_to_replace(const std::string& path, bool force) {
+    if (!force && path != "-" && fs::is_regular_file(path)) {
+        throw failure{path + ": exists; --force writes over it"};
+    }
+}
+
+void expect_written(const std::ostream& stream, const std::string& path) {
+    if (!stream) {
+        throw failure{path + ": cannot be written: " + std::strerror(errno)};
+    }
+}
+
+void write_output(const std::string& path, const std::function<void(std::ostream&)>& write) {
+    if (path == "-") {
+        return write_to(std::cout, "standard output", write);
+    }
+    if (fs::exists(path) && !fs::is_regular_file(path)) {
+        std::ofstream device{path, std::ios::binary};
+        return write_to(device, path, write);
+    }
+    new_file file{fs::exists(path) ? fs::canonical(path) : fs::path{path}};
+    write_to(file.stream(), path, write);
+    file.name();
+}
+
+}  // namespace strata::tool
