@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_TRACE_EVENT_HPP
 #define STRATA_TOOL_TRACE_EVENT_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -28,7 +29,12 @@ enum class event_kind : std::uint8_t {
     missed = 12    ///< block: its free was not recorded, but its address was used again
 };
 inline constexpr std::size_t event_kinds = 13;
+inline constexpr std::array<const char*, event_kinds> kind_names{
+    "",           "allocate", "deallocate", "refused", "reallocate", "release",    "thread_begin",
+    "thread_end", "phase",    "resource",   "dropped", "unknown",    "missed_free"};
 inline constexpr std::size_t forms = 6;
+inline constexpr std::array<const char*, forms> form_names{"memory_resource", "malloc", "calloc",
+                                                           "aligned",         "new",    "new[]"};
 
 /// One event of a trace. Blocks are numbered from 0 in the order of their allocation.
 struct event {

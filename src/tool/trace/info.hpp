@@ -2,7 +2,6 @@
 #ifndef STRATA_TOOL_TRACE_INFO_HPP
 #define STRATA_TOOL_TRACE_INFO_HPP
 
-#include <array>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -14,10 +13,6 @@
 
 // What `strata info` prints of a trace that was read to its end.
 namespace strata::tool::trace {
-
-inline constexpr std::array<const char*, event_kinds> kind_names{
-    "",           "allocate", "deallocate", "refused", "reallocate", "release",    "thread_begin",
-    "thread_end", "phase",    "resource",   "dropped", "unknown",    "missed_free"};
 
 /// As "2026-11-29 20:44:05 UTC".
 [[nodiscard]] std::string date_of(std::uint64_t nanoseconds_since_1970);

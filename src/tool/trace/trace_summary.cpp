@@ -22,9 +22,8 @@ void resize(share& in, std::uint64_t from, std::uint64_t to) {
 }  // namespace
 
 trace_summary::trace_summary(std::uint64_t sample_distance) : weights_{sample_distance} {
-    constexpr std::array names{"memory_resource", "malloc", "calloc", "aligned", "new", "new[]"};
     for (std::size_t i = 0; i != forms; ++i) {
-        by_form_[i].name = names[i];
+        by_form_[i].name = form_names[i];
     }
     by_phase_.push_back(
         {.name = "(before the first phase)", .allocated = {}, .live = {}, .begun = 1});

@@ -1,0 +1,115 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tool/commands.hpp"
+#include "tool/export/exporter.hpp"
+#include "tool/failure.hpp"
+#include "tool/output_file.hpp"
+#include "tool/trace/event_source.hpp"
+#include "tool/trace/read_all.hpp"
+#include "tool/trace/symbols.hpp"
+#include "tool/trace/tell_left_out.hpp"
+
+namespace strata::tool {
+namespace {
+
+struct export_request {
+    std::string trace;
+    std::string format;
+    std::string measure;
+    std::string output = "-";
+    bool force = false;
+    bool salvage = false;
+};
+
+const exporting::format& format_of(const export_request& asked) {
+    const auto all = exporting::formats();
+    return *std::ranges::find(all, asked.format,
+                              [](const auto& each) { return std::string{each.name}; });
+}
+
+const exporting::measure* measure_of(const export_request& asked, const exporting::format& format) {
+    if (asked.measure.empty()) {
+        return nullptr;
+    }
+    if (!format.has_measures) {
+        throw failure{"--what: " + asked.format +
+                      " shows all figures; expected --to collapsed or speedscope with it"};
+    }
+    return std::ranges::find(exporting::measures, asked.measure,
+                             [](const auto& each) { return std::string{each.word}; });
+}
+
+void write_trace(const export_request& asked) {
+    const exporting::format& format = format_of(asked);
+    const exporting::measure* const what = measure_of(asked, format);
+    if (format.is_binary && asked.output == "-" && isatty(STDOUT_FILENO) != 0) {
+        throw failure{asked.format +
+                      " is binary, and standard output a terminal; expected -o FILE"};
+    }
+    refuse_to_replace(asked.output, asked.force);
+    const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
+    write_output(asked.output, [&](std::ostream& to) {
+        trace::trace_summary sums{source->info().sample_distance};
+        const auto written = format.make(to, source->info(), what);
+        trace::read_all(*source, "exporting", [&](const trace::event& each) {
+            sums.add(each);
+            written->add(each, sums);
+            expect_written(to, asked.output);
+        });
+        trace::call_sites sites = source->sites();
+        name_places(sites);  // of a live trace: a packed one has names
+        written->finish({.info = source->info(), .sums = sums, .sites = sites});
+    });
+    trace::tell_left_out(source->left_out());
+}
+
+std::vector<std::string> format_names() {
+    std::vector<std::string> all;
+    for (const exporting::format& each : exporting::formats()) {
+        all.emplace_back(each.name);
+    }
+    return all;
+}
+
+std::vector<std::string> measure_words() {
+    std::vector<std::string> all;
+    for (const exporting::measure& each : exporting::measures) {
+        all.emplace_back(each.word);
+    }
+    return all;
+}
+
+}  // namespace
+
+void add_export(CLI::App& to) {
+    CLI::App& command = *to.add_subcommand(
+        "export", "Writes a trace in a format of other tools, such as speedscope or heaptrack");
+    const auto asked = std::make_shared<export_request>();
+    command.add_option("trace", asked->trace, "The trace, live or packed (-: standard input)")
+        ->required()
+        ->type_name("FILE");
+    command.add_option("--to", asked->format, "The format")
+        ->required()
+        ->check(CLI::IsMember(format_names()));
+    command
+        .add_option("--what", asked->measure,
+                    "The figure of call stacks, for collapsed (bytes if not given) and speedscope "
+                    "(all if not given)")
+        ->check(CLI::IsMember(measure_words()));
+    command.add_option("-o,--output", asked->output, "Where to (-: standard output)")
+        ->type_name("FILE")
+        ->capture_default_str();
+    command.add_flag("--force", asked->force, "Write over a file that exists");
+    command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
+    command.footer("Example: strata export app.trace --to speedscope -o app.speedscope.json");
+    command.callback([asked] { write_trace(*asked); });
+}
+
+}  // namespace strata::tool

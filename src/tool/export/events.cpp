@@ -1,0 +1,162 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "tool/export/formats.hpp"
+#include "tool/export/stacks.hpp"
+
+// The events themselves, a line each.
+namespace strata::tool::exporting {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+const char* kind_of(const trace::event& of) {
+    return trace::kind_names[static_cast<std::size_t>(of.kind)];
+}
+
+const char* form_of(const trace::event& of) {
+    return trace::form_names[static_cast<std::size_t>(of.of_form)];
+}
+
+bool has_block(trace::event_kind of) {
+    return of == trace::event_kind::allocate || names_block(of);
+}
+
+// A free does not tell them.
+bool has_form(trace::event_kind of) {
+    return of == trace::event_kind::allocate || of == trace::event_kind::reallocate ||
+           of == trace::event_kind::refused;
+}
+
+// --- csv ----------------------------------------------------------------------------------------
+
+// A text in quotation marks, on one line. Spreadsheets take one that begins like this for a
+// formula.
+std::string cell_of(std::string_view text) {
+    std::string all = "\"";
+    all += text.find_first_of("=+-@") == 0 ? "'" : "";
+    for (const char each : clean(text)) {
+        all.append(each == '"' ? 2 : 1, each);
+    }
+    return all + '"';
+}
+
+class csv_exporter final : public exporter {
+public:
+    explicit csv_exporter(std::ostream& to) : to_{to} {
+        to_ << "microseconds,thread,event,block,size,alignment,form,resource,site,text\n";
+    }
+
+    void add(const trace::event& next, const trace::trace_summary& /*sums*/) override {
+        to_ << next.microseconds << ',' << next.thread << ',' << kind_of(next) << ',';
+        if (has_block(next.kind)) {
+            to_ << next.block;
+        }
+        to_ << ',' << next.size << ',';
+        if (has_form(next.kind)) {
+            to_ << (std::uint64_t{1} << next.alignment_exponent) << ',' << form_of(next);
+        } else {
+            to_ << ',';
+        }
+        to_ << ',' << next.resource << ',';
+        if (next.site != 0) {
+            to_ << next.site;
+        }
+        to_ << ',' << (next.text.empty() ? "" : cell_of(next.text)) << '\n';
+    }
+    void finish(const whole_trace& /*of*/) override {}
+
+private:
+    std::ostream& to_;
+};
+
+// --- json ---------------------------------------------------------------------------------------
+
+json json_of(const trace::shown_call& of) {
+    json call = json::object();
+    if (of.name != nullptr) {
+        call["function"] = of.name->function;
+        if (!of.name->file.empty()) {
+            call["file"] = of.name->file;
+            call["line"] = of.name->line;
+        }
+    }
+    if (of.module != nullptr) {
+        call["module"] = of.module->path;
+    }
+    call["address"] = of.address;
+    return call;
+}
+
+class json_exporter final : public exporter {
+public:
+    json_exporter(std::ostream& to, const trace::trace_info& of) : to_{to} {
+        write({{"trace", 1},
+               {"program", of.program},
+               {"process", of.process},
+               {"started", of.started},
+               {"sample_distance", of.sample_distance}});
+    }
+
+    void add(const trace::event& next, const trace::trace_summary& /*sums*/) override {
+        json all{
+            {"event", kind_of(next)}, {"microseconds", next.microseconds}, {"thread", next.thread}};
+        if (has_block(next.kind)) {
+            all["block"] = next.block;
+        }
+        all["size"] = next.size;
+        if (has_form(next.kind)) {
+            all["alignment"] = std::uint64_t{1} << next.alignment_exponent;
+            all["form"] = form_of(next);
+        }
+        all["resource"] = next.resource;
+        if (next.site != 0) {
+            all["site"] = next.site;
+        }
+        if (has_text(next.kind)) {
+            all["text"] = next.text;
+        }
+        write(all);
+    }
+
+    void finish(const whole_trace& of) override {
+        for (const auto& [site, share] : of.sums.by_site()) {
+            json stack = json::array();
+            for (const trace::shown_call& each : of.sites.calls_of(site)) {
+                stack.push_back(json_of(each));
+            }
+            if (!stack.empty()) {
+                write({{"site", site}, {"stack", std::move(stack)}});
+            }
+        }
+        write({{"end", of.sums.events}});
+    }
+
+private:
+    // A name of the program may be no UTF-8.
+    void write(const json& line) {
+        to_ << line.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+    }
+
+    std::ostream& to_;
+};
+
+}  // namespace
+
+std::unique_ptr<exporter> make_csv(std::ostream& to, const trace::trace_info& /*of*/,
+                                   const measure* /*what*/) {
+    return std::make_unique<csv_exporter>(to);
+}
+
+std::unique_ptr<exporter> make_json(std::ostream& to, const trace::trace_info& of,
+                                    const measure* /*what*/) {
+    return std::make_unique<json_exporter>(to, of);
+}
+
+}  // namespace strata::tool::exporting

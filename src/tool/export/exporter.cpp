@@ -1,0 +1,29 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include "tool/export/exporter.hpp"
+
+#include <array>
+
+#include "tool/export/formats.hpp"
+
+namespace strata::tool::exporting {
+
+exporter::~exporter() = default;
+
+void exporter::add(const trace::event& /*next*/, const trace::trace_summary& /*sums*/) {}
+
+std::span<const format> formats() noexcept {
+    static constexpr std::array all{
+        format{"collapsed", false, true, make_collapsed},
+        format{"speedscope", false, true, make_speedscope},
+        format{"massif", false, false, make_massif},
+        format{"heaptrack", false, false, make_heaptrack},
+        format{"dhat", false, false, make_dhat},
+        format{"perfetto", false, false, make_perfetto},
+        format{"pprof", true, false, make_pprof},
+        format{"csv", false, false, make_csv},
+        format{"json", false, false, make_json},
+    };
+    return all;
+}
+
+}  // namespace strata::tool::exporting
