@@ -14,6 +14,7 @@ void add_completion(CLI::App& to);
 void add_describe(CLI::App& to);
 void add_diff(CLI::App& to);
 void add_export(CLI::App& to);
+void add_import(CLI::App& to);
 void add_info(CLI::App& to);
 void add_layers(CLI::App& to);
 void add_manual(CLI::App& to);

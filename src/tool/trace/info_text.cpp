@@ -121,8 +121,11 @@ void print_head(page& to, const event_source& of, const trace_summary& sums) {
     const trace_info& info = of.info();
     const double each = static_cast<double>(of.bytes()) /
                         static_cast<double>(std::max<std::uint64_t>(sums.events, 1));
-    to.line(cut(detail::printable(info.program), to.columns() - 45) + ", process " +
-            detail::decimal(info.process) + ", " + date_of(info.started));
+    // A recording of another tool does not tell them.
+    const std::string process =
+        info.process == 0 ? "" : ", process " + detail::decimal(info.process);
+    const std::string started = info.started == 0 ? "" : ", " + date_of(info.started);
+    to.line(cut(detail::printable(info.program), to.columns() - 45) + process + started);
     to.line(seconds(sums.microseconds) + ", " + many(sums.threads, "thread") + ", " +
             many(sums.events, "event") + "; " + (info.is_packed ? "packed" : "live") + ", " +
             bytes(of.bytes()) + ", " + detail::decimal(each, 2) + " bytes an event");
