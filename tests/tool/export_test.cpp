@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "support/random.hpp"
+#include "support/traces.hpp"
 #include "tool/export/call_tree.hpp"
 #include "tool/export/exporter.hpp"
 #include "tool/export/protobuf.hpp"
 #include "tool/export/stacks.hpp"
 #include "tool/export/timeline.hpp"
+#include "tool/import/importer.hpp"
 
 BOOST_AUTO_TEST_SUITE(export_test)
 
@@ -242,6 +244,33 @@ BOOST_AUTO_TEST_CASE(a_release_ends_all_blocks_of_its_resource) {
     BOOST_TEST(has(written("massif", events), "mem_heap_B=30\n"));
     BOOST_TEST(has(written("perfetto", events),
                    "\"live bytes of resource 0\",\"ts\":0,\"args\":{\"bytes\":0}"));
+}
+
+// Blocks that grow or shrink are freed and allocated there.
+BOOST_AUTO_TEST_CASE(random_programs_are_the_same_after_heaptrack) {
+    for (std::uint64_t seed = 1; seed != 6; ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            const tests::trace_content program =
+                tests::read_all(tests::random_trace{seed, 3, 5000, 100, true}.file());
+            const auto& events = program.list.events;
+            trace::trace_summary before;
+            std::ranges::for_each(events, [&](const trace::event& each) { before.add(each); });
+            const auto back = strata::tool::importing::read_recording(
+                std::make_unique<std::istringstream>(written("heaptrack", events, program.sites)),
+                "FILE", nullptr);
+            trace::trace_summary after;
+            for (trace::event each; back->next(each);) {
+                after.add(each);
+            }
+            BOOST_TEST((after.peak == before.peak));
+            BOOST_TEST((after.live == before.live));
+            BOOST_TEST(after.not_known == 0u);
+            BOOST_TEST(after.allocated.blocks >= before.allocated.blocks);
+            BOOST_TEST(after.allocated.blocks <=
+                       before.allocated.blocks +
+                           before.by_kind[static_cast<std::size_t>(event_kind::reallocate)]);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(every_format_writes_an_empty_trace) {
