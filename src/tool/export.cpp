@@ -54,6 +54,7 @@ void write_trace(const export_request& asked) {
                       " is binary, and standard output a terminal; expected -o FILE"};
     }
     refuse_to_replace(asked.output, asked.force);
+    const std::string name = asked.output == "-" ? "standard output" : asked.output;
     const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
     write_output(asked.output, [&](std::ostream& to) {
         trace::trace_summary sums{source->info().sample_distance};
@@ -61,7 +62,7 @@ void write_trace(const export_request& asked) {
         trace::read_all(*source, "exporting", [&](const trace::event& each) {
             sums.add(each);
             written->add(each, sums);
-            expect_written(to, asked.output);
+            expect_written(to, name);
         });
         trace::call_sites sites = source->sites();
         name_places(sites);  // of a live trace: a packed one has names

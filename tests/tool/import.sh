@@ -70,6 +70,20 @@ expect "and back" 0 "$strata" import back.txt -o app.trace --force
 has 14 1720 900 20
 told "[each['name'] for each in of['call_sites']][:2] == ['grows (program.c:4)', 'main (program.c:10)']"
 
+if command -v heaptrack >/dev/null; then
+    heaptrack -o real ./program >/dev/null 2>&1
+    if [ -s real.zst ]; then
+        expect "a recording of this heaptrack" 0 "$strata" import real.zst
+        expect "its figures" 0 "$strata" info real.trace --json
+        told "{'blocks': 12, 'bytes': 820} in [
+    each['allocated'] for each in of['call_sites'] if each['name'] == 'grows (program.c:4)']"
+    else
+        echo "skipped: heaptrack records nothing here, or does not compress with zstd"
+    fi
+else
+    echo "skipped: there is no heaptrack, of Debian's package heaptrack"
+fi
+
 # --- mtrace ---
 
 # The function is in a library of glibc's own, that only programs without other mallocs can have.

@@ -1,4 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -145,7 +146,7 @@ private:
     }
 
     std::ostream& to_;
-    std::uint64_t process_;
+    std::uint64_t process_;  // 0 would be the system itself
     live_blocks live_;
     std::uint64_t now_ = 0;
     bool is_first_ = true;
