@@ -21,6 +21,7 @@ void add_manual(CLI::App& to);
 void add_pack(CLI::App& to);
 void add_record(CLI::App& to);
 void add_replay(CLI::App& to);
+void add_report(CLI::App& to);
 void add_run(CLI::App& to);
 void add_top(CLI::App& to);
 void add_tune(CLI::App& to);

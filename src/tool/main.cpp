@@ -34,6 +34,7 @@ int main(int count, char** arguments) {
     strata::tool::add_diff(program);
     strata::tool::add_export(program);
     strata::tool::add_import(program);
+    strata::tool::add_report(program);
     strata::tool::add_pack(program);
     strata::tool::add_info(program);
     strata::tool::add_top(program);

@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(the_peak_is_when_the_most_bytes_are_live) {
     sums.add(made(event_kind::allocate, 3, 20));
     BOOST_TEST((sums.allocated == usage{4, 180}));
     BOOST_TEST((sums.peak == usage{2, 150}));
+    BOOST_TEST(sums.peak_event == 2u);
     BOOST_TEST((sums.live == usage{3, 80}));
     BOOST_TEST(sums.most_blocks == 3u);
 }

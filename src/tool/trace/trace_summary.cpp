@@ -82,8 +82,11 @@ void trace_summary::begin(const event& next) {
     count(in.sums, made);
     count(by_form_[static_cast<std::size_t>(next.of_form)], made);
     count(by_phase_[phase_], made);
-    in.blocks.put(next.block, {next.size, allocated.bytes, next.thread, next.site, phase_,
-                               next.of_form, static_cast<std::uint32_t>(made.blocks)});
+    const live_block block{next.size,    allocated.bytes, next.thread,
+                           next.site,    phase_,          next.of_form,
+                           static_cast<std::uint32_t>(made.blocks)};
+    in.blocks.put(next.block, block);
+    tell(false, next.resource, block);
 }
 
 void trace_summary::end(const event& next) {
@@ -97,7 +100,7 @@ void trace_summary::end(const event& next) {
     // Who freed a block whose free is missing is not known.
     freed_elsewhere +=
         next.kind == event_kind::deallocate && next.thread != block->thread ? block->stands_for : 0;
-    bury(in, *block);
+    bury(in, next.resource, *block);
 }
 
 void trace_summary::change(const event& next) {
@@ -110,10 +113,11 @@ void trace_summary::change(const event& next) {
     if (weights_.is_of_sample()) {
         event as_new = next;
         as_new.of_form = block->of_form;
-        bury(in, *block);
+        bury(in, next.resource, *block);
         (void)in.blocks.take(next.block);
         return begin(as_new);
     }
+    tell(true, next.resource, *block);
     resize(in.sums, block->size, next.size);
     resize(by_form_[static_cast<std::size_t>(block->of_form)], block->size, next.size);
     resize(by_phase_[block->phase], block->size, next.size);
@@ -128,15 +132,18 @@ void trace_summary::change(const event& next) {
         live.bytes -= block->size - next.size;
     }
     block->size = next.size;
+    tell(false, next.resource, *block);
 }
 
 void trace_summary::release(const event& next) {
     resource_state& in = of(next.resource);
-    in.blocks.for_each([&](std::uint64_t, const live_block& each) { bury(in, each); });
+    in.blocks.for_each(
+        [&](std::uint64_t, const live_block& each) { bury(in, next.resource, each); });
     in.blocks.clear();
 }
 
-void trace_summary::bury(resource_state& of, const live_block& block) {
+void trace_summary::bury(resource_state& of, std::uint16_t resource, const live_block& block) {
+    tell(true, resource, block);
     const usage freed = stands_for(block);
     live -= freed;
     site_of(block.site).live -= freed;
@@ -146,12 +153,25 @@ void trace_summary::bury(resource_state& of, const live_block& block) {
     by_phase_[block.phase].live -= freed;
 }
 
+void trace_summary::tell(bool is_freed, std::uint16_t resource, const live_block& block) const {
+    if (observer_) {
+        observer_({.is_freed = is_freed,
+                   .resource = resource,
+                   .thread = block.thread,
+                   .phase = block.phase,
+                   .size = block.size,
+                   .bytes = weights_.bytes(block.size),
+                   .microseconds = microseconds});
+    }
+}
+
 void trace_summary::grow_by(std::uint64_t bytes, std::uint64_t at) {
     allocated.bytes += bytes;
     live.bytes += bytes;
     if (live.bytes > peak.bytes) {
         peak = live;
         peak_at = at;
+        peak_event = events;
         ++peaks_;
     }
 }

@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tool/trace/event.hpp"
@@ -51,6 +53,17 @@ struct site_share {
     usage live;
 };
 
+/// A block that became live, or was freed. A block that changes its size is freed with the old one.
+struct live_change {
+    bool is_freed = false;
+    std::uint16_t resource = 0;
+    std::uint32_t thread = 0;    ///< that allocated it
+    std::uint16_t phase = 0;     ///< in which it was allocated: its place in `by_phase`
+    std::uint64_t size = 0;      ///< of the block
+    std::uint64_t bytes = 0;     ///< for which it stands
+    std::uint64_t microseconds = 0;
+};
+
 /// Sums up the events of a trace.
 ///
 ///     trace_summary sums;
@@ -69,6 +82,8 @@ public:
     explicit trace_summary(std::uint64_t sample_distance = 0);
 
     void add(const event& next);
+    /// Calls `with` for each change of what is live from now on.
+    void observe(std::function<void(const live_change&)> with) { observer_ = std::move(with); }
 
     std::uint64_t events = 0;
     std::array<std::uint64_t, event_kinds> by_kind{};
@@ -79,6 +94,7 @@ public:
     usage live;                 ///< now: at the end, when all events were added
     usage peak;                 ///< when the most bytes were live
     std::uint64_t peak_at = 0;  ///< microseconds
+    std::uint64_t peak_event = 0;  ///< the number of events up to it
     std::uint64_t most_blocks = 0;  ///< that were live at any moment
 
     std::uint64_t refused_bytes = 0;
@@ -140,7 +156,8 @@ private:
     void end(const event& next);
     void change(const event& next);
     void release(const event& next);
-    void bury(resource_state& of, const live_block& block);
+    void bury(resource_state& of, std::uint16_t resource, const live_block& block);
+    void tell(bool is_freed, std::uint16_t resource, const live_block& block) const;
     [[nodiscard]] site_share& site_of(std::uint32_t site);
     void grow_by(std::uint64_t bytes, std::uint64_t at);
     [[nodiscard]] usage stands_for(const live_block& block) const noexcept {
@@ -158,6 +175,7 @@ private:
     std::vector<share> by_phase_;
     std::map<std::string, std::uint16_t, std::less<>> phases_;
     std::uint16_t phase_ = 0;
+    std::function<void(const live_change&)> observer_;
 };
 
 }  // namespace strata::tool::trace
