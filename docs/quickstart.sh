@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the library, the example word_index and the command strata in build/release. Runs the
 # example, which does the same work on eight strategies. Then records it, and a compiler that knows
-# nothing of Strata, and replays both on five strategies. Standard output has the results alone.
+# nothing of Strata, searches the best strategy for each, and writes a page about each. Standard
+# output has the results alone.
 #
 #   sh docs/quickstart.sh                   all of that
 #   sh docs/quickstart.sh ARGUMENT...       the example alone, with these arguments
@@ -31,18 +32,16 @@ word_index=$build/docs/examples/word_index
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-record() {
-    "$build/src/tool/strata" record "$@" >/dev/null
+strata() {
+    "$build/src/tool/strata" "$@"
 }
-replay() {
-    printf '\n'
-    "$build/src/tool/strata" replay "$1" --rounds 5 --strategy pool --strategy concurrent_pool \
-        --strategy arena --strategy "segregator(1KiB, pool, heap)" \
-        --strategy "pool > pages(reserve=4GiB)"
-}
-record -o word_index.trace -- "$word_index" --rounds 1
+strata record -o word_index.trace -- "$word_index" --rounds 1 >/dev/null
 printf '#include <string>\n#include <vector>\nstd::vector<std::string> texts(1);\n' >program.cpp
 # The compiler proper is a child of g++; of all traces it has the largest.
-record --children -o g++.trace -- $CXX -c program.cpp  # words, to be split
-replay word_index.trace
-replay "$(ls -S g++.trace* | head -n 1)"
+strata record --children -o g++.trace -- $CXX -c program.cpp >/dev/null  # words, to be split
+mv "$(ls -S g++.trace* | head -n 1)" compiler.trace
+for each in word_index compiler; do
+    printf '\n'
+    strata tune $each.trace --budget 15s --advice advice.json
+    strata report $each.trace --advice advice.json --force -o "$build/$each.html"
+done

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tool/commands.hpp"
+#include "tool/output_file.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/tune/advice.hpp"
 #include "tool/tune/objective.hpp"
@@ -23,6 +24,7 @@ struct tune_request {
     std::uint64_t budget = 60;  // seconds
     std::uint32_t seed = 42;
     bool pareto = false;
+    std::string advice;
     bool json = false;
     bool salvage = false;
 };
@@ -41,6 +43,9 @@ void tune_for(const tune_request& asked) {
                                          .seed = asked.seed};
     const tune::advice made = tune::search_strategy(
         read_all(asked.traces, asked.salvage), read_all(asked.held_out, asked.salvage), settings);
+    if (!asked.advice.empty()) {
+        write_output(asked.advice, [&](std::ostream& to) { print_json(to, made); });
+    }
     if (asked.json) {
         print_json(std::cout, made);
     } else {
@@ -81,6 +86,10 @@ void add_tune(CLI::App& to) {
         ->capture_default_str();
     command.add_option("--seed", asked->seed, "Of the order of plays, and of the options tried")
         ->capture_default_str();
+    command
+        .add_option("--advice", asked->advice,
+                    "Write JSON to a file, too, for strata report --advice")
+        ->type_name("FILE");
     command.add_flag("--json", asked->json, "Print JSON");
     command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
     command.footer("Example: strata tune app.trace --budget 2m");

@@ -5,8 +5,8 @@
 Records programs of different habits, replays each trace on two strategies, and runs the programs
 themselves on the same, with `strata run`.
 
-The driver has no work of the program's between its calls, so the prediction is of the whole program:
-its time on the heap, more or less the difference that the replay found. How much of its blocks a
+The times of a replay are those of its calls alone, so the prediction is of the whole program: its
+time on the heap, more or less the difference that the replay found. How much of its blocks a
 program writes is not recorded: memory of the system costs time when it is first written. So there
 are two predictions, for one byte of each block and for one of each cache line. The difference is the
 median of all rounds, since an allocator's luck with addresses varies. The time of a program is the
