@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "tool/advise/findings.hpp"
+#include "tool/advise/habits.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/output_file.hpp"
@@ -120,19 +122,29 @@ std::string page_about(const report_request& asked) {
     trace::trace_summary sums{source->info().sample_distance};
     report::timeline live;
     sums.observe([&](const trace::live_change& each) { live.add(each); });
-    trace::read_all(*source, "reading", [&](const trace::event& each) { sums.add(each); });
+    advise::habits seen;
+    trace::read_all(*source, "reading", [&](const trace::event& each) {
+        sums.add(each);
+        seen.add(each);
+    });
+    seen.finish();
     sums.observe({});
     live.finish(sums.microseconds);
     trace::tell_left_out(source->left_out());
     trace::call_sites sites = source->sites();
     name_places(sites);  // of a live trace: a packed one has names
     const auto by_site = sums.by_site();
+    // Of a sample most blocks of a group are missing.
+    const bool is_sample = source->info().sample_distance != 0;
+    std::vector<advise::finding> findings =
+        is_sample ? std::vector<advise::finding>{} : findings_of(seen, sums, sites);
     const auto at_peak = placed_at_peak(asked, sums);
     return report::page_of({.file = asked.trace,
                             .info = source->info(),
                             .sums = std::move(sums),
                             .live = std::move(live),
                             .groups = site_groups(sites, by_site),
+                            .findings = std::move(findings),
                             .tree = report::flame_tree{sites, by_site},
                             .advice = advice,
                             .at_peak = at_peak});

@@ -251,6 +251,22 @@ const char* name_of(habit what) {
     return "";
 }
 
+const char* title_of(habit what) {
+    switch (what) {
+        case habit::dies_together:
+            return "blocks that die together";
+        case habit::grows:
+            return "memory that grows by copying";
+        case habit::leaks:
+            return "a slow leak";
+        case habit::freed_elsewhere:
+            return "blocks for another thread";
+        case habit::just_above:
+            return "a size just above a size class";
+    }
+    return "";
+}
+
 std::vector<finding> findings_of(const habits& seen, const trace::trace_summary& sums,
                                  const trace::call_sites& sites) {
     std::vector<finding> all;

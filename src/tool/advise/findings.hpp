@@ -37,6 +37,8 @@ struct finding {
 
 /// "grows"
 [[nodiscard]] const char* name_of(habit what);
+/// "memory that grows by copying"
+[[nodiscard]] const char* title_of(habit what);
 
 void print_text(std::ostream& to, const trace::trace_summary& sums,
                 const std::vector<finding>& all);

@@ -14,22 +14,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-const char* title_of(habit what) {
-    switch (what) {
-        case habit::dies_together:
-            return "blocks that die together";
-        case habit::grows:
-            return "memory that grows by copying";
-        case habit::leaks:
-            return "a slow leak";
-        case habit::freed_elsewhere:
-            return "blocks for another thread";
-        case habit::just_above:
-            return "a size just above a size class";
-    }
-    return "";
-}
-
 }  // namespace
 
 void print_text(std::ostream& to, const trace::trace_summary& sums,

@@ -86,6 +86,21 @@ std::string recommendation_of(const contents& of) {
         "FILE --json</code> found.");
 }
 
+std::string places_of(const contents& of) {
+    std::string all;
+    for (const advise::finding& each : of.findings) {
+        all += "<li><code>" + html_name(each.place) + "</code>: " + title_of(each.what) + ". " +
+               html_text(each.seen) + ". To win: " + html_text(each.gain) + "." +
+               (each.callers.empty() ? std::string{}
+                                     : " From <code>" + html_name(each.callers) + "</code>.") +
+               "<pre>" + html_text(each.code) + "</pre></li>\n";
+    }
+    return all.empty()
+               ? paragraph("Nothing to win by a hundredth of all calls or memory at any one "
+                           "call site, or the trace has no call stacks.")
+               : "<ol class=\"places\">\n" + all + "</ol>\n";
+}
+
 std::string time_of(const std::vector<area_chart>& charts) {
     std::string all = paragraph(
         "A point of a chart is the moment with the most live bytes within its part of the time.");
@@ -205,6 +220,7 @@ std::string page_of(const contents& of) {
     const std::vector<section_of_page> sections{
         {"summary", "Summary", summary_of(of)},
         {"recommendation", "Recommendation", recommendation_of(of)},
+        {"places", "What to change in the program", places_of(of)},
         {"time", "Live bytes over time", time_of(charts)},
         {"calls", "Where memory is allocated", calls_of(of)},
         {"fragmentation", "Fragmentation", fragmentation_of(of)},

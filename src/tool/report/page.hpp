@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tool/advise/findings.hpp"
 #include "tool/report/flame_tree.hpp"
 #include "tool/report/placement.hpp"
 #include "tool/report/recommendation.hpp"
@@ -23,6 +24,7 @@ struct contents {
     trace::trace_summary sums;
     timeline live;
     std::vector<trace::site_group> groups;
+    std::vector<advise::finding> findings;
     flame_tree tree;
     std::optional<recommendation> advice;
     std::vector<placement> at_peak;
