@@ -38,6 +38,7 @@
 #include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
+#include <strata/strategies/size_profile.hpp>
 #include <strata/trace/mark_phase.hpp>
 
 #endif
