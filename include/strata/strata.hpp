@@ -39,6 +39,7 @@
 #include <strata/strategies/concurrent_pool_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 #include <strata/strategies/size_profile.hpp>
+#include <strata/strategies/sized_arena.hpp>
 #include <strata/trace/mark_phase.hpp>
 
 #endif

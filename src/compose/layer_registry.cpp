@@ -101,7 +101,8 @@ option_kind make_option_kind(const option_facts& facts, std::span<const std::str
             .zero = std::string{facts.zero},
             .tries = facts.tries,
             .asks_below = facts.asks_below,
-            .bounds_blocks = facts.bounds_blocks};
+            .bounds_blocks = facts.bounds_blocks,
+            .may_be_auto = facts.may_be_auto};
 }
 
 const layer_kind* find_layer_kind(std::string_view name) {
@@ -134,7 +135,9 @@ static Value value_or(const option_value* value, Value otherwise) {
 }
 
 std::size_t layer_options::number(std::string_view name, std::size_t otherwise) const {
-    return value_or<std::uint64_t>(find(name), otherwise);
+    const option_value* const value = find(name);
+    const bool is_auto = value != nullptr && std::holds_alternative<std::string>(*value);
+    return is_auto ? auto_size : value_or<std::uint64_t>(value, otherwise);
 }
 
 double layer_options::factor(std::string_view name, double otherwise) const {

@@ -71,7 +71,8 @@ std::string values_in_words(const option_kind& of, std::string_view quotes) {
             return "a number, " + in(quotes, text_of(of.least, count)) + " to " +
                    in(quotes, "1000000");
         case size:
-            return "bytes" + range(of, quotes);
+            return "bytes" + range(of, quotes) +
+                   (of.may_be_auto ? ", or " + in(quotes, "auto") : "");
         case count:
             return "a count" + range(of, quotes);
     }

@@ -250,6 +250,9 @@ private:
                             "a path, such as /tmp/run.trace or \"/tmp/my run.trace\"", kind.most);
         }
         const std::string_view text = take_word();
+        if (kind.may_be_auto && text == "auto") {
+            return std::string{text};
+        }
         switch (kind.type) {
             case option_type::size:
                 return in_range(size(text, begin), kind, begin);

@@ -9,6 +9,7 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/detail/round_up.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
@@ -34,6 +35,7 @@ constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
 constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 constexpr arena usual;
+constexpr std::size_t rest_of_learnt = 8;  // what a learnt chunk lacks is a part of it, if anything
 
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
@@ -68,12 +70,28 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
     if (!(options_.growth >= 1.0)) {  // written so that NaN is caught too
         options_.growth = 1.0;
     }
-    options_.first_chunk = std::min(options_.first_chunk, options_.largest_chunk);
+    if (options_.first_chunk == auto_size) [[unlikely]] {
+        learnt_ = detail::learnt_size::as_described(description);
+        options_.profile = learnt_.file();
+    } else {
+        options_.first_chunk = std::min(options_.first_chunk, options_.largest_chunk);
+        options_.profile = {};
+    }
     enter(nullptr, options_.initial_buffer.data());
     detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
 }
 
+arena_resource::arena_resource(const arena& description, size_profile& by,
+                               std::pmr::memory_resource* upstream)
+    : arena_resource{description, upstream} {
+    learnt_ = detail::learnt_size{by, description.name, description.first_chunk};
+    options_.first_chunk = auto_size;
+}
+
 arena_resource::~arena_resource() {
+    if (learnt_) [[unlikely]] {
+        note_need();
+    }
     if (spare_ != nullptr) {
         give_back_spare();
     }
@@ -88,8 +106,11 @@ std::size_t arena_resource::size_for(std::size_t payload) noexcept {
 
 // Chunks grow from the last usual size: a single large block must not make all later chunks large.
 std::size_t arena_resource::next_size() const noexcept {
-    return usual_size_ == 0 ? size_for(options_.first_chunk)
-                            : grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
+    if (usual_size_ == 0) {
+        return size_for(learnt_ ? std::min(learnt_.size(), options_.largest_chunk)
+                                : options_.first_chunk);
+    }
+    return grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
 }
 
 std::byte* arena_resource::begin_of(const chunk* window) const noexcept {
@@ -107,6 +128,23 @@ std::size_t arena_resource::used_bytes() const noexcept {
 
 void arena_resource::note_peak() noexcept {
     peak_bytes_ = std::max(peak_bytes_, used_bytes());
+}
+
+// What one chunk would have needed in place of all. In one chunk, the first blocks of the others
+// need padding, less than their alignment.
+void arena_resource::note_need() noexcept {
+    if (newest_ == nullptr && spare_ == nullptr) {
+        return;
+    }
+    note_peak();
+    std::size_t bytes = peak_bytes_;
+    bytes -= std::min({bytes, bytes_before_chunks_, options_.initial_buffer.size()});
+    for (const chunk* list : {newest_, spare_}) {
+        for (const chunk* each = list; each != nullptr; each = each->next) {
+            bytes += each->alignment;
+        }
+    }
+    learnt_.note(bytes - chunk_alignment);  // none before the first chunk
 }
 
 void arena_resource::enter(chunk* window, std::byte* position) noexcept {
@@ -139,6 +177,9 @@ void* arena_resource::take_from_other(std::size_t bytes, std::size_t alignment) 
         detail::raise_no_memory();
     }
     chunk* fresh = take_spare(bytes, alignment);
+    if (fresh == nullptr && learnt_ && usual_size_ == 0) [[unlikely]] {
+        fresh = try_learnt_chunk(bytes, alignment);
+    }
     if (fresh == nullptr) {
         const std::size_t next = next_size();
         fresh = take_chunk(std::max(size_for(bytes), next), std::max(alignment, chunk_alignment));
@@ -169,6 +210,23 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
     detail::announce(end, sizeof(chunk));
     auto* header = ::new (end) chunk{nullptr, size, alignment};
     return header;
+}
+
+// Null if the upstream does not serve a chunk of the size that was learnt. The next one is then as
+// without a profile.
+arena_resource::chunk* arena_resource::try_learnt_chunk(std::size_t bytes, std::size_t alignment) {
+    const std::size_t next = next_size();
+    if (!learnt_.is_more_than_usual() || size_for(bytes) >= next) {
+        return nullptr;
+    }
+    void* const fresh = detail::null_if_no_memory(
+        [&]() -> void* { return take_chunk(next, std::max(alignment, chunk_alignment)); });
+    if (fresh == nullptr) {
+        learnt_.forget();
+    } else {
+        usual_size_ = std::max(next / rest_of_learnt, smallest_chunk);
+    }
+    return static_cast<chunk*>(fresh);
 }
 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
@@ -308,6 +366,9 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
         size += kept->size + (kept->alignment - chunk_alignment);
         alignment = std::max(alignment, kept->alignment);
     }
+    if (learnt_) [[unlikely]] {
+        note_need();
+    }
     give_back_spare();
     // Growth starts anew: chunks that were given back no longer count.
     usual_size_ = 0;
@@ -334,6 +395,9 @@ void arena_resource::retain_as_one(std::size_t size, std::size_t alignment) noex
 
 void arena_resource::release() noexcept {
     const detail::guarded_call here{guard_, *this};
+    if (learnt_) [[unlikely]] {
+        note_need();
+    }
     to_start();
     give_back_spare();
     bytes_before_chunks_ = most;

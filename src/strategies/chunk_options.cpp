@@ -13,4 +13,8 @@ std::string contradiction_of_chunks(std::size_t first, std::size_t usual_first,
                      exact_size(largest);
 }
 
+std::string contradiction_of_profiles(std::size_t first) {
+    return first == auto_size ? "" : "expected first_chunk=auto beside a profile";
+}
+
 }  // namespace strata::detail

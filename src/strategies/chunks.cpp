@@ -35,9 +35,13 @@ bool chunks::holds(const void* address) const noexcept {
 static constexpr std::size_t short_gap = 256;
 
 layout chunks::next_for(std::size_t block_size) const noexcept {
-    const std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
+    std::size_t grown = std::max(std::min(2 * bytes_, usual_chunk), bytes_ / 16);
+    grown = std::max(grown, growth_.first);
+    if (learnt_) [[unlikely]] {
+        grown = learnt_or(grown);
+    }
     constexpr std::size_t unit = alignof(std::max_align_t);
-    std::size_t size = std::min(std::max(grown, growth_.first), growth_.largest) & (0 - unit);
+    std::size_t size = std::min(grown, growth_.largest) & (0 - unit);
     size = std::max(size, round_up(block_size + sizeof(chunk), unit));
     std::size_t alignment = std::max(alignment_of_run(block_size), unit);
     std::size_t most_bytes = 0;  // of blocks; a product is quicker than a quotient
@@ -68,13 +72,42 @@ piece chunks::add(void* memory, layout as) noexcept {
 }
 
 piece chunks::take(std::size_t block_size) {
+    if (is_next_learnt()) [[unlikely]] {
+        const layout learnt = next_for(block_size);
+        if (void* const memory = strata::try_allocate(*upstream_, learnt)) {
+            return add(memory, learnt);
+        }
+        forget_learnt();
+    }
     const layout wanted = next_for(block_size);
     return add(allocate_from(*upstream_, wanted.size, wanted.alignment), wanted);
+}
+
+// --- learning ---------------------------------------------------------------------------------
+
+// What a first chunk that was learnt lacks is a part of it, if anything.
+std::size_t chunks::learnt_or(std::size_t grown) const noexcept {
+    if (bytes_ == 0) {
+        return learnt_.size();
+    }
+    return learnt_.is_more_than_usual() ? std::max(bytes_ / 8, growth_.first) : grown;
+}
+
+// The size of one chunk in place of all: of the newest, up to the window; of the others, what was
+// given to size classes.
+std::size_t chunks::needed_bytes() const noexcept {
+    std::size_t bytes = sizeof(chunk);
+    for (chunk* each = first_; each != nullptr; each = each->next_chunk()) {
+        bytes += each == window_.in ? static_cast<std::size_t>(window_.begin - each->begin())
+                                    : each->used_bytes;
+    }
+    return bytes;
 }
 
 // --- giving back ------------------------------------------------------------------------------
 
 chunk* chunks::remove_all() noexcept {
+    note_need();
     window_ = {};
     below_.store(UINTPTR_MAX, relaxed);
     highest_.store(0, relaxed);
@@ -103,6 +136,7 @@ std::size_t chunks::give_back(chunk* removed) const noexcept {
 // Chunks and free blocks are sorted by address and walked together: that finds the chunk of each
 // block without an index.
 void chunks::start_trim() noexcept {
+    note_need();
     first_ = static_cast<chunk*>(sort_by_address(first_));
     for (chunk* each = first_; each != nullptr; each = each->next_chunk()) {
         each->free_bytes = 0;

@@ -38,16 +38,19 @@ detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t s
         return fresh;
     }
     layout wanted;
-    {
-        const std::lock_guard lock{chunks_mutex_};
-        wanted = chunks_.next_for(size);
+    void* memory = try_learnt_chunk(size, wanted);
+    if (memory == nullptr) [[likely]] {
+        {
+            const std::lock_guard lock{chunks_mutex_};
+            wanted = chunks_.next_for(size);
+        }
+        large_.make_room_for([&] {
+            // Only the turn is held and no lock, so that a callback of the upstream may use the
+            // pool.
+            const detail::foreign_call to_upstream;
+            memory = detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
+        });
     }
-    void* memory = nullptr;
-    large_.make_room_for([&] {
-        // Only the turn is held and no lock, so that a callback of the upstream may use the pool.
-        const detail::foreign_call to_upstream;
-        memory = detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
-    });
     const std::lock_guard lock{chunks_mutex_};
     const piece rest = chunks_.add(memory, wanted);
     (void)cut_run_locked(mine, size, most_blocks, fresh);
@@ -55,6 +58,31 @@ detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t s
         donate(mine, rest);
     }
     return fresh;
+}
+
+// The memory of a first chunk of the size that was learnt. Null if the next chunk is no such, or if
+// the upstream does not serve it; the next one is then as without a profile.
+void* concurrent_pool_resource::try_learnt_chunk(std::size_t size, layout& wanted) noexcept {
+    if (!chunks_.learnt()) [[likely]] {
+        return nullptr;
+    }
+    {
+        const std::lock_guard lock{chunks_mutex_};
+        if (!chunks_.is_next_learnt()) {
+            return nullptr;
+        }
+        wanted = chunks_.next_for(size);
+    }
+    void* memory = nullptr;
+    {
+        const detail::foreign_call to_upstream;
+        memory = strata::try_allocate(*chunks_.upstream(), wanted);
+    }
+    if (memory == nullptr) {
+        const std::lock_guard lock{chunks_mutex_};
+        chunks_.forget_learnt();
+    }
+    return memory;
 }
 
 bool concurrent_pool_resource::cut_run(thread_cache* mine, std::size_t size,

@@ -31,7 +31,9 @@ constexpr chunk_growth growth_of(const Description& description) noexcept {
     constexpr std::size_t smallest =
         is_concurrent<Description> ? shared_free_blocks::block_size(0) : size_of_class(0);
     const std::size_t most_blocks = std::max<std::size_t>(largest / smallest, 1);
-    return {.first = between_1_and(most, description.first_chunk),
+    const std::size_t first =
+        description.first_chunk == auto_size ? Description{}.first_chunk : description.first_chunk;
+    return {.first = between_1_and(most, first),
             .largest = largest,
             .max_blocks = between_1_and(most_blocks, description.max_blocks_per_chunk)};
 }
@@ -69,8 +71,12 @@ described_pool<Self, Description>::described_pool(std::pmr::memory_resource* ups
 
 template <class Self, class Description>
 described_pool<Self, Description>::described_pool(std::pmr::memory_resource* upstream,
-                                                  const Description& description) noexcept
-    : described_pool{sizes{description}, description.name, upstream} {}
+                                                  const Description& description)
+    : described_pool{sizes{description}, description.name, upstream} {
+    if (description.first_chunk == auto_size) [[unlikely]] {
+        this->chunks_.learn_first(learnt_size::as_described(description));
+    }
+}
 
 template <class Self, class Description>
 described_pool<Self, Description>::described_pool(const sizes& valid, const strata::label& name,
@@ -87,11 +93,13 @@ described_pool<Self, Description>::described_pool(const sizes& valid, const stra
 template <class Self, class Description>
 pool_options_in_force<Description> described_pool<Self, Description>::options() const noexcept {
     const chunk_growth& growth = this->chunks_.growth();
+    const learnt_size& learnt = this->chunks_.learnt();
     return {Description{.largest_block = this->large_.largest_kept(),
                         .max_blocks_per_chunk = growth.max_blocks,
-                        .first_chunk = growth.first,
+                        .first_chunk = learnt ? auto_size : growth.first,
                         .largest_chunk = growth.largest,
                         .hardened = this->hardened_,
+                        .profile = learnt ? learnt.file() : std::string_view{},
                         .name = this->label()},
             this->large_.largest_kept()};
 }

@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(a_default_is_left_out_of_a_variation) {
         BOOST_TEST(each.find("first_chunk=1KiB") == std::string::npos, each);
     }
     BOOST_TEST(is_tried(variations_of("pool(first_chunk=4KiB)"), "pool"));
+    BOOST_TEST(is_tried(variations_of("pool(first_chunk=auto)"), "pool(first_chunk=4KiB)"));
 }
 
 BOOST_AUTO_TEST_CASE(what_has_strategies_inside_is_not_varied) {
@@ -120,6 +121,10 @@ BOOST_AUTO_TEST_CASE(a_strategy_is_told_in_cpp) {
                "strata::pages{.reserve = 1048576, .populate = true}}");
     BOOST_TEST(cpp_of("pool > pages(huge=transparent)") ==
                "strata::strategy::parse(\"pool > pages(huge=transparent)\").build()");
+    BOOST_TEST(cpp_of("arena(first_chunk=auto)") ==
+               "strata::stack{strata::arena{.first_chunk = strata::auto_size}, strata::heap{}}");
+    BOOST_TEST(cpp_of("arena(first_chunk=auto, profile=a.sizes)") ==
+               "strata::strategy::parse(\"arena(first_chunk=auto, profile=a.sizes)\").build()");
     BOOST_TEST(cpp_of("fallback(pool, heap)") ==
                "strata::strategy::parse(\"fallback(pool, heap)\").build()");
 }

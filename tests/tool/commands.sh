@@ -28,7 +28,7 @@ expect 0 'FILE' info --help
 
 expect 0 'layer draws from threads|arena the next layer one at a time|' layers
 expect 0 'concurrent_pool the next layer any number' layers
-expect 0 'first_chunk bytes, at least 1 1KiB ' layers pool
+expect 0 'first_chunk bytes, at least 1, or auto 1KiB ' layers pool
 expect 0 'fence bytes' layers debug
 expect 125 'there is no layer "pol"' layers pol
 

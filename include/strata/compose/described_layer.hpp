@@ -61,6 +61,8 @@ void assign(Value& to, const option_value& from) {
             ++index;
         }
         to = static_cast<Value>(index);
+    } else if (std::holds_alternative<std::string>(from)) {
+        to = static_cast<Value>(auto_size);  // the only word that an option of sizes takes
     } else {
         to = static_cast<Value>(std::get<std::uint64_t>(from));
     }

@@ -23,7 +23,8 @@
 
 namespace strata {
 
-/// The value of an option: a size or count, a factor, a flag or a word.
+/// The value of an option: a size or count, a factor, a flag or a word. A size may be the word
+/// `auto`.
 using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 
 /// A value as a strategy text has it: `4KiB`, `1.5`, `true`.
@@ -46,6 +47,7 @@ struct option_kind {
     worth_trying tries = {};                     ///< for programs that search for good options
     bool asks_below = false;                     ///< the layer requests such a block from below
     bool bounds_blocks = false;                  ///< the layer serves no larger block
+    bool may_be_auto = false;                    ///< a size: `auto` too
 };
 
 /// The values that an option takes, in words: "bytes, 1B to 64KiB", "report, abort". The quotes are
@@ -68,6 +70,7 @@ class layer_options {
 public:
     explicit layer_options(std::span<const layer_option> given) : given_{given} {}
 
+    /// `auto_size` for the word `auto`.
     [[nodiscard]] std::size_t number(std::string_view name, std::size_t otherwise) const;
     [[nodiscard]] double factor(std::string_view name, double otherwise) const;
     [[nodiscard]] bool flag(std::string_view name, bool otherwise) const;

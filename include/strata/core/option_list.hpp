@@ -60,6 +60,8 @@ private:
             // A copy: the variable itself would be unique in the process, and keep a plugin loaded.
             constexpr auto words = words_of<Value>;
             add_text(facts.name, words.at(static_cast<std::size_t>(value)), facts.type);
+        } else if (facts.may_be_auto && static_cast<std::uint64_t>(value) == auto_size) {
+            add_text(facts.name, "auto", option_type::word);
         } else {
             add_number(facts.name, static_cast<std::uint64_t>(value), facts.type);
         }

@@ -16,6 +16,9 @@
 
 namespace strata {
 
+/// The value `auto` of a size that the program learns from earlier rounds: `first_chunk`.
+inline constexpr std::size_t auto_size = std::numeric_limits<std::size_t>::max() - 1;
+
 /// What an option takes in a strategy text.
 enum class option_type {
     size,    ///< bytes, with or without a unit: `4096`, `4KiB`
@@ -55,6 +58,8 @@ struct option_facts {
     bool asks_below = false;
     /// Whether the layer serves no larger block.
     bool bounds_blocks = false;
+    /// Whether a size may also be `auto`: the member is then `auto_size`.
+    bool may_be_auto = false;
 };
 
 /// The words of an enumeration in strategy texts, in the order of its values, from 0 on.

@@ -18,6 +18,7 @@
 #include <strata/detail/lifetime_bound.hpp>
 #include <strata/strategies/detail/bump.hpp>
 #include <strata/strategies/detail/chunk_options.hpp>
+#include <strata/strategies/detail/learnt_size.hpp>
 #include <strata/strategies/detail/valid_marks.hpp>
 
 namespace strata {
@@ -26,7 +27,8 @@ class arena_resource;
 
 /// Describes an `arena_resource`. All sizes are in bytes.
 struct arena {
-    /// The room for blocks in the first chunk from the upstream.
+    /// The room for blocks in the first chunk from the upstream. `auto_size`: what most earlier
+    /// arenas of this name needed, by the `profile`.
     std::size_t first_chunk = 1000;
     /// Each chunk is larger than the one before by this factor, up to `largest_chunk`. At least 1.
     double growth = 1.5;
@@ -37,6 +39,8 @@ struct arena {
     /// Whether freeing the newest block makes its memory available again, except the padding before
     /// it.
     bool reuse_last = false;
+    /// The file of the `size_profile` for `auto_size`. Empty: the process's own, in memory.
+    std::string_view profile = {};
     label name = {};
 
     template <class Upstream>
@@ -52,7 +56,8 @@ struct arena {
             std::tuple{
                 option{&Self::reuse_last,
                        {.name = "reuse_last",
-                        .what = "freeing the newest block makes room again"}}});
+                        .what = "freeing the newest block makes room again"}},
+                option{&Self::profile, detail::facts_of_profile}});
     }
     /// Why the options do not go together; empty if they do.
     [[nodiscard]] std::string contradiction() const {
@@ -96,13 +101,17 @@ class arena_mark {
 /// growth, after the mark, of a block from before it.
 /// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction. The last three can
 /// return chunks to the upstream, each as a whole. The upstream and the initial buffer must outlive
-/// the arena.
+/// the arena. With `auto_size`, the end of an arena that took a chunk tells the profile how many
+/// bytes one chunk would have needed. A round that needs more than was learnt takes the rest in
+/// chunks that begin at an eighth.
 /// Overhead: no header a block, only padding for its alignment; 24 bytes a chunk, at its end.
 /// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
 /// `rewind`, `reset`, `release` and `owns` O(chunks).
 /// Errors: exceptions of the upstream pass through and change nothing: blocks that fit the chunks
 /// are still served. Over a small buffer, choose `first_chunk` and `largest_chunk` to fit it.
-/// `std::bad_alloc` for sizes that no chunk can have. Misuses in checked builds: two threads inside
+/// `std::bad_alloc` for sizes that no chunk can have. If the upstream does not serve the chunk that
+/// was learnt, the arena takes one of the usual size. A profile that cannot be read throws as
+/// `size_profile`. Misuses in checked builds: two threads inside
 /// at once, an alignment that is not a power of two, and the free of a pointer that is not in the
 /// arena.
 /// Threads: one at a time.
@@ -149,6 +158,9 @@ public:
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:
+    /// With a first chunk by that profile, under the name of the description.
+    arena_resource(const arena& description, size_profile& by, std::pmr::memory_resource* upstream);
+
     [[nodiscard]] std::pmr::memory_resource* do_upstream(std::size_t index) const noexcept override;
     [[nodiscard]] ownership do_owns(const void* block) const noexcept override;
     /// Used bytes include the padding between blocks; live bytes and blocks are not known.
@@ -180,6 +192,7 @@ private:
     void* take_from_other(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
+    chunk* try_learnt_chunk(std::size_t bytes, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
     void make_spare(const chunk* last) noexcept;
     void give_back_spare() noexcept;
@@ -187,6 +200,7 @@ private:
     void retain_as_one(std::size_t size, std::size_t alignment) noexcept;
     void enter(chunk* window, std::byte* position) noexcept;
     void note_peak() noexcept;
+    void note_need() noexcept;
     void give_back(chunk* newest_first) noexcept;
     void return_to(const arena_mark& mark) noexcept;
     [[nodiscard]] std::size_t used_bytes() const noexcept;
@@ -213,6 +227,7 @@ private:
     detail::guard guard_;
     bool handles_frees_;  // else `deallocate` does nothing
     detail::valid_marks marks_;
+    detail::learnt_size learnt_;  // empty unless the first chunk is auto_size
 };
 
 /// Rewinds an arena, at the end of a C++ scope, to its position at the beginning.

@@ -28,7 +28,8 @@ struct concurrent_pool {
     std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
-    /// The size of the first chunk. Chunks grow with the pool.
+    /// The size of the first chunk. Chunks grow with the pool. `auto_size`: what most earlier pools
+    /// of this name needed, by the `profile`, up to `largest_chunk`.
     std::size_t first_chunk = 16384;
     /// The size of the largest chunk, unless a single block needs more.
     std::size_t largest_chunk = std::size_t{1} << 20;
@@ -36,6 +37,8 @@ struct concurrent_pool {
     /// builds. That finds a write to a free block when the block is served again, and the free of a
     /// block that was freed just before. A call takes almost twice the instructions.
     bool hardened = false;
+    /// The file of the `size_profile` for `auto_size`. Empty: the process's own, in memory.
+    std::string_view profile = {};
     label name = {};
 
     template <class Upstream>
@@ -77,7 +80,7 @@ struct concurrent_pool {
 /// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
 /// the peak of the live large blocks. Threads may end before or after the pool: the memory of an
 /// ended thread serves the others. The upstream must outlive the pool, whose constructor asks it
-/// whether it is a heap.
+/// whether it is a heap. `auto_size` is as in `pool_resource`.
 /// Overhead: no header a block, as in `pool_resource`, but at least 16 bytes a block. 2.4 KiB a
 /// thread with the default `largest_block` (32 bytes a size class), and at most two batches of free
 /// blocks of each class; a batch has 8 KiB, but at least 4 and at most 64 blocks. 40 bytes a chunk;
@@ -221,6 +224,7 @@ private:
 
     // The memory from the upstream, in concurrent_pool_memory.cpp.
     detail::run take_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
+    [[nodiscard]] void* try_learnt_chunk(std::size_t size, layout& wanted) noexcept;
     [[nodiscard]] bool cut_run(detail::thread_cache* mine, std::size_t size,
                                std::size_t most_blocks, detail::run& fresh) noexcept;
     bool cut_run_locked(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks,

@@ -24,7 +24,8 @@ struct pool {
     std::size_t largest_block = std::size_t{1} << 20;
     /// The most blocks in a chunk, of the size that the chunk is taken for.
     std::size_t max_blocks_per_chunk = std::size_t{1} << 20;
-    /// The size of the first chunk. Chunks grow with the pool.
+    /// The size of the first chunk. Chunks grow with the pool. `auto_size`: what most earlier pools
+    /// of this name needed, by the `profile`, up to `largest_chunk`.
     std::size_t first_chunk = 1024;
     /// The size of the largest chunk, unless a single block needs more.
     std::size_t largest_chunk = std::size_t{1} << 20;
@@ -32,6 +33,8 @@ struct pool {
     /// builds. That finds a write to a free block when the block is served again, and the free of a
     /// block that was freed just before. A call takes twice the instructions.
     bool hardened = false;
+    /// The file of the `size_profile` for `auto_size`. Empty: the process's own, in memory.
+    std::string_view profile = {};
     label name = {};
 
     template <class Upstream>
@@ -68,7 +71,8 @@ struct pool {
 /// Lifetime: memory returns to the upstream at `trim`, `release` and destruction. Kept large blocks
 /// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
 /// the peak of the live large blocks. `release` also gives up live blocks. The upstream must
-/// outlive the pool.
+/// outlive the pool. With `auto_size`, the end of a pool that took a chunk tells the profile how
+/// large one chunk in place of all would have been.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
 /// above; 40 bytes a chunk; 32 bytes a large block; 6.4 KiB for the object itself. A chunk for
 /// blocks of some KiB is aligned like those blocks, to the lowest bit of their size.
@@ -77,10 +81,12 @@ struct pool {
 /// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled: taking
 /// one does not wait for a load of that block, in whatever order they were freed.
 /// Errors: exceptions of the upstream pass through and change nothing; over a small buffer, choose
-/// `first_chunk` and `largest_chunk` to fit it. `std::bad_alloc` for impossible sizes. `deallocate`
-/// never requests memory. Misuses in checked builds: two threads inside at once, an alignment that
-/// is not a power of two, and the free of a pointer that is in no chunk. Misuses in checked builds
-/// and with `hardened`: the free of the block that was freed last, and a write to a free block.
+/// `first_chunk` and `largest_chunk` to fit it. `std::bad_alloc` for impossible sizes. If the
+/// upstream does not serve the chunk that was learnt, the pool takes one of the usual size. A
+/// profile that cannot be read throws as `size_profile`. `deallocate` never requests memory.
+/// Misuses in checked builds: two threads inside at once, an alignment that is not a power of two,
+/// and the free of a pointer that is in no chunk. Misuses in checked builds and with `hardened`:
+/// the free of the block that was freed last, and a write to a free block.
 /// Threads: one at a time.
 class pool_resource : public detail::described_pool<pool_resource, pool> {
 public:

@@ -93,7 +93,10 @@ std::string usual_form(const std::string& text) {
 
 // --- C++ ----------------------------------------------------------------------------------------
 
-std::optional<std::string> cpp_of_value(const option_value& value) {
+std::optional<std::string> cpp_of_value(const option_value& value, option_type type) {
+    if (type == option_type::size && std::holds_alternative<std::string>(value)) {
+        return "strata::auto_size";
+    }
     if (const auto* const number = std::get_if<std::uint64_t>(&value)) {
         return detail::decimal(*number);
     }
@@ -107,9 +110,12 @@ std::optional<std::string> cpp_of_value(const option_value& value) {
 }
 
 std::optional<std::string> cpp_of_layer(const layer& of) {
+    const layer_kind kind = kind_of(of.name);
     std::string members;
     for (const layer_option& given : of.options) {
-        const auto value = cpp_of_value(given.value);
+        const option_kind& option =
+            *std::ranges::find(kind.options, given.name, &option_kind::name);
+        const auto value = cpp_of_value(given.value, option.type);
         if (!value) {
             return std::nullopt;
         }

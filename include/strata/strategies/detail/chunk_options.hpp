@@ -18,14 +18,31 @@ namespace strata::detail {
 
 inline constexpr std::uint64_t most_of_a_chunk = std::uint64_t{1} << 61;
 
+/// Whether the first chunk of a resource with this description may be `auto_size`.
+template <class Description>
+concept learns_its_size = requires { &Description::profile; };
+
 /// The message that the first chunk is larger than the largest; empty if it is not. A first chunk
-/// of the default size is never too large: it is reduced instead.
+/// of the default size is never too large, nor is one that is learnt: it is reduced instead.
 [[nodiscard]] std::string contradiction_of_chunks(std::size_t first, std::size_t usual_first,
                                                   std::size_t largest);
+/// The message that there is a profile and nothing to learn; empty if the first chunk is learnt.
+[[nodiscard]] std::string contradiction_of_profiles(std::size_t first);
 template <class Description>
 [[nodiscard]] std::string contradiction_of_chunks(const Description& of) {
+    if constexpr (learns_its_size<Description>) {
+        if (of.first_chunk == auto_size || of.profile != Description{}.profile) {
+            return contradiction_of_profiles(of.first_chunk);
+        }
+    }
     return contradiction_of_chunks(of.first_chunk, Description{}.first_chunk, of.largest_chunk);
 }
+
+inline constexpr option_facts facts_of_profile{
+    .name = "profile",
+    .what = "the file of learnt sizes, for first_chunk=auto; without one, the process's own",
+    .type = option_type::path,
+    .most = 4095};
 
 template <class Arena>
 [[nodiscard]] constexpr auto options_of_arenas() {
@@ -35,7 +52,8 @@ template <class Arena>
                               .least = 1,
                               .most = most_of_a_chunk,
                               .tries = {1024, std::uint64_t{1} << 24, 4},
-                              .asks_below = true}},
+                              .asks_below = true,
+                              .may_be_auto = learns_its_size<Arena>}},
                       option{&Arena::growth,
                              {.name = "growth",
                               .what = "each chunk is so many times as large as the one before",
@@ -95,7 +113,8 @@ template <class Pool>
                 .least = 1,
                 .most = most_of_a_chunk,
                 .tries = {1024, std::uint64_t{1} << 20, 4},
-                .asks_below = true}},
+                .asks_below = true,
+                .may_be_auto = true}},
         option{&Pool::largest_chunk,
                {.name = "largest_chunk",
                 .what = "no chunk takes more, save for one larger block",
@@ -104,7 +123,8 @@ template <class Pool>
                 .tries = {65536, std::uint64_t{1} << 24, 4}}},
         option{&Pool::hardened,
                {.name = "hardened",
-                .what = "finds writes to free blocks and double frees; calls take longer"}}};
+                .what = "finds writes to free blocks and double frees; calls take longer"}},
+        option{&Pool::profile, facts_of_profile}};
 }
 
 }  // namespace strata::detail

@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <utility>
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/detail/round_up.hpp>
 #include <strata/strategies/detail/free_list.hpp>
+#include <strata/strategies/detail/learnt_size.hpp>
 #include <strata/strategies/detail/link.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -74,7 +76,10 @@ public:
           run_alignment_{run_alignment} {}
     chunks(const chunks&) = delete;
     chunks& operator=(const chunks&) = delete;
-    ~chunks() { (void)give_back(first_); }
+    ~chunks() {
+        note_need();
+        (void)give_back(first_);
+    }
 
     [[nodiscard]] std::pmr::memory_resource* upstream() const noexcept { return upstream_; }
     [[nodiscard]] const chunk_growth& growth() const noexcept { return growth_; }
@@ -95,6 +100,16 @@ public:
         return __builtin_mul_overflow(growth_.max_blocks + 1, block_size, &too_many) ||
                in.size - sizeof(chunk) < too_many;
     }
+    /// Takes the size of the first chunk from a profile. Call it before there is a chunk.
+    void learn_first(learnt_size by) noexcept { learnt_ = std::move(by); }
+    [[nodiscard]] const learnt_size& learnt() const noexcept { return learnt_; }
+    /// Whether the next chunk is the first one, and larger than without the profile. Take it by
+    /// `try_allocate`; if that fails, call `forget_learnt`.
+    [[nodiscard]] bool is_next_learnt() const noexcept {
+        return bytes_ == 0 && learnt_ && learnt_.is_more_than_usual();
+    }
+    void forget_learnt() noexcept { learnt_.forget(); }
+
     /// The layout of the next chunk, which has room for at least one such block.
     [[nodiscard]] layout next_for(std::size_t block_size) const noexcept;
     /// Makes a chunk from that memory, the newest one. Returns the rest of the chunk before it.
@@ -166,6 +181,13 @@ private:
         const std::size_t alignment = alignment_of_class_size(block_size);
         return alignment < run_alignment_ ? run_alignment_ : alignment;
     }
+    void note_need() noexcept {
+        if (learnt_ && first_ != nullptr) [[unlikely]] {
+            learnt_.note(needed_bytes());
+        }
+    }
+    [[nodiscard]] std::size_t needed_bytes() const noexcept;
+    [[nodiscard]] std::size_t learnt_or(std::size_t grown) const noexcept;
     // The chunk with the address, which is the chunk `from` or a later one.
     [[nodiscard]] static chunk* find(const void* address, chunk* from) noexcept;
 
@@ -181,6 +203,7 @@ private:
     chunk* first_ = nullptr;
     piece window_{};
     std::size_t bytes_ = 0;
+    learnt_size learnt_;  // empty unless the first chunk is auto_size
 };
 
 }  // namespace strata::detail

@@ -46,7 +46,7 @@ private:
 
     described_pool(const sizes& valid, const strata::label& name,
                    std::pmr::memory_resource* upstream) noexcept;
-    described_pool(std::pmr::memory_resource* upstream, const Description& description) noexcept;
+    described_pool(std::pmr::memory_resource* upstream, const Description& description);
 };
 
 }  // namespace strata::detail
