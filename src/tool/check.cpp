@@ -1,9 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "tool/check/reports.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
+#include "tool/output_file.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/read_all.hpp"
 #include "tool/trace/trace_summary.hpp"
@@ -86,16 +85,12 @@ trace::trace_summary sums_of(const check_request& asked) {
     if (!asked.is_program) {
         return sums_of(asked.of.front());
     }
-    const check::recorded_program recorded{asked.of};
+    const check::recorded_program recorded{asked.of, asked.json || asked.github};
     return sums_of(recorded.trace());
 }
 
 void write_junit(const check_request& asked, const std::vector<check::judged>& all) {
-    std::ofstream to{asked.junit};
-    print_junit(to, asked.of.front(), all);
-    if (!to.flush()) {
-        throw failure{asked.junit + ": cannot be written: " + std::strerror(errno)};
-    }
+    write_output(asked.junit, [&](std::ostream& to) { print_junit(to, asked.of.front(), all); });
 }
 
 void check_trace(const check_request& asked) {

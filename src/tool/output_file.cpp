@@ -26,6 +26,10 @@ public:
           temporary_{path_.string() + ".writing." + std::to_string(getpid())} {
         stream_.open(temporary_, std::ios::binary | std::ios::trunc);
         expect_written(stream_, temporary_.string());
+        std::error_code ignored;
+        if (fs::exists(path_, ignored)) {
+            fs::permissions(temporary_, fs::status(path_, ignored).permissions(), ignored);
+        }
     }
     new_file(const new_file&) = delete;
     new_file& operator=(const new_file&) = delete;
@@ -59,6 +63,14 @@ void write_to(std::ostream& stream, const std::string& path,
 void refuse_to_replace(const std::string& path, bool force) {
     if (!force && path != "-" && fs::is_regular_file(path)) {
         throw failure{path + ": exists; --force writes over it"};
+    }
+}
+
+void expect_writable(const std::string& path) {
+    const fs::path folder = fs::absolute(path).parent_path();
+    const bool is_new = path != "-" && (!fs::exists(path) || fs::is_regular_file(path));
+    if (is_new && access(folder.c_str(), W_OK) != 0) {
+        throw failure{path + ": cannot be written: " + std::strerror(errno)};
     }
 }
 

@@ -31,6 +31,7 @@
 #include "tool/trace/packing.hpp"
 #include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/trace_summary.hpp"
+#include "tool/unending.hpp"
 #include "trace/live_format.hpp"
 
 namespace strata::tool {
@@ -75,41 +76,6 @@ public:
 private:
     std::string path_;
     bool is_kept_ = false;
-};
-
-// While the program runs and its traces are packed, the tool does not end. What a terminal sends to
-// all of its processes is for the program, and what is sent to the tool is passed on to it. A
-// closed pipe or a full disk is told by the call that meets it.
-class unending {
-public:
-    unending() {
-        for (const int each : {SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ}) {
-            before_.emplace_back(each, std::signal(each, SIG_IGN));
-        }
-        for (const int each : {SIGTERM, SIGHUP}) {
-            before_.emplace_back(each, std::signal(each, pass_on));
-        }
-    }
-    unending(const unending&) = delete;
-    unending& operator=(const unending&) = delete;
-    ~unending() { restore(); }
-
-    void restore() const {
-        for (const auto& [signal, handler] : before_) {
-            (void)std::signal(signal, handler);
-        }
-    }
-    static void pass_on_to(pid_t process) { to_ = process; }
-
-private:
-    static void pass_on(int signal) {
-        if (to_ > 0) {
-            (void)kill(to_, signal);
-        }
-    }
-
-    static inline volatile std::sig_atomic_t to_ = 0;
-    std::vector<std::pair<int, void (*)(int)>> before_;
 };
 
 struct ended {

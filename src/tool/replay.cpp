@@ -176,8 +176,8 @@ void add_replay(CLI::App& to) {
     command
         .add_option_function<std::uint64_t>(
             "--pause", [asked](std::uint64_t turns) { asked->pause = turns; },
-            "So many turns of a loop are done between two calls. If it is not given and threads "
-            "make calls at the same time, the replay on the heap takes as long as the program did")
+            "So many turns of a loop are done between two calls. Not given: searched, if threads call "
+            "at the same time, so that the replay on the heap takes as long as the program did")
         ->check(CLI::Range(0, 1'000'000))
         ->type_name("TURNS");
     command.add_flag("--aged", asked->aged, "On heaps in which earlier work left holes");

@@ -51,6 +51,11 @@ std::string page_for(const report_request& asked) {
     return fs::path{asked.trace}.replace_extension(".html").string();
 }
 
+// Not standard input, and no pipe with a name.
+bool can_be_read_again(const std::string& trace) {
+    return trace != "-" && fs::is_regular_file(trace);
+}
+
 std::string content_of(const std::string& file) {
     std::ifstream from{file, std::ios::binary};
     std::string all{std::istreambuf_iterator<char>{from}, {}};
@@ -62,9 +67,9 @@ std::string content_of(const std::string& file) {
 
 // By way of its JSON: what `strata tune` prints is shown in one way.
 report::recommendation searched_for(const report_request& asked) {
-    if (asked.trace == "-") {
-        throw failure{"expected a file: standard input can be read only once, and --budget reads "
-                      "the trace again"};
+    if (!can_be_read_again(asked.trace)) {
+        throw failure{asked.trace + ": expected a file: a pipe can be read only once, and --budget "
+                                    "reads the trace again"};
     }
     const tune::input input = tune::read_input(asked.trace, trace::salvage_if(asked.salvage));
     std::ostringstream json;
@@ -95,7 +100,7 @@ std::optional<report::recommendation> advice_for(const report_request& asked,
 // Where a resource draws from another, the blocks of the upper one are in those of the lower one.
 std::vector<report::placement> placed_at_peak(const report_request& asked,
                                               const trace::trace_summary& sums) {
-    if (asked.trace == "-" || sums.peak_event == 0) {
+    if (!can_be_read_again(asked.trace) || sums.peak_event == 0) {
         return {};
     }
     const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
@@ -153,6 +158,7 @@ std::string page_about(const report_request& asked) {
 void write_page(const report_request& asked) {
     const std::string output = page_for(asked);
     refuse_to_replace(output, asked.force);
+    expect_writable(output);
     const std::string page = page_about(asked);
     write_output(output, [&](std::ostream& to) { to << page; });
     if (output != "-") {

@@ -41,15 +41,18 @@ void tune_for(const tune_request& asked) {
     const tune::search_settings settings{.by = tune::objective::parse(asked.objective),
                                          .budget = std::chrono::seconds{asked.budget},
                                          .seed = asked.seed};
+    if (!asked.advice.empty()) {
+        expect_writable(asked.advice);
+    }
     const tune::advice made = tune::search_strategy(
         read_all(asked.traces, asked.salvage), read_all(asked.held_out, asked.salvage), settings);
-    if (!asked.advice.empty()) {
-        write_output(asked.advice, [&](std::ostream& to) { print_json(to, made); });
-    }
     if (asked.json) {
         print_json(std::cout, made);
     } else {
         print_text(std::cout, made, asked.pareto);
+    }
+    if (!asked.advice.empty()) {
+        write_output(asked.advice, [&](std::ostream& to) { print_json(to, made); });
     }
 }
 

@@ -29,11 +29,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         record(strata, program, "habits.trace")
-        tune = [strata, "tune", "habits.trace"]
         print("$ strata tune habits.trace", flush=True)
-        subprocess.run(tune, check=True)
-        advice = json.loads(subprocess.run(tune + ["--json"], check=True,
-                                           stdout=subprocess.PIPE).stdout)
+        subprocess.run([strata, "tune", "habits.trace", "--advice", "advice.json"], check=True)
+        with open("advice.json", encoding="utf-8") as file:
+            advice = json.load(file)
         predicted = next((each["saves"] for each in advice["finalists"]
                           if each["strategy"] == "concurrent_pool"), None)
         times = {"heap": [], "tuned": []}

@@ -44,6 +44,9 @@ says out "./program"
 says out "  ok  leaks=2"
 expect "one that does not" 1 "$strata" check -e 'leaks=0' --json -- ./program "an argument"
 told "of['trace'] == './program' and not of['holds']"
+expect "one that prints" 0 "$strata" check -e 'leaks>=0' --json -- echo something
+told "of['trace'] == 'echo'"
+says err "something"
 expect "one that fails" 125 "$strata" check -e 'leaks=2' -- sh -c 'exit 3'
 says err "sh: ended with status 3: nothing was checked"
 expect "one that is killed" 125 "$strata" check -e 'leaks=2' -- sh -c 'kill -9 $$'

@@ -147,8 +147,9 @@ def fields(of):
         key, at = varint(of, at)
         value, at = varint(of, at)
         if key & 7 == 2:
-            value, at = of[at:at + value], at + value
-            assert len(value) == value.__len__() and at <= len(of)
+            announced = value
+            value, at = of[at:at + announced], at + announced
+            assert len(value) == announced
         else:
             assert key & 7 == 0
         all.setdefault(key >> 3, []).append(value)

@@ -23,7 +23,7 @@ play_times times(const HeapCost& cost) {
         return 1e6 + 5000.0 * static_cast<double>(pause);
     };
     return {.on_heap = [=](std::uint64_t pause) { return driver(pause) + cost(pause); },
-            .by_nobody = driver};
+            .driver_alone = driver};
 }
 
 const play_times costs_2_ms = times([](std::uint64_t) { return 2e6; });
@@ -45,6 +45,12 @@ BOOST_AUTO_TEST_CASE(a_program_that_waits_for_its_users_has_the_longest_pause) {
     BOOST_TEST(find_pause(with_threads(), 60e9, costs_2_ms) == longest_pause);
 }
 
+// Beside a pause of a hundred times that, no difference of allocators could be seen.
+BOOST_AUTO_TEST_CASE(a_pause_is_at_most_ten_times_as_long_as_the_calls) {
+    const auto quick = times([](std::uint64_t) { return 1e5; });
+    BOOST_TEST(find_pause(with_threads(), 60e9, quick) == 200);
+}
+
 // With no pause at all, the threads of this one wait for each other for 6 ms.
 BOOST_AUTO_TEST_CASE(threads_that_meet_less_with_a_pause_have_one) {
     const auto meets = times([](std::uint64_t pause) { return pause < 100 ? 6e6 : 1e6; });
@@ -63,7 +69,7 @@ BOOST_AUTO_TEST_CASE(threads_that_hardly_meet_are_not_tried) {
         BOOST_ERROR("played");
         return 0;
     };
-    const play_times never{.on_heap = play, .by_nobody = play};
+    const play_times never{.on_heap = play, .driver_alone = play};
     plan one_thread;
     one_thread.steps = 1000;
     one_thread.beside = 9;
@@ -73,7 +79,7 @@ BOOST_AUTO_TEST_CASE(threads_that_hardly_meet_are_not_tried) {
 
 BOOST_AUTO_TEST_CASE(plays_that_tell_no_time_give_no_pause) {
     const auto zero = [](std::uint64_t) -> double { return 0; };
-    const play_times nothing{.on_heap = zero, .by_nobody = zero};
+    const play_times nothing{.on_heap = zero, .driver_alone = zero};
     BOOST_TEST(find_pause(with_threads(), 4e6, nothing) == 0);
 }
 

@@ -143,6 +143,19 @@ BOOST_AUTO_TEST_CASE(what_comes_after_many_series_is_one) {
     BOOST_TEST(threads.back().bytes.back() == 8 * timeline::most_series);
 }
 
+// As of threads that all do the same, and one that does most of it.
+BOOST_AUTO_TEST_CASE(of_areas_that_are_equal_the_largest_is_shown) {
+    std::vector<strata::tool::report::area> all;
+    for (int i = 0; i != 9; ++i) {
+        all.push_back({.name = std::to_string(i), .bytes = {i == 8 ? 100u : 1u}});
+    }
+    const auto shown = largest_areas(all);
+    BOOST_TEST_REQUIRE(shown.size() == 8u);
+    BOOST_TEST(shown[6].name == "8");
+    BOOST_TEST(shown[7].name == "2 others");
+    BOOST_TEST(shown[7].bytes[0] == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(the_largest_areas_stay_in_their_order) {
     std::vector<area> all;
     for (const std::uint64_t peak : {5u, 90u, 0u, 1u, 80u, 70u, 2u, 60u, 50u, 40u, 30u}) {

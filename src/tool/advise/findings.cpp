@@ -67,6 +67,7 @@ void add(site_habits& to, const site_habits& more) {
     to.grown += more.grown;
     to.copies += more.copies;
     to.copied_bytes += more.copied_bytes;
+    to.reallocations += more.reallocations;
     to.largest_grown = std::max(to.largest_grown, more.largest_grown);
     std::ranges::transform(to.left, more.left, to.left.begin(), std::plus{});
     to.left_bytes += more.left_bytes;
@@ -101,21 +102,27 @@ constexpr std::uint64_t few_growths = 3;
 
 std::optional<finding> growth_of(const place& at, const habits& seen) {
     const site_habits& does = at.does;
-    if (does.grown == 0 || does.copies < few_growths * does.grown) {
+    const std::uint64_t times = does.copies + does.reallocations;
+    if (does.grown == 0 || times < few_growths * does.grown) {
         return std::nullopt;
     }
     const std::string largest = bytes(does.largest_grown);
+    const std::string how = does.reallocations == 0 ? ", by copying"
+                            : does.copies == 0
+                                ? ", by reallocation"
+                                : ", " + trace::grouped(does.copies) + " of them by copying";
     return finding{
         .what = habit::grows,
         .place = {},
         .callers = {},
-        .seen = trace::many(does.grown, "block") + " grew " + trace::many(does.copies, "time") +
-                ", by copying; the largest to " + largest,
-        .gain = percent(part(does.copies, seen.allocations())) + " of all allocations, and " +
-                bytes(does.copied_bytes) + " that are copied",
+        .seen = trace::many(does.grown, "block") + " grew " + trace::many(times, "time") + how +
+                "; the largest to " + largest,
+        .gain = percent(part(times, seen.allocations())) + " of all allocations" +
+                (does.copies == 0 ? std::string{}
+                                  : ", and " + bytes(does.copied_bytes) + " that are copied"),
         .code = "reserve(N);  // before it is filled; the largest has room for " + largest +
                 " of elements",
-        .weight = part(does.copies, seen.allocations())};
+        .weight = part(times, seen.allocations())};
 }
 
 // What is left from each quarter of the run was not kept for the end of it, nor is it a cache that
@@ -129,6 +136,8 @@ std::optional<finding> leak_of(const place& at, const trace::trace_summary& sums
     if (blocks < least_blocks || !from_all) {
         return std::nullopt;
     }
+    // What a short program leaves to the system at its exit is no pace.
+    constexpr std::uint64_t long_run = 10'000'000;  // microseconds
     const double an_hour = static_cast<double>(at.does.left_bytes) * 3.6e9 /
                            static_cast<double>(std::max<std::uint64_t>(sums.microseconds, 1));
     return finding{.what = habit::leaks,
@@ -136,9 +145,10 @@ std::optional<finding> leak_of(const place& at, const trace::trace_summary& sums
                    .callers = {},
                    .seen = trace::many(blocks, "block") + " from all of the run, " +
                            bytes(at.does.left_bytes) + ", are not freed at its end",
-                   .gain = bytes(static_cast<std::uint64_t>(std::min(an_hour, 1e18))) +
-                           " an hour, at this pace",
-                   .code = "std::unique_ptr<T> owner;  // or another owner that ends",
+                   .gain = sums.microseconds < long_run
+                               ? bytes(at.does.left_bytes) + " a run"
+                               : bytes(static_cast<std::uint64_t>(std::min(an_hour, 1e18))) +
+                                     " an hour, at this pace",.code = "std::unique_ptr<T> owner;  // or another owner that ends",
                    .weight = part(at.does.left_bytes, std::max<std::uint64_t>(sums.peak.bytes, 1))};
 }
 
@@ -256,7 +266,7 @@ const char* title_of(habit what) {
         case habit::dies_together:
             return "blocks that die together";
         case habit::grows:
-            return "memory that grows by copying";
+            return "memory that grows bit by bit";
         case habit::leaks:
             return "a slow leak";
         case habit::freed_elsewhere:

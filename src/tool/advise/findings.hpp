@@ -14,7 +14,7 @@ namespace strata::tool::advise {
 
 enum class habit {
     dies_together,    ///< many blocks are freed in one go
-    grows,            ///< by copying
+    grows,            ///< bit by bit
     leaks,            ///< blocks from all of the run are live at the end
     freed_elsewhere,  ///< on another thread
     just_above        ///< a size class
@@ -37,7 +37,7 @@ struct finding {
 
 /// "grows"
 [[nodiscard]] const char* name_of(habit what);
-/// "memory that grows by copying"
+/// "memory that grows bit by bit"
 [[nodiscard]] const char* title_of(habit what);
 
 void print_text(std::ostream& to, const trace::trace_summary& sums,

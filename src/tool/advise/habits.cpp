@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace strata::tool::advise {
 namespace {
@@ -13,8 +14,7 @@ namespace {
 constexpr double least_growth = 1.2;
 constexpr double most_growth = 4.5;
 
-constexpr std::size_t least_group = 4;
-constexpr std::size_t most_in_a_group = 65'536;
+constexpr std::uint64_t least_group = 4;
 constexpr std::size_t most_sites_of_a_group = 16;
 constexpr std::size_t most_kinds_of_groups = 10'000;
 
@@ -35,6 +35,8 @@ void habits::add(const trace::event& next) {
             return deallocate(next);
         case trace::event_kind::reallocate:
             return reallocate(next);
+        case trace::event_kind::release:
+            return release(next.resource);
         default:
             return;
     }
@@ -47,7 +49,8 @@ void habits::finish() {
     blocks_.for_each([&](std::uint64_t, const live_block& each) {
         bury(each);
         site_habits& site = sites_[each.site];
-        const auto part = static_cast<double>(each.born) / static_cast<double>(allocated_bytes_);
+        const auto part = static_cast<double>(each.born) /
+                          static_cast<double>(std::max<std::uint64_t>(allocated_bytes_, 1));
         ++site.left[std::min(static_cast<std::size_t>(part * 4), std::size_t{3})];
         site.left_bytes += each.size;
     });
@@ -64,8 +67,10 @@ void habits::allocate(const trace::event& next) {
                              .ordinal = by.allocations++,
                              .copied = 0,
                              .copies = 0,
+                             .reallocations = 0,
                              .thread = next.thread,
-                             .site = next.site});
+                             .site = next.site,
+                             .resource = next.resource});
     site_habits& site = sites_[next.site];
     ++site.blocks;
     site.size.add(next.size);
@@ -88,10 +93,7 @@ void habits::deallocate(const trace::event& next) {
         return;
     }
     bury(*block);
-    by.freed.push_back({block->ordinal, block->size, block->site});
-    if (by.freed.size() == most_in_a_group) {
-        end_of_frees(by);
-    }
+    add(by.freed, *block);
 }
 
 // By the block that the thread allocated last, into which nothing else was copied.
@@ -104,6 +106,7 @@ bool habits::is_replaced(const live_block& old, thread_state& by) {
     by.last_is_a_copy = true;
     heir->copies = old.copies + 1;
     heir->copied = old.copied + old.size;
+    heir->reallocations = old.reallocations;
     return true;
 }
 
@@ -114,56 +117,63 @@ void habits::reallocate(const trace::event& next) {
     }
     if (next.size > block->size) {
         allocated_bytes_ += next.size - block->size;
-        ++block->copies;
-        block->copied += block->size;
+        ++block->reallocations;
     }
     block->size = next.size;
     block->site = next.site == 0 ? block->site : next.site;
     ++allocations_;
 }
 
+void habits::release(std::uint16_t resource) {
+    std::vector<std::uint64_t> numbers;
+    blocks_.for_each([&](std::uint64_t number, const live_block& each) {
+        if (each.resource == resource) {
+            numbers.push_back(number);
+            bury(each);
+        }
+    });
+    for (const std::uint64_t each : numbers) {
+        (void)blocks_.take(each);
+    }
+}
+
 void habits::bury(const live_block& block) {
-    if (block.copies != 0) {
+    if (block.copies + block.reallocations != 0) {
         site_habits& site = sites_[block.site];
         ++site.grown;
         site.copies += block.copies;
         site.copied_bytes += block.copied;
+        site.reallocations += block.reallocations;
         site.largest_grown = std::max(site.largest_grown, block.size);
+    }
+}
+
+void habits::add(run_of_frees& to, const live_block& block) {
+    to.first = to.blocks == 0 ? block.ordinal : std::min(to.first, block.ordinal);
+    to.last = std::max(to.last, block.ordinal);
+    ++to.blocks;
+    to.bytes += block.size;
+    if (to.sites.size() != most_sites_of_a_group &&
+        std::ranges::find(to.sites, block.site) == to.sites.end()) {
+        to.sites.push_back(block.site);
     }
 }
 
 // They are a group if they are at least half of what was allocated from the first of them to the
 // last: the others were freed before.
 void habits::end_of_frees(thread_state& of) {
-    if (of.freed.size() < least_group) {
-        return of.freed.clear();
-    }
-    std::uint64_t first = of.freed.front().ordinal;
-    std::uint64_t last = first;
-    std::uint64_t bytes = 0;
-    std::vector<std::uint32_t> sites;
-    for (const freed_block& each : of.freed) {
-        first = std::min(first, each.ordinal);
-        last = std::max(last, each.ordinal);
-        bytes += each.size;
-        if (sites.size() != most_sites_of_a_group &&
-            std::ranges::find(sites, each.site) == sites.end()) {
-            sites.push_back(each.site);
-        }
-    }
-    const std::uint64_t blocks = of.freed.size();
-    of.freed.clear();
-    if (2 * blocks < last - first + 1) {
+    run_of_frees ended = std::exchange(of.freed, {});
+    if (ended.blocks < least_group || 2 * ended.blocks < ended.last - ended.first + 1) {
         return;
     }
-    std::ranges::sort(sites);
-    if (groups_.size() >= most_kinds_of_groups && !groups_.contains(sites)) {
+    std::ranges::sort(ended.sites);
+    if (groups_.size() >= most_kinds_of_groups && !groups_.contains(ended.sites)) {
         return;
     }
-    deaths_together& group = groups_[sites];
+    deaths_together& group = groups_[ended.sites];
     ++group.groups;
-    group.blocks += blocks;
-    group.largest = std::max(group.largest, bytes);
+    group.blocks += ended.blocks;
+    group.largest = std::max(group.largest, ended.bytes);
 }
 
 }  // namespace strata::tool::advise

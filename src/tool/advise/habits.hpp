@@ -20,10 +20,11 @@ struct site_habits {
     common_size size;
 
     /// Blocks that replaced a smaller one from the same call site again and again, as the memory of
-    /// a vector that grows does.
+    /// a vector that grows does, or that were reallocated.
     std::uint64_t grown = 0;
     std::uint64_t copies = 0;         ///< into these, in all
     std::uint64_t copied_bytes = 0;   ///< at least
+    std::uint64_t reallocations = 0;  ///< of these; whether they copied is not known
     std::uint64_t largest_grown = 0;  ///< bytes
 
     /// Blocks that are live at the end, by the quarter of all allocated bytes that they are from.
@@ -65,26 +66,33 @@ private:
         std::uint64_t ordinal = 0;  ///< among the allocations of its thread
         std::uint64_t copied = 0;   ///< bytes, into it and those that it replaced
         std::uint32_t copies = 0;
+        std::uint32_t reallocations = 0;
         std::uint32_t thread = 0;
         std::uint32_t site = 0;
+        std::uint16_t resource = 0;
     };
-    struct freed_block {
-        std::uint64_t ordinal;
-        std::uint64_t size;
-        std::uint32_t site;
+    /// Frees of a thread with no allocation between.
+    struct run_of_frees {
+        std::uint64_t blocks = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t first = 0;  ///< the ordinals of the oldest block and of the newest
+        std::uint64_t last = 0;
+        std::vector<std::uint32_t> sites;  ///< the first of them, if they are many
     };
     struct thread_state {
         std::uint64_t allocations = 0;
-        std::uint64_t last = 0;          ///< the block that it allocated last,
-        bool last_is_a_copy = false;     ///< into which another one was copied
-        std::vector<freed_block> freed;  ///< since then, of its own blocks
+        std::uint64_t last = 0;       ///< the block that it allocated last,
+        bool last_is_a_copy = false;  ///< into which another one was copied
+        run_of_frees freed;           ///< since then, of its own blocks
     };
 
     void allocate(const trace::event& next);
     void deallocate(const trace::event& next);
     void reallocate(const trace::event& next);
+    void release(std::uint16_t resource);
     [[nodiscard]] bool is_replaced(const live_block& old, thread_state& by);
     void bury(const live_block& block);
+    static void add(run_of_frees& to, const live_block& block);
     void end_of_frees(thread_state& of);
 
     trace::number_map<live_block> blocks_;

@@ -49,9 +49,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 // --- reading ------------------------------------------------------------------------------------
 
-constexpr const char* example =
-    "expected a figure and its bound, such as peak<=64MiB, leaks=0 or "
-    "allocations(\"parse\")<=3/call";
+constexpr const char* example = "expected a figure and its bound, such as peak<=64MiB, leaks=0 or "
+                                "allocations(\"parse\")<=3/call";
 
 // FIGURE ["(" [phase|resource] "NAME" ")"] COMPARISON VALUE ["/call"], with blanks between them.
 const std::regex& grammar() {
@@ -166,15 +165,14 @@ budget parse_budget(std::string_view text, const std::string& where) {
         throw wrong(example);
     }
     const std::string name = parts[1];
-    const auto found = std::ranges::find_if(
-        figures, [&](const figure_name& each) { return each.name == name; });
+    const auto found =
+        std::ranges::find_if(figures, [&](const figure_name& each) { return each.name == name; });
     if (found == figures.end()) {
         std::vector<std::string> names;
         for (const figure_name& each : figures) {
             names.emplace_back(each.name);
         }
-        throw wrong("there is no figure " + detail::quoted(name) + "; there are: " +
-                    listed(names));
+        throw wrong("there is no figure " + detail::quoted(name) + "; there are: " + listed(names));
     }
     budget made{.text = whole, .of = static_cast<figure>(found - figures.begin())};
     (parts[2] == "resource" ? made.resource : made.phase) = parts[3];

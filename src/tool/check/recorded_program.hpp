@@ -10,8 +10,9 @@ namespace strata::tool::check {
 /// A program that has run under `strata record`, and its trace, which goes with this object.
 class recorded_program {
 public:
+    /// With `quiet`, the program's standard output goes to standard error.
     /// Errors: `failure` if the program cannot be recorded, or does not end with 0.
-    explicit recorded_program(const std::vector<std::string>& command);
+    recorded_program(const std::vector<std::string>& command, bool quiet);
     recorded_program(const recorded_program&) = delete;
     recorded_program& operator=(const recorded_program&) = delete;
     ~recorded_program();

@@ -20,7 +20,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::array<const char*, 5> comparison_words{"at most", "at least", "exactly", "less than",
-                                                 "more than"};
+                                                      "more than"};
 
 std::ptrdiff_t broken_in(const std::vector<judged>& all) {
     return std::ranges::count_if(all, [](const judged& each) { return !each.found.holds; });
@@ -38,11 +38,8 @@ std::string with(const std::string& text, const replacements& all) {
 }
 
 std::string xml(const std::string& text) {
-    return with(text, {{'&', "&amp;"},
-                       {'<', "&lt;"},
-                       {'>', "&gt;"},
-                       {'"', "&quot;"},
-                       {'\'', "&apos;"}});
+    return with(text,
+                {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&apos;"}});
 }
 
 // GitHub: "Workflow commands for GitHub Actions" names no escapes, its toolkit has these.
@@ -95,13 +92,11 @@ void print_junit(std::ostream& to, const std::string& trace, const std::vector<j
        << "<testsuite name=\"strata check\" tests=\"" << all.size() << "\" failures=\""
        << broken_in(all) << "\">\n";
     for (const judged& each : all) {
-        to << "  <testcase classname=\"" << xml(trace) << "\" name=\"" << xml(each.one.text)
-           << '"';
+        to << "  <testcase classname=\"" << xml(trace) << "\" name=\"" << xml(each.one.text) << '"';
         if (each.found.holds) {
             to << "/>\n";
         } else {
-            to << ">\n    <failure message=\"" << xml(difference(each))
-               << "\"/>\n  </testcase>\n";
+            to << ">\n    <failure message=\"" << xml(difference(each)) << "\"/>\n  </testcase>\n";
         }
     }
     to << "</testsuite>\n";

@@ -1,4 +1,5 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -62,6 +63,10 @@ public:
             line('t', {each.place == 0 ? 0 : each.place + std::uint64_t{1},
                        each.caller == 0 ? 0 : each.caller + std::uint64_t{1}});
         }
+        // A broken trace may have lost its calls.
+        for (std::uint64_t each = all.calls().size(); each <= last_site_; ++each) {
+            line('t', {1, 0});
+        }
     }
 
 private:
@@ -81,6 +86,7 @@ private:
             allocations_.try_emplace({block.bytes, block.site}, allocations_.size());
         if (is_new) {
             line('a', {block.bytes, block.site + std::uint64_t{1}});
+            last_site_ = std::max(last_site_, block.site);
         }
         return at->second;
     }
@@ -120,6 +126,7 @@ private:
     std::unordered_map<std::string, std::uint64_t> texts_;
     std::uint64_t places_ = 0;
     std::uint64_t milliseconds_ = 0;
+    std::uint32_t last_site_ = 0;
 };
 
 }  // namespace

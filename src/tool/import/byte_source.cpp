@@ -36,6 +36,9 @@ bool byte_source::fill() {
     from_->read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     left_ = std::span{buffer_}.first(static_cast<std::size_t>(from_->gcount()));
     bytes_ += left_.size();
+    if (from_->bad()) {
+        throw failure{name_ + ": offset " + std::to_string(bytes_) + ": cannot be read"};
+    }
     return !left_.empty();
 }
 

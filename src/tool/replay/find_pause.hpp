@@ -16,7 +16,7 @@ inline constexpr std::uint64_t longest_pause = 1000;
 /// How long a replay takes with a pause, in nanoseconds.
 struct play_times {
     std::function<double(std::uint64_t pause)> on_heap;
-    std::function<double(std::uint64_t pause)> by_nobody;
+    std::function<double(std::uint64_t pause)> driver_alone;
 };
 
 /// The pause with which the replay on the heap takes as long as the recorded program did. 0 if
@@ -24,8 +24,9 @@ struct play_times {
 ///
 /// Without the program's work between their calls, threads meet in the heap far more often than in
 /// the program. With one pause for all calls, they meet as often as in the program on the average.
+/// All pauses together take at most ten times as long as the calls.
 ///
-/// Complexity: at most 6 plays.
+/// Complexity: at most 7 plays.
 [[nodiscard]] std::uint64_t find_pause(const plan& plays, double recorded_nanoseconds,
                                        const play_times& takes);
 

@@ -23,7 +23,7 @@ std::uint64_t pause_as_in_program(const plan& plays, double recorded_nanoseconds
     };
     const std::uint64_t found = find_pause(
         plays, recorded_nanoseconds,
-        {.on_heap = takes(system_malloc(plays.is_of_resources)), .by_nobody = takes(nobody())});
+        {.on_heap = takes(system_malloc(plays.is_of_resources)), .driver_alone = takes(nobody())});
     return failed ? 0 : found;
 }
 

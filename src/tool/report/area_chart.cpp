@@ -5,6 +5,7 @@
 #include <bit>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include <strata/detail/text.hpp>
@@ -159,24 +160,22 @@ std::vector<area> largest_areas(std::vector<area> all) {
     if (all.size() <= most_areas) {
         return all;
     }
-    std::vector<std::uint64_t> peaks;
-    for (const area& each : all) {
-        peaks.push_back(most_of(each.bytes));
+    std::vector<std::size_t> largest(all.size());
+    std::iota(largest.begin(), largest.end(), 0);
+    std::ranges::stable_sort(largest, std::greater{},
+                             [&](std::size_t at) { return most_of(all[at].bytes); });
+    const std::size_t count = all.size() - (most_areas - 1);
+    area others{.name = detail::decimal(count) + " others",
+                .bytes = std::vector<std::uint64_t>(all.front().bytes.size())};
+    for (const std::size_t at : std::span{largest}.last(count)) {
+        std::ranges::transform(others.bytes, all[at].bytes, others.bytes.begin(), std::plus{});
     }
-    std::ranges::sort(peaks, std::greater{});
-    const std::uint64_t least = peaks[most_areas - 2];
+    largest.resize(most_areas - 1);
+    std::ranges::sort(largest);
     std::vector<area> shown;
-    area others{.name = "", .bytes = std::vector<std::uint64_t>(all.front().bytes.size())};
-    std::size_t count = 0;
-    for (area& each : all) {
-        if (most_of(each.bytes) >= least && shown.size() + 1 != most_areas) {
-            shown.push_back(std::move(each));
-            continue;
-        }
-        ++count;
-        std::ranges::transform(others.bytes, each.bytes, others.bytes.begin(), std::plus{});
+    for (const std::size_t at : largest) {
+        shown.push_back(std::move(all[at]));
     }
-    others.name = detail::decimal(count) + " others";
     shown.push_back(std::move(others));
     return shown;
 }

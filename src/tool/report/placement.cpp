@@ -24,17 +24,18 @@ public:
 
 private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-        if (bytes > most_bytes - taken_) {
+        // A large alignment may take as much again.
+        if (bytes + alignment > most_bytes - taken_) {
             throw std::bad_alloc{};
         }
         void* const at = std::pmr::new_delete_resource()->allocate(bytes, alignment);
         chunks_[reinterpret_cast<std::uintptr_t>(at)] = {++numbered_, bytes};
-        taken_ += bytes;
+        taken_ += bytes + alignment;
         return at;
     }
     void do_deallocate(void* at, std::size_t bytes, std::size_t alignment) override {
         chunks_.erase(reinterpret_cast<std::uintptr_t>(at));
-        taken_ -= bytes;
+        taken_ -= bytes + alignment;
         std::pmr::new_delete_resource()->deallocate(at, bytes, alignment);
     }
     [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {

@@ -102,17 +102,20 @@ std::optional<double> advice::possible() const {
 }
 
 const standing* advice::winner() const {
-    const standing* best = nullptr;
+    const standing* first = nullptr;
+    const standing* simplest = nullptr;
     for (const standing& each : standings) {
         const auto part = saved(each);
         if (!is_surely_better(each) || (part && *part < least_gain)) {
             continue;
         }
-        if (best == nullptr || (options_in(each) < options_in(*best) && is_as_good(each, *best))) {
-            best = &each;
+        first = first == nullptr ? &each : first;
+        if (simplest == nullptr ||
+            (options_in(each) < options_in(*simplest) && is_as_good(each, *first))) {
+            simplest = &each;
         }
     }
-    return best;
+    return simplest;
 }
 
 std::string advice::reason() const {

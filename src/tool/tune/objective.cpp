@@ -2,8 +2,8 @@
 #include "tool/tune/objective.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cmath>
 #include <system_error>
 
 #include <strata/detail/text.hpp>
@@ -13,10 +13,12 @@
 namespace strata::tool::tune {
 namespace {
 
+constexpr double largest_weight = 1'000'000;
+
 [[noreturn]] void refuse(const std::string& text) {
     throw failure{"--minimise " + detail::quoted(text) +
                   ": expected time, peak, waste or worst-call, or several of them with weights "
-                  "above 0, as time=2,peak=1"};
+                  "above 0 and up to 1000000, as time=2,peak=1"};
 }
 
 // A number alone; null otherwise.
@@ -24,7 +26,12 @@ std::optional<double> number_in(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool is_all = error == std::errc{} && end == text.data() + text.size();
-    return is_all && std::isfinite(value) ? std::optional{value} : std::nullopt;
+    return is_all ? std::optional{value} : std::nullopt;
+}
+
+std::string shortest(double number) {
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 // What is at a comma or at the end, and the comma.
@@ -51,7 +58,7 @@ objective objective::parse(const std::string& text) {
         const auto weight = is_alone                     ? std::optional{1.0}
                             : name.size() == part.size() ? std::nullopt
                                                          : number_in(part.substr(name.size() + 1));
-        if (found == figure_names.end() || !weight || *weight <= 0) {
+        if (found == figure_names.end() || !weight || !(*weight > 0) || *weight > largest_weight) {
             refuse(text);
         }
         double& to = made.weights_[static_cast<std::size_t>(found - figure_names.begin())];
@@ -73,7 +80,7 @@ std::string objective::text() const {
         if (is_only(static_cast<figure>(i))) {
             return name;
         }
-        all += (all.empty() ? "" : ",") + name + "=" + detail::decimal(weights_[i], 2);
+        all += (all.empty() ? "" : ",") + name + "=" + shortest(weights_[i]);
     }
     return all;
 }
@@ -142,7 +149,7 @@ std::vector<double> figures_of(const replay::results& in, const std::string& nam
         case figure::time:
             return in.times(of);
         case figure::worst_call:
-            return replay::results::figures(of, "p99.99");
+            return replay::results::figures(of, slow_call);
         case figure::peak:
         case figure::waste:
             break;

@@ -21,6 +21,8 @@ enum class figure : std::uint8_t {
     waste,      ///< of that, what the program did not ask for
     worst_call  ///< the time that one call in 10,000 exceeds; the very worst is the system's
 };
+/// What a play calls the worst call.
+inline constexpr std::string_view slow_call = "p99.99";
 inline constexpr std::array<std::string_view, 4> figure_names{"time", "peak", "waste",
                                                               "worst-call"};
 

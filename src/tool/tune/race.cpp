@@ -3,11 +3,30 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "tool/failure.hpp"
 #include "tool/replay/outcome.hpp"
 
 namespace strata::tool::tune {
+namespace {
+
+// To time each call makes all of them slower, so that is a play of its own.
+replay::outcome play(const course& on, const replay::contender& who) {
+    replay::outcome made = replay::play_once(*on.plays, who, on.asked);
+    if (on.by.weight(figure::worst_call) > 0 && made.problem.empty()) {
+        replay::settings watching = on.asked;
+        watching.watches = true;
+        const replay::outcome watched = replay::play_once(*on.plays, who, watching);
+        made.problem = watched.problem;
+        if (const auto slow = watched.of(slow_call)) {
+            made.figures[std::string{slow_call}] = *slow;
+        }
+    }
+    return made;
+}
+
+}  // namespace
 
 race run(const std::vector<course>& courses, const std::vector<replay::contender>& contenders,
          std::size_t least, std::size_t rounds, const std::function<bool()>& is_late,
@@ -30,10 +49,8 @@ race run(const std::vector<course>& courses, const std::vector<replay::contender
             for (const std::size_t at : order) {
                 replay::result& one = made.by_course[i].all[at];
                 show(one.who.name);
-                one.rounds.push_back(
-                    one.problem().empty()
-                        ? replay::play_once(*courses[i].plays, one.who, courses[i].asked)
-                        : one.rounds.back());
+                one.rounds.push_back(one.problem().empty() ? play(courses[i], one.who)
+                                                           : one.rounds.back());
             }
         }
     }

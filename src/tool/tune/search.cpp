@@ -2,6 +2,7 @@
 #include "tool/tune/search.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <random>
@@ -37,10 +38,7 @@ void add_courses(std::vector<course>& to, const std::vector<input>& of, const ob
             const std::string heap = aged ? "littered heap" : "fresh heap";
             to.push_back({.name = each.file + ", " + heap,
                           .plays = each.plays,
-                          .asked = {.touches = asked.touches,
-                                    .pause = pause,
-                                    .aged = aged,
-                                    .watches = by.weight(figure::worst_call) > 0},
+                          .asked = {.touches = asked.touches, .pause = pause, .aged = aged},
                           .by = *here,
                           .recorded_nanoseconds = each.nanoseconds});
         }
@@ -156,9 +154,10 @@ private:
     void heat(const std::vector<std::string>& strategies, double until) {
         const race done = play(contenders_for(strategies), 1, rounds_of_a_heat, until);
         for (standing& each : done.standings()) {
-            if (each.problem.empty()) {
-                seen_.push_back({each.who.name, done.worst_of(each.who.name, figure::time),
-                                 done.worst_of(each.who.name, figure::peak)});
+            const time_and_peak seen{each.who.name, done.worst_of(each.who.name, figure::time),
+                                     done.worst_of(each.who.name, figure::peak)};
+            if (each.problem.empty() && std::isfinite(seen.time) && std::isfinite(seen.peak)) {
+                seen_.push_back(seen);
             }
             known_.push_back(std::move(each));
         }
@@ -175,7 +174,8 @@ private:
                             double until) {
         who.insert(who.begin(), replay::system_malloc(all_.front().plays->is_of_resources));
         who.push_back(replay::nobody());
-        return run(
+        const clock::time_point first = clock::now();
+        race made = run(
             courses_, who, least, most, [&] { return clock::now() - begun_ > until * budget_; },
             dice_,
             [&](const std::string& name) {
@@ -183,6 +183,8 @@ private:
                 line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
                            " s: " + name);
             });
+        played_ += clock::now() - first;
+        return made;
     }
 
     [[nodiscard]] std::vector<replay::contender> contenders_for(
@@ -215,7 +217,7 @@ private:
     }
     // Of one strategy on all courses.
     [[nodiscard]] double seconds_a_round() const {
-        return seconds(clock::now() - begun_) / static_cast<double>(plays_) *
+        return seconds(played_) / static_cast<double>(plays_) *
                static_cast<double>(courses_.size());
     }
 
@@ -228,6 +230,7 @@ private:
     progress_line line_;
     clock::time_point begun_ = clock::now();
     std::size_t plays_ = 0;
+    clock::duration played_{};
     std::vector<standing> known_;  // the best first
     std::vector<time_and_peak> seen_{{"heap", 1, 1}};
 };

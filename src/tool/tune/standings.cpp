@@ -27,10 +27,11 @@ standing standing_of(const race& in, std::size_t contender) {
         const replay::result& one = course.all[contender];
         const auto ratio =
             in.by[i].ratio_between(course, one.who.name, course.all.front().who.name);
-        made.problem = !made.problem.empty()      ? made.problem
-                       : !problem_of(one).empty() ? problem_of(one)
-                       : ratio                    ? ""
-                                                  : "the trace is too short to measure";
+        made.problem =
+            !made.problem.empty()      ? made.problem
+            : !problem_of(one).empty() ? problem_of(one)
+            : ratio                    ? ""
+                    : "it cannot be measured: the heap's figure is 0, or the trace too short";
         made.of_heap.push_back(ratio.value_or(replay::ratio{never, 0}));
     }
     return made;
