@@ -30,7 +30,7 @@ const play_times costs_2_ms = times([](std::uint64_t) { return 2e6; });
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(pauses)
+BOOST_AUTO_TEST_SUITE(pause_test)
 
 BOOST_AUTO_TEST_CASE(a_replay_on_the_heap_takes_as_long_as_the_program) {
     BOOST_TEST(find_pause(with_threads(), 4e6, costs_2_ms) == 200);
