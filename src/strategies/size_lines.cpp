@@ -12,6 +12,7 @@ namespace strata::detail {
 namespace {
 
 constexpr std::size_t from_then_on_one_is_unusual = 8;
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 61;
 constexpr std::string_view comment =
     "# Sizes that strata has learnt: a name, and the bytes that its last rounds needed.\n";
 
@@ -42,7 +43,7 @@ public:
         const char* const end = rest_.data() + rest_.size();
         const auto [after, error] = std::from_chars(rest_.data(), end, bytes);
         rest_ = {after, static_cast<std::size_t>(end - after)};
-        return error == std::errc{} && bytes <= std::uint64_t{1} << 61 && ends_with_space();
+        return error == std::errc{} && bytes <= most_bytes && ends_with_space();
     }
 
 private:
@@ -74,7 +75,7 @@ void rounds::add(std::uint64_t needed) noexcept {
         std::shift_left(bytes.begin(), bytes.end(), 1);
         --count;
     }
-    bytes[count++] = needed;
+    bytes[count++] = std::min(needed, most_bytes);  // else the file could not be read again
     is_learnt = true;
 }
 

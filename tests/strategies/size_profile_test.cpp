@@ -3,10 +3,16 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <ostream>
 #include <stdexcept>
@@ -97,6 +103,17 @@ BOOST_AUTO_TEST_CASE(at_most_so_many_names_are_learnt) {
     }
     BOOST_TEST(sizes.size("2047", 0) == 2048u);
     BOOST_TEST(sizes.size("2048", 7) == 7u);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_size_is_larger_than_a_file_may_hold, folder) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 61;
+    {
+        size_profile sizes{file};
+        sizes.learn("requests", SIZE_MAX);
+        BOOST_TEST(sizes.size("requests", 0) == most);
+    }
+    size_profile sizes{file};
+    BOOST_TEST(sizes.size("requests", 0) == most);
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_may_learn_and_ask_at_once) {
