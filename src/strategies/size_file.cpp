@@ -1,5 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -23,6 +26,8 @@ namespace {
 
 constexpr std::size_t longest_file = std::size_t{1} << 20;
 constexpr int most_tries = 100;
+constexpr int most_waits = 5000;
+constexpr timespec one_wait{.tv_sec = 0, .tv_nsec = 1'000'000};
 
 [[noreturn]] void refuse_file(int error, const char* what, std::string_view path,
                               const char* expected) {
@@ -69,6 +74,19 @@ int make_beside(const std::string& path, std::string& made) {
     return file;
 }
 
+// Gives a new file the owner, the group and the permissions of the one that it will replace. What
+// the system refuses stays as in a new file.
+void make_alike(int file, const std::string& path) noexcept {
+    const shield here;
+    struct stat known {};
+    if (::stat(path.c_str(), &known) != 0) {
+        return;
+    }
+    [[maybe_unused]] const int of_group = ::fchown(file, static_cast<uid_t>(-1), known.st_gid);
+    [[maybe_unused]] const int of_owner = ::fchown(file, known.st_uid, static_cast<gid_t>(-1));
+    (void)::fchmod(file, known.st_mode & 0777U);
+}
+
 // Returns the error.
 int write_all(int file, std::string_view text) noexcept {
     const shield here;
@@ -94,6 +112,12 @@ std::string absolute(std::string_view path) {
         return std::string{path};
     }
     return std::string{folder.data()}.append("/").append(path);
+}
+
+std::string target_of(const std::string& path) {
+    const shield here;
+    std::array<char, PATH_MAX> target{};
+    return ::realpath(path.c_str(), target.data()) == nullptr ? path : std::string{target.data()};
 }
 
 std::string read_sizes(const std::string& path) {
@@ -129,11 +153,12 @@ void write_sizes(const std::string& path, std::string_view text) {
     const shield here;
     std::string made;
     descriptor file{make_beside(path, made)};
-    struct stat known {};
-    if (::stat(path.c_str(), &known) == 0) {
-        (void)::fchmod(file.number(), known.st_mode & 0777U);
-    }
+    make_alike(file.number(), path);
     int error = write_all(file.number(), text);
+    // Else a power failure after the rename could leave an empty file.
+    if (error == 0 && ::fsync(file.number()) != 0 && errno != EINVAL) {
+        error = errno;
+    }
     if (error == 0) {
         error = file.close();
     }
@@ -143,6 +168,30 @@ void write_sizes(const std::string& path, std::string_view text) {
     if (error != 0) {
         (void)::unlink(made.c_str());
         refuse_file(error, "write", path, "expected room for them and a file that can be replaced");
+    }
+}
+
+// Of the folder: the file itself is another one after each rename.
+folder_lock::folder_lock(const std::string& path)
+    : folder_{[&] {
+          const shield here;
+          const std::string folder = path.substr(0, path.rfind('/') + 1);
+          return ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+      }()} {
+    const shield here;
+    for (int i = 0; i != most_waits && ::flock(folder_, LOCK_EX | LOCK_NB) != 0 &&
+                    (errno == EWOULDBLOCK || errno == EINTR);
+         ++i) {
+        (void)::nanosleep(&one_wait, nullptr);
+    }
+}
+
+// Unlocked first: the child of a fork may have the descriptor too.
+folder_lock::~folder_lock() {
+    const shield here;
+    if (folder_ >= 0) {
+        (void)::flock(folder_, LOCK_UN);
+        (void)::close(folder_);
     }
 }
 

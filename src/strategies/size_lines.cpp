@@ -76,7 +76,7 @@ void rounds::add(std::uint64_t needed) noexcept {
         --count;
     }
     bytes[count++] = std::min(needed, most_bytes);  // else the file could not be read again
-    is_learnt = true;
+    ++unsaved;
 }
 
 std::uint64_t rounds::usual() const noexcept {

@@ -19,7 +19,7 @@ namespace strata::detail {
 struct rounds {
     std::array<std::uint64_t, size_profile::most_rounds> bytes{};
     std::size_t count = 0;
-    bool is_learnt = false;  // since the file was read
+    std::size_t unsaved = 0;  // how often one was added since the file was read or written
 
     void add(std::uint64_t needed) noexcept;
     /// What most of them needed; there must be one.
@@ -34,11 +34,26 @@ using rounds_by_name = std::map<std::string, rounds, std::less<>>;
 
 /// The path from the root on.
 [[nodiscard]] std::string absolute(std::string_view path);
+/// The file that a path leads to, through symbolic links; the path itself if there is none.
+[[nodiscard]] std::string target_of(const std::string& path);
 /// Empty if there is no such file. Throws `std::system_error`.
 [[nodiscard]] std::string read_sizes(const std::string& path);
 /// Makes a new file and renames it, so that the file is whole at any moment. Throws
 /// `std::system_error`.
 void write_sizes(const std::string& path, std::string_view text);
+
+/// While it lives, no other process or thread has such a lock on a file of the same folder. Best
+/// effort: it waits for 5 seconds at most, and a folder that cannot be locked is not.
+class folder_lock {
+public:
+    explicit folder_lock(const std::string& path);
+    folder_lock(const folder_lock&) = delete;
+    folder_lock& operator=(const folder_lock&) = delete;
+    ~folder_lock();
+
+private:
+    int folder_;
+};
 
 }  // namespace strata::detail
 

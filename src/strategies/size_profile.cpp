@@ -2,6 +2,8 @@
 #include <strata/strategies/size_profile.hpp>
 
 #include <mutex>
+#include <string>
+#include <utility>
 
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
@@ -21,9 +23,45 @@ struct size_profile::contents {
     const std::string file;  // as given
     const std::string path;  // from the root on
     detail::rounds_by_name names;
-    bool is_saved = true;
-    mutable detail::call_mutex mutex;  // the map takes its nodes from operator new
+    detail::call_mutex file_mutex;     // held during a `save`, and locked before the other
+    mutable detail::call_mutex mutex;  // protects `names`, whose nodes come from operator new
+
+    [[nodiscard]] detail::rounds_by_name unsaved() const;
+    void take(detail::rounds_by_name all, const detail::rounds_by_name& saved) noexcept;
 };
+
+detail::rounds_by_name size_profile::contents::unsaved() const {
+    detail::rounds_by_name found;
+    const std::lock_guard lock{mutex};
+    for (const auto& [name, of] : names) {
+        if (of.unsaved != 0) {
+            found.emplace(name, of);
+        }
+    }
+    return found;
+}
+
+// `all` is in the file now, and `saved` is the part of it from here. What was learnt here meanwhile
+// stays; of the other names, this profile now knows what others wrote.
+void size_profile::contents::take(detail::rounds_by_name all,
+                                  const detail::rounds_by_name& saved) noexcept {
+    const std::lock_guard lock{mutex};
+    for (const auto& [name, of] : saved) {
+        names.find(name)->second.unsaved -= of.unsaved;
+    }
+    for (auto each = names.begin(); each != names.end();) {
+        const auto mine = each++;
+        if (mine->second.unsaved == 0) {
+            continue;
+        }
+        if (const auto found = all.find(mine->first); found != all.end()) {
+            found->second = mine->second;
+        } else if (all.size() < most_names) {
+            all.insert(names.extract(mine));
+        }
+    }
+    names.swap(all);
+}
 
 size_profile::size_profile() : contents_{new contents} {}
 
@@ -61,24 +99,30 @@ void size_profile::learn(const label& name, std::size_t bytes) noexcept {
     }
     if (found != names.end()) {
         found->second.add(bytes);
-        contents_->is_saved = false;
     }
 }
 
 void size_profile::save() {
-    const std::lock_guard lock{contents_->mutex};
     contents& mine = *contents_;
-    if (mine.is_saved || mine.path.empty()) {
+    if (mine.path.empty()) {
         return;
     }
-    detail::rounds_by_name all = detail::parse_sizes(detail::read_sizes(mine.path), mine.path);
-    for (const auto& [name, of] : mine.names) {
-        if (of.is_learnt && (all.contains(name) || all.size() < most_names)) {
-            all[name] = of;
+    const std::lock_guard turn{mine.file_mutex};
+    const detail::rounds_by_name saved = mine.unsaved();
+    if (saved.empty()) {
+        return;
+    }
+    const std::string target = detail::target_of(mine.path);
+    const detail::folder_lock alone{target};
+    detail::rounds_by_name all = detail::parse_sizes(detail::read_sizes(target), mine.path);
+    for (const auto& [name, of] : saved) {
+        if (all.contains(name) || all.size() < most_names) {
+            detail::rounds& written = all[name] = of;
+            written.unsaved = 0;
         }
     }
-    detail::write_sizes(mine.path, detail::text_of(all));
-    mine.is_saved = true;
+    detail::write_sizes(target, detail::text_of(all));
+    mine.take(std::move(all), saved);
 }
 
 std::string_view size_profile::file() const noexcept {

@@ -180,6 +180,62 @@ BOOST_FIXTURE_TEST_CASE(programs_that_use_a_file_together_keep_the_names_of_each
     BOOST_TEST(lines() == "both 3\none 2\nother 4\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_name_that_was_saved_is_not_written_again, folder) {
+    size_profile one{file};
+    one.learn("both", 1);
+    one.save();
+    {
+        size_profile other{file};
+        other.learn("both", 3);
+    }
+    one.learn("one", 2);
+    one.save();
+    BOOST_TEST(lines() == "both 1 3\none 2\n");
+    BOOST_TEST(one.size("both", 0) == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(programs_that_save_at_once_lose_no_name, folder) {
+    constexpr std::size_t programs = 4;
+    constexpr std::size_t rounds = 10;
+    std::vector<std::jthread> all;
+    for (std::size_t i = 0; i != programs; ++i) {
+        all.emplace_back([this, i] {
+            for (std::size_t round = 0; round != rounds; ++round) {
+                size_profile sizes{file};
+                const std::string name = std::to_string(i) + "." + std::to_string(round);
+                sizes.learn(strata::label{name}, 1);
+            }
+        });
+    }
+    all.clear();
+    const std::string text = lines();
+    BOOST_TEST(std::ranges::count(text, '\n') == static_cast<std::ptrdiff_t>(programs * rounds));
+}
+
+// The test holds the lock that a save waits for.
+BOOST_FIXTURE_TEST_CASE(learning_does_not_wait_for_a_save, folder) {
+    size_profile sizes{file};
+    sizes.learn("a", 1);
+    const int locked = open(in.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    BOOST_REQUIRE(flock(locked, LOCK_EX) == 0);
+    std::atomic<bool> is_saving = false;
+    std::jthread other{[&] {
+        is_saving = true;
+        sizes.save();
+    }};
+    while (!is_saving) {
+        std::this_thread::yield();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    sizes.learn("b", 2);
+    BOOST_TEST(sizes.size("a", 0) == 1u);
+    BOOST_TEST(in.count_files() == 0u);
+    close(locked);
+    other.join();
+    sizes.save();
+    BOOST_TEST(lines() == "a 1\nb 2\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_a_person_wrote_or_removed_stays_so, folder) {
     in.write("app.sizes", "\n  # by hand\r\n\tone\t5  6 \r\ntwo 7");
     size_profile sizes{file};
@@ -198,6 +254,33 @@ BOOST_FIXTURE_TEST_CASE(the_permissions_of_the_file_stay, folder) {
     sizes.learn("a", 1);
     sizes.save();
     BOOST_TEST(static_cast<unsigned>(std::filesystem::status(file).permissions()) == 0640u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_owner_of_the_file_stays, folder) {
+    in.write("app.sizes", "");
+    if (chown(file.c_str(), 1234, 5678) != 0) {
+        return;  // only root has files of another owner to write
+    }
+    size_profile sizes{file};
+    sizes.learn("a", 1);
+    sizes.save();
+    struct stat known {};
+    BOOST_REQUIRE(stat(file.c_str(), &known) == 0);
+    BOOST_TEST(known.st_uid == 1234u);
+    BOOST_TEST(known.st_gid == 5678u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_symbolic_link_stays_one, folder) {
+    in.write("real.sizes", "a 1\n");
+    std::filesystem::create_symlink("real.sizes", file);
+    {
+        size_profile sizes{file};
+        sizes.learn("b", 2);
+    }
+    BOOST_TEST(std::filesystem::is_symlink(file));
+    BOOST_TEST(!std::filesystem::is_symlink(in.file("real.sizes")));
+    BOOST_TEST(lines() == "a 1\nb 2\n");
+    BOOST_TEST(in.count_files() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_relative_path_stays_where_it_was, folder) {

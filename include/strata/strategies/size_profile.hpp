@@ -21,19 +21,23 @@ namespace strata {
 /// thus covered after two rounds, and one that has shrunk is forgotten after 15.
 /// The file is text, with a line a name: `requests 4096 5000`, the newest last; a name with other
 /// characters than letters, digits, `_`, `-` and `.` is in quotation marks. Empty lines and lines
-/// that begin with `#` are ignored.
-/// Lifetime: the file is read when the profile is made, and written by `save` and at its end. Then
-/// its lines are read again: those of names that were not learnt here stay as they are. So programs
-/// that use a file together keep each other's names; of a name that two have learnt, the last one's
-/// line stays. A relative path is below the folder in which the profile was made.
+/// that begin with `#` are ignored. They are not kept when the file is written.
+/// Lifetime: the file is read when the profile is made. `save` and the end of the profile write it,
+/// if something was learnt since. They read its lines again: those of names that were not learnt
+/// since stay as they are, and the profile takes them over. So programs that use a file together
+/// keep each other's names; of a name that two have learnt, the last one's line stays. The folder
+/// is locked meanwhile (`flock`). After 5 seconds without the lock, `save` goes on without it, and
+/// names that another program saves at that moment may be lost.
+/// A relative path is below the folder in which the profile was made. A symbolic link stays one.
+/// The file keeps its permissions, and its owner if the system allows that.
 /// Overhead: some 250 bytes of operator new a name.
 /// Complexity: O(log names); `save` O(names).
 /// Errors: a file that does not exist is an empty profile. A file that cannot be read or written
-/// throws `std::system_error`; a line that is no name with 1 to 16 sizes throws
+/// throws `std::system_error`. A line without a name, or without 1 to 16 sizes after it, throws
 /// `std::runtime_error` with the file and the line. `save` then leaves the file as it was: it
 /// writes another one beside it, and renames that. The destructor throws nothing, and what cannot
 /// be written is lost. A profile learns at most 2,048 names.
-/// Threads: safe to call from any.
+/// Threads: safe to call from any. `size` and `learn` take a lock, but do not wait for the file.
 class size_profile {
 public:
     static constexpr std::size_t most_rounds = 16;
@@ -47,7 +51,7 @@ public:
 
     /// The size for the next round; `otherwise` if nothing is known of the name.
     [[nodiscard]] std::size_t size(const label& name, std::size_t otherwise) const noexcept;
-    /// Notes what a round needed. Without memory, a new name is not noted.
+    /// Notes what a round needed, at most 2 EiB. Without memory, a new name is not noted.
     void learn(const label& name, std::size_t bytes) noexcept;
     /// Writes the file, if there is one and something was learnt since.
     void save();
