@@ -104,11 +104,15 @@ std::size_t arena_resource::size_for(std::size_t payload) noexcept {
     return std::max(detail::round_up(size, chunk_alignment), smallest_chunk);
 }
 
+// What the first chunk should serve.
+std::size_t arena_resource::first_payload() const noexcept {
+    return learnt_ ? std::min(learnt_.size(), options_.largest_chunk) : options_.first_chunk;
+}
+
 // Chunks grow from the last usual size: a single large block must not make all later chunks large.
 std::size_t arena_resource::next_size() const noexcept {
     if (usual_size_ == 0) {
-        return size_for(learnt_ ? std::min(learnt_.size(), options_.largest_chunk)
-                                : options_.first_chunk);
+        return size_for(first_payload());
     }
     return grown(usual_size_, options_.growth, size_for(options_.largest_chunk));
 }
@@ -130,8 +134,8 @@ void arena_resource::note_peak() noexcept {
     peak_bytes_ = std::max(peak_bytes_, used_bytes());
 }
 
-// What one chunk would have needed in place of all. In one chunk, the first blocks of the others
-// need padding, less than their alignment.
+// What one chunk would have needed in place of all. It is aligned as the oldest of them is, and the
+// first blocks of the others need padding in it, less than their alignment.
 void arena_resource::note_need() noexcept {
     if (newest_ == nullptr && spare_ == nullptr) {
         return;
@@ -139,12 +143,15 @@ void arena_resource::note_need() noexcept {
     note_peak();
     std::size_t bytes = peak_bytes_;
     bytes -= std::min({bytes, bytes_before_chunks_, options_.initial_buffer.size()});
-    for (const chunk* list : {newest_, spare_}) {
-        for (const chunk* each = list; each != nullptr; each = each->next) {
-            bytes += each->alignment;
-        }
+    std::size_t oldest_alignment = spare_ == nullptr ? 0 : spare_->alignment;
+    for (const chunk* each = spare_; each != nullptr; each = each->next) {
+        bytes += each->alignment;
     }
-    learnt_.note(bytes - chunk_alignment);  // none before the first chunk
+    for (const chunk* each = newest_; each != nullptr; each = each->next) {
+        bytes += each->alignment;
+        oldest_alignment = each->alignment;
+    }
+    learnt_.note(bytes - oldest_alignment);
 }
 
 void arena_resource::enter(chunk* window, std::byte* position) noexcept {
@@ -178,7 +185,7 @@ void* arena_resource::take_from_other(std::size_t bytes, std::size_t alignment) 
     }
     chunk* fresh = take_spare(bytes, alignment);
     if (fresh == nullptr && learnt_ && usual_size_ == 0) [[unlikely]] {
-        fresh = try_learnt_chunk(bytes, alignment);
+        fresh = take_learnt_chunk(bytes, alignment);
     }
     if (fresh == nullptr) {
         const std::size_t next = next_size();
@@ -212,19 +219,24 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
     return header;
 }
 
-// Null if the upstream does not serve a chunk of the size that was learnt. The next one is then as
-// without a profile.
-arena_resource::chunk* arena_resource::try_learnt_chunk(std::size_t bytes, std::size_t alignment) {
-    const std::size_t next = next_size();
-    if (!learnt_.is_more_than_usual() || size_for(bytes) >= next) {
+// A first chunk of the size that was learnt, or for one block that needs as much. Null if no more
+// was learnt than the usual size, or if the upstream does not serve as much. The next chunk is then
+// as without a profile.
+arena_resource::chunk* arena_resource::take_learnt_chunk(std::size_t bytes, std::size_t alignment) {
+    if (!learnt_.is_more_than_usual()) {
         return nullptr;
     }
-    void* const fresh = detail::null_if_no_memory(
-        [&]() -> void* { return take_chunk(next, std::max(alignment, chunk_alignment)); });
+    const std::size_t learnt = next_size();
+    const std::size_t needed = size_for(bytes);
+    const auto take = [&]() -> void* {
+        return take_chunk(std::max(needed, learnt), std::max(alignment, chunk_alignment));
+    };
+    // A chunk for one block would be no smaller without a profile.
+    void* const fresh = needed >= learnt ? take() : detail::null_if_no_memory(take);
     if (fresh == nullptr) {
         learnt_.forget();
     } else {
-        usual_size_ = std::max(next / rest_of_learnt, smallest_chunk);
+        usual_size_ = std::max(learnt / rest_of_learnt, smallest_chunk);
     }
     return static_cast<chunk*>(fresh);
 }
@@ -341,8 +353,8 @@ void arena_resource::reset(retain what) noexcept {
             recent_bytes_ = std::max(used_bytes(), recent_bytes_ - recent_bytes_ / 8);
             // Returns memory only if twice as much is held, and then keeps half as much again, so
             // that rounds of varying size make no upstream call.
-            const std::size_t enough = std::max(size_for(recent_bytes_ + recent_bytes_ / 2),
-                                                size_for(options_.first_chunk));
+            const std::size_t enough =
+                std::max(size_for(recent_bytes_ + recent_bytes_ / 2), size_for(first_payload()));
             reset(reserved_bytes_ / 2 > enough ? enough : most);
             return;
     }
@@ -350,6 +362,9 @@ void arena_resource::reset(retain what) noexcept {
 
 void arena_resource::reset(std::size_t retain_at_most) noexcept {
     const detail::guarded_call here{guard_, *this};
+    if (learnt_) [[unlikely]] {
+        note_need();
+    }
     to_start();
     const std::size_t before_chunks = std::exchange(bytes_before_chunks_, most);
     if (spare_ == nullptr || (spare_->next == nullptr && reserved_bytes_ <= retain_at_most)) {
@@ -365,9 +380,6 @@ void arena_resource::reset(std::size_t retain_at_most) noexcept {
     for (const chunk* kept = spare_; kept != nullptr; kept = kept->next) {
         size += kept->size + (kept->alignment - chunk_alignment);
         alignment = std::max(alignment, kept->alignment);
-    }
-    if (learnt_) [[unlikely]] {
-        note_need();
     }
     give_back_spare();
     // Growth starts anew: chunks that were given back no longer count.

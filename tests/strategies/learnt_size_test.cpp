@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -25,7 +26,9 @@
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/strategies/arena_resource.hpp>
+#include <strata/strategies/concurrent_arena_resource.hpp>
 #include <strata/strategies/concurrent_pool_resource.hpp>
+#include <strata/strategies/detail/chunks.hpp>
 #include <strata/strategies/pool_resource.hpp>
 #include <strata/strategies/sized_arena.hpp>
 
@@ -157,6 +160,62 @@ BOOST_FIXTURE_TEST_CASE(an_initial_buffer_needs_no_chunk, tests::upstream) {
     BOOST_TEST(round(5) == 0u);
     BOOST_TEST(round(100) == 1u);
     BOOST_TEST(below.requests().back().size < 100u * 112);
+}
+
+// Most of the buffer is free as the first chunk comes.
+BOOST_FIXTURE_TEST_CASE(a_reset_learns_what_the_buffer_did_not_serve, tests::upstream) {
+    alignas(std::max_align_t) std::array<std::byte, 2048> buffer{};
+    const strata::arena described{
+        .first_chunk = auto_size, .initial_buffer = buffer, .name = "buffered, reset"};
+    const auto round = [&] {
+        const std::size_t before = below.requests().size();
+        strata::arena_resource memory{described, &below};
+        (void)memory.allocate(100);
+        (void)memory.allocate(3000);
+        (void)memory.allocate(3000);
+        memory.reset();
+        return below.requests().size() - before;
+    };
+    BOOST_TEST(round() == 3u);  // two chunks, and one in place of both
+    BOOST_TEST(round() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_large_alignment_is_not_learnt_as_a_need, tests::upstream) {
+    size_profile sizes;
+    for (const std::size_t chunks : {2U, 1U, 1U}) {
+        const std::size_t before = below.requests().size();
+        sized_arena memory{sizes, "aligned", &below};
+        (void)memory.allocate(2000, 4096);
+        use(memory, 5);
+        BOOST_TEST(below.requests().size() - before == chunks);
+    }
+    BOOST_TEST(sizes.size("aligned", 0) >= 2000u + 5 * 100);
+    BOOST_TEST(sizes.size("aligned", 0) < 4096u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_used_recently_is_given_back, tests::upstream) {
+    strata::arena_resource memory{strata::arena{.first_chunk = auto_size, .name = "recent"},
+                                  &below};
+    use(memory, 1000, 1000);
+    for (int round = 0; round != 60; ++round) {
+        memory.reset(strata::retain::recent);
+        use(memory, 10, 1000);
+    }
+    BOOST_TEST(below.live_bytes() < 50'000u);
+}
+
+// One block needs more than all that was learnt. The next chunks are small all the same.
+BOOST_FIXTURE_TEST_CASE(what_a_learnt_size_lacks_is_a_part_of_it, tests::upstream) {
+    size_profile sizes;
+    sizes.learn("requests", 60'000);
+    for (const std::size_t first : {50'000U, 100'000U}) {
+        const std::size_t before = below.requests().size();
+        sized_arena memory{sizes, "requests", &below};
+        (void)memory.allocate(first);
+        use(memory, 100);
+        BOOST_TEST(below.requests().size() - before == 2u);
+        BOOST_TEST(below.requests().back().size < 60'000u / 4);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(no_chunk_is_larger_than_the_largest, tests::upstream) {

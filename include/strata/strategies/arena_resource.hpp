@@ -192,7 +192,7 @@ private:
     void* take_from_other(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;
     chunk* take_chunk(std::size_t size, std::size_t alignment);
-    chunk* try_learnt_chunk(std::size_t bytes, std::size_t alignment);
+    chunk* take_learnt_chunk(std::size_t bytes, std::size_t alignment);
     void* serve_from_new(chunk* fresh, std::size_t bytes, std::size_t alignment) noexcept;
     void make_spare(const chunk* last) noexcept;
     void give_back_spare() noexcept;
@@ -207,6 +207,7 @@ private:
     [[nodiscard]] std::byte* begin_of(const chunk* window) const noexcept;
     [[nodiscard]] std::byte* end_of(const chunk* window) const noexcept;
     [[nodiscard]] static std::size_t size_for(std::size_t payload) noexcept;
+    [[nodiscard]] std::size_t first_payload() const noexcept;
     [[nodiscard]] std::size_t next_size() const noexcept;
 
     detail::bump_position position_;
