@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <strata/core/detail/allocate_from.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 #include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
@@ -74,7 +75,9 @@ piece chunks::add(void* memory, layout as) noexcept {
 piece chunks::take(std::size_t block_size) {
     if (is_next_learnt()) [[unlikely]] {
         const layout learnt = next_for(block_size);
-        if (void* const memory = strata::try_allocate(*upstream_, learnt)) {
+        void* const memory = null_if_no_memory(
+            [&] { return allocate_from(*upstream_, learnt.size, learnt.alignment); });
+        if (memory != nullptr) {
             return add(memory, learnt);
         }
         forget_learnt();
@@ -94,14 +97,14 @@ std::size_t chunks::learnt_or(std::size_t grown) const noexcept {
 }
 
 // The size of one chunk in place of all: of the newest, up to the window; of the others, what was
-// given to size classes.
+// given to size classes. Rounded up, as `next_for` rounds down.
 std::size_t chunks::needed_bytes() const noexcept {
     std::size_t bytes = sizeof(chunk);
     for (chunk* each = first_; each != nullptr; each = each->next_chunk()) {
         bytes += each == window_.in ? static_cast<std::size_t>(window_.begin - each->begin())
                                     : each->used_bytes;
     }
-    return bytes;
+    return round_up(bytes, alignof(std::max_align_t));
 }
 
 // --- giving back ------------------------------------------------------------------------------

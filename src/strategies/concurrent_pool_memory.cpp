@@ -6,6 +6,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/detail/cache_line.hpp>
 #include <strata/detail/round_up.hpp>
+#include <strata/diagnostics/detail/caught.hpp>
 #include <strata/sources/heap_resource.hpp>
 
 #include "detail/shield.hpp"
@@ -61,8 +62,9 @@ detail::run concurrent_pool_resource::take_run(thread_cache* mine, std::size_t s
 }
 
 // The memory of a first chunk of the size that was learnt. Null if the next chunk is no such, or if
-// the upstream does not serve it; the next one is then as without a profile.
-void* concurrent_pool_resource::try_learnt_chunk(std::size_t size, layout& wanted) noexcept {
+// the upstream has no memory for it; the next one is then as without a profile. Only the turn may
+// be held.
+void* concurrent_pool_resource::try_learnt_chunk(std::size_t size, layout& wanted) {
     if (!chunks_.learnt()) [[likely]] {
         return nullptr;
     }
@@ -73,11 +75,10 @@ void* concurrent_pool_resource::try_learnt_chunk(std::size_t size, layout& wante
         }
         wanted = chunks_.next_for(size);
     }
-    void* memory = nullptr;
-    {
+    void* const memory = detail::null_if_no_memory([&] {
         const detail::foreign_call to_upstream;
-        memory = strata::try_allocate(*chunks_.upstream(), wanted);
-    }
+        return detail::allocate_from(*chunks_.upstream(), wanted.size, wanted.alignment);
+    });
     if (memory == nullptr) {
         const std::lock_guard lock{chunks_mutex_};
         chunks_.forget_learnt();

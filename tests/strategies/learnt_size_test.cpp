@@ -218,6 +218,29 @@ BOOST_FIXTURE_TEST_CASE(what_a_learnt_size_lacks_is_a_part_of_it, tests::upstrea
     }
 }
 
+// A need of 1,640 bytes is no multiple of 16, but a chunk is.
+BOOST_FIXTURE_TEST_CASE(a_constant_need_of_a_pool_is_met_exactly, tests::upstream) {
+    size_profile sizes;
+    for (const std::size_t expected : {2U, 1U, 1U}) {
+        const std::size_t before = below.requests().size();
+        strata::detail::guard of_pool;
+        strata::detail::chunks memory{
+            &below, {.first = 1024, .largest = 65536, .max_blocks = 65536}, of_pool};
+        memory.learn_first(strata::detail::learnt_size{sizes, "odd", 1024});
+        strata::detail::run one{};
+        strata::detail::piece gap{};
+        (void)memory.take(8);
+        for (int i = 0; i != 200; ++i) {
+            if (!memory.cut(8, 1, one, gap)) {
+                (void)memory.take(8);
+                BOOST_TEST(memory.cut(8, 1, one, gap));
+            }
+            memory.use(one.in, 8);
+        }
+        BOOST_TEST(below.requests().size() - before == expected);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(no_chunk_is_larger_than_the_largest, tests::upstream) {
     for (int round = 0; round != 3; ++round) {
         strata::arena_resource memory{
@@ -257,14 +280,26 @@ BOOST_AUTO_TEST_CASE(a_size_that_the_upstream_does_not_serve_is_given_up) {
     fill([] { return strata::concurrent_pool{}; }, "refused, shared");
 }
 
+// They pass through at the chunk that was learnt: no other is asked for.
 BOOST_FIXTURE_TEST_CASE(exceptions_of_the_upstream_pass_through, tests::upstream) {
-    size_profile sizes;
-    sizes.learn("requests", 100'000);
-    sized_arena memory{sizes, "requests", &below};
-    strata::pool_resource nodes{strata::pool{.first_chunk = auto_size, .name = "thrown"}, &below};
     fail();
-    BOOST_CHECK_THROW((void)memory.allocate(10), tests::upstream_failure);
-    BOOST_CHECK_THROW((void)nodes.allocate(10), tests::upstream_failure);
+    const auto check = [&](auto describe, const char* name) {
+        auto described = describe();
+        described.first_chunk = auto_size;
+        described.name = strata::label{std::string_view{name}};
+        using resource =
+            typename decltype(described)::template resource_type<std::pmr::memory_resource>;
+        {
+            resource memory{described, strata::system_heap()};
+            use(memory, 1000);
+        }
+        resource memory{described, &below};
+        BOOST_CHECK_THROW((void)memory.allocate(10), tests::upstream_failure);
+        BOOST_TEST(below.requests().back().size > 50'000u);
+    };
+    check([] { return strata::arena{}; }, "thrown, arena");
+    check([] { return strata::pool{}; }, "thrown, pool");
+    check([] { return strata::concurrent_pool{}; }, "thrown, shared");
 }
 
 // --- with a file --------------------------------------------------------------------------------

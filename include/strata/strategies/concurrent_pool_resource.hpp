@@ -224,7 +224,7 @@ private:
 
     // The memory from the upstream, in concurrent_pool_memory.cpp.
     detail::run take_run(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks);
-    [[nodiscard]] void* try_learnt_chunk(std::size_t size, layout& wanted) noexcept;
+    [[nodiscard]] void* try_learnt_chunk(std::size_t size, layout& wanted);
     [[nodiscard]] bool cut_run(detail::thread_cache* mine, std::size_t size,
                                std::size_t most_blocks, detail::run& fresh) noexcept;
     bool cut_run_locked(detail::thread_cache* mine, std::size_t size, std::size_t most_blocks,

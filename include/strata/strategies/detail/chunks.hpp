@@ -103,8 +103,8 @@ public:
     /// Takes the size of the first chunk from a profile. Call it before there is a chunk.
     void learn_first(learnt_size by) noexcept { learnt_ = std::move(by); }
     [[nodiscard]] const learnt_size& learnt() const noexcept { return learnt_; }
-    /// Whether the next chunk is the first one, and larger than without the profile. Take it by
-    /// `try_allocate`; if that fails, call `forget_learnt`.
+    /// Whether the next chunk is the first one, and larger than without the profile. If the
+    /// upstream has no memory for it, call `forget_learnt`.
     [[nodiscard]] bool is_next_learnt() const noexcept {
         return bytes_ == 0 && learnt_ && learnt_.is_more_than_usual();
     }
