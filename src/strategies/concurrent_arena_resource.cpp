@@ -23,12 +23,14 @@ concurrent_arena_resource::concurrent_arena_resource(const concurrent_arena& des
     : layer{description.name},
       thread_caches{&give_up, after_fork::forget},
       upstream_{upstream},
-      shared_{arena{.first_chunk = description.first_chunk,
-                    .growth = description.growth,
-                    .largest_chunk = description.largest_chunk,
-                    .initial_buffer = description.initial_buffer,
-                    .name = description.name},
-              &upstream_},
+      shared_{
+          arena{.first_chunk = description.first_chunk == auto_size ? concurrent_arena{}.first_chunk
+                                                                    : description.first_chunk,
+                .growth = description.growth,
+                .largest_chunk = description.largest_chunk,
+                .initial_buffer = description.initial_buffer,
+                .name = description.name},
+          &upstream_},
       largest_slab_{
           std::max(detail::round_up(std::min(description.largest_slab, std::size_t{1} << 30),
                                     detail::cache_line),

@@ -302,6 +302,16 @@ BOOST_FIXTURE_TEST_CASE(exceptions_of_the_upstream_pass_through, tests::upstream
     check([] { return strata::concurrent_pool{}; }, "thrown, shared");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_arena_for_threads_learns_nothing, tests::upstream) {
+    strata::concurrent_arena_resource memory{strata::concurrent_arena{.first_chunk = auto_size},
+                                             &below};
+    (void)memory.allocate(100);
+    BOOST_TEST(memory.options().first_chunk == strata::concurrent_arena{}.first_chunk);
+    std::ostringstream told;
+    told << strata::describe(memory);
+    BOOST_TEST(told.str().find("first_chunk") == std::string::npos, told.str());
+}
+
 // --- with a file --------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(options_tell_the_profile_and_keep_its_text) {

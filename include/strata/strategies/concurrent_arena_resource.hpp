@@ -30,7 +30,8 @@ class concurrent_arena_resource;
 
 /// Describes a `concurrent_arena_resource`. All sizes are in bytes.
 struct concurrent_arena {
-    /// The room for blocks in the first chunk from the upstream.
+    /// The room for blocks in the first chunk from the upstream. It is not learnt: `auto_size`
+    /// counts as the default.
     std::size_t first_chunk = 16384;
     /// Each chunk is larger than the one before by this factor, up to `largest_chunk`. At least 1.
     double growth = 1.5;
