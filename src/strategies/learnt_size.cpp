@@ -25,9 +25,15 @@ extern "C"
 namespace strata::detail {
 namespace {
 
-// The profiles that descriptions name, by their absolute paths; that without a file has none. They
-// live until the end of the process: other statics may have resources that end late.
-using profiles = std::map<std::string, size_profile, std::less<>>;
+// The profiles that descriptions name. They live until the end of the process: other statics may
+// have resources that end late.
+struct profiles {
+    // By absolute paths; the path of the profile without a file is empty.
+    std::map<std::string, size_profile, std::less<>> by_path;
+    // By texts of descriptions. A relative path stays where it was at first, wherever the program
+    // goes on.
+    std::map<std::string, size_profile*, std::less<>> by_text;
+};
 
 constinit call_mutex profiles_mutex;  // the map takes its nodes from operator new
 constinit profiles* shared_profiles = nullptr;
@@ -46,23 +52,25 @@ void save_quietly(size_profile& each) noexcept {
 void save_all(void* /*unused*/) {
     const std::lock_guard lock{profiles_mutex};
     has_ended = true;
-    for (auto& [path, each] : *shared_profiles) {
+    for (auto& [path, each] : shared_profiles->by_path) {
         save_quietly(each);
     }
 }
 
 size_profile& profile_of(std::string_view file) {
-    const std::string path = file.empty() ? std::string{} : absolute(file);
     const std::lock_guard lock{profiles_mutex};
     if (shared_profiles == nullptr) {
         shared_profiles = new profiles;
         call_at_exit(&save_all, nullptr, &__dso_handle);
     }
-    if (const auto found = shared_profiles->find(path); found != shared_profiles->end()) {
-        return found->second;
+    auto& [by_path, by_text] = *shared_profiles;
+    if (const auto found = by_text.find(file); found != by_text.end()) {
+        return *found->second;
     }
-    return path.empty() ? shared_profiles->try_emplace(path).first->second
-                        : shared_profiles->try_emplace(path, file).first->second;
+    size_profile& made = file.empty() ? by_path.try_emplace({}).first->second
+                                      : by_path.try_emplace(absolute(file), file).first->second;
+    by_text.emplace(file, &made);
+    return made;
 }
 
 }  // namespace

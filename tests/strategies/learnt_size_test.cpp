@@ -356,6 +356,25 @@ BOOST_AUTO_TEST_CASE(a_profile_that_is_broken_is_refused) {
     BOOST_TEST(strata::pool_resource(strata::pool{.profile = file}).options().profile.empty());
 }
 
+// As a daemon does, which changes its folder.
+BOOST_FIXTURE_TEST_CASE(a_relative_profile_stays_where_it_was, tests::upstream) {
+    const auto start = std::filesystem::current_path();
+    const tests::temporary_folder one;
+    const tests::temporary_folder other;
+    const auto chunks_in = [&](const tests::temporary_folder& in) {
+        std::filesystem::current_path(in.path());
+        const std::size_t before = below.requests().size();
+        strata::arena_resource memory{
+            strata::arena{.first_chunk = auto_size, .profile = "daemon.sizes", .name = "requests"},
+            &below};
+        use(memory, 100);
+        return below.requests().size() - before;
+    };
+    BOOST_TEST(chunks_in(one) > 1u);
+    BOOST_TEST(chunks_in(other) == 1u);
+    std::filesystem::current_path(start);
+}
+
 // The child ends as a program does.
 BOOST_AUTO_TEST_CASE(sizes_of_a_text_last_from_run_to_run) {
     const tests::temporary_folder in;
