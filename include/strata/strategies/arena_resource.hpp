@@ -102,18 +102,20 @@ class arena_mark {
 /// Lifetime: blocks live until `rewind`, `reset`, `release` or destruction. The last three can
 /// return chunks to the upstream, each as a whole. The upstream and the initial buffer must outlive
 /// the arena. With `auto_size`, the end of an arena that took a chunk tells the profile how many
-/// bytes one chunk would have needed. A round that needs more than was learnt takes the rest in
-/// chunks that begin at an eighth.
-/// Overhead: no header a block, only padding for its alignment; 24 bytes a chunk, at its end.
+/// bytes one chunk would have needed. An arena that never ends, as in `STRATA_GLOBAL_RESOURCE`,
+/// tells it nothing. A round that needs more than was learnt takes the rest in chunks that begin at
+/// an eighth of that times `growth`.
+/// Overhead: no header a block, only padding for its alignment; 24 bytes a chunk, at its end. With
+/// `auto_size`, some 100 bytes of operator new.
 /// Complexity: allocate is O(1) plus a call of the upstream for each new chunk; `mark` O(1);
-/// `rewind`, `reset`, `release` and `owns` O(chunks).
+/// `rewind`, `reset`, `release` and `owns` O(chunks). With `auto_size`, constructor and destructor
+/// also look up the name, O(log names), under locks that all such resources of the process share.
 /// Errors: exceptions of the upstream pass through and change nothing: blocks that fit the chunks
 /// are still served. Over a small buffer, choose `first_chunk` and `largest_chunk` to fit it.
-/// `std::bad_alloc` for sizes that no chunk can have. If the upstream does not serve the chunk that
-/// was learnt, the arena takes one of the usual size. A profile that cannot be read throws as
-/// `size_profile`. Misuses in checked builds: two threads inside
-/// at once, an alignment that is not a power of two, and the free of a pointer that is not in the
-/// arena.
+/// `std::bad_alloc` for sizes that no chunk can have. If the upstream has no memory for the
+/// chunk that was learnt, the arena takes one of the usual size. A profile that cannot be read
+/// throws as `size_profile`. Misuses in checked builds: two threads inside at once, an alignment
+/// that is not a power of two, and the free of a pointer that is not in the arena.
 /// Threads: one at a time.
 class arena_resource : public detail::layer<arena_resource, arena> {
 public:
@@ -155,6 +157,7 @@ public:
         return upstream_;
     }
     /// The options in force: a growth of at least 1, and a first chunk no larger than the largest.
+    /// `profile` refers to text inside the arena.
     [[nodiscard]] const arena& options() const noexcept { return options_; }
 
 protected:

@@ -80,7 +80,7 @@ struct concurrent_pool {
 /// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
 /// the peak of the live large blocks. Threads may end before or after the pool: the memory of an
 /// ended thread serves the others. The upstream must outlive the pool, whose constructor asks it
-/// whether it is a heap. `auto_size` is as in `pool_resource`.
+/// whether it is a heap. `auto_size` works and costs as in `pool_resource`.
 /// Overhead: no header a block, as in `pool_resource`, but at least 16 bytes a block. 2.4 KiB a
 /// thread with the default `largest_block` (32 bytes a size class), and at most two batches of free
 /// blocks of each class; a batch has 8 KiB, but at least 4 and at most 64 blocks. 40 bytes a chunk;

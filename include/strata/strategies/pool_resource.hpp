@@ -72,17 +72,21 @@ struct pool {
 /// also return if the upstream has no memory, or if they exceed a bound: 1 MiB plus an eighth of
 /// the peak of the live large blocks. `release` also gives up live blocks. The upstream must
 /// outlive the pool. With `auto_size`, the end of a pool that took a chunk tells the profile how
-/// large one chunk in place of all would have been.
+/// large one chunk in place of all would have been. A pool that never ends, as in
+/// `STRATA_GLOBAL_RESOURCE`, tells it nothing.
 /// Overhead: no header a block; up to 7 bytes a block of at most 128 bytes and less than 12.5 %
 /// above; 40 bytes a chunk; 32 bytes a large block; 6.4 KiB for the object itself. A chunk for
-/// blocks of some KiB is aligned like those blocks, to the lowest bit of their size.
+/// blocks of some KiB is aligned like those blocks, to the lowest bit of their size. With
+/// `auto_size`, some 100 bytes of operator new.
 /// Complexity: O(1) for both calls, large blocks included, plus a call of the upstream for each
 /// chunk. `trim` O(n log n) in the free blocks and chunks, `release` and `owns` O(chunks + large
 /// blocks), `usage` O(free blocks). Thousands of free blocks of one size are kept unrolled: taking
-/// one does not wait for a load of that block, in whatever order they were freed.
+/// one does not wait for a load of that block, in whatever order they were freed. With `auto_size`,
+/// constructor and destructor also look up the name, O(log names), under locks that all such
+/// resources of the process share.
 /// Errors: exceptions of the upstream pass through and change nothing; over a small buffer, choose
 /// `first_chunk` and `largest_chunk` to fit it. `std::bad_alloc` for impossible sizes. If the
-/// upstream does not serve the chunk that was learnt, the pool takes one of the usual size. A
+/// upstream has no memory for the chunk that was learnt, the pool takes one of the usual size. A
 /// profile that cannot be read throws as `size_profile`. `deallocate` never requests memory.
 /// Misuses in checked builds: two threads inside at once, an alignment that is not a power of two,
 /// and the free of a pointer that is in no chunk. Misuses in checked builds and with `hardened`:

@@ -21,9 +21,10 @@ namespace strata {
 /// Routing: as an `arena_resource` with that `first_chunk`. At its end it tells the profile how
 /// many bytes one chunk would have needed for all blocks. An arena without a chunk tells nothing.
 /// Lifetime: as an `arena_resource`. The profile must outlive it.
-/// Overhead: as an `arena_resource`, and some 80 bytes of operator new.
-/// Complexity: as an `arena_resource`; two look-ups in the profile.
-/// Errors: as an `arena_resource`. If the upstream cannot serve the chunk that was learnt, the
+/// Overhead: as an `arena_resource`, and some 100 bytes of operator new.
+/// Complexity: as an `arena_resource`; a look-up in the profile, under its lock, in the constructor
+/// and one in the destructor.
+/// Errors: as an `arena_resource`. If the upstream has no memory for the chunk that was learnt, the
 /// arena takes one of the usual size.
 /// Threads: one at a time; arenas of one profile may be used by several threads.
 class sized_arena final : public arena_resource {

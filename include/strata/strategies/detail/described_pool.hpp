@@ -35,7 +35,8 @@ public:
     [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept {
         return this->chunks_.upstream();
     }
-    /// The options in force: no field is 0, and the largest block is a size class.
+    /// The options in force: no field is 0, and the largest block is a size class. `profile` refers
+    /// to text inside the pool.
     [[nodiscard]] detail::pool_options_in_force<Description> options() const noexcept;
 
 protected:
