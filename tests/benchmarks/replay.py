@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""replay.py BUILD [--rounds N]: how near a replay is to the real program.
+"""replay.py BUILD [--rounds N] [--program NAME]: how near a replay is to the real program.
 
 Records programs of different habits, replays each trace on two strategies, and runs the programs
 themselves on the same, with `strata run`.
@@ -13,11 +13,11 @@ median of all rounds, since an allocator's luck with addresses varies. The time 
 least of all rounds, since only other work makes it longer. The peak is the program's on the heap,
 more or less the difference, and the memory of the preloaded library itself, which is measured on
 `sleep`."""
+import argparse
 import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 
 from programs import least_times, peak, programs, record, run
@@ -43,10 +43,13 @@ def off(low, high, measured):
 
 
 def main():
-    if len(sys.argv) not in (2, 4) or sys.argv[2:3] not in ([], ["--rounds"]):
-        sys.exit(__doc__)
-    build = os.path.abspath(sys.argv[1])
-    rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 9
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("build")
+    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--program", help="this one alone")
+    asked = arguments.parse_args()
+    build = os.path.abspath(asked.build)
+    rounds = asked.rounds
     strata = f"{build}/src/tool/strata"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -56,6 +59,8 @@ def main():
               "predicted | measured | off by | Peak in MiB, predicted | measured | off by |\n"
               "|---|---|---|---|---|---|---|---|---|")
         for name, command in programs(build).items():
+            if asked.program not in (None, name):
+                continue
             record(strata, command, "program.trace")
             of_touch = {each: replayed(strata, "program.trace", rounds, each)
                         for each in ("first", "line")}

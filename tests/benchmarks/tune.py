@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""tune.py BUILD [--rounds N] [--budget TIME]: how true the advice of `strata tune` is.
+"""tune.py BUILD [--rounds N] [--budget TIME] [--program NAME]: how true the advice of `strata tune` is.
 
 Records programs of different habits, lets `strata tune` search a strategy for each, and runs the
 programs themselves on the heap, on what it found and on the usual strategies. Times are the least
@@ -32,6 +32,7 @@ def main():
     arguments.add_argument("build")
     arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--budget", default="60s")
+    arguments.add_argument("--program", help="this one alone")
     asked = arguments.parse_args()
     build = os.path.abspath(asked.build)
     strata = f"{build}/src/tool/strata"
@@ -40,6 +41,8 @@ def main():
         print("| Program | `strata tune` says | Program's time over the heap's, predicted | "
               "measured | best of the usual strategies, measured |\n|---|---|---|---|---|")
         for name, command in programs(build).items():
+            if asked.program not in (None, name):
+                continue
             record(strata, command, "program.trace")
             advice = tuned(strata, "program.trace", asked.budget)
             take = advice["take"]
