@@ -25,7 +25,7 @@ public:
         : path_{std::move(path)},
           temporary_{path_.string() + ".writing." + std::to_string(getpid())} {
         stream_.open(temporary_, std::ios::binary | std::ios::trunc);
-        expect_written(stream_, temporary_.string());
+        expect_written(stream_, path_.string());
         std::error_code ignored;
         if (fs::exists(path_, ignored)) {
             fs::permissions(temporary_, fs::status(path_, ignored).permissions(), ignored);
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::ostream& stream() { return stream_; }
     void name() {
         stream_.close();
-        expect_written(stream_, temporary_.string());
+        expect_written(stream_, path_.string());
         fs::rename(temporary_, path_);
     }
 

@@ -362,7 +362,7 @@ timeout 60 /usr/bin/python3 - "$strata" >out 2>err <<'END' || wrong "$name" "it 
 import os, signal, subprocess, sys
 
 program = subprocess.Popen(
-    [sys.argv[1], "record", "-o", "interrupted.trace", "--", "sh", "-c", "echo ready; exec sleep 50"],
+    [sys.argv[1], "record", "-o", "interrupted.trace", "--", "sh", "-c", "echo ready; sleep 50; exit 1"],
     stdout=subprocess.PIPE, start_new_session=True)
 assert program.stdout.readline() == b"ready\n"
 os.killpg(program.pid, signal.SIGINT)

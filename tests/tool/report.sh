@@ -50,7 +50,7 @@ expect "no name for the page" 125 "$strata" report -
 says err "expected -o FILE"
 expect "no such trace" 125 "$strata" report missing.trace
 expect "a folder that is not there" 125 "$strata" report app.trace -o no/page.html
-says err "no/page.html.writing."
+says err "no/page.html: cannot be written: No such file"
 [ -z "$(ls ./*.writing.* 2>/dev/null)" ] || wrong "$name" "a file is left"
 "$strata" report app.trace -o /dev/full >out 2>err && wrong "a full disk" "not told"
 
