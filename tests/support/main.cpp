@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "asan.hpp"
 #include "valgrind.hpp"  // for all forks of the tests
 
 // The main function of the unit tests. A program of several test files has one suite for each file;
@@ -63,6 +64,13 @@ bool keep_one_suite() {
 }
 
 }  // namespace
+
+// libbacktrace has locks of its own. It is not compiled with ThreadSanitizer, which so does not see
+// them, and takes memory that one thread gives back and another one takes for a race.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+    return tests::tsan ? "race:^strata::calls_at(void const*)$\nrace:^strata::calls_at$\n" : "";
+}
 
 int main(int argc, char** argv) {
     return ut::unit_test_main(&keep_one_suite, argc, argv);
