@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "asan.hpp"
 #include "valgrind.hpp"  // for all forks of the tests
 
 // The main function of the unit tests. A program of several test files has one suite for each file;
@@ -65,11 +64,11 @@ bool keep_one_suite() {
 
 }  // namespace
 
-// libbacktrace has locks of its own. It is not compiled with ThreadSanitizer, which so does not see
-// them, and takes memory that one thread gives back and another one takes for a race.
+// For ThreadSanitizer alone. libbacktrace has locks of its own. It is not compiled with this sanitizer, which so does
+// not see them, and takes memory that one thread gives back and another one takes for a race.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
-    return tests::tsan ? "race:^strata::calls_at(void const*)$\nrace:^strata::calls_at$\n" : "";
+    return "race:^strata::calls_at(void const*)$\nrace:^strata::calls_at$\n";
 }
 
 int main(int argc, char** argv) {
