@@ -64,8 +64,9 @@ bool keep_one_suite() {
 
 }  // namespace
 
-// For ThreadSanitizer alone. libbacktrace has locks of its own. It is not compiled with this sanitizer, which so does
-// not see them, and takes memory that one thread gives back and another one takes for a race.
+// For ThreadSanitizer alone. libbacktrace has locks of its own. It is not compiled with this
+// sanitizer, which so does not see them: memory that one thread gives back and another one takes
+// looks like a race.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
     return "race:^strata::calls_at(void const*)$\nrace:^strata::calls_at$\n";
