@@ -16,8 +16,11 @@ def programs(build):
         "word_index": [f"{build}/docs/examples/word_index", "--rounds", "5"],
         "atlas": [f"{build}/tests/whole_program/atlas", codes],
         "JSON parser": [habits, "json", codes],
+        "requests": [habits, "requests"],
+        "graph": [habits, "graph"],
         "LRU cache": [habits, "lru"],
         "hand-over": [habits, "hand_over"],
+        "images": [habits, "images"],
     }
 
 
@@ -34,6 +37,12 @@ def peak(command):
     if child.returncode != 0:
         sys.exit(f"{' '.join(command)}: status {child.returncode}")
     return most
+
+
+def library_peak(strata, strategy):
+    """Bytes of resident memory that `strata run` itself adds."""
+    nothing = ["sleep", "0.1"]
+    return peak(run(strata, strategy, nothing)) - peak(nothing)
 
 
 def run(strata, strategy, command):

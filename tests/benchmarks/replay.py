@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import tempfile
 
-from programs import least_times, peak, programs, record, run
+from programs import least_times, library_peak, peak, programs, record, run
 
 STRATEGIES = ["pool", "concurrent_pool"]
 
@@ -53,8 +53,7 @@ def main():
     strata = f"{build}/src/tool/strata"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        alone = peak(["sleep", "0.1"])
-        library = {each: peak(run(strata, each, ["sleep", "0.1"])) - alone for each in STRATEGIES}
+        library = {each: library_peak(strata, each) for each in STRATEGIES}
         print("| Program | On | Time over the heap's: of the calls, replayed | of the program, "
               "predicted | measured | off by | Peak in MiB, predicted | measured | off by |\n"
               "|---|---|---|---|---|---|---|---|---|")

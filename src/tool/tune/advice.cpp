@@ -101,6 +101,10 @@ std::optional<double> advice::possible() const {
     return most;
 }
 
+std::optional<double> advice::resident(const std::string& contender) const {
+    return replay::results::median(result_named(last.by_course.front(), contender), "resident");
+}
+
 const standing* advice::winner() const {
     const standing* first = nullptr;
     const standing* simplest = nullptr;

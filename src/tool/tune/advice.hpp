@@ -64,6 +64,11 @@ struct advice {
     /// other objectives.
     [[nodiscard]] std::optional<double> possible() const;
 
+    /// The heap's plays of the first trace, on a fresh heap.
+    [[nodiscard]] const replay::result& heap() const { return last.by_course.front().all.front(); }
+    /// Bytes of resident memory in the same plays. Null if it is not known.
+    [[nodiscard]] std::optional<double> resident(const std::string& contender) const;
+
 private:
     [[nodiscard]] std::optional<double> saved_in(std::size_t course, const standing& with) const;
     /// Not slower, or larger, by more than a hundredth or the noise of their rounds.

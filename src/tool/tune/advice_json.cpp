@@ -25,6 +25,7 @@ json of_one(const advice& of, const standing& one) {
                                   {"median", one.of_heap[i].median},
                                   {"spread", one.of_heap[i].spread}});
     }
+    row["resident"] = or_null(of.resident(one.who.name));
     row["saves"] = or_null(of.saved(one));
     return row;
 }
@@ -70,6 +71,7 @@ void print_json(std::ostream& to, const advice& of) {
                {"take", best == nullptr ? json(nullptr) : json(best->who.strategy)},
                {"reason", of.reason()},
                {"possible", or_null(of.possible())},
+               {"heap_resident", or_null(of.resident(of.heap().who.name))},
                {"finalists", finalists},
                {"standard", standard},
                {"out_before", losers},

@@ -32,8 +32,8 @@ std::string title_of(const objective& by) {
                                             : "Weighted sum (" + by.text() + ")";
 }
 
-std::string resident_of(const replay::results& in, const std::string& name) {
-    const auto resident = replay::results::median(result_named(in, name), "resident");
+std::string resident_of(const advice& of, const std::string& contender) {
+    const auto resident = of.resident(contender);
     return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
 }
 
@@ -45,12 +45,11 @@ void print_race(std::ostream& to, const advice& of) {
     heads.insert(heads.end(),
                  {"resident", of.by.is_only(figure::time) ? "saves of the program" : "saves"});
     table rows{heads, 1};
-    const replay::results& first = of.last.by_course.front();
     table::row heap{"heap"};
     for (std::size_t i = 0; i != of.courses.size(); ++i) {
         heap.push_back("1.00       ");
     }
-    heap.insert(heap.end(), {resident_of(first, first.all.front().who.name), "-"});
+    heap.insert(heap.end(), {resident_of(of, of.heap().who.name), "-"});
     rows.add(heap);
     std::vector<standing> all = of.standings;
     all.insert(all.end(), of.standard.begin(), of.standard.end());
@@ -61,7 +60,7 @@ void print_race(std::ostream& to, const advice& of) {
         }
         const auto saved = of.saved(each);
         row.insert(row.end(),
-                   {resident_of(first, each.who.name), saved ? part_in_words(*saved) : "-"});
+                   {resident_of(of, each.who.name), saved ? part_in_words(*saved) : "-"});
         rows.add(row);
     }
     to << rows;
