@@ -17,6 +17,8 @@
 #
 #   sh tests/benchmarks/run.sh bytes             what growth in place saves a text
 #
+#   sh tests/benchmarks/run.sh coroutines        what the frame of a coroutine costs
+#
 #   sh tests/benchmarks/run.sh record            what recording costs a compiler
 #
 #   sh tests/benchmarks/run.sh replay            how near a replay is to the real program
@@ -70,6 +72,12 @@ if [ "${1:-}" = bytes ]; then
     install_missing
     build byte_cost
     exec "$build/tests/benchmarks/byte_cost"
+fi
+
+if [ "${1:-}" = coroutines ]; then
+    install_missing
+    build coroutine_cost
+    exec "$build/tests/benchmarks/coroutine_cost"
 fi
 
 if [ "${1:-}" = record ]; then

@@ -24,8 +24,9 @@ enum class thread_word : std::uint8_t {
     state_changed,       // testing/for_each_allocation_failure
     default_is_allowed,  // testing/forbid_default_resource
     attempts,            // diagnostics/raise
+    frame_resource,      // interop/coroutine
 };
-inline constexpr std::size_t thread_word_count = 7;
+inline constexpr std::size_t thread_word_count = 8;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that is never used again. So a stale entry
