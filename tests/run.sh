@@ -47,6 +47,7 @@ need libcli11-dev has_cli11
 need libzstd-dev links zstd
 need xz-utils command -v xz
 need binutils command -v nm
+need gdb command -v gdb
 need heaptrack command -v heaptrack_print
 case " ${TEST_ARGS-} " in
     *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
