@@ -9,7 +9,7 @@ import re
 import gdb
 import gdb.printing
 
-# --- The members that are read: what is shown of each class -----------------------------------------
+# --- The members that are read: what is shown of each class --------------------------------------
 #
 # This table alone knows the members of the library by name. tests/debuggers compares what is shown
 # with `strata::describe`, so that the table keeps up with the library.
@@ -88,7 +88,10 @@ def pool_figures(of):
     carved = run_bytes
     free_bytes = 0
     walk = FreeBlocks(number(member(of, "links_.secret_")))
-    for index in range(number(member(of, "ready_"))):
+    ready = number(member(of, "ready_"))
+    if ready > len(elements(few)):
+        raise Unreadable("overwritten")
+    for index in range(ready):
         size = size_of_class(index)
         never_used = 0
         if grown[index // 64] >> index % 64 & 1:
@@ -230,11 +233,16 @@ def shards(of):
     yield member(of, "common_")
     groups_type = gdb.lookup_type(name_of(of.type) + "::group").pointer()
     at = number(member(of, "groups_"))
-    while at != 0:
+    for _ in range(MOST_GROUPS):
+        if at == 0:
+            return
         group = gdb.Value(at).cast(groups_type).dereference()
         yield from elements(member(group, "shards"))
         at = int(member(group, "next"))
+    raise Unreadable("overwritten")
 
+
+MOST_GROUPS = 100000  # more is a list that has lost its end
 
 TALLIES = {"strata::detail::plain_tally": ("single", plain_tally),
            "strata::detail::atomic_tally": ("relaxed", atomic_tally),
@@ -249,7 +257,7 @@ def counting_of(stats):
 
 
 def several(of):
-    return pointers(member(of, "upstreams_.all_"))
+    return pointers_by_index(member(of, "upstreams_.all_"))
 
 
 def segregator_by(of):
@@ -340,7 +348,7 @@ def top_of_stack(of):
 
 
 def top_of_built(of):
-    _, end, _ = pointers_in(member(of, "layers_"))
+    _, end, _ = pointers_of(member(of, "layers_"))
     return member((end - 1).dereference(), "layer_")
 
 
@@ -357,7 +365,7 @@ OTHERS = {
     "null_res_t": "std::pmr::null_memory_resource()",
 }
 
-# --- Reading members --------------------------------------------------------------------------------
+# --- Reading members -----------------------------------------------------------------------------
 
 
 class Unreadable(Exception):
@@ -429,12 +437,12 @@ def elements(value):
     return [inner[index] for index in range(first, last + 1)]
 
 
-def pointers_in(value):
+def pointers_of(value):
     return [leaf for leaf in leaves(value)
             if leaf.type.strip_typedefs().code == gdb.TYPE_CODE_PTR]
 
 
-def pointers(value):
+def pointers_by_index(value):
     """The pointers in a std::tuple, in its order: each is in a class that has its index first."""
     found = {}
 
@@ -472,7 +480,7 @@ def template_of(type):
     return without_arguments(name_of(type))
 
 
-# --- Classes of objects -----------------------------------------------------------------------------
+# --- Classes of objects --------------------------------------------------------------------------
 
 def class_at(at):
     """The name of the class of the object at this address, and where that object begins.
@@ -494,20 +502,18 @@ def class_at(at):
 
 
 def class_by_rtti(type_info):
-    at = word_at(type_info + 8)
-    mangled = gdb.Value(at).cast(gdb.lookup_type("char").pointer()).string("ascii", "replace",
-                                                                           length=longest_name(at))
-    text = gdb.execute(f"demangle -- _ZTS{mangled.lstrip('*')}", to_string=True)
+    mangled = text_at(word_at(type_info + 8)).lstrip("*")
+    text = gdb.execute(f"demangle -- _ZTS{mangled}", to_string=True)
     found = re.match(r"typeinfo name for (.*)$", text)
     return found and found[1]
 
 
-def longest_name(at):
-    """The length of the text at an address, up to 1,000 bytes."""
-    for length in range(1000):
-        if memory(at + length, 1) == b"\0":
-            return length
-    return 0
+def text_at(at):
+    """Up to the end of the text, and at most 1,000 bytes."""
+    text = b""
+    while len(text) < 1000 and not text.endswith(b"\0"):
+        text += memory(at + len(text), 1)
+    return text.rstrip(b"\0").decode("ascii", "replace")
 
 
 def object_at(pointer):
@@ -524,15 +530,18 @@ def object_at(pointer):
         if name.startswith("strata::"):
             raise Unreadable(f"{name} at {at:#x}: no debug information")
         raise Unreadable(other(name), is_plain=True)
-    # As the element of an array, since gdb would itself look for the class of a single object, and
-    # warn if that has arguments that are numbers.
+    return value_at(at, type)
+
+
+def value_at(at, type):
+    """As the element of an array: gdb would itself look for the class of a single object, and warn
+    if that has arguments that are numbers."""
     return gdb.Value(at).cast(type.array(0).pointer()).dereference()[0]
 
 
 def class_named(name, declared):
-    """A class by its name in a symbol, or else the declared class if that may be the same: compilers
-    write arguments of templates in different ways."""
-    for each in (name, re.sub(r"(?<=\d)(u|l|ul)\b", "", name)):
+    """A class by its name in a symbol; or else the declared one, if that may be the same."""
+    for each in spellings(name):
         try:
             found = gdb.lookup_type(each)
         except gdb.error:
@@ -541,6 +550,25 @@ def class_named(name, declared):
             return found
     is_same = template_of(declared) == without_arguments(name)
     return declared.unqualified() if is_same and declared.strip_typedefs().fields() else None
+
+
+def spellings(name):
+    """Debug information spells arguments of templates that are numbers in another way than symbols:
+    gcc leaves out the suffix, clang names the enumerators."""
+    for each in (name, with_enumerators(name)):
+        yield each
+        yield re.sub(r"(?<=\d)(u|l|ul)\b", "", each)
+
+
+def with_enumerators(name):
+    def enumerator(found):
+        try:
+            fields = gdb.lookup_type(found[1]).strip_typedefs().fields()
+        except gdb.error:
+            return found[0]
+        return next((each.name for each in fields if each.enumval == int(found[2])), found[0])
+
+    return re.sub(r"\(([\w:]+)\)(\d+)", enumerator, name)
 
 
 def other(name):
@@ -555,8 +583,12 @@ def entry_of(type, table):
     stripped = type.strip_typedefs()
     if stripped.code != gdb.TYPE_CODE_STRUCT:
         return None
-    bases = [field.type for field in stripped.fields() if field.is_base_class]
+    bases = (field.type for field in stripped.fields() if field.is_base_class)
     return next(filter(None, (entry_of(base, table) for base in bases)), None)
+
+
+DEEPEST = 64  # as strata::describe
+LARGEST = 1 << 62  # no program has so many bytes
 
 
 class Shown:
@@ -564,34 +596,36 @@ class Shown:
 
     def __init__(self, value):
         self.value = plain(value)
-        while template_of(self.value.type) in WHOLES:
-            self.value = object_at(WHOLES[template_of(self.value.type)](self.value))
+        for _ in range(DEEPEST):
+            top_of = WHOLES.get(template_of(self.value.type))
+            if top_of is None:
+                break
+            self.value = object_at(top_of(self.value))
         self.layer = entry_of(self.value.type, LAYERS)
 
     @staticmethod
     def behind(pointer):
-        """The same from a pointer of any type; its text is the reason if that cannot be shown."""
+        """The same for what a pointer points to."""
         return Shown(object_at(pointer))
 
     def title(self):
         own = template_of(self.value.type)
-        if self.layer is None or own.rpartition("::")[2] == "adaptor" or not own.startswith("strata::"):
-            title = other(name_of(self.value.type))
-        else:
-            title = self.layer.kind
+        is_ours = self.layer is not None and own.startswith("strata::")
+        title = self.layer.kind if is_ours else other(name_of(self.value.type))
         label = self.label()
         return f'{title} "{label}"' if label else title
 
     def label(self):
         try:
-            label = self.value["label_"]
-            text = memory(int(label.address), label.type.sizeof).split(b"\0")[0]
+            return label_text(self.value["label_"])
         except gdb.error:
             return ""
-        return "".join(c if c.isprintable() else "?" for c in text.decode("utf-8", "replace"))
 
     def figures(self):
-        return self.layer.figures(self.value) if self.layer else {}
+        figures = self.layer.figures(self.value) if self.layer else {}
+        if any(not 0 <= amount <= LARGEST for amount in figures.values()):
+            raise Unreadable("overwritten")
+        return figures
 
     def options(self):
         """As in a strategy text: those that differ from their defaults."""
@@ -608,9 +642,10 @@ class Shown:
         return self.layer.upstreams(self.value) if self.layer else []
 
 
-# --- Texts ------------------------------------------------------------------------------------------
+# --- Texts ---------------------------------------------------------------------------------------
 
 AUTO = (1 << 64) - 2
+LONGEST_PATH = 4096
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -637,6 +672,11 @@ def exact_size(amount):
     return f"{amount}{unit}"
 
 
+def label_text(label):
+    text = bytes(number(each) & 255 for each in elements(label)).split(b"\0")[0]
+    return "".join(c if c.isprintable() else "?" for c in text.decode("utf-8", "replace"))
+
+
 def option_text(value, is_count):
     type = value.type.strip_typedefs()
     if type.code == gdb.TYPE_CODE_BOOL:
@@ -646,13 +686,12 @@ def option_text(value, is_count):
     if type.code == gdb.TYPE_CODE_ENUM and name_of(type) != "std::byte":
         return str(value).rpartition("::")[2].rstrip("_")
     if type.code == gdb.TYPE_CODE_STRUCT and template_of(type) == "std::optional":
-        held = type.template_argument(0)
-        at = int(value.address)
-        if memory(at + held.sizeof, 1) == b"\0":
-            return "none"
-        return option_text(gdb.Value(memory(at, held.sizeof), held), is_count)
+        *_, held, has_value = leaves(value)
+        return option_text(held, is_count) if has_value else "none"
     if type.code == gdb.TYPE_CODE_STRUCT:
         begin, length = view(value)
+        if length > LONGEST_PATH:
+            raise Unreadable("overwritten")
         return memory(begin, length).decode("utf-8", "replace") if length else "none"
     amount = int(value)
     if amount == AUTO:
@@ -683,7 +722,7 @@ def safely(read):
         return read()
     except Unreadable as why:
         return str(why) if why.is_plain else f"<{why}>"
-    except (gdb.error, ArithmeticError, LookupError, TypeError, ValueError) as why:
+    except (gdb.error, ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as why:
         return f"<unreadable: {why}>"
 
 
@@ -692,7 +731,7 @@ def line(shown):
     return shown.title() + (f": {figures}" if figures else "")
 
 
-# --- The printers -----------------------------------------------------------------------------------
+# --- The printers --------------------------------------------------------------------------------
 
 
 class ResourcePrinter:
@@ -719,93 +758,94 @@ class ResourcePrinter:
             yield name, below_text(each)
 
 
+def address_of(value):
+    if value.address is None:
+        raise Unreadable("not in memory")
+    return value.address
+
+
 def below_text(pointer):
-    """The object below a layer, to be shown with its own children; else a text."""
+    """What gdb shows below a layer: a part of the object that has a printer, or else a text.
+
+    The part, because gdb refuses to show objects that are larger than its max-value-size."""
     found = safely(lambda: Shown.behind(pointer))
     if isinstance(found, str):
         return found
-    return found.value if printer_of(found.value) else base_of(found.value) or line(found)
+    return base_of(found.value.type, int(found.value.address)) or line(found)
 
 
-def base_of(value):
-    """The part of a resource of the program's own that has a printer."""
-    for field in value.type.strip_typedefs().fields():
+def base_of(type, at):
+    """The base class by which the printers know any resource; None if it has no such."""
+    for field in type.strip_typedefs().fields():
         if field.is_base_class:
-            base = value[field]
-            return base if printer_of(base) else base_of(base)
+            base_at = at + field.bitpos // 8
+            if template_of(field.type) in BASES:
+                is_known = bool(field.type.strip_typedefs().fields())
+                return value_at(base_at, field.type) if is_known else None
+            found = base_of(field.type, base_at)
+            if found is not None:
+                return found
     return None
 
 
-class AllocatorPrinter:
-    def __init__(self, value):
+class TextPrinter:
+    """A line for a value, by a function of it."""
+
+    def __init__(self, value, text):
         self.value = value
+        self.text = text
 
     def to_string(self):
-        def text():
-            [resource] = leaves(self.value)
-            return line(Shown.behind(resource))
-        return f"allocator on {safely(text)}"
+        return safely(lambda: self.text(self.value))
 
 
-class LayoutPrinter:
-    def __init__(self, value):
-        self.value = value
-
-    def to_string(self):
-        size, alignment = (number(self.value[name]) for name in ("size", "alignment"))
-        return f"{size} B aligned to {alignment}"
+def allocator_text(allocator):
+    [resource] = leaves(allocator)
+    return f"allocator on {safely(lambda: line(Shown.behind(resource)))}"
 
 
-class StatsPrinter:
-    """strata::allocation_stats, without the empty entries of its histograms."""
+def layout_text(layout):
+    return f"{number(layout['size'])} B aligned to {number(layout['alignment'])}"
 
-    def __init__(self, value):
-        self.value = value
 
-    def to_string(self):
-        read = lambda name: number(self.value[name])
-        return figures_text({"live": read("live_bytes"), "blocks": read("live_blocks"),
-                             "peak": read("peak_bytes")})
+def usage_text(usage):
+    figures = {}
+    for name in ("live_bytes", "live_blocks", "used_bytes", "peak_bytes", "reserved_bytes"):
+        text = option_text(usage[name], True)
+        if text != "none":
+            figures["blocks" if name == "live_blocks" else name[:-len("_bytes")]] = int(text)
+    return figures_text(figures) or "nothing known"
+
+
+def stats_text(stats):
+    return figures_text({"live": number(stats["live_bytes"]),
+                         "blocks": number(stats["live_blocks"]),
+                         "peak": number(stats["peak_bytes"])})
+
+
+class StatsPrinter(TextPrinter):
+    """The entries of histograms that are not 0 stand behind their sizes."""
 
     def children(self):
         for field in self.value.type.strip_typedefs().fields():
             if field.name in ("sizes", "alignments"):
-                counts = [number(each) for each in elements(self.value[field])]
-                yield field.name, "{" + ", ".join(
-                    f"{exact_size(1 << power)}: {count}"
-                    for power, count in enumerate(counts) if count) + "}"
+                yield field.name, safely(lambda name=field.name: self.histogram(name))
             elif field.name not in ("live_bytes", "live_blocks", "peak_bytes"):
                 yield field.name, self.value[field]
 
-
-class UsagePrinter:
-    def __init__(self, value):
-        self.value = value
-
-    def to_string(self):
-        figures = {}
-        for name in ("live_bytes", "live_blocks", "used_bytes", "peak_bytes", "reserved_bytes"):
-            text = option_text(self.value[name], True)
-            if text != "none":
-                figures["blocks" if name == "live_blocks" else name[:-6]] = int(text)
-        return figures_text(figures) or "nothing known"
-
-
-class LabelPrinter:
-    def __init__(self, value):
-        self.value = value
-
-    def to_string(self):
-        text = memory(int(self.value.address), self.value.type.sizeof).split(b"\0")[0]
-        return '"' + text.decode("utf-8", "replace") + '"'
+    def histogram(self, name):
+        counts = [number(each) for each in elements(self.value[name])]
+        entries = (f"{exact_size(1 << power)}: {count}"
+                   for power, count in enumerate(counts) if count != 0)
+        return "{" + ", ".join(entries) + "}"
 
 
 VALUES = {
-    "strata::layout": LayoutPrinter,
-    "strata::allocation_stats": StatsPrinter,
-    "strata::usage": UsagePrinter,
-    "strata::label": LabelPrinter,
-    "std::pmr::polymorphic_allocator": AllocatorPrinter,
+    "strata::layout": (TextPrinter, layout_text),
+    "strata::allocation_stats": (StatsPrinter, stats_text),
+    "strata::usage": (TextPrinter, usage_text),
+    "strata::label": (TextPrinter, lambda label: f'"{label_text(label)}"'),
+    "std::pmr::polymorphic_allocator": (TextPrinter, allocator_text),
 }
 
 # Only what points to one of these is known to be a resource.
@@ -825,11 +865,12 @@ def printer_of(value):
         value = plain(value)
         name = template_of(value.type)
         if name in VALUES:
-            return VALUES[name](value)
+            printer, text = VALUES[name]
+            return printer(value, text)
         if name == "strata::built_strategy":
             return ResourcePrinter(lambda: Shown.behind(member(value, "whole_")))
         if name in SHOWN:
-            return ResourcePrinter(lambda: Shown.behind(value.address))
+            return ResourcePrinter(lambda: Shown.behind(address_of(value)))
     except (gdb.error, Unreadable):
         pass
     return None
@@ -838,7 +879,7 @@ def printer_of(value):
 printer_of.name = "strata"
 printer_of.enabled = True
 
-# --- The command ------------------------------------------------------------------------------------
+# --- The command ---------------------------------------------------------------------------------
 
 
 class StrataCommand(gdb.Command):
@@ -855,7 +896,6 @@ The expression is a resource, or a pointer to one. Nothing of the program is cal
 
     COLUMNS = ("live", "blocks", "used", "peak", "reserved")
     WIDTH = 11
-    DEEPEST = 64
 
     def __init__(self):
         super().__init__("strata tree", gdb.COMMAND_DATA, gdb.COMPLETE_EXPRESSION)
@@ -898,7 +938,7 @@ The expression is a resource, or a pointer to one. Nothing of the program is cal
             yield before + shown, {} if is_other else None, ""
             return
         at = int(shown.value.address)
-        if at in above or len(above) == self.DEEPEST:
+        if at in above or len(above) == DEEPEST:
             yield f"{before}{shown.title()}, above", None, ""
             return
         figures = safely(shown.figures)

@@ -2,9 +2,10 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 """in_gdb.py ROOT LIBRARY WHAT...: what src/debuggers/strata_gdb.py shows in gdb.
 
-printers PROGRAM   it is what tests/debuggers/printers.txt says, and `strata tree` has the figures of
-                   `strata::describe`; in the process and in a core file of it
-stripped PROGRAM   the same for tests/debuggers/stripped.txt, without the library's debug information
+printers PROGRAM   it is what tests/debuggers/printers.txt says, in the process and in a core file
+                   of it; and `strata tree` has the figures of `strata::describe`
+stripped PROGRAM   it is what tests/debuggers/stripped.txt says, if the library has no debug
+                   information
 page COMPILER...   what docs/debuggers.md shows is what gdb shows of the program there
 table              each resource of the headers has a printer, with the options of docs/reference.md
 
@@ -158,14 +159,15 @@ def check_table():
 def resources_of_headers():
     """The public classes that derive from std::pmr::memory_resource."""
     include = root / "include/strata"
-    bases = r"(?:resource|layer|adaptor|adaptor_of_several|described_pool|debug_base|direct_calls)\b"
+    bases = (r"\b(?:resource|layer|adaptor|adaptor_of_several|described_pool|debug_base|"
+             r"direct_calls|\w+_resource)\b")
     found = set()
     for header in include.rglob("*.hpp"):
         if "detail" not in header.relative_to(include).parts:
             text = re.sub(r"//.*", "", header.read_text(encoding="utf-8"))
-            for name, derived in re.findall(r"^class (\w+)[^;{]*?:\s+(public\b[^{]*)\{", text, re.M):
-                if re.search(bases + "|_resource\\b|sized_arena", derived):
-                    found.add(f"strata::{name}")
+            classes = re.findall(r"^class (\w+)[^;{]*?:\s+(public\b[^{]*)\{", text, re.M)
+            found.update(f"strata::{name}" for name, derived in classes
+                         if re.search(bases, derived))
     return found - {"strata::resource"}  # the base of all
 
 

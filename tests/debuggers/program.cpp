@@ -64,7 +64,7 @@ void show(const char* name, const std::pmr::memory_resource& of) {
     std::cout << "== " << name << "\n" << to_text(strata::describe(of), strata::charset::ascii);
 }
 
-extern "C" [[gnu::noinline, gnu::noipa]] void stop() {
+extern "C" [[gnu::noinline]] void stop() {
     asm volatile("");
 }
 
@@ -130,6 +130,8 @@ int main() {
     strata::sized_arena sized{sizes, "sized", &watched};
     strata::stack branches{strata::stats{},
                            strata::fallback{strata::fixed_buffer<512>{}, strata::heap{}}};
+    strata::stack large{strata::stats{}, strata::fixed_buffer<100000>{}};
+    std::pmr::memory_resource* of_large = &large;
     own_resource mine{std::pmr::new_delete_resource()};
     strata::limit_resource<> above{strata::limit{.blocks = 10}, &mine};
     strata::limit_resource<> loop{static_cast<std::pmr::memory_resource*>(&loop)};
@@ -175,15 +177,14 @@ int main() {
     auto* wild = reinterpret_cast<std::pmr::memory_resource*>(0x10);
     std::array<std::byte, 64> zeros{};
     auto* overwritten = reinterpret_cast<std::pmr::memory_resource*>(zeros.data());
-    alignas(strata::arena_resource) std::byte room[sizeof(strata::arena_resource)];
-    auto* ended = new (room) strata::arena_resource;
-    strata::limit_resource torn{ended};
+    strata::limit_resource<> torn{overwritten};
+    alignas(strata::arena_resource) std::byte room[sizeof(strata::arena_resource)]{};
+    auto* made_later = reinterpret_cast<strata::arena_resource*>(room);
     strata::layout row = strata::layout::array<double>(5);
     strata::allocation_stats counted = memory.get<strata::stats>().snapshot();
     strata::usage usage = memory.usage();
     strata::usage nothing;
     strata::label name = "orders";
-    ended->~arena_resource();
 
     show("memory", memory);
     show("built", built);
@@ -203,9 +204,9 @@ int main() {
     std::cout.flush();
     keep(memory, numbers, text, any, allocator, built, whole, of_built, buffer, fixed, bounded,
          shared, slabs, pages, hardened, single, relaxed, strict, locked, again, from, to, checking,
-         failing, watched, sized, branches, mine, foreign, null, wild, overwritten, ended, row,
-         counted, usage, name, nothing, above, torn, loop, busy, emptied, several, traced, buffered,
-         quiet);
+         failing, watched, sized, branches, mine, foreign, null, wild, overwritten, room,
+         made_later, row, counted, usage, name, nothing, above, torn, loop, busy, emptied, several,
+         traced, buffered, quiet, large, of_large);
     stop();
     std::_Exit(0);  // some blocks are still live
 }
