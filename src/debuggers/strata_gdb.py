@@ -575,16 +575,16 @@ def other(name):
     return next((text for part, text in OTHERS.items() if name.endswith(part)), name)
 
 
-def entry_of(type, table):
-    """What a table has for a class, or else for the first base class of it that is there."""
-    found = table.get(template_of(type))
+def layer_of(type):
+    """The entry of a class in the table, or else of its first base class that is there."""
+    found = LAYERS.get(template_of(type))
     if found is not None:
         return found
     stripped = type.strip_typedefs()
     if stripped.code != gdb.TYPE_CODE_STRUCT:
         return None
     bases = (field.type for field in stripped.fields() if field.is_base_class)
-    return next(filter(None, (entry_of(base, table) for base in bases)), None)
+    return next(filter(None, (layer_of(base) for base in bases)), None)
 
 
 DEEPEST = 64  # as strata::describe
@@ -601,7 +601,7 @@ class Shown:
             if top_of is None:
                 break
             self.value = object_at(top_of(self.value))
-        self.layer = entry_of(self.value.type, LAYERS)
+        self.layer = layer_of(self.value.type)
 
     @staticmethod
     def behind(pointer):
@@ -907,14 +907,12 @@ The expression is a resource, or a pointer to one. Nothing of the program is cal
             value = plain(gdb.parse_and_eval(argument))
         except gdb.error as why:
             raise gdb.GdbError(f"strata tree: {why}") from None
-        if value.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
-            pointer = value
-        elif template_of(value.type) == "strata::built_strategy":
-            pointer = WHOLES["strata::built_strategy"](value)
-        elif value.address is not None:
-            pointer = value.address
-        else:
+        is_pointer = value.type.strip_typedefs().code == gdb.TYPE_CODE_PTR
+        pointer = value if is_pointer else value.address
+        if pointer is None:
             raise gdb.GdbError(f"strata tree: expected a resource, or a pointer to one: {argument}")
+        if template_of(pointer.type.strip_typedefs().target()) == "strata::built_strategy":
+            pointer = member(pointer.dereference(), "whole_")
         rows = list(self.rows(pointer, "", "", ()))
         width = max([len(title) for title, figures, _ in rows if figures is not None], default=0)
         print(" " * width + "".join(each.rjust(self.WIDTH) for each in self.COLUMNS) +

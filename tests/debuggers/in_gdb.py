@@ -29,12 +29,13 @@ work = pathlib.Path(tempfile.mkdtemp(prefix="strata_gdb."))
 failures = []
 
 
-def gdb(program, commands, libraries=library.parent):
+def gdb(program, commands):
     """What gdb prints, without the addresses."""
     files = work / "commands"
     files.write_text("\n".join(["set confirm off", "set print pretty on", "set width 0",
                                 f"source {script}", *commands]), encoding="utf-8")
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": str(libraries)}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBUGINFOD_URLS": "",
+                   "LD_LIBRARY_PATH": str(library.parent)}
     run = subprocess.run(["gdb", "-nx", "-batch", "-x", files, *program], env=environment, cwd=work,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, encoding="utf-8", check=False)

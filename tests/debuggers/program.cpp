@@ -162,6 +162,7 @@ int main() {
     for (void* const each : same) {
         emptied.deallocate(each, 48);
     }
+    (void)emptied.trim();
     strata::stack several{strata::stats{}, strata::concurrent_pool{}};
     for (int i = 0; i != 5; ++i) {
         std::thread{[&] { make_busy(several); }}.join();
