@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,12 +20,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Removes a file if one of these signals ends the command while this lives.
+class removal_at_signals {
+public:
+    explicit removal_at_signals(const fs::path& path) {
+        path_ = path.c_str();
+        struct sigaction removal {};
+        removal.sa_handler = remove_and_end;
+        removal.sa_flags = static_cast<int>(SA_RESETHAND);
+        for (std::size_t i = 0; i != signals.size(); ++i) {
+            (void)sigaction(signals[i], nullptr, &before_[i]);
+            if (before_[i].sa_handler == SIG_DFL) {  // nohup ignores one
+                (void)sigaction(signals[i], &removal, nullptr);
+            }
+        }
+    }
+    removal_at_signals(const removal_at_signals&) = delete;
+    removal_at_signals& operator=(const removal_at_signals&) = delete;
+    ~removal_at_signals() {
+        for (std::size_t i = 0; i != signals.size(); ++i) {
+            (void)sigaction(signals[i], &before_[i], nullptr);
+        }
+    }
+
+private:
+    static constexpr std::array signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+    static void remove_and_end(int signal) {
+        (void)unlink(path_);
+        (void)raise(signal);  // with its default action, once this has returned
+    }
+
+    static inline const char* path_ = nullptr;
+    std::array<struct sigaction, signals.size()> before_{};
+};
+
 /// A file that has its name only when it is complete.
 class new_file {
 public:
     explicit new_file(fs::path path)
         : path_{std::move(path)},
-          temporary_{path_.string() + ".writing." + std::to_string(getpid())} {
+          temporary_{path_.string() + ".writing." + std::to_string(getpid())},
+          removal_{temporary_} {
         stream_.open(temporary_, std::ios::binary | std::ios::trunc);
         expect_written(stream_, path_.string());
         std::error_code ignored;
@@ -48,6 +86,7 @@ public:
 private:
     fs::path path_;
     fs::path temporary_;
+    removal_at_signals removal_;
     std::ofstream stream_;
 };
 

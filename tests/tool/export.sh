@@ -251,6 +251,35 @@ head -c 300 app.trace >cut.trace
 expect "a broken trace" 125 "$strata" export cut.trace --to csv -o cut.csv
 says err "cut.trace: offset "
 [ -e cut.csv ] && wrong "$name" "there is a file all the same"
+
+# A command that waits for the end of the trace has begun to write its file.
+cat >interrupted.py <<'END'
+import glob, os, signal, subprocess, sys, time
+trace = open('app.trace', 'rb').read()
+def unfinished():
+    return glob.glob('cut.out*')
+def begin(each, way):
+    running = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE,
+                               preexec_fn=lambda: signal.signal(each, way))
+    running.stdin.write(trace[:-20])
+    running.stdin.flush()
+    while running.poll() is None and not unfinished():
+        time.sleep(0.01)
+    running.send_signal(each)
+    return running
+for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    assert begin(each, signal.SIG_DFL).wait(60) == -each, each
+    assert not unfinished(), (each, unfinished())
+    patient = begin(each, signal.SIG_IGN)
+    patient.stdin.write(trace[-20:])
+    patient.stdin.close()
+    assert patient.wait(60) == 0 and unfinished() == ['cut.out'], (each, unfinished())
+    os.remove('cut.out')
+END
+ulimit -c 0  # SIGQUIT would leave a core
+expect "an interrupted export" 0 python3 interrupted.py "$strata" export - --to csv -o cut.out
+expect "an interrupted pack" 0 python3 interrupted.py "$strata" pack - -o cut.out
+
 if command -v script >/dev/null; then
     expect "a terminal" 125 script -qec "'$strata' export app.trace --to pprof" /dev/null
     says out "pprof is binary, and standard output a terminal; expected -o FILE"
