@@ -2,9 +2,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tool/commands.hpp"
@@ -46,6 +53,62 @@ const exporting::measure* measure_of(const export_request& asked, const exportin
                              [](const auto& each) { return std::string{each.word}; });
 }
 
+// The call stacks of a trace are at its end, so that some formats take two readings of it. A pipe
+// can be read once: of it there is a copy, in a temporary file without a name.
+class trace_file {
+public:
+    explicit trace_file(const export_request& asked) : asked_{asked} {}
+
+    void prepare_for_two_readings() {
+        std::error_code ignored;
+        if (asked_.trace != "-" || std::filesystem::is_regular_file("/dev/stdin", ignored)) {
+            return;
+        }
+        copy_.reset(std::tmpfile());
+        expect_copied(copy_ != nullptr);
+        std::ofstream to{path_of_copy(), std::ios::binary};
+        expect_copied(bool{to << std::cin.rdbuf()} && to.flush());
+    }
+
+    [[nodiscard]] std::unique_ptr<trace::event_source> open() const {
+        const trace::on_damage policy = trace::salvage_if(asked_.salvage);
+        return copy_ == nullptr ? trace::open_trace(asked_.trace, policy)
+                                : trace::read_trace(std::make_unique<std::ifstream>(
+                                                        path_of_copy(), std::ios::binary),
+                                                    "standard input", policy);
+    }
+
+private:
+    struct closer {
+        void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
+    };
+
+    [[nodiscard]] std::string path_of_copy() const {
+        return "/dev/fd/" + std::to_string(fileno(copy_.get()));
+    }
+    static void expect_copied(bool is_done) {
+        if (!is_done) {
+            throw failure{std::string{"standard input: cannot be copied: "} + std::strerror(errno)};
+        }
+    }
+
+    const export_request& asked_;
+    std::unique_ptr<std::FILE, closer> copy_;
+};
+
+trace::call_sites sites_of(const trace::event_source& read) {
+    trace::call_sites sites = read.sites();
+    name_places(sites);  // of a live trace: a packed one has names
+    return sites;
+}
+
+trace::call_sites read_sites(trace_file& of) {
+    of.prepare_for_two_readings();
+    const auto source = of.open();
+    trace::read_all(*source, "reading call stacks", [](const trace::event&) {});
+    return sites_of(*source);
+}
+
 void write_trace(const export_request& asked) {
     const exporting::format& format = format_of(asked);
     const exporting::measure* const what = measure_of(asked, format);
@@ -55,18 +118,27 @@ void write_trace(const export_request& asked) {
     }
     refuse_to_replace(asked.output, asked.force);
     const std::string name = asked.output == "-" ? "standard output" : asked.output;
-    const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
+    trace_file file{asked};
+    std::optional<trace::call_sites> sites;
+    if (format.groups_stacks) {
+        sites = read_sites(file);
+    }
+    const auto source = file.open();
     write_output(asked.output, [&](std::ostream& to) {
         trace::trace_summary sums{source->info().sample_distance};
         const auto written = format.make(to, source->info(), what);
+        if (sites) {
+            written->begin(*sites);
+        }
         trace::read_all(*source, "exporting", [&](const trace::event& each) {
             sums.add(each);
             written->add(each, sums);
             expect_written(to, name);
         });
-        trace::call_sites sites = source->sites();
-        name_places(sites);  // of a live trace: a packed one has names
-        written->finish({.info = source->info(), .sums = sums, .sites = sites});
+        if (!sites) {
+            sites = sites_of(*source);
+        }
+        written->finish({.info = source->info(), .sums = sums, .sites = *sites});
     });
     trace::tell_left_out(source->left_out());
 }

@@ -131,6 +131,12 @@ for key, figure in {'t': 'allocated', 'g': 'peak', 'e': 'live_at_end'}.items():
 assert all(each['gb'] <= each['mb'] and each['eb'] <= each['mb'] and each['tl'] >= 0 for each in points)
 END
 expect "dhat" 0 python3 dhat.py
+# Its call stacks are needed before the events: it reads the trace twice.
+cp FILE from-file
+expect "dhat of a pipe" 0 sh -c 'cat app.trace | "$0" export - --to dhat' "$strata"
+cmp out from-file || wrong "$name" "not as of a file"
+expect "dhat of standard input" 0 sh -c '"$0" export - --to dhat <app.trace' "$strata"
+cmp out from-file || wrong "$name" "not as of a file"
 
 exports pprof
 cat >pprof.py <<'END'

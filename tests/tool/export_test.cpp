@@ -63,6 +63,9 @@ std::string written(const std::string& format, const std::vector<trace::event>& 
     for (const exporting::format& each : exporting::formats()) {
         if (each.name == format) {
             const auto exporter = each.make(to, info, nullptr);
+            if (each.groups_stacks) {
+                exporter->begin(sites);
+            }
             trace::trace_summary sums{sample_distance};
             for (const trace::event& next : events) {
                 sums.add(next);
@@ -217,6 +220,19 @@ BOOST_AUTO_TEST_CASE(places_with_one_text_are_one_point_of_dhat) {
                 sites);
     BOOST_TEST(has(text, "\"pps\":[\n{\"tb\":20,\"tbk\":2,\"tl\":14,\"mb\":20,\"mbk\":2,\"gb\":20,"
                          "\"gbk\":2,\"eb\":10,\"ebk\":1,\"fs\":[1,2]}\n]"));
+}
+
+// Each of the two has its most bytes when the other one has none.
+BOOST_AUTO_TEST_CASE(the_maximum_of_a_point_of_dhat_is_of_one_moment) {
+    trace::call_sites sites = two_calls("f", "f");
+    sites.append_call({1, 2});
+    const std::string text =
+        written("dhat",
+                {made(event_kind::allocate, 0, 10, 2), made(event_kind::deallocate, 0, 0, 0, 3),
+                 made(event_kind::allocate, 1, 12, 3, 4), made(event_kind::deallocate, 1, 0, 0, 9)},
+                sites);
+    BOOST_TEST(has(text, "\"pps\":[\n{\"tb\":22,\"tbk\":2,\"tl\":8,\"mb\":12,\"mbk\":1,\"gb\":12,"
+                         "\"gbk\":1,\"eb\":0,\"ebk\":0,\"fs\":[1,2]}\n]"));
 }
 
 BOOST_AUTO_TEST_CASE(a_cell_is_quoted_and_no_formula) {

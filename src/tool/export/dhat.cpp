@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -26,6 +27,10 @@ public:
         : to_{to},
           live_{of.sample_distance} {}
 
+    void begin(const trace::call_sites& sites) override {
+        frames_.emplace(sites, frame_with_address_of);
+    }
+
     void add(const trace::event& next, const trace::trace_summary& /*sums*/) override {
         now_ = next.microseconds;
         live_.add(next, *this);
@@ -33,7 +38,7 @@ public:
 
     void begin(const live_block& block) { grow(block); }
     void end(const live_block& block) {
-        state& at = shrink(block);
+        point& at = shrink(block);
         at.lifetimes += (now_ - block.born) * block.blocks;
     }
     void change(const live_block& before, const live_block& after) {
@@ -47,76 +52,80 @@ public:
             << R"("tu":"µs","Mtu":"s","tuth":10,"cmd":)" << json(clean(of.info.program)).dump()
             << R"(,"pid":)" << of.info.process << R"(,"tg":)" << of.sums.peak_at << R"(,"te":)"
             << of.sums.microseconds << R"(,"pps":[)";
-        frame_numbers frames{of.sites, frame_with_address_of};
+        add_sums(of.sums);
         const char* between = "\n";
-        for (const auto& [stack, point] : points_of(of, frames)) {
+        for (const auto& [stack, at] : points_) {
+            const json point = json_of(at, stack);
             to_ << between << point.dump();
             between = ",\n";
         }
         to_ << "\n],\"ftbl\":[\"[root]\"";
-        for (const std::string& each : frames.texts()) {
+        for (const std::string& each : frames_->texts()) {
             to_ << ",\n" << json(each).dump();
         }
         to_ << "]}\n";
     }
 
 private:
-    // Of one call site.
-    struct state {
+    // dh_view refuses two points with one call stack, and several call sites may have the same
+    // texts.
+    struct point {
         trace::usage live;
         trace::usage most;            ///< when the most bytes were live
         std::uint64_t lifetimes = 0;  ///< of all blocks that were freed
+        trace::site_share sums;
     };
-    using points = std::map<std::vector<std::size_t>, json>;
 
-    state& of_site(std::uint32_t site) {
-        if (sites_.find(site) == nullptr) {
-            sites_.put(site, {});
+    point& of_site(std::uint32_t site) {
+        if (point* const* const known = by_site_.find(site)) {
+            return **known;
         }
-        return *sites_.find(site);
+        std::vector<std::size_t> stack = frames_->of(site);
+        for (std::size_t& each : stack) {
+            ++each;  // 0 is the root
+        }
+        point& at = points_[std::move(stack)];
+        by_site_.put(site, &at);
+        return at;
     }
     void grow(const live_block& by) {
-        state& at = of_site(by.site);
+        point& at = of_site(by.site);
         at.live += {by.blocks, by.bytes};
         at.most = at.live.bytes > at.most.bytes ? at.live : at.most;
     }
-    state& shrink(const live_block& by) {
-        state& at = of_site(by.site);
+    point& shrink(const live_block& by) {
+        point& at = of_site(by.site);
         at.live -= {by.blocks, by.bytes};
         return at;
     }
 
-    // dh_view refuses two points with one call stack. A frame's text may be that of several places.
-    points points_of(const whole_trace& of, frame_numbers& frames) {
-        points all;
-        for (const auto& [site, share] : of.sums.by_site()) {
-            std::vector<std::size_t> stack = frames.of(site);
-            for (std::size_t& each : stack) {
-                ++each;  // 0 is the root
-            }
-            const state& at = of_site(site);
-            json& point = all.try_emplace(stack, json::object()).first->second;
-            const auto add = [&](const char* key, std::uint64_t number) {
-                point[key] = point.value(key, std::uint64_t{0}) + number;
-            };
-            add("tb", share.allocated.bytes);
-            add("tbk", share.allocated.blocks);
-            add("tl", at.lifetimes);
-            add("mb", at.most.bytes);
-            add("mbk", at.most.blocks);
-            add("gb", share.at_peak.bytes);
-            add("gbk", share.at_peak.blocks);
-            add("eb", share.live.bytes);
-            add("ebk", share.live.blocks);
-            point["fs"] = std::move(stack);
+    void add_sums(const trace::trace_summary& of) {
+        for (const auto& [site, share] : of.by_site()) {
+            trace::site_share& to = of_site(site).sums;
+            to.allocated += share.allocated;
+            to.at_peak += share.at_peak;
+            to.live += share.live;
         }
-        return all;
+    }
+    static json json_of(const point& of, const std::vector<std::size_t>& stack) {
+        return {{"tb", of.sums.allocated.bytes},
+                {"tbk", of.sums.allocated.blocks},
+                {"tl", of.lifetimes},
+                {"mb", of.most.bytes},
+                {"mbk", of.most.blocks},
+                {"gb", of.sums.at_peak.bytes},
+                {"gbk", of.sums.at_peak.blocks},
+                {"eb", of.sums.live.bytes},
+                {"ebk", of.sums.live.blocks},
+                {"fs", stack}};
     }
 
     std::ostream& to_;
     live_blocks live_;
     std::uint64_t now_ = 0;
-    trace::number_map<state> sites_;
+    std::optional<frame_numbers> frames_;
+    std::map<std::vector<std::size_t>, point> points_;
+    trace::number_map<point*> by_site_;
 };
 
 }  // namespace

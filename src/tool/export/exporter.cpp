@@ -9,19 +9,21 @@ namespace strata::tool::exporting {
 
 exporter::~exporter() = default;
 
+void exporter::begin(const trace::call_sites& /*sites*/) {}
+
 void exporter::add(const trace::event& /*next*/, const trace::trace_summary& /*sums*/) {}
 
 std::span<const format> formats() noexcept {
     static constexpr std::array all{
-        format{"collapsed", false, true, make_collapsed},
-        format{"speedscope", false, true, make_speedscope},
-        format{"massif", false, false, make_massif},
-        format{"heaptrack", false, false, make_heaptrack},
-        format{"dhat", false, false, make_dhat},
-        format{"perfetto", false, false, make_perfetto},
-        format{"pprof", true, false, make_pprof},
-        format{"csv", false, false, make_csv},
-        format{"json", false, false, make_json},
+        format{"collapsed", false, true, false, make_collapsed},
+        format{"speedscope", false, true, false, make_speedscope},
+        format{"massif", false, false, false, make_massif},
+        format{"heaptrack", false, false, false, make_heaptrack},
+        format{"dhat", false, false, true, make_dhat},
+        format{"perfetto", false, false, false, make_perfetto},
+        format{"pprof", true, false, false, make_pprof},
+        format{"csv", false, false, false, make_csv},
+        format{"json", false, false, false, make_json},
     };
     return all;
 }

@@ -26,6 +26,8 @@ public:
     exporter& operator=(const exporter&) = delete;
     virtual ~exporter();
 
+    /// Before the events, if the format groups stacks: the call stacks, with names.
+    virtual void begin(const trace::call_sites& sites);
     /// The next event, and the sums up to it, with it. Formats of sums alone need none.
     virtual void add(const trace::event& next, const trace::trace_summary& sums);
     virtual void finish(const whole_trace& of) = 0;
@@ -38,7 +40,8 @@ protected:
 struct format {
     const char* name;
     bool is_binary;
-    bool has_measures;  ///< takes `--what`
+    bool has_measures;   ///< takes `--what`
+    bool groups_stacks;  ///< needs to know which call stacks look the same, see `begin`
     /// Without a measure: all of them, or the first one.
     std::unique_ptr<exporter> (*make)(std::ostream& to, const trace::trace_info& of,
                                       const measure* what);
