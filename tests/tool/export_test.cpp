@@ -13,11 +13,11 @@
 
 #include "support/random.hpp"
 #include "support/traces.hpp"
+#include "tool/export/bounded_curve.hpp"
 #include "tool/export/call_tree.hpp"
 #include "tool/export/exporter.hpp"
 #include "tool/export/protobuf.hpp"
 #include "tool/export/stacks.hpp"
-#include "tool/export/timeline.hpp"
 #include "tool/import/importer.hpp"
 
 BOOST_AUTO_TEST_SUITE(export_test)
@@ -89,9 +89,9 @@ const std::vector<trace::event> some_events{
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_timeline_keeps_the_peak_and_the_end_and_few_moments) {
+BOOST_AUTO_TEST_CASE(a_bounded_curve_keeps_the_peak_and_the_end_and_few_moments) {
     tests::random dice{7};
-    exporting::timeline line{8};
+    exporting::bounded_curve line{8};
     moment peak;
     moment last;
     for (int i = 0; i != 10'000; ++i) {
@@ -107,13 +107,13 @@ BOOST_AUTO_TEST_CASE(a_timeline_keeps_the_peak_and_the_end_and_few_moments) {
     BOOST_TEST(std::ranges::is_sorted(all, {}, &moment::at));
 }
 
-BOOST_AUTO_TEST_CASE(a_timeline_of_few_moments_has_them_all) {
-    exporting::timeline line{8};
+BOOST_AUTO_TEST_CASE(a_bounded_curve_of_few_moments_has_them_all) {
+    exporting::bounded_curve line{8};
     for (const moment each : {moment{0, 5}, moment{0, 3}, moment{9, 4}}) {
         line.add(each);
     }
     BOOST_TEST((line.moments() == std::vector<moment>{{0, 5}, {0, 3}, {9, 4}}));
-    exporting::timeline far{2};
+    exporting::bounded_curve far{2};
     far.add({~std::uint64_t{0}, 1});
     far.add({~std::uint64_t{0}, 2});
     BOOST_TEST(far.moments().size() == 1u);

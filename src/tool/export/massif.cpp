@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "tool/export/bounded_curve.hpp"
 #include "tool/export/call_tree.hpp"
 #include "tool/export/formats.hpp"
 #include "tool/export/stacks.hpp"
-#include "tool/export/timeline.hpp"
 
 namespace strata::tool::exporting {
 namespace {
@@ -80,8 +80,8 @@ private:
     }
 
     std::ostream& to_;
-    timeline by_time_{massif_stretches};
-    timeline by_bytes_{massif_stretches};
+    bounded_curve by_time_{massif_stretches};
+    bounded_curve by_bytes_{massif_stretches};
     std::uint64_t snapshots_ = 0;
 };
 

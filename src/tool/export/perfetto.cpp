@@ -13,10 +13,10 @@
 
 #include <strata/detail/text.hpp>
 
+#include "tool/export/bounded_curve.hpp"
 #include "tool/export/formats.hpp"
 #include "tool/export/live_blocks.hpp"
 #include "tool/export/stacks.hpp"
-#include "tool/export/timeline.hpp"
 
 namespace strata::tool::exporting {
 namespace {
@@ -41,7 +41,7 @@ public:
 
 private:
     std::uint64_t bytes_ = 0;
-    timeline line_{curve_stretches};
+    bounded_curve line_{curve_stretches};
 };
 
 // Chrome's JSON: an event a line. Counters come at the end, since only then it is known which

@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_TOOL_EXPORT_TIMELINE_HPP
-#define STRATA_TOOL_EXPORT_TIMELINE_HPP
+#ifndef STRATA_TOOL_EXPORT_BOUNDED_CURVE_HPP
+#define STRATA_TOOL_EXPORT_BOUNDED_CURVE_HPP
 
 #include <algorithm>
 #include <cstddef>
@@ -20,9 +20,9 @@ struct moment {
 /// A curve of any length with a bounded number of moments: of each stretch of time the moment when
 /// the most was live, and the last one. All stretches are equally long, twice as long as before
 /// whenever there are too many of them. So the peak of the whole is always there.
-class timeline {
+class bounded_curve {
 public:
-    explicit timeline(std::size_t most_stretches)
+    explicit bounded_curve(std::size_t most_stretches)
         : most_{std::max<std::size_t>(most_stretches, 2)} {}
 
     void add(const moment& next) {
