@@ -9,6 +9,7 @@
 
 #include "tool/export/formats.hpp"
 #include "tool/export/stacks.hpp"
+#include "tool/trace/call_json.hpp"
 
 // The events themselves, a line each.
 namespace strata::tool::exporting {
@@ -78,22 +79,6 @@ private:
 
 // --- json ---------------------------------------------------------------------------------------
 
-json json_of(const trace::shown_call& of) {
-    json call = json::object();
-    if (of.name != nullptr) {
-        call["function"] = of.name->function;
-        if (!of.name->file.empty()) {
-            call["file"] = of.name->file;
-            call["line"] = of.name->line;
-        }
-    }
-    if (of.module != nullptr) {
-        call["module"] = of.module->path;
-    }
-    call["address"] = of.address;
-    return call;
-}
-
 // A name of the program may be no UTF-8.
 std::string text_of_json(const json& of) {
     return of.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -135,7 +120,7 @@ public:
         for (const auto& [site, share] : of.sums.by_site()) {
             json stack = json::array();
             for (const trace::shown_call& each : of.sites.calls_of(site)) {
-                stack.push_back(json_of(each));
+                stack.push_back(trace::json_of(each));
             }
             if (!stack.empty()) {
                 write({{"site", site}, {"stack", std::move(stack)}});

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tool/trace/call_json.hpp"
 #include "tool/trace/info.hpp"
 
 namespace strata::tool::trace {
@@ -16,23 +17,6 @@ json json_of(const usage& of) {
 
 json json_of(const share& of) {
     return {{"name", of.name}, {"allocated", json_of(of.allocated)}, {"live", json_of(of.live)}};
-}
-
-json json_of(const shown_call& of) {
-    json call;
-    if (of.name != nullptr) {
-        call["function"] = of.name->function;
-        if (!of.name->file.empty()) {
-            call["file"] = of.name->file;
-            call["line"] = of.name->line;
-        }
-    }
-    if (of.module != nullptr) {
-        call["module"] = of.module->path;
-        call["build_id"] = of.module->build_id;
-    }
-    call["address"] = of.address;
-    return call;
 }
 
 json json_of(const site_group& of) {
