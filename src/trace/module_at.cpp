@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "build_id.hpp"
 #include "detail/shield.hpp"
 #include "frame_rule.hpp"
 
@@ -27,11 +28,11 @@ public:
         std::copy_n(text.begin(), count, to_.begin() + static_cast<std::ptrdiff_t>(used_));
         used_ += count;
     }
-    void add_hexadecimal(std::span<const unsigned char> bytes) noexcept {
+    void add_hexadecimal(std::span<const std::byte> bytes) noexcept {
         constexpr std::string_view digits = "0123456789abcdef";
-        for (const unsigned char each : bytes) {
-            add(digits.substr(each >> 4u, 1));
-            add(digits.substr(each & 15u, 1));
+        for (const std::byte each : bytes) {
+            add(digits.substr(std::to_integer<std::size_t>(each >> 4u), 1));
+            add(digits.substr(std::to_integer<std::size_t>(each & std::byte{15}), 1));
         }
     }
     [[nodiscard]] std::size_t used() const noexcept { return used_; }
@@ -41,32 +42,8 @@ private:
     std::size_t used_ = 0;
 };
 
-// The build id among the notes of a segment; empty if it is not there.
-std::span<const unsigned char> build_id_in(const std::byte* notes, std::size_t bytes) noexcept {
-    constexpr std::string_view owner{"GNU\0", 4};
-    constexpr std::size_t longest = 64;
-    const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
-    while (bytes >= sizeof(ElfW(Nhdr))) {
-        ElfW(Nhdr) note{};
-        std::memcpy(&note, notes, sizeof note);
-        const std::size_t name = padded(note.n_namesz);
-        const std::size_t whole = sizeof note + name + padded(note.n_descsz);
-        if (whole > bytes) {
-            break;
-        }
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == owner.size() &&
-            std::memcmp(notes + sizeof note, owner.data(), owner.size()) == 0) {
-            return {reinterpret_cast<const unsigned char*>(notes + sizeof note + name),
-                    std::min<std::size_t>(note.n_descsz, longest)};
-        }
-        notes += whole;
-        bytes -= whole;
-    }
-    return {};
-}
-
 // The first page of a module is its header, unless a linker script says otherwise.
-std::span<const unsigned char> build_id_of(const loaded_module& of) noexcept {
+std::span<const std::byte> build_id_of(const loaded_module& of) noexcept {
     constexpr std::size_t page = 4096;
     if (of.end - of.begin < page) {
         return {};
@@ -83,7 +60,7 @@ std::span<const unsigned char> build_id_of(const loaded_module& of) noexcept {
         std::memcpy(&part, begin + head.e_phoff + i * sizeof part, sizeof part);
         const std::uintptr_t at = of.bias + part.p_vaddr;
         if (part.p_type == PT_NOTE && of.has(at) && part.p_memsz <= of.end - at) {
-            const auto found = build_id_in(reinterpret_cast<const std::byte*>(at), part.p_memsz);
+            const auto found = build_id_in({reinterpret_cast<const std::byte*>(at), part.p_memsz});
             if (!found.empty()) {
                 return found;
             }

@@ -15,28 +15,32 @@ void name_places(call_sites& /*of*/) {}
 #include <elf.h>
 #include <link.h>
 
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "detail/demangled.hpp"
 #include "tool/trace/read_at.hpp"
+#include "trace/build_id.hpp"
 
 namespace strata::tool::trace {
 namespace {
 
-std::string hexadecimal(std::string_view bytes) {
+std::string hexadecimal(std::span<const std::byte> bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (const char each : bytes) {
-        text += digits[static_cast<unsigned char>(each) >> 4u];
-        text += digits[static_cast<unsigned char>(each) & 15u];
+    for (const std::byte each : bytes) {
+        text += digits[std::to_integer<std::size_t>(each >> 4u)];
+        text += digits[std::to_integer<std::size_t>(each & std::byte{15})];
     }
     return text;
 }
@@ -68,22 +72,13 @@ object_file look_at(const std::string& path) {
             part.p_filesz > most_notes) {
             continue;
         }
-        const std::uint64_t end = part.p_offset + part.p_filesz;
-        for (std::uint64_t at = part.p_offset; at < end;) {
-            ElfW(Nhdr) note{};
-            if (!read_at(file, at, note)) {
-                break;
-            }
-            const std::uint64_t name = (note.n_namesz + std::uint64_t{3}) & ~std::uint64_t{3};
-            const std::uint64_t content = (note.n_descsz + std::uint64_t{3}) & ~std::uint64_t{3};
-            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && note.n_descsz <= 64) {
-                std::string bytes(note.n_descsz, '\0');
-                file.seekg(static_cast<std::streamoff>(at + sizeof note + name));
-                file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-                all.build_id = hexadecimal(bytes);
-                return all;
-            }
-            at += sizeof note + name + content;
+        std::vector<std::byte> notes(part.p_filesz);
+        file.seekg(static_cast<std::streamoff>(part.p_offset));
+        file.read(reinterpret_cast<char*>(notes.data()),
+                  static_cast<std::streamsize>(notes.size()));
+        all.build_id = hexadecimal(detail::build_id_in(notes));
+        if (!all.build_id.empty()) {
+            break;
         }
     }
     return all;
