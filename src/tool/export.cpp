@@ -130,6 +130,7 @@ void write_trace(const export_request& asked) {
         if (sites) {
             written->begin(*sites);
         }
+        sums.observe([&](const trace::live_change& each) { written->change(each); });
         trace::read_all(*source, "exporting", [&](const trace::event& each) {
             sums.add(each);
             written->add(each, sums);

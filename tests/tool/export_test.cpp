@@ -67,6 +67,7 @@ std::string written(const std::string& format, const std::vector<trace::event>& 
                 exporter->begin(sites);
             }
             trace::trace_summary sums{sample_distance};
+            sums.observe([&](const trace::live_change& next) { exporter->change(next); });
             for (const trace::event& next : events) {
                 sums.add(next);
                 exporter->add(next, sums);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "support/random.hpp"
@@ -15,6 +16,7 @@ BOOST_AUTO_TEST_SUITE(trace_summary_test)
 using strata::tool::trace::event;
 using strata::tool::trace::event_kind;
 using strata::tool::trace::histogram;
+using strata::tool::trace::live_change;
 using strata::tool::trace::number_map;
 using strata::tool::trace::trace_summary;
 using strata::tool::trace::usage;
@@ -88,6 +90,32 @@ BOOST_AUTO_TEST_CASE(a_reallocated_block_stays_the_same_block) {
     sums.add(made(event_kind::deallocate, 0));
     BOOST_TEST((sums.live == usage{}));
     BOOST_TEST((sums.by_form()[0].live == usage{}));
+}
+
+BOOST_AUTO_TEST_CASE(an_observer_is_told_each_change_of_what_is_live) {
+    trace_summary sums;
+    std::string told;
+    sums.observe([&](const live_change& each) {
+        told += each.is_resized ? "resized " : "";
+        told += each.is_freed ? '-' : '+';
+        told += std::to_string(each.bytes) + '@' + std::to_string(each.site) + " age " +
+                std::to_string(each.age) + "; ";
+    });
+    std::uint64_t now = 0;
+    const auto add = [&](event next, std::uint32_t site) {
+        next.microseconds = now += 10;
+        next.site = site;
+        sums.add(next);
+    };
+    add(made(event_kind::allocate, 0, 100), 1);
+    add(made(event_kind::reallocate, 0, 150), 2);
+    add(made(event_kind::reallocate, 0, 120), 0);
+    add(made(event_kind::deallocate, 9), 0);
+    add(made(event_kind::deallocate, 0), 0);
+    BOOST_TEST(told == "+100@1 age 0; "
+                       "resized -100@1 age 10; resized +150@2 age 10; "
+                       "resized -150@2 age 20; resized +120@2 age 20; "
+                       "-120@2 age 40; ");
 }
 
 // Of a mean distance of 1000 bytes: a block of 1000 bytes stands for 1.582 blocks, of 100 bytes for

@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "tool/export/formats.hpp"
-#include "tool/export/live_blocks.hpp"
 #include "tool/export/stacks.hpp"
 #include "tool/trace/number_map.hpp"
 
@@ -23,31 +22,26 @@ using json = nlohmann::ordered_json;
 // Times are microseconds.
 class dhat_exporter final : public exporter {
 public:
-    dhat_exporter(std::ostream& to, const trace::trace_info& of)
-        : to_{to},
-          live_{of.sample_distance} {}
+    explicit dhat_exporter(std::ostream& to) : to_{to} {}
 
     void begin(const trace::call_sites& sites) override {
         frames_.emplace(sites, frame_with_address_of);
     }
 
-    void add(const trace::event& next, const trace::trace_summary& /*sums*/) override {
-        now_ = next.microseconds;
-        live_.add(next, *this);
-    }
-
-    void begin(const live_block& block) { grow(block); }
-    void end(const live_block& block) {
-        point& at = shrink(block);
-        at.lifetimes += (now_ - block.born) * block.blocks;
-    }
-    void change(const live_block& before, const live_block& after) {
-        shrink(before);
-        grow(after);
+    void change(const trace::live_change& next) override {
+        point& at = of_site(next.site);
+        const std::uint64_t born = next.microseconds - next.age;
+        if (!next.is_freed) {
+            at.live += {next.blocks, next.bytes};
+            at.most = at.live.bytes > at.most.bytes ? at.live : at.most;
+            at.lifetimes -= born * next.blocks;
+            return;
+        }
+        at.live -= {next.blocks, next.bytes};
+        at.lifetimes += (next.is_resized ? born : next.microseconds) * next.blocks;
     }
 
     void finish(const whole_trace& of) override {
-        live_.end_all(*this);  // blocks that were not freed live until the end
         to_ << R"({"dhatFileVersion":2,"mode":"heap","verb":"Allocated","bklt":true,"bkacc":false,)"
             << R"("tu":"µs","Mtu":"s","tuth":10,"cmd":)" << json(clean(of.info.program)).dump()
             << R"(,"pid":)" << of.info.process << R"(,"tg":)" << of.sums.peak_at << R"(,"te":)"
@@ -55,8 +49,7 @@ public:
         add_sums(of.sums);
         const char* between = "\n";
         for (const auto& [stack, at] : points_) {
-            const json point = json_of(at, stack);
-            to_ << between << point.dump();
+            to_ << between << json_of(at, stack, of.sums.microseconds).dump();
             between = ",\n";
         }
         to_ << "\n],\"ftbl\":[\"[root]\"";
@@ -67,12 +60,11 @@ public:
     }
 
 private:
-    // dh_view refuses two points with one call stack, and several call sites may have the same
-    // texts.
+    // dh_view refuses two points with one call stack. A frame's text may be that of several places.
     struct point {
         trace::usage live;
         trace::usage most;            ///< when the most bytes were live
-        std::uint64_t lifetimes = 0;  ///< of all blocks that were freed
+        std::uint64_t lifetimes = 0;  ///< of freed blocks, less the births of those that are live
         trace::site_share sums;
     };
 
@@ -88,16 +80,6 @@ private:
         by_site_.put(site, &at);
         return at;
     }
-    void grow(const live_block& by) {
-        point& at = of_site(by.site);
-        at.live += {by.blocks, by.bytes};
-        at.most = at.live.bytes > at.most.bytes ? at.live : at.most;
-    }
-    point& shrink(const live_block& by) {
-        point& at = of_site(by.site);
-        at.live -= {by.blocks, by.bytes};
-        return at;
-    }
 
     void add_sums(const trace::trace_summary& of) {
         for (const auto& [site, share] : of.by_site()) {
@@ -107,10 +89,11 @@ private:
             to.live += share.live;
         }
     }
-    static json json_of(const point& of, const std::vector<std::size_t>& stack) {
+    // Blocks that were not freed live until the end.
+    static json json_of(const point& of, const std::vector<std::size_t>& stack, std::uint64_t end) {
         return {{"tb", of.sums.allocated.bytes},
                 {"tbk", of.sums.allocated.blocks},
-                {"tl", of.lifetimes},
+                {"tl", of.lifetimes + end * of.live.blocks},
                 {"mb", of.most.bytes},
                 {"mbk", of.most.blocks},
                 {"gb", of.sums.at_peak.bytes},
@@ -121,8 +104,6 @@ private:
     }
 
     std::ostream& to_;
-    live_blocks live_;
-    std::uint64_t now_ = 0;
     std::optional<frame_numbers> frames_;
     std::map<std::vector<std::size_t>, point> points_;
     trace::number_map<point*> by_site_;
@@ -130,9 +111,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<exporter> make_dhat(std::ostream& to, const trace::trace_info& of,
+std::unique_ptr<exporter> make_dhat(std::ostream& to, const trace::trace_info& /*of*/,
                                     const measure* /*what*/) {
-    return std::make_unique<dhat_exporter>(to, of);
+    return std::make_unique<dhat_exporter>(to);
 }
 
 }  // namespace strata::tool::exporting

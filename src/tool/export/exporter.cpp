@@ -13,6 +13,8 @@ void exporter::begin(const trace::call_sites& /*sites*/) {}
 
 void exporter::add(const trace::event& /*next*/, const trace::trace_summary& /*sums*/) {}
 
+void exporter::change(const trace::live_change& /*next*/) {}
+
 std::span<const format> formats() noexcept {
     static constexpr std::array all{
         format{"collapsed", false, true, false, make_collapsed},

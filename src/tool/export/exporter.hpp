@@ -30,6 +30,8 @@ public:
     virtual void begin(const trace::call_sites& sites);
     /// The next event, and the sums up to it, with it. Formats of sums alone need none.
     virtual void add(const trace::event& next, const trace::trace_summary& sums);
+    /// A change of what is live, by the event that is added next.
+    virtual void change(const trace::live_change& next);
     virtual void finish(const whole_trace& of) = 0;
 
 protected:

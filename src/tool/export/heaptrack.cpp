@@ -12,7 +12,6 @@
 #include <strata/detail/text.hpp>
 
 #include "tool/export/formats.hpp"
-#include "tool/export/live_blocks.hpp"
 #include "tool/export/stacks.hpp"
 
 namespace strata::tool::exporting {
@@ -29,26 +28,17 @@ namespace {
 // Readers look calls, places and texts up at the end, so these may come last: as in a trace.
 class heaptrack_exporter final : public exporter {
 public:
-    heaptrack_exporter(std::ostream& to, const trace::trace_info& of)
-        : to_{to},
-          live_{of.sample_distance} {
+    heaptrack_exporter(std::ostream& to, const trace::trace_info& of) : to_{to} {
         to_ << "v 10400 3\nX " << clean(of.program) << "\nI 1000 0\n";
     }
 
     void add(const trace::event& next, const trace::trace_summary& /*sums*/) override {
-        const std::uint64_t now = next.microseconds / 1000;
-        if (now != milliseconds_) {
-            milliseconds_ = now;
-            line('c', {now});
-        }
-        live_.add(next, *this);
+        pass_to(next.microseconds);
     }
-
-    void begin(const live_block& block) { line('+', {allocation_of(block)}); }
-    void end(const live_block& block) { line('-', {allocation_of(block)}); }
-    void change(const live_block& before, const live_block& after) {
-        end(before);
-        begin(after);
+    void change(const trace::live_change& next) override {
+        pass_to(next.microseconds);
+        const std::uint64_t allocation = allocation_of(next);
+        line(next.is_freed ? '-' : '+', {allocation});
     }
 
     // Call 1 is for what has no call stack; the calls of the trace have the numbers from 2 on.
@@ -70,6 +60,12 @@ public:
     }
 
 private:
+    void pass_to(std::uint64_t microseconds) {
+        if (const std::uint64_t now = microseconds / 1000; now != milliseconds_) {
+            milliseconds_ = now;
+            line('c', {now});
+        }
+    }
     void line(char kind, std::initializer_list<std::uint64_t> numbers) {
         std::string text(1, kind);
         for (const std::uint64_t each : numbers) {
@@ -81,7 +77,7 @@ private:
         to += detail::formatted(" %llx", static_cast<unsigned long long>(number));
     }
 
-    std::uint64_t allocation_of(const live_block& block) {
+    std::uint64_t allocation_of(const trace::live_change& block) {
         const auto [at, is_new] =
             allocations_.try_emplace({block.bytes, block.site}, allocations_.size());
         if (is_new) {
@@ -121,7 +117,6 @@ private:
     }
 
     std::ostream& to_;
-    live_blocks live_;
     std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> allocations_;
     std::unordered_map<std::string, std::uint64_t> texts_;
     std::uint64_t places_ = 0;

@@ -15,7 +15,6 @@
 
 #include "tool/export/bounded_curve.hpp"
 #include "tool/export/formats.hpp"
-#include "tool/export/live_blocks.hpp"
 #include "tool/export/stacks.hpp"
 
 namespace strata::tool::exporting {
@@ -33,9 +32,9 @@ constexpr std::uint64_t phases_thread = 4'000'000'000;
 // How many bytes are live, over time, of one thread or resource.
 class curve {
 public:
-    void add(std::uint64_t at, std::uint64_t more, std::uint64_t less) {
-        bytes_ += more - less;
-        line_.add({at, bytes_});
+    void add(const trace::live_change& next) {
+        bytes_ += next.is_freed ? 0 - next.bytes : next.bytes;
+        line_.add({next.microseconds, bytes_});
     }
     [[nodiscard]] std::vector<moment> moments() const { return line_.moments(); }
 
@@ -50,8 +49,7 @@ class perfetto_exporter final : public exporter {
 public:
     perfetto_exporter(std::ostream& to, const trace::trace_info& of)
         : to_{to},
-          process_{of.process},
-          live_{of.sample_distance} {
+          process_{of.process} {
         to_ << "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n";
         write({{"ph", "M"}, {"name", "process_name"}, {"args", {{"name", clean(of.program)}}}});
         name_thread(phases_thread, "phases");
@@ -69,23 +67,17 @@ public:
                                    detail::formatted("thread %u (%llu)", next.thread,
                                                      static_cast<unsigned long long>(next.size)));
             default:
-                return live_.add(next, *this);
+                return;
         }
     }
 
-    void begin(const live_block& block) { change({}, block); }
-    void end(const live_block& block) {
-        live_block none = block;
-        none.bytes = 0;
-        change(block, none);
-    }
-    void change(const live_block& before, const live_block& after) {
-        whole_.add(now_, after.bytes, before.bytes);
-        resources_[after.resource].add(now_, after.bytes, before.bytes);
-        const bool is_known = threads_.contains(after.thread);
+    void change(const trace::live_change& next) override {
+        whole_.add(next);
+        resources_[next.resource].add(next);
+        const bool is_known = threads_.contains(next.thread);
         const std::uint32_t shown =
-            is_known || threads_.size() < most_thread_curves ? after.thread : other_threads;
-        threads_[shown].add(now_, after.bytes, before.bytes);
+            is_known || threads_.size() < most_thread_curves ? next.thread : other_threads;
+        threads_[shown].add(next);
     }
 
     void finish(const whole_trace& of) override {
@@ -147,7 +139,6 @@ private:
 
     std::ostream& to_;
     std::uint64_t process_;  // 0 would be the system itself
-    live_blocks live_;
     std::uint64_t now_ = 0;
     bool is_first_ = true;
     std::optional<std::pair<std::uint64_t, std::string>> phase_;

@@ -82,11 +82,16 @@ void trace_summary::begin(const event& next) {
     count(in.sums, made);
     count(by_form_[static_cast<std::size_t>(next.of_form)], made);
     count(by_phase_[phase_], made);
-    const live_block block{next.size,    allocated.bytes, next.thread,
-                           next.site,    phase_,          next.of_form,
-                           static_cast<std::uint32_t>(made.blocks)};
+    const live_block block{.size = next.size,
+                           .born = allocated.bytes,
+                           .born_at = microseconds,
+                           .thread = next.thread,
+                           .site = next.site,
+                           .phase = phase_,
+                           .of_form = next.of_form,
+                           .stands_for = static_cast<std::uint32_t>(made.blocks)};
     in.blocks.put(next.block, block);
-    tell(false, next.resource, block);
+    tell({.resource = next.resource}, block);
 }
 
 void trace_summary::end(const event& next) {
@@ -117,7 +122,7 @@ void trace_summary::change(const event& next) {
         (void)in.blocks.take(next.block);
         return begin(as_new);
     }
-    tell(true, next.resource, *block);
+    tell({.is_freed = true, .is_resized = true, .resource = next.resource}, *block);
     resize(in.sums, block->size, next.size);
     resize(by_form_[static_cast<std::size_t>(block->of_form)], block->size, next.size);
     resize(by_phase_[block->phase], block->size, next.size);
@@ -132,7 +137,7 @@ void trace_summary::change(const event& next) {
         live.bytes -= block->size - next.size;
     }
     block->size = next.size;
-    tell(false, next.resource, *block);
+    tell({.is_resized = true, .resource = next.resource}, *block);
 }
 
 void trace_summary::release(const event& next) {
@@ -143,7 +148,7 @@ void trace_summary::release(const event& next) {
 }
 
 void trace_summary::bury(resource_state& of, std::uint16_t resource, const live_block& block) {
-    tell(true, resource, block);
+    tell({.is_freed = true, .resource = resource}, block);
     const usage freed = stands_for(block);
     live -= freed;
     site_of(block.site).live -= freed;
@@ -153,15 +158,17 @@ void trace_summary::bury(resource_state& of, std::uint16_t resource, const live_
     by_phase_[block.phase].live -= freed;
 }
 
-void trace_summary::tell(bool is_freed, std::uint16_t resource, const live_block& block) const {
+void trace_summary::tell(live_change change, const live_block& block) const {
     if (observer_) {
-        observer_({.is_freed = is_freed,
-                   .resource = resource,
-                   .thread = block.thread,
-                   .phase = block.phase,
-                   .size = block.size,
-                   .bytes = weights_.bytes(block.size),
-                   .microseconds = microseconds});
+        change.thread = block.thread;
+        change.site = block.site;
+        change.phase = block.phase;
+        change.size = block.size;
+        change.bytes = weights_.bytes(block.size);
+        change.blocks = block.stands_for;
+        change.microseconds = microseconds;
+        change.age = microseconds - block.born_at;
+        observer_(change);
     }
 }
 
