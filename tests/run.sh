@@ -49,6 +49,8 @@ need xz-utils command -v xz
 need binutils command -v nm
 need gdb command -v gdb
 need heaptrack command -v heaptrack_print
+# Its pprof opens an export; a third of a gigabyte.
+[ -z "$all" ] || need golang-go command -v go
 case " ${TEST_ARGS-} " in
     *" jemalloc "*) need libjemalloc2 links :libjemalloc.so.2 ;;
     *" mimalloc "*) need libmimalloc2.0 links :libmimalloc.so.2 ;;

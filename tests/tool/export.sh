@@ -182,6 +182,24 @@ END
 expect "pprof" 0 python3 pprof.py
 says out "{'alloc_objects': 13, 'alloc_space': 1420, 'peak_objects': 2, 'peak_space': 900, 'inuse_objects': 1, 'inuse_space': 20}"
 
+if command -v go >/dev/null; then
+    pprof() {
+        expect "pprof $*" 0 go tool pprof -symbolize=none -unit=B "$@" FILE
+        [ -s err ] && wrong "$name" "pprof complains"
+    }
+    pprof -top -sample_index=peak_space
+    says out "Total samples = 900B"
+    grep -Eq '^ +900B +100% +100% +900B +100%  main$' out || wrong "$name" "no sum of main"
+    pprof -top -sample_index=alloc_space
+    says out "Total samples = 1420B"
+    grep -Eq '^ +500B .*  deep$' out || wrong "$name" "no sum of deep"
+    grep -Eq '^ +320B .*  grows$' out || wrong "$name" "no sum of grows"
+    pprof -raw
+    grep -Eq ' grows .*/program\.c:3 ' out || wrong "$name" "no line of grows"
+else
+    echo "skipped: there is no pprof, of Debian's package golang-go"
+fi
+
 cat >live.py <<'END'
 def most_live(events):
     live, now, most = {}, 0, 0

@@ -80,19 +80,25 @@ class Chromium:
 
     def told(self):
         """Errors and warnings of the console, and what was loaded besides the page."""
-        all = []
+        return [text for _, text in self.messages()] + [
+            "loads " + event["params"]["request"]["url"] for event in self.events
+            if event.get("method") == "Network.requestWillBeSent"
+            and event["params"]["type"] != "Document"]
+
+    def errors(self):
+        """Those of the console alone: pages of others load and warn."""
+        return [text for level, text in self.messages() if level == "error"]
+
+    def messages(self):
         for event in self.events:
             method, of = event.get("method"), event.get("params", {})
             if method == "Runtime.exceptionThrown":
                 details = of["exceptionDetails"]
-                all.append(details.get("exception", {}).get("description", details["text"]))
+                yield "error", details.get("exception", {}).get("description", details["text"])
             elif method == "Runtime.consoleAPICalled" and of["type"] in ("error", "warning"):
-                all.append(str(of["args"]))
+                yield of["type"], str(of["args"])
             elif method == "Log.entryAdded":
-                all.append(of["entry"]["text"])
-            elif method == "Network.requestWillBeSent" and of["type"] != "Document":
-                all.append("loads " + of["request"]["url"])
-        return all
+                yield of["entry"]["level"], of["entry"]["text"]
 
     def value(self, expression):
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True,

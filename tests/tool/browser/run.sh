@@ -1,12 +1,14 @@
 #!/bin/sh
 # Makes pages with `strata report` and looks at them in a headless Chromium, at the width of a phone
 # and of a screen, light and dark: the console, the charts, keyboard, pointer, and what axe-core
-# finds. The last line says `N passed, N failed`.
+# finds. Then opens exported traces in the pages of other tools: speedscope, dh_view of valgrind, and
+# the viewer of Chrome's traces, of which Go has a copy. The last line says `N passed, N failed`.
 #
 #   sh tests/tool/browser/run.sh
 #
 # BUILD_DIR is a folder with a build of the command. Pictures of the pages stay in build/browser.
-# Without npm, or if it cannot get axe-core, contrast and labels are not checked, as a line says.
+# Without npm, or if it cannot get axe-core and speedscope, contrast and labels are not checked, and
+# speedscope is not opened, as lines say.
 set -u
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../../.." && pwd)
 . "$root/docs/packages.sh"
@@ -22,6 +24,8 @@ stop() {
 
 need chromium command -v chromium
 need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+need valgrind test -e /usr/libexec/valgrind/dh_view.html
+need golang-go command -v go
 install_missing || stop "The packages that this test needs could not be installed."
 strata=$build/src/tool/strata
 [ -x "$strata" ] || stop "$strata: expected a build of the command: sh tests/run.sh"
@@ -29,10 +33,12 @@ rm -rf "$out"
 mkdir -p "$out"
 
 axe=$out/node_modules/axe-core/axe.min.js
+speedscope=$out/node_modules/speedscope/dist/release
+trace_viewer=$(find -L "$(go env GOROOT)/src" -name trace_viewer_full.html | head -n 1)
 cp "$here/package.json" "$here/package-lock.json" "$out"
 if ! (cd "$out" && npm ci --ignore-scripts --no-audit --no-fund) >"$out/npm.log" 2>&1; then
     echo "Contrast and labels are not checked: npm could not get axe-core."
-    axe=
+    axe='' speedscope=''
 fi
 
 cat >"$out/program.c" <<'END'
@@ -75,9 +81,30 @@ hostile=$(printf '</script><img src=x onerror=alert(2)>"\047&\001\342\200\256x\3
         "$strata" report hostile.live
 ) || stop "The pages could not be made."
 
-if python3 "$here/check.py" "$(command -v chromium)" "$axe" "$out" "$out/program.html" \
-    "$out/hostile.html"; then
-    echo "1 passed, 0 failed"
-else
-    echo "0 passed, 1 failed"
-fi
+# exports FORMAT FILE: of the program's trace.
+exports() {
+    "$strata" export program.trace --to "$1" -o "$2"
+}
+(
+    cd "$out" &&
+        "$strata" info program.trace --json >program.info.json &&
+        exports speedscope program.speedscope.json &&
+        exports dhat program.dhat &&
+        exports perfetto program.perfetto.json &&
+        "$build/tests/tool/phased_program" phases.trace &&
+        "$strata" export phases.trace --to perfetto -o phases.perfetto.json
+) || stop "The traces could not be exported."
+
+# The arguments of a check in Python; counts whether it passed.
+passed=0 failed=0
+passes() {
+    if python3 "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+}
+chromium=$(command -v chromium)
+passes "$here/check.py" "$chromium" "$axe" "$out" "$out/program.html" "$out/hostile.html"
+passes "$here/exports.py" "$chromium" "$out" "$speedscope" /usr/libexec/valgrind "${trace_viewer%/*}"
+echo "$passed passed, $failed failed"
