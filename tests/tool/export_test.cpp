@@ -245,6 +245,12 @@ BOOST_AUTO_TEST_CASE(a_cell_is_quoted_and_no_formula) {
                "0,1,allocate,0,100,1,memory_resource,0,2,\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_call_in_json_tells_the_file_and_its_build) {
+    BOOST_TEST(has(written("json", {made(event_kind::allocate, 0, 1, 1)}, two_calls("out", "in")),
+                   "\"stack\":[{\"function\":\"out\",\"file\":\"app.c\",\"line\":7,"
+                   "\"module\":\"/bin/app\",\"build_id\":\"ab\",\"address\":16}]"));
+}
+
 BOOST_AUTO_TEST_CASE(blocks_of_a_sample_count_as_those_that_they_stand_for) {
     const std::vector<trace::event> events{made(event_kind::allocate, 0, 1)};
     BOOST_TEST(has(written("heaptrack", events, {}, "app", 1000), "a 3e9 1\n"));
