@@ -154,6 +154,7 @@ void add_check(CLI::App& to) {
         "\n"
         "Examples:\n"
         "  strata check app.trace -e \"peak<=64MiB\" -e 'allocations(\"parse\")<=3/call'\n"
+        "  strata check app.trace -e 'allocations(\"frame\")<=3/worst-call'\n"
         "  strata check -e \"peak<=64MiB\" -- ./app");
     command.callback([asked, &command] {
         asked->is_program = std::ranges::count(command.remaining(), "--") != 0;

@@ -106,6 +106,45 @@ expect "phases" 0 "$strata" check phases.trace -e 'allocations("parse")=6' \
     -e 'allocated("parse")<=300' -e 'leaks("parse")=0' -e 'allocations(resource "orders")=7'
 expect "too many a call" 1 "$strata" check phases.trace -e 'allocations("parse")<=2/call'
 says out "3.00 a call, expected at most 2.00 a call"
+expect "the worst call" 0 "$strata" check phases.trace -e 'allocations("parse")<=3/worst-call' \
+    -e 'allocated( phase "parse" ) < 151 / worst-call'
+says out 'allocations("parse")<=3/worst-call             3 in call 1 of 2'
+
+cat >frames.py <<'END'
+import struct, sys
+# A trace of 120 calls of a phase with two blocks of 100 bytes each, but 35 in the 17th.
+def event(kind, at=0, size=0):
+    return struct.pack("<QQQ", at | kind << 48 | 4 << 54, size, 1)
+events, address = b"", 0x1000
+for call in range(1, 121):
+    events += event(9, size=5) + b"frame".ljust(24, b"\0")
+    for _ in range(35 if call == 17 else 2):
+        events += event(1, address, 100) + event(2, address)
+        address += 128
+head = struct.pack("<8sIIQQQQ256sQ", b"STRATALT", 2, 65536, 4711, 0, 0, 1_000_000, b"game", 0)
+chunk = struct.pack("<4sIQQ", b"CHNK", len(events) // 24, 1, 0) + events
+sys.stdout.buffer.write(head.ljust(65536, b"\0") + chunk.ljust(65536, b"\0"))
+END
+python3 frames.py >frames.trace || wrong "frames.py" "no trace"
+expect "a spike" 1 "$strata" check frames.trace -e 'allocations("frame")<=3/call' \
+    -e 'allocations("frame")<=3/worst-call' -e 'allocated("frame")<=1KiB/worst-call' \
+    --github --junit spike.xml
+says out 'ok      allocations("frame")<=3/call         2.27 a call'
+says out 'FAILED  allocations("frame")<=3/worst-call   35 in call 17 of 120, expected at most 3'
+says out '/worst-call  3500 B in call 17 of 120, expected at most 1024 B'
+says out '::allocations("frame")<=3/worst-call: 35 in call 17 of 120, expected at most 3'
+grep -q 'message="35 in call 17 of 120, expected at most 3"' spike.xml || wrong "$name" "not so"
+expect "a spike as JSON" 1 "$strata" check frames.trace -e 'allocations("frame")<=3/call' \
+    -e 'allocations("frame")<=3/worst-call' --json
+told "of['budgets'][1]['measured'] == 35 and of['budgets'][1]['call'] == 17"
+told "of['budgets'][1]['calls'] == 120 and 'call' not in of['budgets'][0]"
+expect "leaks of the worst call" 125 "$strata" check frames.trace -e 'leaks("frame")<=0/worst-call'
+says err "leaks is counted at the end of the trace, not after each call: expected allocations or"
+expect "the least of all calls" 125 "$strata" check frames.trace \
+    -e 'allocations("frame")>=1/worst-call'
+says err "the worst call is the one with the most: expected <= or <"
+expect "calls of the whole" 125 "$strata" check frames.trace -e 'allocations<=1/worst-call'
+says err 'only a phase has calls: expected one, such as allocations("parse")<=3/worst-call'
 expect "no such phase" 125 "$strata" check phases.trace -e 'leaks("sleep")=0'
 says err 'leaks("sleep")=0: the trace has no phase "sleep"; it has: "(before the first phase)", "parse"'
 expect "no such resource" 125 "$strata" check phases.trace -e 'leaks(resource "x")=0'
@@ -115,6 +154,8 @@ says err 'the trace has no resource "x"; it has: "orders"'
 
 for text in '' peak 'peak<=' '<=3' 'peak<=3KB' 'peak<=-1' 'peak!=3' 'leaks<=3KiB' 'leaks<=1.2.3' \
     'peak("parse")<=3' 'refused(resource "x")=0' 'leaks<=3/call' 'leaks(resource "x")<=3/call' \
+    'allocated("parse")=3/worst-call' 'leaked_bytes("parse")<=3/worst-call' \
+    'allocations(resource "x")<=3/worst-call' 'allocations("parse")<=3/worst' \
     'leaks("parse)=0' 'peak<=99999999999TiB' 'peak<=3 leaks=0'; do
     expect "no budget: $text" 125 "$strata" check app.trace -e "$text"
     says err "strata: --expect: \"$(printf %s "$text" | sed 's/"/\\"/g')\": "

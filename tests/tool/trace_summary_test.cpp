@@ -197,6 +197,48 @@ BOOST_AUTO_TEST_CASE(a_phase_that_comes_again_goes_on) {
     BOOST_TEST((phases[2].allocated == usage{2, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(a_phase_knows_the_worst_of_its_calls) {
+    trace_summary sums;
+    std::uint64_t block = 0;
+    const auto frame = [&](std::uint64_t blocks, std::uint64_t size) {
+        sums.add(named(event_kind::phase, "frame"));
+        for (std::uint64_t i = 0; i != blocks; ++i) {
+            sums.add(made(event_kind::allocate, block, size));
+            sums.add(made(event_kind::deallocate, block++));
+        }
+    };
+    sums.add(made(event_kind::allocate, block++, 7));
+    frame(0, 0);
+    frame(2, 10);
+    frame(1, 1000);
+    sums.add(named(event_kind::phase, "between"));
+    sums.add(made(event_kind::allocate, block++, 5000));
+    frame(5, 10);
+    frame(5, 10);
+    const auto& phases = sums.by_phase();
+    BOOST_TEST(phases[0].blocks.most == 1u);
+    BOOST_TEST(phases[0].blocks.number == 1u);
+    BOOST_TEST(phases[1].begun == 5u);
+    BOOST_TEST(phases[1].blocks.most == 5u);
+    BOOST_TEST(phases[1].blocks.number == 4u);
+    BOOST_TEST(phases[1].bytes.most == 1000u);
+    BOOST_TEST(phases[1].bytes.number == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_by_which_blocks_grow_count_in_the_call_in_which_they_grow) {
+    trace_summary sums;
+    sums.add(made(event_kind::allocate, 0, 100));
+    sums.add(named(event_kind::phase, "frame"));
+    sums.add(made(event_kind::reallocate, 0, 150));
+    sums.add(named(event_kind::phase, "frame"));
+    sums.add(made(event_kind::reallocate, 0, 110));
+    sums.add(made(event_kind::reallocate, 0, 400));
+    const auto& frame = sums.by_phase()[1];
+    BOOST_TEST(frame.blocks.most == 0u);
+    BOOST_TEST(frame.bytes.most == 290u);
+    BOOST_TEST(frame.bytes.number == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(frees_of_blocks_that_a_salvaged_trace_does_not_have_are_counted) {
     trace_summary sums;
     sums.add(made(event_kind::deallocate, 5));

@@ -52,11 +52,12 @@ std::string listed(const std::vector<std::string>& names) {
 constexpr const char* example = "expected a figure and its bound, such as peak<=64MiB, leaks=0 or "
                                 "allocations(\"parse\")<=3/call";
 
-// FIGURE ["(" [phase|resource] "NAME" ")"] COMPARISON VALUE ["/call"], with blanks between them.
+// FIGURE ["(" [phase|resource] "NAME" ")"] COMPARISON VALUE ["/call" | "/worst-call"], with blanks
+// between them.
 const std::regex& grammar() {
     static const std::regex made{
         "\\s*([a-z_]+)\\s*(?:\\(\\s*(?:(phase|resource)\\s+)?\"([^\"]+)\"\\s*\\))?\\s*"
-        "(<=|>=|==|=|<|>)\\s*([0-9][0-9.]*[A-Za-z]*)\\s*(/\\s*call)?\\s*"};
+        "(<=|>=|==|=|<|>)\\s*([0-9][0-9.]*[A-Za-z]*)\\s*(?:/\\s*(call|worst-call))?\\s*"};
     return made;
 }
 
@@ -107,6 +108,17 @@ double of_share(figure which, const trace::share& of) {
     }
 }
 
+finding of_phase(const budget& one, const trace::share& phase) {
+    if (one.per == calls::worst) {
+        const trace::worst_call& worst = one.of == figure::allocated ? phase.bytes : phase.blocks;
+        return {.measured = static_cast<double>(worst.most),
+                .call = worst.number,
+                .calls = phase.begun};
+    }
+    const double all = of_share(one.of, phase);
+    return {.measured = one.per == calls::mean ? all / static_cast<double>(phase.begun) : all};
+}
+
 double of_whole(figure which, const trace::trace_summary& of) {
     switch (which) {
         case figure::peak:
@@ -121,20 +133,18 @@ double of_whole(figure which, const trace::trace_summary& of) {
     }
 }
 
-double measured_in(const budget& one, const trace::trace_summary& of) {
+finding measured_in(const budget& one, const trace::trace_summary& of) {
     if (!one.phase.empty()) {
-        const trace::share& phase = share_named(of.by_phase(), one.phase, one, "phase");
-        const double all = of_share(one.of, phase);
-        return one.is_per_call ? all / static_cast<double>(phase.begun) : all;
+        return of_phase(one, share_named(of.by_phase(), one.phase, one, "phase"));
     }
     if (!one.resource.empty()) {
         std::vector<trace::share> all;
         for (const auto& [number, each] : of.by_resource()) {
             all.push_back(each);
         }
-        return of_share(one.of, share_named(all, one.resource, one, "resource"));
+        return {.measured = of_share(one.of, share_named(all, one.resource, one, "resource"))};
     }
-    return of_whole(one.of, of);
+    return {.measured = of_whole(one.of, of)};
 }
 
 bool holds(double measured, comparison how, double bound) {
@@ -151,6 +161,26 @@ bool holds(double measured, comparison how, double bound) {
             return measured > bound;
     }
     return false;
+}
+
+// Why a figure is not of single calls, or empty.
+std::string problem_of_calls(const budget& of) {
+    if (of.per != calls::all && of.phase.empty()) {
+        return "only a phase has calls: expected one, such as allocations(\"parse\")<=3/" +
+               std::string{of.per == calls::mean ? "call" : "worst-call"};
+    }
+    if (of.per != calls::worst) {
+        return {};
+    }
+    if (of.of != figure::allocations && of.of != figure::allocated) {
+        return std::string{facts_of(of.of).name} +
+               " is counted at the end of the trace, not after each call: expected allocations or "
+               "allocated, or a bound without /worst-call, which holds for all calls together";
+    }
+    if (of.how != comparison::at_most && of.how != comparison::less) {
+        return "the worst call is the one with the most: expected <= or <";
+    }
+    return {};
 }
 
 }  // namespace
@@ -188,25 +218,31 @@ budget parse_budget(std::string_view text, const std::string& where) {
                                        : "expected a number without a unit");
     }
     made.bound = *bound;
-    made.is_per_call = parts[6].matched;
-    if (made.is_per_call && made.phase.empty()) {
-        throw wrong("only a figure of a phase is divided by calls, such as "
-                    "allocations(\"parse\")<=3/call");
+    made.per = !parts[6].matched ? calls::all : parts[6] == "call" ? calls::mean : calls::worst;
+    const std::string problem = problem_of_calls(made);
+    if (!problem.empty()) {
+        throw wrong(problem);
     }
     return made;
 }
 
 finding judge(const budget& one, const trace::trace_summary& of) {
-    const double measured = measured_in(one, of);
-    return {measured, holds(measured, one.how, one.bound)};
+    finding found = measured_in(one, of);
+    found.holds = holds(found.measured, one.how, one.bound);
+    return found;
 }
 
-std::string in_words(const budget& one, double measured) {
+std::string in_words(const budget& one, const finding& found) {
+    const bool is_mean = one.per == calls::mean;
     std::string text = facts_of(one.of).is_of_bytes
-                           ? format_bytes(static_cast<std::int64_t>(measured))
-                       : one.is_per_call ? detail::decimal(measured, 2)
-                                         : trace::grouped(static_cast<std::uint64_t>(measured));
-    return one.is_per_call ? text.append(" a call") : text;
+                           ? format_bytes(static_cast<std::int64_t>(found.measured))
+                       : is_mean ? detail::decimal(found.measured, 2)
+                                 : trace::grouped(static_cast<std::uint64_t>(found.measured));
+    if (found.call != 0) {
+        text.append(" in call ").append(trace::grouped(found.call));
+        text.append(" of ").append(trace::grouped(found.calls));
+    }
+    return is_mean ? text.append(" a call") : text;
 }
 
 }  // namespace strata::tool::check

@@ -9,7 +9,7 @@
 
 #include "tool/trace/trace_summary.hpp"
 
-// Bounds on what a trace has: `peak<=64MiB`, `allocations("parse")<=3/call`.
+// Bounds on what a trace has: `peak<=64MiB`, `allocations("parse")<=3/worst-call`.
 namespace strata::tool::check {
 
 /// The figures that can be bounded, in the order of their names in budget.cpp.
@@ -25,6 +25,13 @@ enum class figure {
 
 enum class comparison { at_most, at_least, equal, less, more };
 
+/// Of which calls of a phase a figure is.
+enum class calls {
+    all,
+    mean,  ///< divided by how often the phase began
+    worst  ///< of the call that has the most
+};
+
 struct budget {
     std::string text;  ///< as it was given
     figure of = figure::peak;
@@ -32,13 +39,15 @@ struct budget {
     std::string resource = {};
     comparison how = comparison::at_most;
     double bound = 0;
-    bool is_per_call = false;  ///< divided by how often the phase began
+    calls per = calls::all;
 };
 
 /// What a trace has.
 struct finding {
     double measured = 0;
     bool holds = false;
+    std::uint64_t call = 0;   ///< the number of the worst call, from 1 on; 0: the budget is of none
+    std::uint64_t calls = 0;  ///< of the phase
 };
 
 /// Errors: `failure`, which begins with `where` and says what was expected.
@@ -47,8 +56,8 @@ struct finding {
 /// Errors: `failure` if the trace has no such phase or resource.
 [[nodiscard]] finding judge(const budget& one, const trace::trace_summary& of);
 
-/// The figure in words: "2.8 MiB", "35", "3.5 a call".
-[[nodiscard]] std::string in_words(const budget& one, double measured);
+/// The figure in words: "2.8 MiB", "35", "3.50 a call", "35 in call 17 of 120".
+[[nodiscard]] std::string in_words(const budget& one, const finding& found);
 
 }  // namespace strata::tool::check
 

@@ -50,18 +50,18 @@ std::string github(const std::string& text) {
 }  // namespace
 
 std::string difference(const judged& of) {
-    std::string text = in_words(of.one, of.found.measured);
+    std::string text = in_words(of.one, of.found);
     return text.append(", expected ")
         .append(comparison_words[static_cast<std::size_t>(of.one.how)])
         .append(" ")
-        .append(in_words(of.one, of.one.bound));
+        .append(in_words(of.one, {.measured = of.one.bound}));
 }
 
 void print_text(std::ostream& to, const std::string& trace, const std::vector<judged>& all) {
     table rows{{"", "budget", "measured"}};
     for (const judged& each : all) {
         rows.add({each.found.holds ? "  ok" : "  FAILED", detail::printable(each.one.text),
-                  each.found.holds ? in_words(each.one, each.found.measured) : difference(each)});
+                  each.found.holds ? in_words(each.one, each.found) : difference(each)});
     }
     to << detail::printable(trace) << '\n' << rows;
 }
@@ -69,10 +69,14 @@ void print_text(std::ostream& to, const std::string& trace, const std::vector<ju
 void print_json(std::ostream& to, const std::string& trace, const std::vector<judged>& all) {
     json rows = json::array();
     for (const judged& each : all) {
-        rows.push_back({{"budget", each.one.text},
-                        {"measured", each.found.measured},
-                        {"bound", each.one.bound},
-                        {"holds", each.found.holds}});
+        json& row = rows.emplace_back(json{{"budget", each.one.text},
+                                           {"measured", each.found.measured},
+                                           {"bound", each.one.bound},
+                                           {"holds", each.found.holds}});
+        if (each.found.call != 0) {
+            row["call"] = each.found.call;
+            row["calls"] = each.found.calls;
+        }
     }
     const json whole{{"trace", trace}, {"holds", broken_in(all) == 0}, {"budgets", rows}};
     to << whole.dump(2, ' ', false, json::error_handler_t::replace) << '\n';

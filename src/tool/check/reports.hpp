@@ -16,7 +16,7 @@ struct judged {
     finding found;
 };
 
-/// "3.5 a call, expected at most 3 a call".
+/// "3.50 a call, expected at most 3.00 a call", "35 in call 17 of 120, expected at most 3".
 [[nodiscard]] std::string difference(const judged& of);
 
 void print_text(std::ostream& to, const std::string& trace, const std::vector<judged>& all);

@@ -77,6 +77,7 @@ void trace_summary::begin(const event& next) {
     site.allocated += made;
     site.live += made;
     grow_by(made.bytes, next.microseconds);
+    count_in_call(made);
     sizes.add(next.size, made.blocks);
     resource_state& in = of(next.resource);
     count(in.sums, made);
@@ -133,6 +134,7 @@ void trace_summary::change(const event& next) {
     site.live += {1, next.size};
     if (next.size > block->size) {
         grow_by(next.size - block->size, next.microseconds);
+        count_in_call({0, next.size - block->size});
     } else {
         live.bytes -= block->size - next.size;
     }
@@ -183,6 +185,13 @@ void trace_summary::grow_by(std::uint64_t bytes, std::uint64_t at) {
     }
 }
 
+void trace_summary::count_in_call(const usage& made) {
+    call_ += made;
+    share& phase = by_phase_[phase_];
+    phase.blocks.note(call_.blocks, phase.begun);
+    phase.bytes.note(call_.bytes, phase.begun);
+}
+
 // To change what is live there.
 site_share& trace_summary::site_of(std::uint32_t site) {
     site_state* found = sites_.find(site);
@@ -219,6 +228,7 @@ void trace_summary::enter_phase(std::string_view name) {
         by_phase_.push_back({.name = std::string{shown}, .allocated = {}, .live = {}});
     }
     ++by_phase_[phase_].begun;
+    call_ = {};
 }
 
 histogram trace_summary::ages() const {

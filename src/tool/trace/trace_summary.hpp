@@ -37,12 +37,26 @@ struct usage {
     friend bool operator==(const usage&, const usage&) = default;
 };
 
+/// The most that one call of a phase did, and the first call that did it.
+struct worst_call {
+    std::uint64_t most = 0;
+    std::uint64_t number = 1;
+
+    void note(std::uint64_t amount, std::uint64_t call) noexcept {
+        if (amount > most) {
+            *this = {amount, call};
+        }
+    }
+};
+
 /// What one form, resource or phase allocated.
 struct share {
     std::string name;
     usage allocated;
     usage live;               ///< of these: not freed
-    std::uint64_t begun = 0;  ///< of a phase: how often
+    std::uint64_t begun = 0;  ///< of a phase: how often, which is the number of its calls
+    worst_call blocks = {};   ///< of a phase: that one call allocated
+    worst_call bytes = {};    ///< with those by which blocks grew during the call
     std::uint16_t above = 0;  ///< of a resource: the number of the one above it, or 0
 };
 
@@ -166,6 +180,7 @@ private:
     void tell(live_change change, const live_block& block) const;
     [[nodiscard]] site_share& site_of(std::uint32_t site);
     void grow_by(std::uint64_t bytes, std::uint64_t at);
+    void count_in_call(const usage& made);
     [[nodiscard]] usage stands_for(const live_block& block) const noexcept {
         return {block.stands_for, weights_.bytes(block.size)};
     }
@@ -181,6 +196,7 @@ private:
     std::vector<share> by_phase_;
     std::map<std::string, std::uint16_t, std::less<>> phases_;
     std::uint16_t phase_ = 0;
+    usage call_;  ///< what was allocated since the phase began
     std::function<void(const live_change&)> observer_;
 };
 
