@@ -2,8 +2,17 @@
 #include "tool/options.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace strata::tool {
+
+CLI::Option& add_budget(CLI::App& to, std::uint64_t& seconds, const std::string& what) {
+    return *to.add_option("--budget", seconds, what + ", as 60s or 5m")
+                ->transform(
+                    CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
+                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})
+                ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86400}));
+}
 
 std::vector<const CLI::App*> commands_of(const CLI::App& program) {
     return program.get_subcommands([](const CLI::App*) { return true; });

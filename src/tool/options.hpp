@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_OPTIONS_HPP
 #define STRATA_TOOL_OPTIONS_HPP
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 
 // What the commands and their options are, for the manual page and for the shells.
 namespace strata::tool {
+
+/// `--budget`, the time for a search of strategies, in seconds: of 1 second to a day.
+CLI::Option& add_budget(CLI::App& to, std::uint64_t& seconds, const std::string& what);
 
 /// In the order of `--help`.
 [[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& program);

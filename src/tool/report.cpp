@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -18,6 +17,7 @@
 #include "tool/advise/habits.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
+#include "tool/options.hpp"
 #include "tool/output_file.hpp"
 #include "tool/report/page.hpp"
 #include "tool/trace/event_source.hpp"
@@ -36,7 +36,7 @@ struct report_request {
     std::string trace;
     std::string output;
     std::string advice;
-    std::optional<std::uint64_t> budget;  // seconds
+    std::uint64_t budget = 0;  // seconds; 0: no strategies are compared
     bool force = false;
     bool salvage = false;
 };
@@ -74,13 +74,13 @@ report::recommendation searched_for(const report_request& asked) {
     const tune::input input = tune::read_input(asked.trace, trace::salvage_if(asked.salvage));
     std::ostringstream json;
     print_json(json, tune::search_strategy(
-                         {input}, {}, {.by = {}, .budget = std::chrono::seconds{*asked.budget}}));
+                         {input}, {}, {.by = {}, .budget = std::chrono::seconds{asked.budget}}));
     return report::parse_recommendation(json.str(), asked.trace);
 }
 
 std::optional<report::recommendation> advice_for(const report_request& asked,
                                                  const std::string& program) {
-    if (asked.budget) {
+    if (asked.budget != 0) {
         return searched_for(asked);
     }
     if (asked.advice.empty()) {
@@ -184,13 +184,8 @@ void add_report(CLI::App& to) {
             .add_option("--advice", asked->advice,
                         "Show the strategies that strata tune --json has compared")
             ->type_name("JSON");
-    command
-        .add_option("--budget", asked->budget,
-                    "Compare strategies as strata tune does, for so long, as 60s or 5m")
-        ->transform(CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
-                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86400}))
-        ->excludes(advice);
+    add_budget(command, asked->budget, "Compare strategies as strata tune does, for so long")
+        .excludes(advice);
     command.add_flag("--force", asked->force, "Write over a page that exists");
     command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
     command.footer("Example: strata report app.trace -o app.html --budget 1m");

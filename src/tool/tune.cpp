@@ -2,12 +2,12 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tool/commands.hpp"
+#include "tool/options.hpp"
 #include "tool/output_file.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/tune/advice.hpp"
@@ -82,11 +82,7 @@ void add_tune(CLI::App& to) {
         ->allow_extra_args(false);
     command.add_flag("--pareto", asked->pareto,
                      "Also print the strategies that no other one beats in time and peak");
-    command.add_option("--budget", asked->budget, "How long to search, as 60s or 5m")
-        ->transform(CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
-                                          CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86400}))
-        ->capture_default_str();
+    add_budget(command, asked->budget, "How long to search").capture_default_str();
     command.add_option("--seed", asked->seed, "Of the order of plays, and of the options tried")
         ->capture_default_str();
     command
