@@ -12,7 +12,6 @@
 #include "tool/trace/symbols.hpp"
 #include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/trace_summary.hpp"
-#include "tool/trace/words.hpp"
 
 namespace strata::tool {
 namespace {
@@ -25,11 +24,8 @@ struct advise_request {
 
 void advise_on(const advise_request& asked) {
     const auto source = trace::open_trace(asked.trace, trace::salvage_if(asked.salvage));
-    if (source->info().sample_distance != 0) {
-        throw failure{asked.trace + ": is " + trace::sample_of(source->info().sample_distance) +
-                      ", in which most blocks of a group are missing: expected a trace that was "
-                      "recorded without --sample"};
-    }
+    trace::refuse_sample(source->info(), asked.trace,
+                         ", in which most blocks of a group are missing");
     trace::trace_summary sums{0};
     advise::habits seen;
     trace::read_all(*source, "reading", [&](const trace::event& each) {

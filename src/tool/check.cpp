@@ -66,11 +66,7 @@ std::vector<check::budget> budgets_of(const check_request& asked) {
 // Figures that are not the whole truth hold no budget.
 trace::trace_summary sums_of(const std::string& file) {
     const auto source = trace::open_trace(file, trace::on_damage::refuse);
-    if (source->info().sample_distance != 0) {
-        throw failure{file + ": is " + trace::sample_of(source->info().sample_distance) +
-                      ", so its figures are estimates: expected a trace that was recorded without "
-                      "--sample"};
-    }
+    trace::refuse_sample(source->info(), file, ", so its figures are estimates");
     trace::trace_summary sums{0};
     trace::read_all(*source, "reading", [&](const trace::event& each) { sums.add(each); });
     if (sums.dropped != 0) {

@@ -9,7 +9,6 @@
 #include "tool/replay/recording_cost.hpp"
 #include "tool/trace/read_all.hpp"
 #include "tool/trace/tell_left_out.hpp"
-#include "tool/trace/words.hpp"
 
 namespace strata::tool::replay {
 namespace {
@@ -27,11 +26,7 @@ double time_unrecorded(const plan& of, double recorded_nanoseconds) {
 planned_trace read_plan(const std::string& file, trace::on_damage damage, threads_as threads,
                         const std::function<void(const trace::event&)>& also) {
     const auto source = trace::open_trace(file, damage);
-    if (const std::uint64_t distance = source->info().sample_distance; distance != 0) {
-        throw failure{file + ": is " + trace::sample_of(distance) +
-                      ". It lacks most calls and cannot be replayed: expected a trace that was "
-                      "recorded without --sample"};
-    }
+    trace::refuse_sample(source->info(), file, ". It lacks most calls and cannot be replayed");
     planner makes{threads};
     std::uint64_t microseconds = 0;
     trace::read_all(*source, "reading", [&](const trace::event& each) {

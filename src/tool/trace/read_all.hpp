@@ -3,9 +3,12 @@
 #define STRATA_TOOL_TRACE_READ_ALL_HPP
 
 #include <cstdint>
+#include <string>
 
+#include "tool/failure.hpp"
 #include "tool/progress_line.hpp"
 #include "tool/trace/event_source.hpp"
+#include "tool/trace/words.hpp"
 
 namespace strata::tool::trace {
 
@@ -20,6 +23,15 @@ void read_all(event_source& from, const char* what, const Action& action) {
         if (++events % often == 0) {
             line.show_part(what, from.bytes(), from.info().file_bytes);
         }
+    }
+}
+
+/// For what needs every event. Errors: `failure` if the trace of this file is a sample; `why` goes
+/// on after that, as ", so its figures are estimates".
+inline void refuse_sample(const trace_info& of, const std::string& file, const std::string& why) {
+    if (of.sample_distance != 0) {
+        throw failure{file + ": is " + sample_of(of.sample_distance) + why +
+                      ": expected a trace that was recorded without --sample"};
     }
 }
 
