@@ -4,13 +4,10 @@
 #include <string>
 
 #include "tool/advise/findings.hpp"
-#include "tool/advise/habits.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/trace/event_source.hpp"
 #include "tool/trace/read_all.hpp"
-#include "tool/trace/symbols.hpp"
-#include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/trace_summary.hpp"
 
 namespace strata::tool {
@@ -27,24 +24,15 @@ void advise_on(const advise_request& asked) {
     trace::refuse_sample(source->info(), asked.trace,
                          ", in which most blocks of a group are missing");
     trace::trace_summary sums{0};
-    advise::habits seen;
-    trace::read_all(*source, "reading", [&](const trace::event& each) {
-        sums.add(each);
-        seen.add(each);
-    });
-    seen.finish();
-    trace::tell_left_out(source->left_out());
-    if (source->sites().empty()) {
+    const advise::findings found = advise::read_findings(*source, sums);
+    if (found.sites.empty()) {
         throw failure{asked.trace + ": has no call stacks: expected a trace that was recorded with "
                                     "--stacks, or with trace(stack_depth=32)"};
     }
-    trace::call_sites sites = source->sites();
-    trace::name_places(sites);
-    const auto found = findings_of(seen, sums, sites);
     if (asked.json) {
-        print_json(std::cout, sums, found);
+        print_json(std::cout, sums, found.all);
     } else {
-        print_text(std::cout, sums, found);
+        print_text(std::cout, sums, found.all);
     }
 }
 

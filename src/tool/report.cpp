@@ -14,16 +14,12 @@
 #include <vector>
 
 #include "tool/advise/findings.hpp"
-#include "tool/advise/habits.hpp"
 #include "tool/commands.hpp"
 #include "tool/failure.hpp"
 #include "tool/options.hpp"
 #include "tool/output_file.hpp"
 #include "tool/report/page.hpp"
 #include "tool/trace/event_source.hpp"
-#include "tool/trace/read_all.hpp"
-#include "tool/trace/symbols.hpp"
-#include "tool/trace/tell_left_out.hpp"
 #include "tool/tune/advice.hpp"
 #include "tool/tune/search.hpp"
 
@@ -127,30 +123,18 @@ std::string page_about(const report_request& asked) {
     trace::trace_summary sums{source->info().sample_distance};
     report::timeline live;
     sums.observe([&](const trace::live_change& each) { live.add(each); });
-    advise::habits seen;
-    trace::read_all(*source, "reading", [&](const trace::event& each) {
-        sums.add(each);
-        seen.add(each);
-    });
-    seen.finish();
+    advise::findings found = advise::read_findings(*source, sums);
     sums.observe({});
     live.finish(sums.microseconds);
-    trace::tell_left_out(source->left_out());
-    trace::call_sites sites = source->sites();
-    name_places(sites);  // of a live trace: a packed one has names
     const auto by_site = sums.by_site();
-    // Of a sample most blocks of a group are missing.
-    const bool is_sample = source->info().sample_distance != 0;
-    std::vector<advise::finding> findings =
-        is_sample ? std::vector<advise::finding>{} : findings_of(seen, sums, sites);
     const auto at_peak = placed_at_peak(asked, sums);
     return report::page_of({.file = asked.trace,
                             .info = source->info(),
                             .sums = std::move(sums),
                             .live = std::move(live),
-                            .groups = site_groups(sites, by_site),
-                            .findings = std::move(findings),
-                            .tree = report::flame_tree{sites, by_site},
+                            .groups = site_groups(found.sites, by_site),
+                            .findings = std::move(found.all),
+                            .tree = report::flame_tree{found.sites, by_site},
                             .advice = advice,
                             .at_peak = at_peak});
 }

@@ -14,7 +14,11 @@
 #include <strata/detail/text.hpp>
 #include <strata/strategies/detail/size_class.hpp>
 
+#include "tool/advise/habits.hpp"
+#include "tool/trace/read_all.hpp"
 #include "tool/trace/site_groups.hpp"
+#include "tool/trace/symbols.hpp"
+#include "tool/trace/tell_left_out.hpp"
 #include "tool/trace/words.hpp"
 
 namespace strata::tool::advise {
@@ -148,7 +152,8 @@ std::optional<finding> leak_of(const place& at, const trace::trace_summary& sums
                    .gain = sums.microseconds < long_run
                                ? bytes(at.does.left_bytes) + " a run"
                                : bytes(static_cast<std::uint64_t>(std::min(an_hour, 1e18))) +
-                                     " an hour, at this pace",.code = "std::unique_ptr<T> owner;  // or another owner that ends",
+                                     " an hour, at this pace",
+                   .code = "std::unique_ptr<T> owner;  // or another owner that ends",
                    .weight = part(at.does.left_bytes, std::max<std::uint64_t>(sums.peak.bytes, 1))};
 }
 
@@ -277,6 +282,8 @@ const char* title_of(habit what) {
     return "";
 }
 
+namespace {
+
 std::vector<finding> findings_of(const habits& seen, const trace::trace_summary& sums,
                                  const trace::call_sites& sites) {
     std::vector<finding> all;
@@ -299,6 +306,24 @@ std::vector<finding> findings_of(const habits& seen, const trace::trace_summary&
     }
     std::ranges::stable_sort(all, std::greater{}, &finding::weight);
     return all;
+}
+
+}  // namespace
+
+findings read_findings(trace::event_source& from, trace::trace_summary& sums) {
+    habits seen;
+    trace::read_all(from, "reading", [&](const trace::event& each) {
+        sums.add(each);
+        seen.add(each);
+    });
+    seen.finish();
+    trace::tell_left_out(from.left_out());
+    findings made{.sites = from.sites(), .all = {}};
+    trace::name_places(made.sites);  // of a live trace: a packed one has names
+    if (from.info().sample_distance == 0) {
+        made.all = findings_of(seen, sums, made.sites);
+    }
+    return made;
 }
 
 }  // namespace strata::tool::advise

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tool/advise/habits.hpp"
 #include "tool/trace/call_sites.hpp"
+#include "tool/trace/event_source.hpp"
 #include "tool/trace/trace_summary.hpp"
 
 namespace strata::tool::advise {
@@ -31,9 +31,14 @@ struct finding {
     double weight = 0;    ///< the gain as a part of all calls or of all memory
 };
 
-/// The largest gain first; those below a hundredth are left out. The sites must have names.
-[[nodiscard]] std::vector<finding> findings_of(const habits& seen, const trace::trace_summary& sums,
-                                               const trace::call_sites& sites);
+struct findings {
+    trace::call_sites sites;   ///< with names
+    std::vector<finding> all;  ///< the largest gain first; those below a hundredth are left out
+};
+
+/// Reads a trace to its end, and tells what was left out. Of a sample nothing is found: most blocks
+/// of a group are missing.
+[[nodiscard]] findings read_findings(trace::event_source& from, trace::trace_summary& sums);
 
 /// "grows"
 [[nodiscard]] const char* name_of(habit what);
