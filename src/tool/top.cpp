@@ -147,11 +147,10 @@ void print_groups(std::ostream& to, const std::string& title, const std::vector<
     table shown{{title, "blocks", "bytes", ""}, 1};
     const auto row = [&](const std::string& name, const trace::usage& live) {
         const double part = of.live.bytes == 0 ? 0
-                                               : 100.0 * static_cast<double>(live.bytes) /
+                                               : static_cast<double>(live.bytes) /
                                                      static_cast<double>(of.live.bytes);
         shown.add({name, trace::grouped(live.blocks),
-                   format_bytes(static_cast<std::int64_t>(live.bytes)),
-                   detail::decimal(part, 1) + " %"});
+                   format_bytes(static_cast<std::int64_t>(live.bytes)), trace::percent(part, 1)});
     };
     trace::usage others;
     for (std::size_t i = 0; i != all.size(); ++i) {

@@ -40,7 +40,7 @@ double part(std::uint64_t of, std::uint64_t whole) {
 }
 
 std::string percent(double of) {
-    return detail::decimal(of * 100, of < 0.1 ? 1 : 0) + " %";
+    return trace::percent(of, of < 0.1 ? 1 : 0);
 }
 
 std::string bytes(std::uint64_t count) {

@@ -37,9 +37,8 @@ std::string percent_of(const change& one) {
     if (one.after <= 0) {
         return "gone";
     }
-    const double percent = one.by() / one.before * 100;
-    std::string text = detail::decimal(percent, 1);
-    return (percent > 0 ? text.insert(0, "+") : text).append(" %");
+    const double part = one.by() / one.before;
+    return std::string{part > 0 ? "+" : ""}.append(trace::percent(part, 1));
 }
 
 void add_row(table& to, const change& one, bool is_of_bytes) {

@@ -54,8 +54,8 @@ std::string box_of(const flame_tree& tree, const flame_box& box, measure by) {
     const flame_node& node = tree.nodes()[box.node];
     const std::string& name = tree.name_of(node);
     const std::string text = html_name(name);
-    const std::string whole = percent_text(node.sums[static_cast<std::size_t>(by)],
-                                           tree.nodes()[0].sums[static_cast<std::size_t>(by)]);
+    const std::string whole = trace::percent_of(node.sums[static_cast<std::size_t>(by)],
+                                                tree.nodes()[0].sums[static_cast<std::size_t>(by)]);
     return "<svg class=\"f" + detail::decimal(colour_of(name)) + "\" x=\"" +
            percent_of_width(box.begin) + "\" y=\"" + detail::decimal(box.depth * row_height) +
            "\" width=\"" + percent_of_width(box.part) + "\" height=\"17\"><title>" + text + "\n" +

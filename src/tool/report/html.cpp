@@ -82,12 +82,4 @@ std::string short_time_text(std::uint64_t microseconds) {
                                     : detail::decimal(number / 1e6).append(" s");
 }
 
-std::string percent_text(std::uint64_t part, std::uint64_t whole) {
-    if (whole == 0) {
-        return "-";
-    }
-    const double exact = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    return part != 0 && exact < 0.05 ? "<0.1 %" : detail::decimal(exact, 1).append(" %");
-}
-
 }  // namespace strata::tool::report

@@ -34,8 +34,6 @@ inline constexpr std::size_t longest_shown = 200;
 [[nodiscard]] std::string time_text(std::uint64_t microseconds);
 /// A round time, without zeros at the end: "1.5 s", "20 ms".
 [[nodiscard]] std::string short_time_text(std::uint64_t microseconds);
-/// "12.5 %", "<0.1 %"; of nothing "-".
-[[nodiscard]] std::string percent_text(std::uint64_t part, std::uint64_t whole);
 
 }  // namespace strata::tool::report
 

@@ -60,7 +60,7 @@ std::string html_of(const placement& of) {
     }
     all.append("<p>" + trace::many(of.chunks_in_all, "chunk") + " of " + bytes_text(of.taken) +
                " in all, with " + bytes_text(of.live) + " in " + trace::many(of.blocks, "block") +
-               ": " + percent_text(of.live, of.taken) + " is live." +
+               ": " + trace::percent_of(of.live, of.taken) + " is live." +
                (of.chunks.size() == of.chunks_in_all
                     ? std::string{}
                     : " These are the " + detail::decimal(of.chunks.size()) +
@@ -71,7 +71,7 @@ std::string html_of(const placement& of) {
                "scope=\"col\">Picture</th></tr></thead>\n<tbody>\n");
     for (const placed_chunk& each : of.chunks) {
         all.append("<tr><th scope=\"row\">" + detail::decimal(each.number) + "</th><td>" +
-                   bytes_text(each.bytes) + "</td><td>" + percent_text(each.live, each.bytes) +
+                   bytes_text(each.bytes) + "</td><td>" + trace::percent_of(each.live, each.bytes) +
                    "</td><td class=\"bar\">" + picture_of(each) + "</td></tr>\n");
     }
     return all.append("</tbody></table></div>\n");

@@ -77,10 +77,6 @@ std::string picture_of(const recommendation::compared& one, double end) {
     return all.append("</svg>");
 }
 
-std::string saved_text(const std::optional<double>& part) {
-    return part ? detail::decimal(100 * *part, 1).append(" %") : "-";
-}
-
 std::string row_of(const recommendation& of, const recommendation::compared& one, double end) {
     std::string row = "<tr><th scope=\"row\">" + code(one.strategy) + "</th>";
     if (!one.problem.empty()) {
@@ -92,7 +88,7 @@ std::string row_of(const recommendation& of, const recommendation::compared& one
         row.append("<td>" + detail::decimal(each.median, 2) + "&nbsp;±&nbsp;" +
                    detail::decimal(each.spread, 2) + "</td>");
     }
-    return row.append("<td>" + saved_text(one.saves) + "</td></tr>\n");
+    return row.append("<td>" + (one.saves ? trace::percent(*one.saves, 1) : "-") + "</td></tr>\n");
 }
 
 std::string title_of(const std::string& minimised) {

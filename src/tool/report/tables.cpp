@@ -68,7 +68,7 @@ std::string histogram_table(const std::string& caption, const std::string& from,
     std::string all = table_head(caption, {from, "Blocks", "Part", bars});
     for (std::size_t i = begin; i != end; ++i) {
         all.append("<tr><th scope=\"row\">" + power_text(trace::histogram::least(i)) + "</th>" +
-                   cell(trace::grouped(total(i))) + cell(percent_text(total(i), whole)) +
+                   cell(trace::grouped(total(i))) + cell(trace::percent_of(total(i), whole)) +
                    bar(first.in(i), second.in(i), most) + "</tr>\n");
     }
     return all.append(table_end);

@@ -30,11 +30,6 @@ std::string seconds(std::uint64_t microseconds) {
     return detail::decimal(static_cast<double>(microseconds) / 1e6, 3) + " s";
 }
 
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-    const double exact = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    return exact < 0.05 ? "<0.1 %" : detail::decimal(exact, 1) + " %";
-}
-
 std::string left(const std::string& text, std::size_t columns) {
     const std::size_t has = detail::columns_of(text);
     return text + std::string(columns > has ? columns - has : 0, ' ');
@@ -153,7 +148,7 @@ void print_events(page& to, const trace_summary& sums) {
     for (std::size_t i = 1; i != event_kinds; ++i) {
         if (sums.by_kind[i] != 0) {
             to.line("  " + left(kind_names[i], 14) + right(grouped(sums.by_kind[i]), 15) +
-                    right(percent(sums.by_kind[i], sums.events), 9));
+                    right(percent_of(sums.by_kind[i], sums.events), 9));
         }
     }
     const auto note = [&](std::uint64_t count, const std::string& text) {
@@ -190,7 +185,7 @@ void print_histogram(page& to, const histogram& first, const histogram& second) 
             "  " + right(power(histogram::least(i)), 8) + right(grouped(total(i)), 14);
         to.line(total(i) == 0
                     ? row
-                    : row + right(percent(total(i), whole), 9) + "  " +
+                    : row + right(percent_of(total(i), whole), 9) + "  " +
                           to.bar({first.in(i), second.in(i)}, most, to.columns() - numbers));
     }
 }
@@ -257,7 +252,7 @@ void print_sites(page& to, const std::string& title, const std::vector<site_grou
         const site_group& each = *all[i];
         to.line("  " + right(grouped(measure(each).blocks), 13) +
                 right(bytes(measure(each).bytes), 12) +
-                right(percent(measure(each).bytes, whole), 9));
+                right(percent_of(measure(each).bytes, whole), 9));
         to.line("      " + cut(detail::printable(each.name), to.columns() - 6));
         std::string callers;
         for (std::size_t call = 1; call < each.stack.size() && call != 5; ++call) {

@@ -24,6 +24,14 @@ std::string many(std::uint64_t count, const std::string& of) {
     return grouped(count) + " " + of + (count == 1 ? "" : "s");
 }
 
+std::string percent_of(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0) {
+        return "-";
+    }
+    const double exact = static_cast<double>(part) / static_cast<double>(whole);
+    return part != 0 && exact < 0.0005 ? "<0.1 %" : percent(exact, 1);
+}
+
 std::string sample_of(std::uint64_t distance) {
     return "a sample: one allocation in about " + format_bytes(static_cast<std::int64_t>(distance));
 }

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include <strata/detail/text.hpp>
+#include "tool/trace/words.hpp"
 
 namespace strata::tool::tune {
 namespace {
@@ -39,7 +39,7 @@ std::string whole_of(const objective& by) {
 std::string part_in_words(double part) {
     const double percent = part * 100;
     const int decimals = percent > -1 && percent < 1 ? 2 : percent > -10 && percent < 10 ? 1 : 0;
-    return detail::decimal(percent, decimals) + " %";
+    return trace::percent(part, decimals);
 }
 
 // In the same rounds, since what is luck of a round is so for both.
