@@ -8,6 +8,7 @@
 #include "tool/report/html.hpp"
 #include "tool/report/recommendation.hpp"
 #include "tool/trace/words.hpp"
+#include "tool/tune/advice.hpp"
 
 namespace strata::tool::report {
 namespace {
@@ -29,17 +30,14 @@ std::string line_to_paste(const std::string& name, const std::string& line) {
 }
 
 std::string lines_of(const recommendation& of, bool is_of_resources) {
+    const tune::lines_to_paste lines = tune::lines_for(of.take, of.cpp, is_of_resources);
     std::string all = "<dl class=\"paste\">\n" + line_to_paste("Strategy", of.take);
-    if (is_of_resources) {
-        all += line_to_paste("C++", "auto memory = " + of.cpp + ";");
-    } else {
-        all += line_to_paste("C++", "STRATA_GLOBAL_RESOURCE(" + of.cpp + ");");
-        all += line_to_paste("To try it, without a change of the program",
-                             "strata run --strategy \"" + of.take + "\" -- PROGRAM");
+    all += line_to_paste("C++", lines.cpp);
+    if (!lines.command.empty()) {
+        all += line_to_paste("To try it, without a change of the program", lines.command);
     }
-    all += line_to_paste("In C++, from an environment variable",
-                         "strata::strategy::from_env(\"APP_MEMORY\", \"heap\")");
-    all += line_to_paste("The variable", "APP_MEMORY='" + of.take + "'");
+    all += line_to_paste("In C++, from an environment variable", lines.from_variable);
+    all += line_to_paste("The variable", lines.variable);
     return all.append("</dl>\n");
 }
 
@@ -91,17 +89,8 @@ std::string row_of(const recommendation& of, const recommendation::compared& one
     return row.append("<td>" + (one.saves ? trace::percent(*one.saves, 1) : "-") + "</td></tr>\n");
 }
 
-std::string title_of(const std::string& minimised) {
-    return minimised == "time"    ? "Time of the calls"
-           : minimised == "peak"  ? "Resident memory"
-           : minimised == "waste" ? "Resident memory that the program did not ask for,"
-           : minimised == "worst-call"
-               ? "The time that one call in 10,000 exceeds,"
-               : std::string{"Weighted sum ("}.append(html_name(minimised)).append(")");
-}
-
 std::string comparison_of(const recommendation& of) {
-    const std::string caption = title_of(of.minimised) + " over the heap's, " +
+    const std::string caption = tune::title_of(html_name(of.minimised)) + " over the heap's, " +
                                 trace::many(of.rounds, "round") +
                                 ": median ± spread; less is better";
     const double end = end_of_scale(of);

@@ -78,6 +78,20 @@ private:
 /// Those that no other one beats in both. The fastest first.
 [[nodiscard]] std::vector<time_and_peak> front_of(std::vector<time_and_peak> all);
 
+/// What is compared: "Time of the calls", of the text of an objective.
+[[nodiscard]] std::string title_of(const std::string& minimised);
+
+/// The ways to use a strategy.
+struct lines_to_paste {
+    std::string cpp;            ///< a statement
+    std::string command;        ///< to try it on the program; empty if it is not of a whole program
+    std::string variable;       ///< of the environment
+    std::string from_variable;  ///< what reads it in C++
+};
+/// `made` is what makes the strategy in C++.
+[[nodiscard]] lines_to_paste lines_for(const std::string& strategy, const std::string& made,
+                                       bool is_of_resources);
+
 /// "20 %", "0.52 %".
 [[nodiscard]] std::string part_in_words(double part);
 

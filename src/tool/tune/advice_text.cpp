@@ -24,14 +24,6 @@ std::string ratio_text(const replay::ratio& of) {
     return text.append(" ± ").append(detail::decimal(of.spread, 2));
 }
 
-std::string title_of(const objective& by) {
-    return by.is_only(figure::time)         ? "Time of the calls"
-           : by.is_only(figure::peak)       ? "Resident memory"
-           : by.is_only(figure::waste)      ? "Resident memory that the program did not ask for,"
-           : by.is_only(figure::worst_call) ? "The time that one call in 10,000 exceeds,"
-                                            : "Weighted sum (" + by.text() + ")";
-}
-
 std::string resident_of(const advice& of, const std::string& contender) {
     const auto resident = of.resident(contender);
     return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
@@ -100,20 +92,39 @@ void print_front(std::ostream& to, const advice& of) {
 }
 
 void print_lines(std::ostream& to, const advice& of, const std::string& strategy) {
-    const std::string made = cpp_of(strategy);
+    const lines_to_paste paste = lines_for(strategy, cpp_of(strategy), of.is_of_resources);
     table lines{{"  strategy", strategy}};
-    if (of.is_of_resources) {
-        lines.add({"  C++", "auto memory = " + made + ";"});
-    } else {
-        lines.add({"  C++", "STRATA_GLOBAL_RESOURCE(" + made + ");"});
-        lines.add({"  to try it", "strata run --strategy \"" + strategy + "\" -- PROGRAM"});
+    lines.add({"  C++", paste.cpp});
+    if (!paste.command.empty()) {
+        lines.add({"  to try it", paste.command});
     }
-    const std::string read = "strata::strategy::from_env(\"APP_MEMORY\", \"heap\")";
-    lines.add({"  environment", "APP_MEMORY='" + strategy + "', with " + read});
+    lines.add({"  environment", paste.variable + ", with " + paste.from_variable});
     to << '\n' << lines;
 }
 
 }  // namespace
+
+std::string title_of(const std::string& minimised) {
+    return minimised == "time"    ? "Time of the calls"
+           : minimised == "peak"  ? "Resident memory"
+           : minimised == "waste" ? "Resident memory that the program did not ask for,"
+           : minimised == "worst-call"
+               ? "The time that one call in 10,000 exceeds,"
+               : std::string{"Weighted sum ("}.append(minimised).append(")");
+}
+
+lines_to_paste lines_for(const std::string& strategy, const std::string& made,
+                         bool is_of_resources) {
+    lines_to_paste all{.cpp = "STRATA_GLOBAL_RESOURCE(" + made + ");",
+                       .command = "strata run --strategy \"" + strategy + "\" -- PROGRAM",
+                       .variable = "APP_MEMORY='" + strategy + "'",
+                       .from_variable = "strata::strategy::from_env(\"APP_MEMORY\", \"heap\")"};
+    if (is_of_resources) {
+        all.cpp = "auto memory = " + made + ";";
+        all.command.clear();
+    }
+    return all;
+}
 
 void print_text(std::ostream& to, const advice& of, bool with_front) {
     for (const played_trace& each : of.traces) {
@@ -122,7 +133,8 @@ void print_text(std::ostream& to, const advice& of, bool with_front) {
            << trace::many(each.calls, "call") << " in " << trace::many(each.threads, "thread")
            << ", at most " << format_bytes(static_cast<std::int64_t>(each.most_live)) << " live\n";
     }
-    to << title_of(of.by) << " over the heap's, " << trace::many(of.last.rounds, "round") << "\n\n";
+    to << title_of(of.by.text()) << " over the heap's, " << trace::many(of.last.rounds, "round")
+       << "\n\n";
     print_race(to, of);
     print_losers(to, of);
     if (with_front) {
