@@ -9,25 +9,14 @@
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
 #include <strata/detail/round_up.hpp>
-#include <strata/diagnostics/detail/caught.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
 
 #include "core/upstream_shield.hpp"
 #include "detail/shield.hpp"
+#include "strategies/arena_chunk.hpp"
 
 namespace strata {
-
-// The header of a chunk. It is at the chunk's end, so that the chunk's start has the alignment that
-// was asked for.
-struct arena_resource::chunk {
-    chunk* next;
-    std::size_t size;  // as asked from the upstream, this header included
-    std::size_t alignment;
-
-    [[nodiscard]] std::byte* end() noexcept { return reinterpret_cast<std::byte*>(this); }
-    [[nodiscard]] std::byte* begin() noexcept { return end() + sizeof(chunk) - size; }
-};
 
 namespace {
 
@@ -35,7 +24,6 @@ constexpr std::size_t chunk_alignment = alignof(std::max_align_t);
 constexpr std::size_t smallest_chunk = 128;  // so that growth has something to multiply
 constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
 constexpr arena usual;
-constexpr std::size_t rest_of_learnt = 8;  // what a learnt chunk lacks is a part of it, if anything
 
 // `size` times `factor`, but no more than `limit`, and never less than `size`.
 std::size_t grown(std::size_t size, double factor, std::size_t limit) noexcept {
@@ -79,13 +67,6 @@ arena_resource::arena_resource(const arena& description, std::pmr::memory_resour
     }
     enter(nullptr, options_.initial_buffer.data());
     detail::poison(options_.initial_buffer.data(), options_.initial_buffer.size());
-}
-
-arena_resource::arena_resource(const arena& description, size_profile& by,
-                               std::pmr::memory_resource* upstream)
-    : arena_resource{description, upstream} {
-    learnt_ = detail::learnt_size{by, description.name, description.first_chunk};
-    options_.first_chunk = auto_size;
 }
 
 arena_resource::~arena_resource() {
@@ -134,26 +115,6 @@ void arena_resource::note_peak() noexcept {
     peak_bytes_ = std::max(peak_bytes_, used_bytes());
 }
 
-// What one chunk would have needed in place of all. It is aligned as the oldest of them is, and the
-// first blocks of the others need padding in it, less than their alignment.
-void arena_resource::note_need() noexcept {
-    if (newest_ == nullptr && spare_ == nullptr) {
-        return;
-    }
-    note_peak();
-    std::size_t bytes = peak_bytes_;
-    bytes -= std::min({bytes, bytes_before_chunks_, options_.initial_buffer.size()});
-    std::size_t oldest_alignment = spare_ == nullptr ? 0 : spare_->alignment;
-    for (const chunk* each = spare_; each != nullptr; each = each->next) {
-        bytes += each->alignment;
-    }
-    for (const chunk* each = newest_; each != nullptr; each = each->next) {
-        bytes += each->alignment;
-        oldest_alignment = each->alignment;
-    }
-    learnt_.note(bytes - oldest_alignment);
-}
-
 void arena_resource::enter(chunk* window, std::byte* position) noexcept {
     current_ = window;
     position_ = position;
@@ -189,7 +150,7 @@ void* arena_resource::take_from_other(std::size_t bytes, std::size_t alignment) 
     }
     if (fresh == nullptr) {
         const std::size_t next = next_size();
-        fresh = take_chunk(std::max(size_for(bytes), next), std::max(alignment, chunk_alignment));
+        fresh = take_chunk(std::max(size_for(bytes), next), alignment);
         usual_size_ = next;
     }
     return serve_from_new(fresh, bytes, alignment);
@@ -210,6 +171,7 @@ arena_resource::chunk* arena_resource::take_spare(std::size_t bytes,
 }
 
 arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t alignment) {
+    alignment = std::max(alignment, chunk_alignment);
     auto* memory = static_cast<std::byte*>(detail::allocate_from(*upstream_, size, alignment));
     reserved_bytes_ += size;
     std::byte* end = memory + size - sizeof(chunk);
@@ -217,28 +179,6 @@ arena_resource::chunk* arena_resource::take_chunk(std::size_t size, std::size_t 
     detail::announce(end, sizeof(chunk));
     auto* header = ::new (end) chunk{nullptr, size, alignment};
     return header;
-}
-
-// A first chunk of the size that was learnt, or for one block that needs as much. Null if no more
-// was learnt than the usual size, or if the upstream does not serve as much. The next chunk is then
-// as without a profile.
-arena_resource::chunk* arena_resource::take_learnt_chunk(std::size_t bytes, std::size_t alignment) {
-    if (!learnt_.is_more_than_usual()) {
-        return nullptr;
-    }
-    const std::size_t learnt = next_size();
-    const std::size_t needed = size_for(bytes);
-    const auto take = [&]() -> void* {
-        return take_chunk(std::max(needed, learnt), std::max(alignment, chunk_alignment));
-    };
-    // A chunk for one block would be no smaller without a profile.
-    void* const fresh = needed >= learnt ? take() : detail::null_if_no_memory(take);
-    if (fresh == nullptr) {
-        learnt_.forget();
-    } else {
-        usual_size_ = std::max(learnt / rest_of_learnt, smallest_chunk);
-    }
-    return static_cast<chunk*>(fresh);
 }
 
 void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,

@@ -18,6 +18,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <strata/compose/describe.hpp>
@@ -70,6 +71,19 @@ void use(std::pmr::memory_resource& memory, std::size_t blocks, std::size_t byte
     for (std::size_t i = 0; i != blocks; ++i) {
         (void)memory.allocate(bytes);
     }
+}
+
+template <class Description>
+using resource_of = typename Description::template resource_type<std::pmr::memory_resource>;
+
+/// A description by which resources learn their size. One of them has needed much.
+template <class Description>
+Description taught(Description described, std::string_view name) {
+    described.first_chunk = auto_size;
+    described.name = strata::label{name};
+    resource_of<Description> memory{described, strata::system_heap()};
+    use(memory, 1000);
+    return described;
 }
 
 }  // namespace
@@ -260,46 +274,28 @@ BOOST_FIXTURE_TEST_CASE(no_chunk_is_larger_than_the_largest, tests::upstream) {
 // --- an upstream that refuses -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_size_that_the_upstream_does_not_serve_is_given_up) {
-    const auto fill = [](auto describe, const char* name) {
-        auto described = describe();
-        described.first_chunk = auto_size;
-        described.name = strata::label{std::string_view{name}};
-        using resource =
-            typename decltype(described)::template resource_type<std::pmr::memory_resource>;
-        {
-            resource memory{described, strata::system_heap()};
-            use(memory, 1000);
-        }
+    const auto check = []<class Description>(const Description& described) {
         strata::fixed_buffer_resource<32768> little;
-        resource memory{described, &little};
+        resource_of<Description> memory{described, &little};
         use(memory, 10);
         BOOST_TEST(memory.upstream_resource() == &little);
     };
-    fill([] { return strata::arena{}; }, "refused, arena");
-    fill([] { return strata::pool{}; }, "refused, pool");
-    fill([] { return strata::concurrent_pool{}; }, "refused, shared");
+    check(taught(strata::arena{}, "refused, arena"));
+    check(taught(strata::pool{}, "refused, pool"));
+    check(taught(strata::concurrent_pool{}, "refused, shared"));
 }
 
 // They pass through at the chunk that was learnt: no other is asked for.
 BOOST_FIXTURE_TEST_CASE(exceptions_of_the_upstream_pass_through, tests::upstream) {
     fail();
-    const auto check = [&](auto describe, const char* name) {
-        auto described = describe();
-        described.first_chunk = auto_size;
-        described.name = strata::label{std::string_view{name}};
-        using resource =
-            typename decltype(described)::template resource_type<std::pmr::memory_resource>;
-        {
-            resource memory{described, strata::system_heap()};
-            use(memory, 1000);
-        }
-        resource memory{described, &below};
+    const auto check = [&]<class Description>(const Description& described) {
+        resource_of<Description> memory{described, &below};
         BOOST_CHECK_THROW((void)memory.allocate(10), tests::upstream_failure);
         BOOST_TEST(below.requests().back().size > 50'000u);
     };
-    check([] { return strata::arena{}; }, "thrown, arena");
-    check([] { return strata::pool{}; }, "thrown, pool");
-    check([] { return strata::concurrent_pool{}; }, "thrown, shared");
+    check(taught(strata::arena{}, "thrown, arena"));
+    check(taught(strata::pool{}, "thrown, pool"));
+    check(taught(strata::concurrent_pool{}, "thrown, shared"));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_arena_for_threads_learns_nothing, tests::upstream) {
@@ -321,8 +317,7 @@ BOOST_AUTO_TEST_CASE(options_tell_the_profile_and_keep_its_text) {
         std::string given = file;
         described.first_chunk = auto_size;
         described.profile = given;
-        const typename Description::template resource_type<std::pmr::memory_resource> memory{
-            described, strata::system_heap()};
+        const resource_of<Description> memory{described, strata::system_heap()};
         given.assign(given.size(), '?');
         BOOST_TEST(memory.options().first_chunk == auto_size);
         BOOST_TEST(memory.options().profile == file);
