@@ -78,6 +78,18 @@ sorted((each['peak_of_heap'] for each in of['front']), reverse=True)"
 expect "options are tried" 0 "$strata" tune brief.trace --budget 6s --json
 told "sum('=' in each['strategy'] for each in of['finalists'] + of['out_before']) > 3"
 
+# No block is larger than 1 KiB, and all of them are less than 64 KiB: most options change nothing.
+# The short trace is through long before the end of the budget.
+expect "most do not race" 0 "$strata" tune brief.trace --budget 60s --advice advice.json
+says out "Not raced, after one play that counted:"
+says out " more (all: --json)"
+cp advice.json out
+told "len(of['not_raced']) > len(of['finalists'] + of['out_before'])"
+told "any(each['why'].startswith('draws the same as ') for each in of['not_raced'])"
+told "len({each['strategy'] for each in of['not_raced']}) == len(of['not_raced'])"
+told "not {each['strategy'] for each in of['not_raced']} & \
+{each['strategy'] for each in of['finalists'] + of['out_before']}"
+
 expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
 told "of['minimised'] == 'peak' and len(of['finalists'][0]['of_heap']) == 1"
 

@@ -113,13 +113,14 @@ void take_stats(const std::string& text, outcome& to) {
     }
     to.figures["upstream_calls"] = of["stats"].value("allocations", std::int64_t{0});
     to.figures["upstream_peak"] = of["stats"].value("peak_bytes", std::int64_t{0});
+    to.figures["upstream_bytes"] = of["stats"].value("allocated_bytes", std::int64_t{0});
 }
 
 }  // namespace
 
 outcome play_once(const plan& plays, const contender& who, const settings& asked) {
     contender counted = who;
-    if (asked.watches && who.is_strategy) {
+    if ((asked.watches || asked.counts) && who.is_strategy) {
         const std::string text = counted_at_the_bottom(who.strategy);
         counted.strategy = text.empty() ? who.strategy : text;
     }
@@ -149,8 +150,9 @@ outcome play_once(const plan& plays, const contender& who, const settings& asked
     take_stats(stats.text(), got);
     // The figures of a `stats` that the strategy has itself, or of the littering too.
     if (counted.strategy == who.strategy || asked.aged) {
-        got.figures.erase("upstream_calls");
-        got.figures.erase("upstream_peak");
+        for (const char* const each : {"upstream_calls", "upstream_peak", "upstream_bytes"}) {
+            got.figures.erase(each);
+        }
     }
     return got;
 }

@@ -44,6 +44,15 @@ recommendation::compared compared_of(const json& from, std::vector<std::string>&
     return one;
 }
 
+std::vector<std::pair<std::string, std::string>> reasons_of(const json& from) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const json& each : from) {
+        all.emplace_back(each.at("strategy").get<std::string>(),
+                         each.at("why").get<std::string>());
+    }
+    return all;
+}
+
 recommendation recommendation_of(const json& from) {
     recommendation all;
     for (const json& each : from.at("traces")) {
@@ -73,10 +82,8 @@ recommendation recommendation_of(const json& from) {
             each.contains("problem") ? each.at("problem").get<std::string>()
                                      : detail::decimal(each.at("worst_of_heap").get<double>(), 2));
     }
-    for (const json& each : from.at("not_tried")) {
-        all.not_tried.emplace_back(each.at("strategy").get<std::string>(),
-                                   each.at("why").get<std::string>());
-    }
+    all.not_tried = reasons_of(from.at("not_tried"));
+    all.not_raced = reasons_of(from.value("not_raced", json::array()));
     return all;
 }
 

@@ -40,6 +40,7 @@ struct recommendation {
     std::vector<compared> finalists;  ///< and the resources of the standard library
     std::vector<std::pair<std::string, std::string>> out_before;  ///< with what they reached
     std::vector<std::pair<std::string, std::string>> not_tried;   ///< and why
+    std::vector<std::pair<std::string, std::string>> not_raced;   ///< and why
     std::vector<time_and_peak> front;  ///< none is faster and smaller than one of these
 };
 

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <strata/detail/text.hpp>
 
@@ -15,7 +17,7 @@ namespace {
 
 // Strategies with many options are long, and cutting a line to paste would make it another one.
 constexpr std::size_t longest_line = 4000;
-constexpr std::size_t most_out_before = 20;
+constexpr std::size_t most_shown = 20;
 
 // A backslash of a line to paste must not be doubled, as it is in names.
 std::string code(const std::string& text) {
@@ -130,19 +132,24 @@ std::string front_of(const recommendation& of) {
     return all.append("</tbody></table></div></details>\n");
 }
 
+void append_first(std::string& to, const std::vector<std::pair<std::string, std::string>>& all,
+                  const std::string& became) {
+    const std::size_t shown = std::min(all.size(), most_shown);
+    for (std::size_t i = 0; i != shown; ++i) {
+        to.append("<li>" + code(all[i].first) + became + html_name(all[i].second) + "</li>\n");
+    }
+    if (shown != all.size()) {
+        to.append("<li>and " + trace::grouped(all.size() - shown) + " more</li>\n");
+    }
+}
+
 std::string others_of(const recommendation& of) {
-    if (of.out_before.empty() && of.not_tried.empty()) {
+    if (of.out_before.empty() && of.not_tried.empty() && of.not_raced.empty()) {
         return "";
     }
     std::string all = "<details><summary>Other strategies</summary>\n<ul>\n";
-    const std::size_t shown = std::min(of.out_before.size(), most_out_before);
-    for (std::size_t i = 0; i != shown; ++i) {
-        all.append("<li>" + code(of.out_before[i].first) +
-                   ", out before the last race: " + html_name(of.out_before[i].second) + "</li>\n");
-    }
-    if (shown != of.out_before.size()) {
-        all.append("<li>and " + trace::grouped(of.out_before.size() - shown) + " more</li>\n");
-    }
+    append_first(all, of.out_before, ", out before the last race: ");
+    append_first(all, of.not_raced, ", not raced: ");
     for (const auto& [strategy, why] : of.not_tried) {
         all.append("<li>" + code(strategy) + ", not tried: " + html_name(why) + "</li>\n");
     }

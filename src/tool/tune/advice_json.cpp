@@ -30,6 +30,14 @@ json of_one(const advice& of, const standing& one) {
     return row;
 }
 
+json of_all(const std::vector<left_out>& all) {
+    json rows = json::array();
+    for (const left_out& each : all) {
+        rows.push_back({{"strategy", each.strategy}, {"why", each.why}});
+    }
+    return rows;
+}
+
 }  // namespace
 
 void print_json(std::ostream& to, const advice& of) {
@@ -53,10 +61,6 @@ void print_json(std::ostream& to, const advice& of) {
                              ? json{{"strategy", each.strategy}, {"worst_of_heap", each.score}}
                              : json{{"strategy", each.strategy}, {"problem", each.problem}});
     }
-    json not_tried = json::array();
-    for (const left_out& each : of.not_tried) {
-        not_tried.push_back({{"strategy", each.strategy}, {"why", each.why}});
-    }
     const standing* const best = of.winner();
     json traces = json::array();
     for (const played_trace& each : of.traces) {
@@ -75,7 +79,8 @@ void print_json(std::ostream& to, const advice& of) {
                {"finalists", finalists},
                {"standard", standard},
                {"out_before", losers},
-               {"not_tried", not_tried},
+               {"not_tried", of_all(of.not_tried)},
+               {"not_raced", of_all(of.not_raced)},
                {"front", front}};
     if (best != nullptr) {
         whole["cpp"] = cpp_of(best->who.strategy);

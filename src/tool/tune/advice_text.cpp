@@ -18,6 +18,7 @@ namespace strata::tool::tune {
 namespace {
 
 constexpr std::size_t most_losers = 10;
+constexpr std::size_t most_not_raced = 3;
 
 std::string ratio_text(const replay::ratio& of) {
     std::string text = detail::decimal(of.median, 2);
@@ -76,6 +77,15 @@ void print_losers(std::ostream& to, const advice& of) {
     }
     if (of.losers.size() > most_losers) {
         to << "  and " << of.losers.size() - most_losers << " more\n";
+    }
+    if (!of.not_raced.empty()) {
+        to << "\nNot raced, after one play that counted:\n";
+    }
+    for (std::size_t i = 0; i != std::min(of.not_raced.size(), most_not_raced); ++i) {
+        to << "  " << of.not_raced[i].strategy << ": " << of.not_raced[i].why << '\n';
+    }
+    if (of.not_raced.size() > most_not_raced) {
+        to << "  and " << of.not_raced.size() - most_not_raced << " more (all: --json)\n";
     }
     for (const left_out& each : of.not_tried) {
         to << "Not tried: " << each.strategy << ", since " << each.why << '\n';

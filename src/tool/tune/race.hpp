@@ -18,6 +18,9 @@
 // Plays of traces in which strategies compete with the heap.
 namespace strata::tool::tune {
 
+/// The problem of a strategy that refused calls.
+inline constexpr const char* not_enough_memory = "has not enough memory for it";
+
 /// A trace, and on what heap it is played.
 struct course {
     std::string name;

@@ -15,6 +15,8 @@
 #include "tool/replay/read_plan.hpp"
 #include "tool/trace/trace_summary.hpp"
 #include "tool/tune/candidates.hpp"
+#include "tool/tune/count.hpp"
+#include "tool/tune/forecast.hpp"
 
 namespace strata::tool::tune {
 namespace {
@@ -24,6 +26,7 @@ constexpr std::size_t finalists = 4;
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
+constexpr double most_of_counting = 0.1;  // of the budget; what is left races uncounted
 
 // What is resident on a littered heap is mostly the litter.
 void add_courses(std::vector<course>& to, const std::vector<input>& of, const objective& by) {
@@ -64,7 +67,7 @@ workload workload_of(const std::vector<input>& all) {
     return made;
 }
 
-// Compositions first, then options of the best one. The rounds of the last race choose among four
+// Compositions first, then options of the two best. The rounds of the last race choose among four
 // only, so the verdict is not of one that was lucky among many.
 class search {
 public:
@@ -87,7 +90,7 @@ public:
         workload of = workload_of(all_);
         of.needs_threads = of.needs_threads || threads() > 1;
         compositions from = compositions_for(of);
-        heat(from.tried, 0.3);
+        heat(worth_racing(from.tried), 0.3);
         // As it was first tried, it has fewer options than its variations.
         std::vector<std::string> best{known_.front().who.name};
         const std::string bare = without_options(best.front());
@@ -101,6 +104,9 @@ public:
                 best.push_back(each.who.name);
             }
         }
+        std::erase_if(not_raced_, [&](const left_out& each) {
+            return std::ranges::find(best, each.strategy) != best.end();
+        });
         add_courses(courses_, held_out_, by_);
         advice made{.traces = {},
                     .is_of_resources = all_.front().plays->is_of_resources,
@@ -111,6 +117,7 @@ public:
                     .standard = {},
                     .losers = {},
                     .not_tried = std::move(from.not_tried),
+                    .not_raced = std::move(not_raced_),
                     .front = front_of(std::move(seen_))};
         for (const auto* const inputs : {&all_, &held_out_}) {
             for (const input& each : *inputs) {
@@ -132,15 +139,57 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    // The best composition with other values of its options, one at a time, twice.
+    // Only memory depends on what is touched.
+    void count_new(const std::vector<std::string>& tries) {
+        const replay::touch touches = is_of_memory() ? replay::touch::line : replay::touch::none;
+        for (const replay::contender& each : contenders_for(tries)) {
+            if (counting_ >= most_of_counting * budget_) {
+                return;
+            }
+            if (std::ranges::find(counted_, each.strategy, &counted::strategy) == counted_.end()) {
+                show("counts " + each.name);
+                const clock::time_point first = clock::now();
+                counted_.push_back(count(courses_, each, touches));
+                counting_ += clock::now() - first;
+            }
+        }
+    }
+
+    // Those that the counts of one play do not rule out.
+    [[nodiscard]] std::vector<std::string> worth_racing(const std::vector<std::string>& tries) {
+        count_new(tries);
+        const std::vector<left_out> out = not_worth_a_race(
+            counted_, {.one_thread = threads() == 1, .memory_alone = is_of_memory()});
+        std::vector<std::string> left;
+        for (const std::string& each : tries) {
+            const auto found = std::ranges::find(out, each, &left_out::strategy);
+            if (found == out.end()) {
+                left.push_back(each);
+            } else {
+                not_raced_.push_back(*found);
+            }
+        }
+        return left;
+    }
+
+    // The best with other values of its options, one at a time, and after these the best of other
+    // layers; twice.
     void try_options() {
         for (const double until : {0.5, 0.65}) {
             if (!known_.front().problem.empty()) {
                 return;
             }
-            std::vector<std::string> tries = variations_of(known_.front().who.strategy);
-            std::erase_if(tries, [&](const std::string& each) { return is_known(each); });
-            std::ranges::shuffle(tries, dice_);
+            const std::string best = known_.front().who.strategy;
+            std::vector<std::string> tries = new_variations_of(best);
+            const auto second = std::ranges::find_if(known_, [&](const standing& each) {
+                return each.problem.empty() && !variations_of(each.who.strategy).empty() &&
+                       without_options(each.who.strategy) != without_options(best);
+            });
+            if (second != known_.end()) {
+                const std::vector<std::string> more = new_variations_of(second->who.strategy);
+                tries.insert(tries.end(), more.begin(), more.end());
+            }
+            tries = worth_racing(tries);
             const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
             const auto possible =
                 static_cast<std::size_t>(std::max(left / (seconds_a_round() * 2), 0.0));
@@ -149,6 +198,13 @@ private:
                 heat(tries, until);
             }
         }
+    }
+
+    [[nodiscard]] std::vector<std::string> new_variations_of(const std::string& strategy) {
+        std::vector<std::string> all = variations_of(strategy);
+        std::erase_if(all, [&](const std::string& each) { return is_known(each); });
+        std::ranges::shuffle(all, dice_);
+        return all;
     }
 
     void heat(const std::vector<std::string>& strategies, double until) {
@@ -180,12 +236,18 @@ private:
             dice_,
             [&](const std::string& name) {
                 ++plays_;
-                line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
-                           " s: " + name);
+                show(name);
             });
         played_ += clock::now() - first;
         return made;
     }
+
+    void show(const std::string& what) {
+        line_.show(std::to_string(static_cast<int>(seconds(clock::now() - begun_))) +
+                   " s: " + what);
+    }
+
+    [[nodiscard]] bool is_of_memory() const { return !by_.without_memory(); }
 
     [[nodiscard]] std::vector<replay::contender> contenders_for(
         const std::vector<std::string>& strategies) const {
@@ -208,8 +270,9 @@ private:
     }
 
     [[nodiscard]] bool is_known(const std::string& strategy) const {
-        return std::ranges::any_of(known_,
-                                   [&](const standing& each) { return each.who.name == strategy; });
+        return std::ranges::any_of(
+                   known_, [&](const standing& each) { return each.who.name == strategy; }) ||
+               std::ranges::find(not_raced_, strategy, &left_out::strategy) != not_raced_.end();
     }
     template <class Duration>
     [[nodiscard]] static double seconds(Duration of) {
@@ -232,6 +295,9 @@ private:
     std::size_t plays_ = 0;
     clock::duration played_{};
     std::vector<standing> known_;  // the best first
+    std::vector<counted> counted_;
+    clock::duration counting_{};
+    std::vector<left_out> not_raced_;
     std::vector<time_and_peak> seen_{{"heap", 1, 1}};
 };
 

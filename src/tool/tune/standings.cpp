@@ -17,7 +17,7 @@ std::string problem_of(const replay::result& one) {
     const auto refuses = [](const replay::outcome& each) {
         return each.of("refused").value_or(0) != 0;
     };
-    return std::ranges::any_of(one.rounds, refuses) ? "has not enough memory for it" : "";
+    return std::ranges::any_of(one.rounds, refuses) ? not_enough_memory : "";
 }
 
 standing standing_of(const race& in, std::size_t contender) {

@@ -105,6 +105,7 @@ void run(std::span<char*> arguments) {
             if (const stats_source* const counts = memory.find<stats_source>()) {
                 print("upstream_calls", counts->snapshot().allocations);
                 print("upstream_peak", counts->snapshot().peak_bytes);
+                print("upstream_bytes", counts->snapshot().allocated_bytes);
             }
             return;
         }

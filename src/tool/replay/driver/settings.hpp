@@ -29,6 +29,8 @@ struct settings {
     bool aged = false;        ///< the replay begins on a heap in which earlier work left holes
     /// Times each call, and asks for the size of each block: not in the rounds that are timed.
     bool watches = false;
+    /// Counts what a strategy draws from its last layer. No argument: the strategy's text says it.
+    bool counts = false;
 };
 
 /// The statuses of `strata_replay` beyond 0.
