@@ -61,6 +61,45 @@ BOOST_AUTO_TEST_CASE(an_arena_is_tried_only_if_it_does_not_keep_far_too_much) {
                "it keeps all that was allocated, 10 times the most that was live");
 }
 
+BOOST_AUTO_TEST_CASE(bounded_time_is_tried_if_slow_calls_count_and_one_thread_calls) {
+    const auto tried = [](std::uint64_t live, bool needs_threads, bool one_thread, bool bounds) {
+        return compositions_for({.turnover = 9,
+                                 .most_live = live,
+                                 .needs_threads = needs_threads,
+                                 .one_thread = one_thread,
+                                 .bounds_calls = bounds})
+            .tried;
+    };
+    const auto is_bounded = [](const std::vector<std::string>& all) {
+        return std::ranges::any_of(all, [](const std::string& each) {
+            return each.find("bounded_time") != std::string::npos;
+        });
+    };
+    BOOST_TEST(is_tried(tried(100'000, false, true, true), "bounded_time(capacity=32MiB)"));
+    BOOST_TEST(
+        is_tried(tried(100'000, true, true, true), "synchronized > bounded_time(capacity=32MiB)"));
+    BOOST_TEST(!is_bounded(tried(100'000, false, true, false)));
+    BOOST_TEST(!is_bounded(tried(100'000, true, false, true)));
+}
+
+// The litter of a littered heap is twice what is live, from 16 MiB to 1 GiB.
+BOOST_AUTO_TEST_CASE(bounded_time_has_room_for_litter_and_twice_what_is_live) {
+    const auto last = [](std::uint64_t live) {
+        return compositions_for({.turnover = 9,
+                                 .most_live = live,
+                                 .needs_threads = false,
+                                 .one_thread = true,
+                                 .bounds_calls = true})
+            .tried.back();
+    };
+    BOOST_TEST(last(0) == "bounded_time(capacity=16MiB)");
+    BOOST_TEST(last(8 * mebibyte) == "bounded_time(capacity=32MiB)");
+    BOOST_TEST(last(8 * mebibyte + 1) == "bounded_time(capacity=64MiB)");
+    BOOST_TEST(last(512 * mebibyte) == "bounded_time(capacity=2GiB)");
+    BOOST_TEST(last(30 * 1024 * mebibyte) == "bounded_time(capacity=64GiB)");
+    BOOST_TEST(last(32 * 1024 * mebibyte).find("bounded_time") == std::string::npos);
+}
+
 BOOST_DATA_TEST_CASE(variations_differ_in_one_option,
                      data::make({"pool", "concurrent_pool", "pool > arena(first_chunk=4KiB)",
                                  "arena(first_chunk=1MiB) > pages"}),

@@ -93,6 +93,11 @@ told "not {each['strategy'] for each in of['not_raced']} & \
 expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
 told "of['minimised'] == 'peak' and len(of['finalists'][0]['of_heap']) == 1"
 
+expect "bounded time for slow calls" 0 "$strata" tune brief.trace --budget 3s \
+    --minimise worst-call --json
+told "any('bounded_time' in each['strategy'] and 'problem' not in each \
+for each in of['finalists'] + of['out_before'])"
+
 for each in waste worst-call time=2,peak=1; do
     expect "to minimise $each" 0 "$strata" tune busy.trace --budget 1s --minimise $each --json
     told "of['minimised'].startswith('${each%%=*}') and of['possible'] is None"

@@ -11,6 +11,8 @@
 #include <strata/compose/strategy.hpp>
 #include <strata/detail/text.hpp>
 
+#include "tool/replay/driver/settings.hpp"
+
 namespace strata::tool::tune {
 namespace {
 
@@ -35,6 +37,16 @@ std::uint64_t power_of_two_from(std::uint64_t bytes, std::uint64_t least, std::u
 }
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+// It has its capacity from the start. On a littered heap, the litter is in there too. What is live
+// takes up to twice its bytes: sizes are rounded up to 16 bytes, a whole program's blocks have
+// headers, there are gaps, and bits beside the blocks. More costs addresses, but no memory.
+std::string bounded_time_for(const workload& of) {
+    const std::uint64_t capacity =
+        std::bit_ceil(replay::bytes_of_litter(of.most_live) + 2 * of.most_live);
+    const std::string one = "bounded_time(capacity=" + size_text(capacity) + ")";
+    return of.needs_threads ? "synchronized > " + one : one;
+}
 
 // --- variations ---------------------------------------------------------------------------------
 
@@ -164,6 +176,9 @@ compositions compositions_for(const workload& of) {
         made.not_tried.push_back(
             {arena, "it keeps all that was allocated, " + detail::decimal(of.turnover, 0) +
                         " times the most that was live"});
+    }
+    if (of.bounds_calls && of.one_thread) {
+        made.tried.push_back(bounded_time_for(of));
     }
     for (std::string& each : made.tried) {
         each = usual_form(each);

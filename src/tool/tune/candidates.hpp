@@ -14,6 +14,8 @@ struct workload {
     double turnover = 1;          ///< all bytes that are allocated, over the most that are live
     std::uint64_t most_live = 0;  ///< bytes, at any moment
     bool needs_threads = true;    ///< any number of threads may call at once
+    bool one_thread = false;      ///< but one alone does
+    bool bounds_calls = false;    ///< slow calls count in what is to be small
 };
 
 /// A composition that was not tried, and why.

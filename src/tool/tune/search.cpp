@@ -89,6 +89,8 @@ public:
     [[nodiscard]] advice find() {
         workload of = workload_of(all_);
         of.needs_threads = of.needs_threads || threads() > 1;
+        of.one_thread = threads() == 1;
+        of.bounds_calls = by_.weight(figure::worst_call) > 0;
         compositions from = compositions_for(of);
         heat(worth_racing(from.tried), 0.3);
         // As it was first tried, it has fewer options than its variations.

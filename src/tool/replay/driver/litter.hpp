@@ -10,16 +10,16 @@
 #include "tool/replay/driver/dice.hpp"
 #include "tool/replay/driver/own_memory.hpp"
 #include "tool/replay/driver/servers.hpp"
+#include "tool/replay/driver/settings.hpp"
 #include "tool/replay/plan.hpp"
 
 namespace strata::tool::replay {
 
 /// Leaves a heap as earlier work would: blocks of 16 B to 4 KiB, small ones more often, of which
-/// three in four are free again, at random. They take twice `bytes`, from 16 MiB to 1 GiB.
+/// three in four are free again, at random.
 template <class Server>
-void litter(Server& in, std::uint64_t bytes) {
-    constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-    const std::uint64_t wanted = std::clamp(2 * bytes, 16 * mebibyte, 1024 * mebibyte);
+void litter(Server& in, std::uint64_t most_live) {
+    const std::uint64_t wanted = bytes_of_litter(most_live);
     constexpr std::size_t alignment_exponent = 4;
     dice random{42};
     const own_memory<block> blocks{wanted / 512};

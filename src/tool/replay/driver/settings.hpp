@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_REPLAY_DRIVER_SETTINGS_HPP
 #define STRATA_TOOL_REPLAY_DRIVER_SETTINGS_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -32,6 +33,13 @@ struct settings {
     /// Counts what a strategy draws from its last layer. No argument: the strategy's text says it.
     bool counts = false;
 };
+
+/// How much the earlier work on an aged heap takes before it frees three quarters of that, if
+/// the trace has at most so many bytes live.
+[[nodiscard]] constexpr std::uint64_t bytes_of_litter(std::uint64_t most_live) noexcept {
+    constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+    return std::clamp(2 * most_live, 16 * mebibyte, 1024 * mebibyte);
+}
 
 /// The statuses of `strata_replay` beyond 0.
 inline constexpr int status_failed = 3;
