@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/strategy.hpp>
@@ -38,7 +39,7 @@ struct contestant {
     layers_type but_for_draws;              // without the options above,
     std::vector<layer_option> limits = {};  // of which these are those of blocks
     std::size_t options = 0;
-    std::string why_out = {};  // empty: it stays
+    const contestant* beaten_by = nullptr;
 };
 
 void take_options_of_draws(strategy::layer& from, contestant& to) {
@@ -167,6 +168,15 @@ std::string reason_against(const contestant& one, const contestant& other,
     return by.memory_alone ? reason_of_memory(*one.of, *other.of) : "";
 }
 
+// So that of two, each better than the other in some way, one stays.
+bool rests_on(const contestant& one, const contestant& other) {
+    const contestant* next = &one;
+    while (next != nullptr && next != &other) {
+        next = next->beaten_by;
+    }
+    return next != nullptr;
+}
+
 }  // namespace
 
 std::vector<left_out> not_worth_a_race(const std::vector<counted>& all, const forecast_rules& by) {
@@ -179,24 +189,14 @@ std::vector<left_out> not_worth_a_race(const std::vector<counted>& all, const fo
             in.push_back(contestant_of(each));
         }
     }
-    const auto reason = [&](const contestant& one) {
+    for (contestant& one : in) {
         for (const contestant& other : in) {
-            std::string why =
-                &other == &one || !other.why_out.empty() ? "" : reason_against(one, other, by);
+            std::string why = rests_on(other, one) ? "" : reason_against(one, other, by);
             if (!why.empty()) {
-                return why;
+                made.push_back({one.of->strategy, std::move(why)});
+                one.beaten_by = &other;
+                break;
             }
-        }
-        return std::string{};
-    };
-    for (contestant& each : in) {
-        each.why_out = reason(each);
-    }
-    for (const contestant& each : in) {
-        if (!each.why_out.empty()) {
-            // By one that stays, if possible: the one above may have gone out after this.
-            const std::string why = reason(each);
-            made.push_back({each.of->strategy, why.empty() ? each.why_out : why});
         }
     }
     return made;
