@@ -26,19 +26,19 @@ using map = address_map<std::monostate>;
 // another thread was about to make one. Never destroyed, since resources may outlive all static
 // objects.
 alignas(map) constinit std::byte place[sizeof(map)]{};
-constinit map* made = nullptr;
+constinit map* known = nullptr;
 constinit std::uintptr_t last_exit_number = 0;
 
-map& all() noexcept {
-    if (made == nullptr) {
-        made = ::new (static_cast<void*>(place)) map;
+map& all_known() noexcept {
+    if (known == nullptr) {
+        known = ::new (static_cast<void*>(place)) map;
     }
-    return *made;
+    return *known;
 }
 
 template <class IsLast>
 debug_state* find_if(const IsLast& is_last) noexcept {
-    for (auto each = all().begin(); each != all().end(); ++each) {
+    for (auto each = all_known().begin(); each != all_known().end(); ++each) {
         auto& one = *reinterpret_cast<debug_state*>(map::address_of(each));
         if (is_last(one)) {
             return &one;
@@ -68,7 +68,8 @@ void debug_registry::add(debug_state& one) noexcept {
         const std::lock_guard lock{mutex};
         const section change;
         one.exit_number = one.options.at_exit ? ++last_exit_number : 0;
-        (void)all().insert(map::number(&one), {});  // without memory, others cannot find its blocks
+        (void)all_known().insert(map::number(&one),
+                                 {});  // without memory, others cannot find its blocks
     }
     if (one.exit_number != 0) {
         call_at_exit(&check_at_exit, reinterpret_cast<void*>(one.exit_number), &__dso_handle);
@@ -78,8 +79,8 @@ void debug_registry::add(debug_state& one) noexcept {
 void debug_registry::remove(debug_state& one) noexcept {
     const std::lock_guard lock{mutex};
     const section change;
-    if (const auto found = all().find(map::number(&one)); found != all().end()) {
-        all().erase(found);
+    if (const auto found = all_known().find(map::number(&one)); found != all_known().end()) {
+        all_known().erase(found);
     }
 }
 

@@ -16,7 +16,7 @@
 
 namespace strata::detail {
 
-using kind = debug_call_kind;
+using call_kind = debug_call_kind;
 using errors = debug_call::errors;
 
 debug_base::debug_base(const debug& options, std::pmr::memory_resource* upstream)
@@ -40,7 +40,7 @@ debug_base::~debug_base() {
 
 // Overwritten memory is reported first and leaks last, since the first finding may end the program.
 [[gnu::noinline]] void debug_base::end() noexcept {
-    debug_call call{state_, kind::destructor, errors::are_reported};
+    debug_call call{state_, call_kind::destructor, errors::are_reported};
     (void)call.may_go_on();
     const bool is_default = std::pmr::get_default_resource() == this;
     if (is_default) {
@@ -74,19 +74,19 @@ void debug_base::default_resource_ends() noexcept {
 }
 
 [[gnu::noinline]] void* debug_base::allocate_block(std::size_t bytes, std::size_t alignment) {
-    debug_call call{state_, kind::allocate, errors::may_be_thrown};
+    debug_call call{state_, call_kind::allocate, errors::may_be_thrown};
     return state_.serve({bytes, alignment}, call);
 }
 
 // Findings are reported and not thrown: an exception would be lost.
 [[gnu::noinline]] void* debug_base::try_allocate_block(layout wanted) noexcept {
-    debug_call call{state_, kind::allocate, errors::are_reported};
+    debug_call call{state_, call_kind::allocate, errors::are_reported};
     return null_if_it_throws([&] { return state_.serve(wanted, call); });
 }
 
 [[gnu::noinline]] void debug_base::deallocate_block(void* at, std::size_t bytes,
                                                     std::size_t alignment) noexcept {
-    debug_call call{state_, kind::deallocate, errors::are_reported};
+    debug_call call{state_, call_kind::deallocate, errors::are_reported};
     if (call.may_go_on()) {
         state_.free(at, {bytes, alignment}, call);
     }
@@ -95,7 +95,7 @@ void debug_base::default_resource_ends() noexcept {
 // A block that is not live or has another layout is not resized: its free reports that.
 [[gnu::noinline]] bool debug_base::try_expand_block(void* at, layout as,
                                                     std::size_t bytes) noexcept {
-    debug_call call{state_, kind::try_expand, errors::are_reported};
+    debug_call call{state_, call_kind::try_expand, errors::are_reported};
     debug_record* const block = call.may_go_on() ? state_.records.find(at) : nullptr;
     return block != nullptr && block->is_live() && block->as() == as &&
            state_.try_expand(*block, bytes, call);
@@ -103,7 +103,7 @@ void debug_base::default_resource_ends() noexcept {
 
 [[gnu::noinline]] std::size_t debug_base::check() {
     const std::size_t before = findings();
-    debug_call call{state_, kind::check, errors::may_be_thrown};
+    debug_call call{state_, call_kind::check, errors::may_be_thrown};
     if (call.may_go_on()) {
         state_.check_live(call);
         state_.check_quarantined(call);
@@ -112,7 +112,7 @@ void debug_base::default_resource_ends() noexcept {
 }
 
 [[gnu::noinline]] std::size_t debug_base::report_leaks() {
-    debug_call call{state_, kind::check, errors::are_reported};
+    debug_call call{state_, call_kind::check, errors::are_reported};
     if (call.may_go_on()) {
         state_.report_live(call);
     }
@@ -124,7 +124,7 @@ std::size_t debug_base::check_at_exit() noexcept {
 }
 
 [[gnu::noinline]] void debug_base::release() {
-    debug_call call{state_, kind::release, errors::may_be_thrown};
+    debug_call call{state_, call_kind::release, errors::may_be_thrown};
     if (!call.may_go_on()) {
         return;
     }
@@ -139,7 +139,7 @@ std::size_t debug_base::check_at_exit() noexcept {
 }
 
 [[gnu::noinline]] void debug_base::flush() {
-    debug_call call{state_, kind::flush, errors::may_be_thrown};
+    debug_call call{state_, call_kind::flush, errors::may_be_thrown};
     if (call.may_go_on()) {
         state_.evict_while_over(0, call);
     }

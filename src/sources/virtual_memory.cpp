@@ -121,13 +121,13 @@ namespace {
 // allocates.
 std::size_t number_in(const char* file, std::string_view key) noexcept {
     const shield here;
-    const int from = open(file, O_RDONLY | O_CLOEXEC);
+    const int from = ::open(file, O_RDONLY | O_CLOEXEC);
     if (from < 0) {
         return 0;
     }
     std::array<char, 4096> buffer{};
-    const ssize_t got = read(from, buffer.data(), buffer.size());
-    close(from);
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    ::close(from);
     const std::string_view text{buffer.data(), got < 0 ? 0 : static_cast<std::size_t>(got)};
     const std::size_t at = text.find(key);
     std::size_t number = 0;
