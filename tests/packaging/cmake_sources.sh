@@ -1,5 +1,5 @@
 #!/bin/sh
-# With CMake, from the sources: add_subdirectory, and FetchContent from a tree that is there already.
+# With CMake, from the sources: add_subdirectory, and FetchContent from a tree that is there.
 . "$(dirname "$0")/workspace.sh"
 need cmake
 
