@@ -1,6 +1,6 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-#ifndef STRATA_STRATEGIES_ARENA_CHUNK_HPP
-#define STRATA_STRATEGIES_ARENA_CHUNK_HPP
+#ifndef STRATA_SRC_STRATEGIES_ARENA_CHUNK_HPP
+#define STRATA_SRC_STRATEGIES_ARENA_CHUNK_HPP
 
 #include <cstddef>
 

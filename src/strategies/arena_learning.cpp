@@ -12,7 +12,8 @@
 namespace strata {
 namespace {
 
-constexpr std::size_t rest_of_learnt = 8;  // what a learnt chunk lacks is a part of it, if anything
+// Later chunks start at this part of the learnt size: little should be missing.
+constexpr std::size_t rest_of_learnt = 8;
 
 }  // namespace
 
@@ -23,8 +24,8 @@ arena_resource::arena_resource(const arena& description, size_profile& by,
     options_.first_chunk = auto_size;
 }
 
-// What one chunk would have needed in place of all. It is aligned as the oldest of them is, and the
-// first blocks of the others need padding in it, less than their alignment.
+// The size of one chunk that would have served all blocks. It has the alignment of the oldest
+// chunk. The first block of every other chunk adds padding, less than that chunk's alignment.
 void arena_resource::note_need() noexcept {
     if (newest_ == nullptr && spare_ == nullptr) {
         return;
@@ -43,9 +44,8 @@ void arena_resource::note_need() noexcept {
     learnt_.note(bytes - oldest_alignment);
 }
 
-// A first chunk of the size that was learnt, or for one block that needs as much. Null if no more
-// was learnt than the usual size, or if the upstream does not serve as much. The next chunk is then
-// as without a profile.
+// The first chunk, of the learnt size, or larger if one block needs it. Null if no more was learnt
+// than the usual size, or if the upstream refuses. The next chunk then has its usual size.
 arena_resource::chunk* arena_resource::take_learnt_chunk(std::size_t bytes, std::size_t alignment) {
     if (!learnt_.is_more_than_usual()) {
         return nullptr;

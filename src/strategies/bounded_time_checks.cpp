@@ -1,14 +1,13 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 //
-// What finds misuses and broken lists in a bounded-time heap. The calls need none of it unless they
-// are checked.
+// Finds misuse and broken lists in a bounded-time heap. Unchecked calls need none of it.
 #include <cstddef>
 #include <cstdint>
 
 #include <strata/diagnostics/poison.hpp>
 #include <strata/strategies/bounded_time_resource.hpp>
 
-#include "granules.hpp"
+#include "strategies/granules.hpp"
 
 namespace strata {
 
@@ -45,16 +44,16 @@ bool bounded_time_resource::is_consistent() const noexcept {
     for (list in{0, 0}; in != lists_.no_list; in = lists_.next_after(in)) {
         index previous = none;
         for (index block = lists_.head(in); block != none;) {
-            const free_block here = read_free(begin_ + block * granule);
-            if (!is_free_block(block, in) || here.previous != previous) {
+            const free_block it = read_free(begin_ + block * granule);
+            if (!is_free_block(block, in) || it.previous != previous) {
                 return false;
             }
-            found += here.size;
+            found += it.size;
             if (found > free_granules_) {
                 return false;  // or a list has no end
             }
             previous = block;
-            block = here.next;
+            block = it.next;
         }
     }
     return found == free_granules_;

@@ -58,8 +58,11 @@ def judge(strata, name, command, asked, verdict):
     # measured either.
     ruled_out = {one["strategy"] for one in advice["not_tried"]}
     usual = [each for each in USUAL if each not in ruled_out]
-    best = next(one for one in advice["finalists"]
-                if one["strategy"] == advice["take"] or not advice["take"] and "of_heap" in one)
+    best = next((one for one in advice["finalists"] if "of_heap" in one and
+                 advice["take"] in (None, one["strategy"])), None)
+    if best is None or None in (best["saves"], best["resident"], advice["heap_resident"]):
+        verdict.hold(False, f"{name}: nothing could be predicted")
+        return
     strategy = best["strategy"]
     times = least_times(strata, command, list(dict.fromkeys(usual + [strategy])), asked.rounds)
     parts = {each: times[each] / times["heap"] for each in times}

@@ -65,8 +65,8 @@ void huge_sizes_warm(const recipe& of) {
     BOOST_TEST(tested.take({100, 8}));
 }
 
-// Where the memory has such an address the request may be served, as on the real heap. The upstream
-// refuses it: what it gave before may contain such an address by chance, 16 MiB once in 128 times.
+// The upstream refuses such alignments. A resource may still serve one from memory that it holds:
+// 16 MiB contain a multiple of 2 GiB once in 128 times.
 void huge_alignments(const recipe& of) {
     subject tested{of};
     // AddressSanitizer's heap serves all below 1 TiB, and takes seconds for it.
@@ -85,7 +85,8 @@ void huge_alignments(const recipe& of) {
                 } catch (const std::bad_alloc&) {
                 }
                 const bool is_served = tested.blocks().size() != before;
-                BOOST_REQUIRE((!is_served || tested.upstream.live_bytes() == drawn));
+                BOOST_REQUIRE((is_served ? tested.upstream.live_bytes() == drawn
+                                         : tested.upstream.live_bytes() <= drawn));
             }
         }
         BOOST_TEST(tested.take({100, 8}));  // and now the same with a used resource

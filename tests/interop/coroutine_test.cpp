@@ -13,6 +13,7 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <strata/adaptors/stats_resource.hpp>
 #include <strata/compose/scoped_default_resource.hpp>
@@ -116,8 +117,17 @@ struct unmovable {
     [[gnu::noinline]] task add(std::allocator_arg_t, std::pmr::memory_resource*, int number) {
         co_return base + number;
     }
+    [[gnu::noinline]] task base_plus(std::allocator_arg_t, std::pmr::memory_resource*,
+                                     int number) const {
+        co_return base + number;
+    }
     int base = 100;
 };
+
+[[gnu::noinline]] task consume(std::allocator_arg_t, checking_resource*,
+                               std::unique_ptr<int> number) {
+    co_return *number;
+}
 
 // The depth so many calls below, each with a frame that lives as long as those below it.
 [[gnu::noinline]] task depth(int left) {
@@ -163,12 +173,18 @@ BOOST_AUTO_TEST_CASE(an_object_may_stand_before_the_resource) {
     const task made = object.add(std::allocator_arg, &memory, 5);
     BOOST_TEST(memory.live_blocks() == 1U);
     BOOST_TEST(made.run() == 105);
-    const auto lambda = [](std::allocator_arg_t, std::pmr::memory_resource*) -> task {
-        co_return 8;
-    };
-    const task other = lambda(std::allocator_arg, &memory);
-    BOOST_TEST(other.run() == 8);
+    const unmovable& constant = object;
+    const task other = constant.base_plus(std::allocator_arg, &memory, 5);
+    BOOST_TEST(memory.live_blocks() == 2U);
+    BOOST_TEST(other.run() == 105);
     BOOST_TEST(memory.errors().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_derived_pointer_and_an_argument_that_only_moves_will_do) {
+    checking_resource memory;
+    const task made = consume(std::allocator_arg, &memory, std::make_unique<int>(9));
+    BOOST_TEST(memory.live_blocks() == 1U);
+    BOOST_TEST(made.run() == 9);
 }
 
 BOOST_AUTO_TEST_CASE(without_an_argument_the_innermost_scope_serves) {
@@ -271,6 +287,17 @@ BOOST_AUTO_TEST_CASE(a_refusal_comes_out_of_the_call) {
     BOOST_TEST(memory.live_blocks() == 0U);
 }
 
+// Some resources return null, against the rules.
+BOOST_AUTO_TEST_CASE(a_null_is_a_refusal) {
+    checking_resource memory;
+    bool is_begun = false;
+    memory.fail_at(1, checking_resource::failure::null);
+    BOOST_CHECK_THROW(certainly(std::allocator_arg, &memory, is_begun), std::bad_alloc);
+    memory.fail_at(1, checking_resource::failure::null);
+    BOOST_TEST(!perhaps(std::allocator_arg, &memory, is_begun).its.get());
+    BOOST_TEST(!is_begun);
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_may_be_a_result) {
     checking_resource memory;
     bool is_begun = false;
@@ -290,8 +317,30 @@ BOOST_AUTO_TEST_CASE(an_arena_that_reuses_the_last_block_is_a_stack_of_frames) {
     const scoped_frame_resource use{frames};
     BOOST_TEST(depth(10).run() == 10);
     const std::size_t drawn = upstream.live_bytes();
+    BOOST_TEST(drawn != 0U);
     for (int i = 0; i != 10'000; ++i) {
         BOOST_TEST_REQUIRE(depth(10).run() == 10);
+    }
+    BOOST_TEST(upstream.live_bytes() == drawn);
+}
+
+BOOST_AUTO_TEST_CASE(frames_of_all_sizes_leave_no_gaps_in_an_arena) {
+    checking_resource upstream;
+    strata::arena_resource frames{strata::arena{.first_chunk = 65536, .reuse_last = true},
+                                  &upstream};
+    // In one chunk: an arena does not go back to an older one.
+    const auto chain = [&]<std::size_t... Size>(std::index_sequence<Size...>) {
+        std::vector<task> all;
+        (all.push_back(of_size<Size + 1>(std::allocator_arg, &frames)), ...);
+        while (!all.empty()) {
+            all.pop_back();
+        }
+    };
+    chain(std::make_index_sequence<33>{});
+    const std::size_t drawn = upstream.live_bytes();
+    BOOST_TEST(drawn != 0U);
+    for (int i = 0; i != 1000; ++i) {
+        chain(std::make_index_sequence<33>{});
     }
     BOOST_TEST(upstream.live_bytes() == drawn);
 }

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include <strata/containers/unique_ptr.hpp>
+#include <strata/interop/coroutine.hpp>
 #include <strata/strata.hpp>
 #include <strata/testing/allocation_budget.hpp>
+#include <strata/testing/check_allocator_aware.hpp>
 #include <strata/testing/checking_resource.hpp>
 #include <strata/testing/failing_resource.hpp>
 #include <strata/testing/for_each_allocation_failure.hpp>

@@ -9,8 +9,8 @@
 
 #include <strata/detail/lifetime_bound.hpp>
 
-// Inlined even without optimisation: g++ takes an `operator new` that is a template and an
-// `operator delete` that is none for a mismatch, and warns at each coroutine.
+// Inlined without optimisation, too: g++ 12 warns there (-Wmismatched-new-delete), since `operator
+// new` is a template and `operator delete` is not.
 #define STRATA_FRAME_CALL [[gnu::always_inline]]
 
 namespace strata {
@@ -27,24 +27,30 @@ namespace detail {
 [[nodiscard]] void* try_allocate_frame(std::size_t bytes, std::pmr::memory_resource& from) noexcept;
 void deallocate_frame(void* frame, std::size_t bytes) noexcept;
 
-[[nodiscard]] inline std::pmr::memory_resource& resource_of(
-    std::pmr::polymorphic_allocator<> from) noexcept {
-    return *from.resource();
+// `operator new` takes whatever comes after `std::allocator_arg`: compilers would pass over what it
+// does not take.
+template <class Source>
+[[nodiscard]] std::pmr::memory_resource& resource_of(const Source& from) noexcept {
+    static_assert(frame_source<Source>,
+                  "strata: after std::allocator_arg, a coroutine takes a pointer to a memory "
+                  "resource, or a polymorphic_allocator");
+    return *std::pmr::polymorphic_allocator<>(from).resource();
 }
 
 }  // namespace detail
 
-/// The frames of the coroutines that this thread begins come from a resource, until the end of a
-/// C++ scope: for coroutines with `resource_promise` that are not given one.
+/// Until the end of a C++ scope, the coroutines that this thread begins have their frames in a
+/// resource: those with a `resource_promise` that are not given a resource.
 ///
 ///     strata::scoped_frame_resource use{frames};
 ///     run(load(42));                               // its frame is in `frames`
 ///
-/// Routing: the innermost scope of the thread decides. A coroutine that is resumed in a scope, and
-/// begins others there, has their frames in the resource of that scope, not of its own.
+/// Routing: the innermost scope of the thread decides. A coroutine that is resumed inside a scope
+/// begins others on the resource of that scope, not on its own.
 /// Lifetime: the resource must outlive the scope and the frames.
 /// Overhead: 8 bytes for the object. Complexity: O(1).
-/// Errors: `std::bad_alloc` if there is no memory for what the library keeps of a thread.
+/// Errors: `std::bad_alloc` if there is no memory for what the library keeps of a thread, or if the
+/// thread is ending.
 /// Threads: for the thread that makes it, which must also end it. Scopes end in reverse order. A
 /// scope must not stay open where a coroutine is suspended: others go on within it.
 class scoped_frame_resource {
@@ -68,31 +74,37 @@ private:
 ///
 ///     task<int> load(std::allocator_arg_t, std::pmr::memory_resource*, int key);
 ///
-///     strata::arena_resource frames{strata::arena{.reuse_last = true}};
+///     strata::arena_resource frames{strata::arena{.first_chunk = 64_KiB, .reuse_last = true}};
 ///     load(std::allocator_arg, &frames, 42);
 ///
-/// Routing: the frame comes from the resource after `std::allocator_arg`, if these are the first
-/// arguments of the coroutine, or the first but the object of a member function or of a lambda, as
-/// with `std::generator`. Otherwise it comes from the resource of the innermost
-/// `scoped_frame_resource` of the thread, and without one from `std::pmr::get_default_resource()`.
-/// The compiler may do without an allocation where it sees the end of the coroutine.
+/// That arena is a stack of frames: it reuses the place of each frame if they end in reverse order
+/// and all that live at a time fit into one chunk.
+///
+/// Routing: the frame comes from the resource after `std::allocator_arg`, if these two are the
+/// first arguments, as with `std::generator`; the object of a member function or of a lambda may
+/// come before them. Otherwise it comes from the resource of the innermost `scoped_frame_resource`
+/// of the thread, and without one from `std::pmr::get_default_resource()`. The compiler may omit
+/// the allocation where it sees the end of the coroutine.
 /// Lifetime: the resource must outlive the coroutine's frame.
-/// Overhead: 8 bytes a frame, which say where it came from; then rounded up to 16.
+/// Overhead: 8 bytes a frame for a pointer to the resource, and up to 8 of padding: sizes are
+/// multiples of 16.
 /// Complexity: that of the resource, which is asked for the alignment of `operator new`.
-/// Errors: what the resource throws comes out of the call of the coroutine, before its body runs.
-/// Threads: the frame is freed by the thread that destroys the coroutine. If that can be another
-/// one, the resource must be for several threads.
+/// Errors: what the resource throws comes out of the call of the coroutine, before its body runs. A
+/// parameter or local variable with an alignment above that of `operator new` is misaligned, as it
+/// is on the heap (g++ 12, clang 14): compilers do not ask for more.
+/// Threads: the frame is freed by the thread that destroys the coroutine or runs it to its end. If
+/// that can be another one, the resource must be for several threads.
 class resource_promise {
 public:
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes) {
         return detail::allocate_frame(bytes, scoped_frame_resource::current());
     }
-    template <frame_source Source, class... Rest>
+    template <class Source, class... Rest>
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes, std::allocator_arg_t,
                                                 const Source& from, const Rest&... /*others*/) {
         return detail::allocate_frame(bytes, detail::resource_of(from));
     }
-    template <class Object, frame_source Source, class... Rest>
+    template <class Object, class Source, class... Rest>
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes, const Object& /*of*/,
                                                 std::allocator_arg_t, const Source& from,
                                                 const Rest&... /*others*/) {
@@ -107,20 +119,21 @@ protected:
     ~resource_promise() = default;
 };
 
-/// The same for a promise type with `get_return_object_on_allocation_failure()`, whose result the
-/// call of the coroutine has where the resource refuses. Nothing is thrown.
+/// As `resource_promise`, for a promise type that has `get_return_object_on_allocation_failure()`:
+/// it must have that. If the resource refuses the frame, the call of the coroutine returns the
+/// result of that function. The refusal is not thrown.
 class nothrow_resource_promise {
 public:
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes) noexcept {
         return detail::try_allocate_frame(bytes, scoped_frame_resource::current());
     }
-    template <frame_source Source, class... Rest>
+    template <class Source, class... Rest>
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes, std::allocator_arg_t,
                                                 const Source& from,
                                                 const Rest&... /*others*/) noexcept {
         return detail::try_allocate_frame(bytes, detail::resource_of(from));
     }
-    template <class Object, frame_source Source, class... Rest>
+    template <class Object, class Source, class... Rest>
     STRATA_FRAME_CALL static void* operator new(std::size_t bytes, const Object& /*of*/,
                                                 std::allocator_arg_t, const Source& from,
                                                 const Rest&... /*others*/) noexcept {

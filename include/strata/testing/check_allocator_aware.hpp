@@ -5,13 +5,11 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <initializer_list>
+#include <cstdint>
 #include <iosfwd>
 #include <memory>
 #include <memory_resource>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -21,16 +19,15 @@
 
 namespace strata {
 
-/// What the containers of `std::pmr` do with their memory resource. A type keeps to it, or is not
-/// allocator-aware.
+/// How containers of `std::pmr` treat their memory resource: the rules of an allocator-aware type.
 enum class allocator_rule {
     nesting,          ///< it is `std::uses_allocator`, so a container hands its resource on
     construction,     ///< all memory is from the resource given, and `get_allocator` says so
     copy,             ///< a copy takes the default resource, or the one that is given with it
-    move,             ///< takes the resource along; with one that is given, the memory is from that
+    move,             ///< a move keeps the resource, or takes the one that is given with it
     copy_assignment,  ///< the target keeps its resource
     move_assignment,  ///< the target keeps its resource, whichever the source has
-    swap,             ///< with equal resources takes no other memory
+    swap,             ///< a swap with equal resources takes no memory from others
     value,            ///< a copied, moved or assigned value is equal to what it was made from
     cleanup           ///< every block goes back once, with its size and alignment
 };
@@ -54,58 +51,73 @@ std::ostream& operator<<(std::ostream& out, const allocator_report& report);
 
 namespace detail {
 
-/// Three resources, of which one is the default, and which of them each step took memory from.
+/// The places that memory may come from in a test: three resources, one of them the default.
 class allocator_trial {
 public:
     enum place : std::uint8_t { first, second, elsewhere };
+    using counts = std::array<std::size_t, 3>;
+
+    allocator_trial();
 
     [[nodiscard]] std::pmr::memory_resource* at(place where) noexcept { return &places_[where]; }
+    [[nodiscard]] const checking_resource& check(place where) const noexcept {
+        return places_[where];
+    }
+    [[nodiscard]] counts live() const noexcept;
+    [[nodiscard]] counts requests() const noexcept;
 
-    /// Runs a part of the test, which may take memory from these places alone.
-    template <class Part>
-    void run(allocator_rule rule, const char* what, std::initializer_list<place> allowed,
-             const Part& part) {
-        const std::array<std::size_t, 3> before = allocations();
-        part();
-        look(rule, what, allowed, before);
-    }
-
-    /// Whether the one object there is takes memory, so that there is something to try. It should
-    /// have it from there alone.
-    [[nodiscard]] bool has_memory_in(place where);
-    /// An object has its memory where it should be, at least so many blocks, and says so if it can.
-    template <class T>
-    void expect_at(const T& object, place where, allocator_rule rule, const char* what,
-                   std::size_t least = 1) {
-        expect_memory_at(where, rule, what, least);
-        if constexpr (requires { object.get_allocator().resource(); }) {
-            if (object.get_allocator().resource() != at(where)) {
-                breaks(rule, std::string{what} + ": get_allocator() names another resource");
-            }
-        }
-    }
-    template <class T>
-    void expect_equal(const T& one, const T& other, const char* what) {
-        if constexpr (std::equality_comparable<T>) {
-            if (!(one == other)) {
-                breaks(allocator_rule::value, std::string{what} + ": the value is another one");
-            }
-        }
-    }
     void breaks(allocator_rule rule, std::string how);
-
     /// After all objects have ended.
     [[nodiscard]] allocator_report end();
 
 private:
-    [[nodiscard]] std::array<std::size_t, 3> allocations() const noexcept;
-    void expect_memory_at(place where, allocator_rule rule, const char* what, std::size_t least);
-    void look(allocator_rule rule, const char* what, std::initializer_list<place> allowed,
-              const std::array<std::size_t, 3>& before);
-
     std::array<checking_resource, 3> places_;
     scoped_default_resource default_{places_[elsewhere]};
     allocator_report found_;
+};
+
+/// One thing that is tried, begun before there is any object of it. Its result is to have its
+/// memory from one place.
+class allocator_step {
+public:
+    allocator_step(allocator_trial& in, allocator_rule rule, const char* what,
+                   allocator_trial::place to);
+
+    /// From here on memory is taken for the result.
+    void acts() { requests_ = in_.requests(); }
+    /// The result is there, and the object that it was made from as well.
+    template <class T>
+    void has_made(const T& result) {
+        expect_requests();
+        if constexpr (requires { result.get_allocator().resource(); }) {
+            if (result.get_allocator().resource() != in_.at(to_)) {
+                breaks("get_allocator() names another resource");
+            }
+        }
+    }
+    template <class T>
+    void expect_equal(const T& result, const T& expected) {
+        if constexpr (std::equality_comparable<T>) {
+            if (!(result == expected)) {
+                in_.breaks(allocator_rule::value,
+                           std::string{what_} + ": the value is another one");
+            }
+        }
+    }
+    /// The result is all that is left of this step.
+    void expect_memory();
+
+private:
+    void expect_requests();
+    void breaks(const std::string& how);
+
+    allocator_trial& in_;
+    allocator_rule rule_;
+    const char* what_;
+    allocator_trial::place to_;
+    allocator_trial::counts live_;      // before
+    allocator_trial::counts requests_;  // before
+    bool is_broken_ = false;
 };
 
 template <class T, class Make>
@@ -129,6 +141,8 @@ public:
         }
         if constexpr (std::is_move_assignable_v<T>) {
             assigns_moved();
+        }
+        if constexpr (std::is_swappable_v<T>) {
             swaps();
         }
         return trial_.end();
@@ -142,14 +156,20 @@ private:
     static constexpr place elsewhere = allocator_trial::elsewhere;
     using allocator = std::pmr::polymorphic_allocator<>;
     static constexpr bool takes_allocator = std::uses_allocator_v<T, allocator>;
-
     template <class... Arguments>
     static constexpr bool is_made_with_allocator =
         takes_allocator &&
         (std::constructible_from<T, Arguments..., const allocator&> ||
          std::constructible_from<T, std::allocator_arg_t, const allocator&, Arguments...>);
 
+    // An object that can end before what was made from it.
+    struct held {
+        T value;
+    };
+    using holder = std::unique_ptr<held>;
+
     [[nodiscard]] T made(place where) { return make_(allocator{trial_.at(where)}); }
+    [[nodiscard]] holder hold(place where) { return holder{new held{made(where)}}; }
 
     template <class... Arguments>
     [[nodiscard]] T made_with(place where, Arguments&&... arguments) {
@@ -157,13 +177,19 @@ private:
                                                 std::forward<Arguments>(arguments)...);
     }
 
-    // What `make` needed only meanwhile may be from elsewhere.
+    // Temporaries of `make` may come from elsewhere.
     [[nodiscard]] bool constructs() {
+        allocator_step step{trial_, rule::construction, "made with a resource", first};
         const T object = made(first);
-        if (!trial_.has_memory_in(first)) {
+        if (trial_.live()[first] == 0) {
+            trial_.breaks(rule::construction,
+                          "made with a resource: it takes no memory from it, so nothing could be "
+                          "tried");
             return false;
         }
-        trial_.expect_at(object, first, rule::construction, "made with a resource");
+        step.acts();
+        step.has_made(object);
+        step.expect_memory();
         return true;
     }
 
@@ -176,101 +202,121 @@ private:
             trial_.breaks(rule::nesting,
                           "no constructor takes another object, to be moved, and an allocator");
         } else {
-            T object = made(first);
-            trial_.run(rule::nesting, "moved into a container", {second}, [&] {
-                std::pmr::vector<T> all{trial_.at(second)};
-                all.push_back(std::move(object));
-                trial_.expect_at(all.back(), second, rule::nesting, "moved into a container", 2);
-                all.reserve(all.capacity() + 1);
-                trial_.expect_at(all.back(), second, rule::nesting, "in a container that has grown",
-                                 2);
-            });
+            std::pmr::vector<T> all{trial_.at(second)};
+            all.reserve(1);
+            allocator_step step{trial_, rule::nesting, "moved into a container", second};
+            holder object = hold(first);
+            step.acts();
+            all.push_back(std::move(object->value));
+            step.has_made(all.back());
+            object.reset();
+            step.expect_memory();
+            grows(all);
         }
     }
 
+    void grows(std::pmr::vector<T>& of) {
+        allocator_step step{trial_, rule::nesting, "in a container that has grown", second};
+        step.acts();
+        of.reserve(of.capacity() + 1);
+        step.has_made(of.back());
+    }
+
     void copies() {
-        const T object = made(first);
-        trial_.run(rule::copy, "copied", {elsewhere}, [&] {
-            const T copy{object};
-            trial_.expect_at(copy, elsewhere, rule::copy, "copied");
-            trial_.expect_equal(copy, object, "copied");
-        });
+        copies_to("copied", elsewhere, [](const T& object) { return T(object); });
         if constexpr (takes_allocator && !is_made_with_allocator<const T&>) {
             trial_.breaks(rule::copy,
                           "no constructor takes another object, to be copied, and an allocator");
         } else if constexpr (takes_allocator) {
-            for (const place to : {first, second}) {
-                const char* const what = to == first ? "copied with the resource that it has"
-                                                     : "copied with another resource";
-                trial_.run(rule::copy, what, {to}, [&] {
-                    const T copy = made_with(to, object);
-                    trial_.expect_at(copy, to, rule::copy, what);
-                    trial_.expect_equal(copy, object, what);
-                });
-            }
+            copies_to("copied with the resource that it has", first,
+                      [&](const T& object) { return made_with(first, object); });
+            copies_to("copied with another resource", second,
+                      [&](const T& object) { return made_with(second, object); });
         }
     }
 
+    template <class Copy>
+    void copies_to(const char* what, place to, const Copy& copy) {
+        const T object = made(first);
+        allocator_step step{trial_, rule::copy, what, to};
+        step.acts();
+        const T result = copy(object);
+        step.has_made(result);
+        step.expect_equal(result, object);
+        step.expect_memory();
+    }
+
     void moves() {
-        const T expected = made(first);
-        moves_to("moved", first, expected, [](T& object) { return T{std::move(object)}; });
+        moves_to("moved", first, [](T& object) { return T(std::move(object)); });
         if constexpr (is_made_with_allocator<T>) {
-            moves_to("moved with the resource that it has", first, expected,
+            moves_to("moved with the resource that it has", first,
                      [&](T& object) { return made_with(first, std::move(object)); });
-            moves_to("moved with another resource", second, expected,
+            moves_to("moved with another resource", second,
                      [&](T& object) { return made_with(second, std::move(object)); });
         }
     }
 
     template <class Move>
-    void moves_to(const char* what, place to, const T& expected, const Move& move) {
-        T object = made(first);
-        trial_.run(rule::move, what, {to}, [&] {
-            const T moved = move(object);
-            trial_.expect_at(moved, to, rule::move, what);
-            trial_.expect_equal(moved, expected, what);
-        });
+    void moves_to(const char* what, place to, const Move& move) {
+        const T expected = made(first);
+        allocator_step step{trial_, rule::move, what, to};
+        holder object = hold(first);
+        step.acts();
+        const T result = move(object->value);
+        step.has_made(result);
+        step.expect_equal(result, expected);
+        object.reset();
+        step.expect_memory();
     }
 
     void assigns_copies() {
-        for (const place to : {first, second}) {
-            const char* const what = to == first ? "assigned a copy of one with the same resource"
-                                                 : "assigned a copy of one with another resource";
-            const T object = made(first);
-            T target = made(to);
-            trial_.run(rule::copy_assignment, what, {to}, [&] { target = object; });
-            trial_.expect_at(target, to, rule::copy_assignment, what);
-            trial_.expect_equal(target, object, what);
-        }
-        T object = made(first);
+        assigns(rule::copy_assignment, "assigned a copy of one with the same resource", first,
+                [](T& to, T& from) { to = std::as_const(from); });
+        assigns(rule::copy_assignment, "assigned a copy of one with another resource", second,
+                [](T& to, T& from) { to = std::as_const(from); });
         const T expected = made(first);
-        T& itself = object;
-        trial_.run(rule::copy_assignment, "assigned to itself", {first}, [&] { object = itself; });
-        trial_.expect_equal(object, expected, "assigned to itself");
+        allocator_step step{trial_, rule::copy_assignment, "assigned to itself", first};
+        T object = made(first);
+        const T& itself = object;
+        step.acts();
+        object = itself;
+        step.has_made(object);
+        step.expect_equal(object, expected);
     }
 
     void assigns_moved() {
-        for (const place to : {first, second}) {
-            const char* const what = to == first ? "assigned a moved one with the same resource"
-                                                 : "assigned a moved one with another resource";
-            const T expected = made(first);
-            T object = made(first);
-            T target = made(to);
-            trial_.run(rule::move_assignment, what, {to}, [&] { target = std::move(object); });
-            trial_.expect_at(target, to, rule::move_assignment, what);
-            trial_.expect_equal(target, expected, what);
-        }
+        assigns(rule::move_assignment, "assigned a moved one with the same resource", first,
+                [](T& to, T& from) { to = std::move(from); });
+        assigns(rule::move_assignment, "assigned a moved one with another resource", second,
+                [](T& to, T& from) { to = std::move(from); });
     }
 
-    // With unequal resources, the standard leaves it undefined.
+    template <class Assign>
+    void assigns(rule of, const char* what, place to, const Assign& assign) {
+        const T expected = made(first);
+        allocator_step step{trial_, of, what, to};
+        T target = made(to);
+        holder object = hold(first);
+        step.acts();
+        assign(target, object->value);
+        step.has_made(target);
+        step.expect_equal(target, expected);
+        object.reset();
+        step.expect_memory();
+    }
+
+    // With unequal resources, a swap is undefined.
     void swaps() {
+        allocator_step step{trial_, rule::swap, "swapped with one that has the same resource",
+                            first};
         T one = made(first);
         T other = made(first);
-        trial_.run(rule::swap, "swapped with one that has the same resource", {first}, [&] {
-            using std::swap;
-            swap(one, other);
-        });
-        trial_.expect_at(one, first, rule::swap, "swapped");
+        step.acts();
+        using std::swap;
+        swap(one, other);
+        step.has_made(one);
+        step.has_made(other);
+        step.expect_memory();
     }
 
     const Make& make_;
@@ -288,7 +334,9 @@ private:
 ///     BOOST_TEST(report);  // or if (!report) std::cerr << report;
 ///
 /// `make` is called many times, with a `std::pmr::polymorphic_allocator<>`, and returns equal
-/// values that need memory of it. What the type cannot do, such as copying, is not tried.
+/// values that need memory of it. What the type cannot do, such as copying, is not tried. Values
+/// are compared if the type has an `==`. A `std::pair` is no such type: containers pass their
+/// resource on to its members.
 ///
 /// Routing: the test has three resources of its own, one of which is the default resource
 /// meanwhile. Memory that comes from none of them, as that of a `std::string`, is not seen. Errors:
