@@ -61,14 +61,17 @@ def parts(comment):
 
 
 def prose(lines):
-    """Paragraphs as a line each; what is indented is code."""
+    """Paragraphs and items of lists as a line each; what is indented is code."""
     out = []
     for paragraph in "\n".join(lines).strip().split("\n\n"):
         if paragraph.startswith("    "):
             code = "\n".join(line[4:] for line in paragraph.splitlines())
             out.append(f"```c++\n{code}\n```")
         else:
-            out.append(" ".join(paragraph.split()))
+            before, *items = [" ".join(part.split()) for part in re.split(r"\n(?=- )", paragraph)]
+            out.append(before)
+            if items:
+                out.append("\n".join(items))
     return "\n\n".join(out)
 
 
