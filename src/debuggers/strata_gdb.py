@@ -890,7 +890,9 @@ class StrataCommand(gdb.Command):
 
 
 class TreeCommand(gdb.Command):
-    """strata tree EXPRESSION: a resource and all below it, as strata::describe prints them.
+    """Draws the tree of a resource, as strata::describe prints it.
+
+Usage: strata tree EXPRESSION
 
 The expression is a resource, or a pointer to one. Nothing of the program is called."""
 
@@ -915,8 +917,9 @@ The expression is a resource, or a pointer to one. Nothing of the program is cal
             pointer = member(pointer.dereference(), "whole_")
         rows = list(self.rows(pointer, "", "", ()))
         width = max([len(title) for title, figures, _ in rows if figures is not None], default=0)
-        print(" " * width + "".join(each.rjust(self.WIDTH) for each in self.COLUMNS) +
-              ("  options" if any(options for _, _, options in rows) else ""))
+        if width != 0:  # else there is a message alone
+            print(" " * width + "".join(each.rjust(self.WIDTH) for each in self.COLUMNS) +
+                  ("  options" if any(options for _, _, options in rows) else ""))
         for title, figures, options in rows:
             cells = "" if figures is None else "".join(
                 self.cell(figures, each).rjust(self.WIDTH) for each in self.COLUMNS)

@@ -12,6 +12,7 @@ table              each resource of the headers has a printer, with the options 
 Exit code 77: skipped.
 """
 
+import atexit
 import difflib
 import os
 import pathlib
@@ -26,6 +27,7 @@ library = pathlib.Path(sys.argv[2]).resolve()
 what, *arguments = sys.argv[3:]
 script = root / "src/debuggers/strata_gdb.py"
 work = pathlib.Path(tempfile.mkdtemp(prefix="strata_gdb."))
+atexit.register(shutil.rmtree, work, ignore_errors=True)
 failures = []
 
 
@@ -40,13 +42,15 @@ def gdb(program, commands):
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, encoding="utf-8", check=False)
     (work / "program.trace").unlink(missing_ok=True)  # of a program that ran
-    if "ptrace: Operation not permitted" in run.stdout:
+    if re.search(r"ptrace: Operation not permitted|Cannot PTRACE_|Couldn't get registers",
+                 run.stdout):
         skip("gdb may not run a program here")
+    if re.search(r'scripting (in the "python" language )?is not supported', run.stdout, re.I):
+        skip("gdb has no Python")
     return re.sub(r"0x[0-9a-f]{4,}", "ADDRESS", run.stdout)
 
 
 def skip(why):
-    shutil.rmtree(work)
     print(f"skipped: {why}")
     sys.exit(77)
 
@@ -189,7 +193,6 @@ if shutil.which("gdb") is None:
     skip("no gdb")
 {"printers": check_printers, "stripped": check_stripped, "page": check_page,
  "table": check_table}[what](*arguments)
-shutil.rmtree(work)
 for failure in failures:
     print(failure)
 sys.exit(bool(failures))
