@@ -60,14 +60,28 @@ public:
     explicit trace_file(const export_request& asked) : asked_{asked} {}
 
     void prepare_for_two_readings() {
+        const bool is_standard = asked_.trace == "-";
+        const std::string path = is_standard ? "/dev/stdin" : asked_.trace;
         std::error_code ignored;
-        if (asked_.trace != "-" || std::filesystem::is_regular_file("/dev/stdin", ignored)) {
+        const auto found = std::filesystem::status(path, ignored);
+        if (!std::filesystem::is_fifo(found) && !std::filesystem::is_socket(found)) {
             return;
         }
+        std::ifstream file;
+        if (!is_standard) {
+            file.open(path, std::ios::binary);
+            if (!file) {
+                return;  // `open` says why
+            }
+        }
+        std::istream& from = is_standard ? std::cin : file;
         copy_.reset(std::tmpfile());
         expect_copied(copy_ != nullptr);
         std::ofstream to{path_of_copy(), std::ios::binary};
-        expect_copied(bool{to << std::cin.rdbuf()} && to.flush());
+        if (from.peek() != std::istream::traits_type::eof()) {  // << fails if there is nothing
+            to << from.rdbuf();
+        }
+        expect_copied(bool{to.flush()});
     }
 
     [[nodiscard]] std::unique_ptr<trace::event_source> open() const {
@@ -75,7 +89,7 @@ public:
         return copy_ == nullptr ? trace::open_trace(asked_.trace, policy)
                                 : trace::read_trace(std::make_unique<std::ifstream>(
                                                         path_of_copy(), std::ios::binary),
-                                                    "standard input", policy);
+                                                    name(), policy);
     }
 
 private:
@@ -86,9 +100,12 @@ private:
     [[nodiscard]] std::string path_of_copy() const {
         return "/dev/fd/" + std::to_string(fileno(copy_.get()));
     }
-    static void expect_copied(bool is_done) {
+    [[nodiscard]] std::string name() const {
+        return asked_.trace == "-" ? "standard input" : asked_.trace;
+    }
+    void expect_copied(bool is_done) const {
         if (!is_done) {
-            throw failure{std::string{"standard input: cannot be copied: "} + std::strerror(errno)};
+            throw failure{name() + ": cannot be copied: " + std::strerror(errno)};
         }
     }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 class removal_at_signals {
 public:
     explicit removal_at_signals(const fs::path& path) {
+        assert(path_ == nullptr);  // a command writes one file at a time
         path_ = path.c_str();
         struct sigaction removal {};
         removal.sa_handler = remove_and_end;
@@ -41,10 +43,12 @@ public:
         for (std::size_t i = 0; i != signals.size(); ++i) {
             (void)sigaction(signals[i], &before_[i], nullptr);
         }
+        path_ = nullptr;
     }
 
 private:
-    static constexpr std::array signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    static constexpr std::array signals{SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
+                                        SIGPIPE, SIGXFSZ, SIGXCPU, SIGALRM};
 
     static void remove_and_end(int signal) {
         (void)unlink(path_);

@@ -137,6 +137,25 @@ expect "dhat of a pipe" 0 sh -c 'cat app.trace | "$0" export - --to dhat' "$stra
 cmp out from-file || wrong "$name" "not as of a file"
 expect "dhat of standard input" 0 sh -c '"$0" export - --to dhat <app.trace' "$strata"
 cmp out from-file || wrong "$name" "not as of a file"
+mkfifo fifo
+expect "dhat of a FIFO" 0 sh -c 'cat app.trace >fifo & "$0" export fifo --to dhat' "$strata"
+cmp out from-file || wrong "$name" "not as of a file"
+expect "dhat of a pipe by its number" 0 \
+    sh -c 'cat app.trace | "$0" export /dev/fd/3 --to dhat 3<&0 </dev/null' "$strata"
+cmp out from-file || wrong "$name" "not as of a file"
+if command -v bash >/dev/null; then
+    expect "dhat of a process" 0 bash -c '"$0" export <(cat app.trace) --to dhat' "$strata"
+    cmp out from-file || wrong "$name" "not as of a file"
+fi
+expect "dhat of a FIFO without a trace" 125 \
+    sh -c 'echo no >fifo & "$0" export fifo --to dhat' "$strata"
+says err "strata: fifo: offset 0: expected a trace"
+expect "dhat of an empty pipe" 125 sh -c ': | "$0" export - --to dhat' "$strata"
+says err "standard input: offset 0: expected a trace"
+expect "dhat of nothing" 125 sh -c '"$0" export - --to dhat </dev/null' "$strata"
+says err "standard input: offset 0: expected a trace"
+expect "dhat of a folder" 125 "$strata" export . --to dhat
+says err ".: expected a trace, found a folder"
 
 exports pprof
 cat >pprof.py <<'END'
@@ -182,7 +201,8 @@ END
 expect "pprof" 0 python3 pprof.py
 says out "{'alloc_objects': 13, 'alloc_space': 1420, 'peak_objects': 2, 'peak_space': 900, 'inuse_objects': 1, 'inuse_space': 20}"
 
-if command -v go >/dev/null; then
+# Some versions of Go build pprof when it is first called.
+if command -v go >/dev/null && go tool pprof -h 2>&1 | grep -q sample_index; then
     pprof() {
         expect "pprof $*" 0 go tool pprof -symbolize=none -unit=B "$@" FILE
         [ -s err ] && wrong "$name" "pprof complains"
@@ -287,11 +307,14 @@ def begin(each, way):
                                preexec_fn=lambda: signal.signal(each, way))
     running.stdin.write(trace[:-20])
     running.stdin.flush()
+    deadline = time.monotonic() + 60
     while running.poll() is None and not unfinished():
+        assert time.monotonic() < deadline, f"{sys.argv[1:]} wrote no file within 60 s"
         time.sleep(0.01)
     running.send_signal(each)
     return running
-for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE,
+             signal.SIGXFSZ, signal.SIGXCPU, signal.SIGALRM):
     assert begin(each, signal.SIG_DFL).wait(60) == -each, each
     assert not unfinished(), (each, unfinished())
     patient = begin(each, signal.SIG_IGN)
@@ -300,7 +323,7 @@ for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
     assert patient.wait(60) == 0 and unfinished() == ['cut.out'], (each, unfinished())
     os.remove('cut.out')
 END
-ulimit -c 0  # SIGQUIT would leave a core
+ulimit -c 0  # some signals would leave a core
 expect "an interrupted export" 0 python3 interrupted.py "$strata" export - --to csv -o cut.out
 expect "an interrupted pack" 0 python3 interrupted.py "$strata" pack - -o cut.out
 

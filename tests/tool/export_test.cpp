@@ -251,6 +251,15 @@ BOOST_AUTO_TEST_CASE(a_call_in_json_tells_the_file_and_its_build) {
                    "\"module\":\"/bin/app\",\"build_id\":\"ab\",\"address\":16}]"));
 }
 
+BOOST_AUTO_TEST_CASE(a_build_that_is_not_known_is_left_out_of_json) {
+    trace::call_sites sites;
+    sites.append_module({.build_id = {}, .path = "/bin/app"});
+    sites.append_place({.module = 1, .address = 0x10, .names = {{"out", "", 0}}});
+    sites.append_call({0, 1});
+    BOOST_TEST(has(written("json", {made(event_kind::allocate, 0, 1, 1)}, sites),
+                   "\"stack\":[{\"function\":\"out\",\"module\":\"/bin/app\",\"address\":16}]"));
+}
+
 BOOST_AUTO_TEST_CASE(blocks_of_a_sample_count_as_those_that_they_stand_for) {
     const std::vector<trace::event> events{made(event_kind::allocate, 0, 1)};
     BOOST_TEST(has(written("heaptrack", events, {}, "app", 1000), "a 3e9 1\n"));

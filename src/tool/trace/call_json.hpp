@@ -21,7 +21,9 @@ namespace strata::tool::trace {
     }
     if (of.module != nullptr) {
         call["module"] = of.module->path;
-        call["build_id"] = of.module->build_id;
+        if (!of.module->build_id.empty()) {
+            call["build_id"] = of.module->build_id;
+        }
     }
     call["address"] = of.address;
     return call;

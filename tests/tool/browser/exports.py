@@ -127,15 +127,18 @@ def trace_viewer(browser):
 
 with tempfile.TemporaryDirectory() as profile:
     browser = Chromium(program, profile)
+    opened = 0
     try:
         for tool, place in ((speedscope, sys.argv[3]), (dh_view, sys.argv[4]),
                             (trace_viewer, sys.argv[5])):
             if place:
                 tool(browser)
                 print(f"{tool.__name__}: opened")
+                opened += 1
             else:
                 print(f"{tool.__name__}: not there, so not opened")
     finally:
         browser.close()
+check("tools", opened >= 2, f"{opened} opened, expected at least 2 of 3")
 print(f"{len(failures)} failures")
 sys.exit(bool(failures))
