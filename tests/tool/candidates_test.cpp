@@ -11,6 +11,7 @@
 
 #include <strata/compose/strategy.hpp>
 
+#include "tool/replay/driver/settings.hpp"
 #include "tool/tune/candidates.hpp"
 
 BOOST_AUTO_TEST_SUITE(candidates_test)
@@ -32,11 +33,12 @@ bool is_tried(const std::vector<std::string>& all, const std::string& strategy) 
 }  // namespace
 
 BOOST_DATA_TEST_CASE(each_composition_is_a_strategy_in_its_usual_form,
-                     data::make({0ULL, 1ULL, 100'000ULL, 1ULL << 30, 1ULL << 40}) *
+                     data::make({0ULL, 1ULL, 100'000ULL, 1ULL << 30, 1ULL << 40, 1ULL << 63,
+                                 ~0ULL}) *
                          data::make({false, true}),
                      live, needs_threads) {
-    const auto made = compositions_for(
-        {.turnover = 2, .most_live = live, .needs_threads = needs_threads});
+    const auto made =
+        compositions_for({.turnover = 2, .most_live = live, .needs_threads = needs_threads});
     BOOST_TEST(made.tried.size() >= 5U);
     const std::set<std::string> distinct{made.tried.begin(), made.tried.end()};
     BOOST_TEST(distinct.size() == made.tried.size());
@@ -48,12 +50,12 @@ BOOST_DATA_TEST_CASE(each_composition_is_a_strategy_in_its_usual_form,
 }
 
 BOOST_AUTO_TEST_CASE(an_arena_is_tried_only_if_it_does_not_keep_far_too_much) {
-    const auto few = compositions_for(
-        {.turnover = 4, .most_live = mebibyte, .needs_threads = false});
+    const auto few =
+        compositions_for({.turnover = 4, .most_live = mebibyte, .needs_threads = false});
     BOOST_TEST(is_tried(few.tried, "arena"));
     BOOST_TEST(few.not_tried.empty());
-    const auto many = compositions_for(
-        {.turnover = 10.2, .most_live = mebibyte, .needs_threads = true});
+    const auto many =
+        compositions_for({.turnover = 10.2, .most_live = mebibyte, .needs_threads = true});
     BOOST_TEST(!is_tried(many.tried, "concurrent_arena"));
     BOOST_TEST_REQUIRE(many.not_tried.size() == 1U);
     BOOST_TEST(many.not_tried.front().strategy == "concurrent_arena");
@@ -98,6 +100,23 @@ BOOST_AUTO_TEST_CASE(bounded_time_has_room_for_litter_and_twice_what_is_live) {
     BOOST_TEST(last(512 * mebibyte) == "bounded_time(capacity=2GiB)");
     BOOST_TEST(last(30 * 1024 * mebibyte) == "bounded_time(capacity=64GiB)");
     BOOST_TEST(last(32 * 1024 * mebibyte).find("bounded_time") == std::string::npos);
+}
+
+// A broken trace may tell of more than any memory has.
+BOOST_DATA_TEST_CASE(bounded_time_is_not_tried_for_more_than_it_can_hold,
+                     data::make({std::uint64_t{1} << 40, std::uint64_t{1} << 62,
+                                 std::uint64_t{1} << 63, (std::uint64_t{1} << 63) + 1,
+                                 ~std::uint64_t{0}}),
+                     live) {
+    const auto made = compositions_for({.turnover = 1,
+                                        .most_live = live,
+                                        .needs_threads = false,
+                                        .one_thread = true,
+                                        .bounds_calls = true});
+    for (const std::string& each : made.tried) {
+        BOOST_TEST(each.find("bounded_time") == std::string::npos, each);
+    }
+    BOOST_TEST(strata::tool::replay::bytes_of_litter(live) == 1024 * mebibyte);
 }
 
 BOOST_DATA_TEST_CASE(variations_differ_in_one_option,

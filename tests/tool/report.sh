@@ -72,7 +72,7 @@ cat >advice.json <<'END'
  "front": [{"strategy": "pool > heap", "time_of_heap": 0.93, "peak_of_heap": 0.88}],
  "out_before": [{"strategy": "synchronized > pool", "worst_of_heap": 0.57}],
  "not_tried": [{"strategy": "concurrent_arena", "why": "it keeps all"}],
- "not_raced": [{"strategy": "concurrent_pool(first_chunk=1MiB)", "why": "draws more"}],
+ "not_raced": [{"strategy": "concurrent_pool(first_chunk=1MiB)", "why": "takes more"}],
  "cpp": "strata::stack{strata::concurrent_pool{.first_chunk = 2_MiB}, strata::heap{}}"}
 END
 expect "advice" 0 "$strata" report app.trace -o advised.html --advice advice.json
@@ -83,7 +83,7 @@ says advised.html "strata run --strategy &quot;concurrent_pool(first_chunk=2MiB)
 says advised.html "0.39&nbsp;±&nbsp;0.05"
 says advised.html "it ran out of memory"
 says advised.html "not tried: it keeps all"
-says advised.html "<code>concurrent_pool(first_chunk=1MiB)</code>, not raced: draws more"
+says advised.html "<code>concurrent_pool(first_chunk=1MiB)</code>, not raced: takes more"
 says advised.html "<code>std::pmr pool</code>"
 says advised.html "<td>0.93</td><td>0.88</td>"
 sed 's/"take": "[^"]*"/"take": null/; s/,$/,/' advice.json >keep.json

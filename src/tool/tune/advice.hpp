@@ -47,7 +47,7 @@ struct advice {
     std::vector<standing> standard;   ///< of the resources of the standard library
     std::vector<loser> losers;        ///< the best first
     std::vector<left_out> not_tried;
-    std::vector<left_out> not_raced;  ///< one play, which counted, was enough
+    std::vector<left_out> not_raced;  ///< by the counts of one play, or for lack of time
     /// Of all that were played, those that no other one beats in both. The fastest first.
     std::vector<time_and_peak> front;
 

@@ -79,7 +79,7 @@ void print_losers(std::ostream& to, const advice& of) {
         to << "  and " << of.losers.size() - most_losers << " more\n";
     }
     if (!of.not_raced.empty()) {
-        to << "\nNot raced, after one play that counted:\n";
+        to << "\nNot raced, by what one play took from the source, or for lack of time:\n";
     }
     for (std::size_t i = 0; i != std::min(of.not_raced.size(), most_not_raced); ++i) {
         to << "  " << of.not_raced[i].strategy << ": " << of.not_raced[i].why << '\n';

@@ -33,7 +33,7 @@ std::string size_text(std::uint64_t bytes) {
 constexpr double most_turnover = 4;
 
 std::uint64_t power_of_two_from(std::uint64_t bytes, std::uint64_t least, std::uint64_t most) {
-    return std::clamp(std::bit_ceil(std::max<std::uint64_t>(bytes, 1)), least, most);
+    return std::bit_ceil(std::clamp(bytes, least, most));
 }
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
@@ -43,7 +43,8 @@ constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 // headers, there are gaps, and bits beside the blocks. More costs addresses, but no memory.
 std::string bounded_time_for(const workload& of) {
     const std::uint64_t capacity =
-        std::bit_ceil(replay::bytes_of_litter(of.most_live) + 2 * of.most_live);
+        std::bit_ceil(replay::bytes_of_litter(of.most_live) +
+                      2 * std::min(of.most_live, replay::most_bytes_that_can_be_live));
     const std::string one = "bounded_time(capacity=" + size_text(capacity) + ")";
     return of.needs_threads ? "synchronized > " + one : one;
 }
@@ -157,8 +158,7 @@ compositions compositions_for(const workload& of) {
     if (of.needs_threads) {
         made.tried = {"concurrent_pool",
                       "concurrent_pool(first_chunk=" + chunk + ", largest_chunk=64MiB)",
-                      "concurrent_pool > pages(reserve=64GiB)",
-                      "synchronized > pool",
+                      "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
                       "segregator(1KiB, concurrent_pool, heap)"};
     } else {
         made.tried = {"pool",
@@ -173,9 +173,9 @@ compositions compositions_for(const workload& of) {
         made.tried.insert(made.tried.end(), {arena, arena + "(first_chunk=" + chunk + ")",
                                              arena + "(first_chunk=" + chunk + ") > pages"});
     } else {
-        made.not_tried.push_back(
-            {arena, "it keeps all that was allocated, " + detail::decimal(of.turnover, 0) +
-                        " times the most that was live"});
+        made.not_tried.push_back({arena, "it keeps all that was allocated, " +
+                                             detail::decimal(of.turnover, 0) +
+                                             " times the most that was live"});
     }
     if (of.bounds_calls && of.one_thread) {
         made.tried.push_back(bounded_time_for(of));

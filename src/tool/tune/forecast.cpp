@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -17,8 +18,8 @@ namespace {
 
 using layers_type = strategy::layers_type;
 
-// Of the layer that draws from the source. All that these options change is how much it draws at a
-// time. Options of layers above it, or the slabs of `concurrent_arena`, change what is not counted.
+// Options of the layer that draws from the source. They change only how much it draws at a time.
+// Options of layers above it, or the slabs of `concurrent_arena`, change what is not counted.
 constexpr std::array<std::string_view, 4> sizes_of_draws{"first_chunk", "growth", "largest_chunk",
                                                          "max_blocks_per_chunk"};
 // This one also changes which blocks the source serves itself, and how long those take is not
@@ -26,9 +27,9 @@ constexpr std::array<std::string_view, 4> sizes_of_draws{"first_chunk", "growth"
 constexpr std::string_view limit_of_blocks = "largest_block";
 
 // A difference of less is not worth an option, see `least_gain`.
-constexpr double noticeable = 1.01;
+constexpr double factor_if_exact = 1.01;
 // Timing makes a smaller one in plays with several threads.
-constexpr double clear = 1.125;
+constexpr double factor_if_timed = 1.125;
 
 // Of resident memory: a quarter, and a huge page, since one more of these may come or not.
 constexpr double much_more = 1.25;
@@ -75,43 +76,46 @@ bool differ_in_draws_alone(const contestant& one, const contestant& other) {
                               });
 }
 
-// On each trace.
 template <class Relation>
-bool always(const counted& one, const counted& other, const Relation& holds) {
+bool on_each_trace(const counted& one, const counted& other, const Relation& holds) {
     return std::ranges::equal(one.draws, other.draws, holds);
+}
+
+template <class Relation>
+bool on_any_trace(const counted& one, const counted& other, const Relation& holds) {
+    return !on_each_trace(one, other, std::not_fn(holds));
 }
 
 bool is_more(std::int64_t one, std::int64_t other, double by) {
     return static_cast<double>(one) > by * static_cast<double>(other);
 }
 
-using count_of = std::int64_t draw::*;
-constexpr std::array<count_of, 3> counts{&draw::peak, &draw::calls, &draw::bytes};
+using figure_of_draws = std::int64_t draw::*;
+constexpr std::array<figure_of_draws, 3> figures_of_draws{&draw::peak, &draw::calls, &draw::bytes};
 constexpr std::array words_for_more{"more at its peak", "more often", "more in all"};
 
 bool draws_no_less(const counted& one, const counted& other) {
-    return always(one, other, [](const draw& left, const draw& right) {
-        return std::ranges::none_of(
-            counts, [&](count_of each) { return is_more(right.*each, left.*each, noticeable); });
+    return on_each_trace(one, other, [](const draw& left, const draw& right) {
+        return std::ranges::none_of(figures_of_draws, [&](figure_of_draws each) {
+            return is_more(right.*each, left.*each, factor_if_exact);
+        });
     });
 }
 
 // Exactly as often: blocks that the source serves itself are drawn one by one.
 bool draws_the_same(const counted& one, const counted& other) {
     return draws_no_less(one, other) && draws_no_less(other, one) &&
-           always(one, other,
-                  [](const draw& left, const draw& right) { return left.calls == right.calls; });
+           on_each_trace(one, other, [](const draw& left, const draw& right) {
+               return left.calls == right.calls;
+           });
 }
 
 // Exact counts: on any trace. Else: clearly, and on each.
-bool draws_more(const counted& one, const counted& other, count_of what, bool is_exact) {
-    return is_exact ? !always(one, other,
-                              [&](const draw& left, const draw& right) {
-                                  return !is_more(left.*what, right.*what, noticeable);
-                              })
-                    : always(one, other, [&](const draw& left, const draw& right) {
-                          return is_more(left.*what, right.*what, clear);
-                      });
+bool draws_more(const counted& one, const counted& other, figure_of_draws what, bool is_exact) {
+    const auto more = [&](const draw& left, const draw& right) {
+        return is_more(left.*what, right.*what, is_exact ? factor_if_exact : factor_if_timed);
+    };
+    return is_exact ? on_any_trace(one, other, more) : on_each_trace(one, other, more);
 }
 
 // "more often", "more at its peak, more often and more in all"
@@ -126,21 +130,21 @@ std::string list_of(const std::vector<std::string>& parts) {
 
 std::string reason_of_draws(const counted& one, const counted& other, bool is_exact) {
     std::vector<std::string> more;
-    for (std::size_t i = 0; i != counts.size(); ++i) {
-        if (draws_more(one, other, counts[i], is_exact)) {
+    for (std::size_t i = 0; i != figures_of_draws.size(); ++i) {
+        if (draws_more(one, other, figures_of_draws[i], is_exact)) {
             more.emplace_back(words_for_more[i]);
         }
     }
-    const bool is_out =
-        is_exact ? !more.empty() && draws_no_less(one, other) : more.size() == counts.size();
-    return is_out ? "draws " + list_of(more) + " than " + other.strategy : "";
+    const bool is_out = is_exact ? !more.empty() && draws_no_less(one, other)
+                                 : more.size() == figures_of_draws.size();
+    return is_out ? "takes " + list_of(more) + " than " + other.strategy : "";
 }
 
 // What is drawn bounds what is resident from above only: the pages of a large chunk that nothing
 // was served from are not resident. So memory is judged by what one play made resident.
 std::string reason_of_memory(const counted& one, const counted& other) {
     double times = std::numeric_limits<double>::infinity();
-    const bool is_worse = always(one, other, [&](const draw& left, const draw& right) {
+    const bool is_worse = on_each_trace(one, other, [&](const draw& left, const draw& right) {
         const double ratio =
             static_cast<double>(left.resident) / static_cast<double>(right.resident);
         times = std::min(times, ratio);
@@ -159,9 +163,10 @@ std::string reason_against(const contestant& one, const contestant& other,
         const bool is_simpler =
             other.options != one.options ? other.options < one.options : other.of < one.of;
         if (by.one_thread && draws_the_same(*one.of, *other.of)) {
-            return is_simpler ? "draws the same as " + other.of->strategy : "";
+            return is_simpler ? "takes the same as " + other.of->strategy : "";
         }
-        if (!by.memory_alone && one.limits == other.limits) {
+        // Where single calls count, fewer and larger chunks are slower calls.
+        if (by.time_alone && one.limits == other.limits) {
             return reason_of_draws(*one.of, *other.of, by.one_thread);
         }
     }

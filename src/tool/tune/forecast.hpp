@@ -27,7 +27,8 @@ struct counted {
 
 struct forecast_rules {
     bool one_thread = true;     ///< counts are exact; of several threads, timing changes them
-    bool memory_alone = false;  ///< nothing else is to be small
+    bool time_alone = true;     ///< nothing else is to be small
+    bool memory_alone = false;  ///< the same of memory
 };
 
 /// Those of `all` that a race need not try, with the reason. Of those that draw the same, to a

@@ -106,6 +106,7 @@ public:
                 best.push_back(each.who.name);
             }
         }
+        tell_cut();
         std::erase_if(not_raced_, [&](const left_out& each) {
             return std::ranges::find(best, each.strategy) != best.end();
         });
@@ -160,8 +161,10 @@ private:
     // Those that the counts of one play do not rule out.
     [[nodiscard]] std::vector<std::string> worth_racing(const std::vector<std::string>& tries) {
         count_new(tries);
-        const std::vector<left_out> out = not_worth_a_race(
-            counted_, {.one_thread = threads() == 1, .memory_alone = is_of_memory()});
+        const std::vector<left_out> out =
+            not_worth_a_race(counted_, {.one_thread = threads() == 1,
+                                        .time_alone = by_.is_only(figure::time),
+                                        .memory_alone = is_of_memory()});
         std::vector<std::string> left;
         for (const std::string& each : tries) {
             const auto found = std::ranges::find(out, each, &left_out::strategy);
@@ -195,9 +198,20 @@ private:
             const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
             const auto possible =
                 static_cast<std::size_t>(std::max(left / (seconds_a_round() * 2), 0.0));
-            tries.resize(std::min(tries.size(), possible));
+            const std::size_t kept = std::min(tries.size(), possible);
+            cut_.insert(cut_.end(), tries.begin() + static_cast<std::ptrdiff_t>(kept), tries.end());
+            tries.resize(kept);
             if (!tries.empty()) {
                 heat(tries, until);
+            }
+        }
+    }
+
+    // Reasons not to race others may name them.
+    void tell_cut() {
+        for (const std::string& each : cut_) {
+            if (!is_known(each)) {
+                not_raced_.push_back({each, "there was no time to race it"});
             }
         }
     }
@@ -300,6 +314,7 @@ private:
     std::vector<counted> counted_;
     clock::duration counting_{};
     std::vector<left_out> not_raced_;
+    std::vector<std::string> cut_;  // what there was no time for, at least in the first turn
     std::vector<time_and_peak> seen_{{"heap", 1, 1}};
 };
 

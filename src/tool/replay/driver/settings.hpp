@@ -34,11 +34,15 @@ struct settings {
     bool counts = false;
 };
 
+/// More than any memory has, so that doubling it does not wrap: a broken trace may tell of more.
+inline constexpr std::uint64_t most_bytes_that_can_be_live = std::uint64_t{1} << 60;
+
 /// How much the earlier work on an aged heap takes before it frees three quarters of that, if
 /// the trace has at most so many bytes live.
 [[nodiscard]] constexpr std::uint64_t bytes_of_litter(std::uint64_t most_live) noexcept {
     constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-    return std::clamp(2 * most_live, 16 * mebibyte, 1024 * mebibyte);
+    return std::clamp(2 * std::min(most_live, most_bytes_that_can_be_live), 16 * mebibyte,
+                      1024 * mebibyte);
 }
 
 /// The statuses of `strata_replay` beyond 0.
