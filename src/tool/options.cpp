@@ -7,7 +7,7 @@
 namespace strata::tool {
 
 CLI::Option& add_budget(CLI::App& to, std::uint64_t& seconds, const std::string& what) {
-    return *to.add_option("--budget", seconds, what + ", as 60s or 5m")
+    return *to.add_option("--budget", seconds, what + ", such as 60s or 5m")
                 ->transform(
                     CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
                                           CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})

@@ -168,7 +168,7 @@ void add_report(CLI::App& to) {
             .add_option("--advice", asked->advice,
                         "Show the strategies that strata tune --json has compared")
             ->type_name("JSON");
-    add_budget(command, asked->budget, "Compare strategies as strata tune does, for so long")
+    add_budget(command, asked->budget, "Compare strategies as strata tune does; the time for it")
         .excludes(advice);
     command.add_flag("--force", asked->force, "Write over a page that exists");
     command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");

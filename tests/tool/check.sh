@@ -138,8 +138,13 @@ expect "a spike as JSON" 1 "$strata" check frames.trace -e 'allocations("frame")
     -e 'allocations("frame")<=3/worst-call' --json
 told "of['budgets'][1]['measured'] == 35 and of['budgets'][1]['call'] == 17"
 told "of['budgets'][1]['calls'] == 120 and 'call' not in of['budgets'][0]"
+expect "a bound with decimals" 1 "$strata" check frames.trace \
+    -e 'allocations("frame")<=2.5/worst-call' -e 'allocations<=270.25'
+says out "35 in call 17 of 120, expected at most 2.5"
+says out "273, expected at most 270.25"
 expect "leaks of the worst call" 125 "$strata" check frames.trace -e 'leaks("frame")<=0/worst-call'
-says err "leaks is counted at the end of the trace, not after each call: expected allocations or"
+says err "leaks is known only at the end of the trace: expected allocations or allocated with \
+/worst-call, or leaks without it"
 expect "the least of all calls" 125 "$strata" check frames.trace \
     -e 'allocations("frame")>=1/worst-call'
 says err "the worst call is the one with the most: expected <= or <"
@@ -160,6 +165,8 @@ for text in '' peak 'peak<=' '<=3' 'peak<=3KB' 'peak<=-1' 'peak!=3' 'leaks<=3KiB
     expect "no budget: $text" 125 "$strata" check app.trace -e "$text"
     says err "strata: --expect: \"$(printf %s "$text" | sed 's/"/\\"/g')\": "
 done
+expect "an example" 125 "$strata" check app.trace -e 'peak'
+says err 'or allocations("parse")<=3/worst-call'
 expect "nothing to check" 125 "$strata" check app.trace
 says err "there is nothing to check: expected --expect BUDGET, or --budgets FILE"
 expect "no such file" 125 "$strata" check app.trace --budgets missing

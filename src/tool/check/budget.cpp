@@ -49,8 +49,9 @@ std::string listed(const std::vector<std::string>& names) {
 
 // --- reading ------------------------------------------------------------------------------------
 
-constexpr const char* example = "expected a figure and its bound, such as peak<=64MiB, leaks=0 or "
-                                "allocations(\"parse\")<=3/call";
+constexpr const char* example =
+    "expected a figure and its bound, such as peak<=64MiB, leaks=0, "
+    "allocations(\"parse\")<=3/call or allocations(\"parse\")<=3/worst-call";
 
 // FIGURE ["(" [phase|resource] "NAME" ")"] COMPARISON VALUE ["/call" | "/worst-call"], with blanks
 // between them.
@@ -109,14 +110,14 @@ double of_share(figure which, const trace::share& of) {
 }
 
 finding of_phase(const budget& one, const trace::share& phase) {
-    if (one.per == calls::worst) {
+    if (one.per == per_call::worst) {
         const trace::worst_call& worst = one.of == figure::allocated ? phase.bytes : phase.blocks;
         return {.measured = static_cast<double>(worst.most),
                 .call = worst.number,
                 .calls = phase.begun};
     }
     const double all = of_share(one.of, phase);
-    return {.measured = one.per == calls::mean ? all / static_cast<double>(phase.begun) : all};
+    return {.measured = one.per == per_call::mean ? all / static_cast<double>(phase.begun) : all};
 }
 
 double of_whole(figure which, const trace::trace_summary& of) {
@@ -165,17 +166,18 @@ bool holds(double measured, comparison how, double bound) {
 
 // Why a figure is not of single calls, or empty.
 std::string problem_of_calls(const budget& of) {
-    if (of.per != calls::all && of.phase.empty()) {
+    if (of.per != per_call::none && of.phase.empty()) {
         return "only a phase has calls: expected one, such as allocations(\"parse\")<=3/" +
-               std::string{of.per == calls::mean ? "call" : "worst-call"};
+               std::string{of.per == per_call::mean ? "call" : "worst-call"};
     }
-    if (of.per != calls::worst) {
+    if (of.per != per_call::worst) {
         return {};
     }
     if (of.of != figure::allocations && of.of != figure::allocated) {
         return std::string{facts_of(of.of).name} +
-               " is counted at the end of the trace, not after each call: expected allocations or "
-               "allocated, or a bound without /worst-call, which holds for all calls together";
+               " is known only at the end of the trace: expected allocations or allocated with "
+               "/worst-call, or " +
+               facts_of(of.of).name + " without it";
     }
     if (of.how != comparison::at_most && of.how != comparison::less) {
         return "the worst call is the one with the most: expected <= or <";
@@ -218,7 +220,9 @@ budget parse_budget(std::string_view text, const std::string& where) {
                                        : "expected a number without a unit");
     }
     made.bound = *bound;
-    made.per = !parts[6].matched ? calls::all : parts[6] == "call" ? calls::mean : calls::worst;
+    made.per = !parts[6].matched    ? per_call::none
+               : parts[6] == "call" ? per_call::mean
+                                    : per_call::worst;
     const std::string problem = problem_of_calls(made);
     if (!problem.empty()) {
         throw wrong(problem);
@@ -233,11 +237,14 @@ finding judge(const budget& one, const trace::trace_summary& of) {
 }
 
 std::string in_words(const budget& one, const finding& found) {
-    const bool is_mean = one.per == calls::mean;
+    const bool is_mean = one.per == per_call::mean;
+    const auto whole = static_cast<std::uint64_t>(found.measured);
     std::string text = facts_of(one.of).is_of_bytes
                            ? format_bytes(static_cast<std::int64_t>(found.measured))
                        : is_mean ? detail::decimal(found.measured, 2)
-                                 : trace::grouped(static_cast<std::uint64_t>(found.measured));
+                       : static_cast<double>(whole) < found.measured
+                           ? detail::decimal(found.measured)  // a bound may have decimals
+                           : trace::grouped(whole);
     if (found.call != 0) {
         text.append(" in call ").append(trace::grouped(found.call));
         text.append(" of ").append(trace::grouped(found.calls));

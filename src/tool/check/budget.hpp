@@ -25,9 +25,9 @@ enum class figure {
 
 enum class comparison { at_most, at_least, equal, less, more };
 
-/// Of which calls of a phase a figure is.
-enum class calls {
-    all,
+/// Whether a figure is of single calls of a phase.
+enum class per_call {
+    none,  ///< of all together
     mean,  ///< divided by how often the phase began
     worst  ///< of the call that has the most
 };
@@ -39,7 +39,7 @@ struct budget {
     std::string resource = {};
     comparison how = comparison::at_most;
     double bound = 0;
-    calls per = calls::all;
+    per_call per = per_call::none;
 };
 
 /// What a trace has.
