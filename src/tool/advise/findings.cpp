@@ -8,7 +8,9 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <strata/core/format_bytes.hpp>
 #include <strata/detail/text.hpp>
@@ -197,17 +199,51 @@ std::optional<finding> size_of(const place& at, const trace::trace_summary& sums
                    .weight = part(saved, sums.peak.bytes)};
 }
 
-// The innermost call that all sites of a group are inside of; 0 if there is none.
-std::uint32_t common_call(const trace::call_sites& sites, const std::vector<std::uint32_t>& group) {
-    std::uint32_t common = group.front();
-    for (std::uint32_t each : group) {
-        // A call has a larger number than its caller.
-        while (common != each) {
-            std::uint32_t& inner = common > each ? common : each;
-            inner = inner < sites.calls().size() ? sites.calls()[inner].caller : 0;
-        }
+// The calls that a site is inside of, the outermost first, and the site.
+std::vector<std::uint32_t> path_to(std::uint32_t site, const trace::call_sites& sites) {
+    std::vector<std::uint32_t> path;
+    for (; site != 0 && site < sites.calls().size(); site = sites.calls()[site].caller) {
+        path.push_back(site);
     }
-    return common;
+    std::ranges::reverse(path);
+    return path;
+}
+
+// Of the frame that the call is in; empty if it is not known.
+std::string_view function_of(std::uint32_t call, const trace::call_sites& sites) {
+    const std::uint32_t place = sites.calls()[call].place;
+    return place == 0 || sites.places()[place - 1].names.empty()
+               ? std::string_view{}
+               : sites.places()[place - 1].names.back().function;
+}
+
+// From the innermost function outwards that all sites of a group are in. A function may allocate in
+// several lines, which are several calls with one caller.
+std::vector<trace::shown_call> common_calls(const std::vector<std::uint32_t>& group,
+                                            const trace::call_sites& sites) {
+    std::vector<std::uint32_t> common = path_to(group.front(), sites);
+    bool is_one_line = true;
+    for (const std::uint32_t each : group) {
+        const std::vector<std::uint32_t> path = path_to(each, sites);
+        const auto [end, other] = std::ranges::mismatch(common, path);
+        if (end == common.end()) {
+            continue;
+        }
+        const std::string_view function = function_of(*end, sites);
+        is_one_line =
+            function.empty() || other == path.end() || function != function_of(*other, sites);
+        common.erase(is_one_line ? end : end + 1, common.end());
+    }
+    if (common.empty()) {
+        return {};
+    }
+    std::vector<trace::shown_call> calls = trace::program_calls_of(sites, common.back());
+    if (!is_one_line) {  // what is inlined is so in one of them
+        calls.erase(calls.begin(), std::ranges::find_if(calls, [](const trace::shown_call& each) {
+                        return !each.is_inlined;
+                    }));
+    }
+    return calls;
 }
 
 struct group_place {
@@ -219,7 +255,7 @@ std::map<std::string, group_place> group_places_of(const habits& seen,
                                                    const trace::call_sites& sites) {
     std::map<std::string, group_place> all;
     for (const auto& [group, deaths] : seen.groups()) {
-        const auto stack = trace::program_calls_of(sites, common_call(sites, group));
+        const auto stack = common_calls(group, sites);
         if (stack.empty()) {
             continue;
         }
