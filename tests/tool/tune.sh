@@ -3,6 +3,7 @@
 set -u
 . "$(dirname "$0")/checks.sh"
 strata=$(realpath "$1")
+examples=$(realpath "$(dirname "$0")/../../docs/examples")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata tune.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -73,6 +74,10 @@ told "[each['time_of_heap'] for each in of['front']] == \
 sorted(each['time_of_heap'] for each in of['front'])"
 told "[each['peak_of_heap'] for each in of['front']] == \
 sorted((each['peak_of_heap'] for each in of['front']), reverse=True)"
+
+# That of docs/tuning.md.
+expect "the shipped trace" 0 "$strata" tune "$examples/json.trace" --budget 1s --json
+told "of['traces'][0]['calls'] > 100000 and of['traces'][0]['most_live_bytes'] > 400000"
 
 # With a short trace there is time for them.
 expect "options are tried" 0 "$strata" tune brief.trace --budget 6s --json

@@ -237,6 +237,12 @@ std::vector<trace::shown_call> common_calls(const std::vector<std::uint32_t>& gr
     if (common.empty()) {
         return {};
     }
+    // Of a function that calls itself, the outermost call.
+    const std::string_view function = function_of(common.back(), sites);
+    while (!function.empty() && common.size() > 1 &&
+           function == function_of(common[common.size() - 2], sites)) {
+        common.pop_back();
+    }
     std::vector<trace::shown_call> calls = trace::program_calls_of(sites, common.back());
     if (!is_one_line) {  // what is inlined is so in one of them
         calls.erase(calls.begin(), std::ranges::find_if(calls, [](const trace::shown_call& each) {
