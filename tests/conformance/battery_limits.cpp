@@ -85,8 +85,10 @@ void huge_alignments(const recipe& of) {
                 } catch (const std::bad_alloc&) {
                 }
                 const bool is_served = tested.blocks().size() != before;
-                BOOST_REQUIRE((is_served ? tested.upstream.live_bytes() == drawn
-                                         : tested.upstream.live_bytes() <= drawn));
+                if (round != 0) {  // at its first use, a `bounded_time` takes all its memory
+                    BOOST_REQUIRE((is_served ? tested.upstream.live_bytes() == drawn
+                                             : tested.upstream.live_bytes() <= drawn));
+                }
             }
         }
         BOOST_TEST(tested.take({100, 8}));  // and now the same with a used resource
