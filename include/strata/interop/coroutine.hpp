@@ -119,6 +119,8 @@ protected:
     ~resource_promise() = default;
 };
 
+// A class of its own: clang 14 breaks off at a `noexcept` that a template parameter decides.
+
 /// As `resource_promise`, for a promise type that has `get_return_object_on_allocation_failure()`:
 /// it must have that. If the resource refuses the frame, the call of the coroutine returns the
 /// result of that function. The refusal is not thrown.
