@@ -40,8 +40,13 @@ printf '#include <string>\n#include <vector>\nstd::vector<std::string> texts(1);
 # The compiler proper is a child of g++; of all traces it has the largest.
 strata record --children -o g++.trace -- $CXX -c program.cpp >/dev/null  # words, to be split
 mv "$(ls -S g++.trace* | head -n 1)" compiler.trace
-for each in word_index compiler; do
+# tune_and_report NAME PROGRAM...: what it says, and a page that shows why.
+tune_and_report() {
+    name=$1
+    shift
     printf '\n'
-    strata tune $each.trace --budget 15s --advice advice.json
-    strata report $each.trace --advice advice.json --force -o "$build/$each.html"
-done
+    strata tune "$name.trace" --budget 20s --advice advice.json -- "$@"
+    strata report "$name.trace" --advice advice.json --force -o "$build/$name.html"
+}
+tune_and_report word_index "$word_index" --rounds 1
+tune_and_report compiler $CXX -c program.cpp -o program.o

@@ -2,6 +2,7 @@
 #include "tool/options.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 namespace strata::tool {
@@ -12,6 +13,16 @@ CLI::Option& add_budget(CLI::App& to, std::uint64_t& seconds, const std::string&
                     CLI::AsNumberWithUnit{std::map<std::string, std::uint64_t>{{"s", 1}, {"m", 60}},
                                           CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"})
                 ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86400}));
+}
+
+std::size_t words_after_dashes() {
+    std::ifstream line{"/proc/self/cmdline"};
+    std::size_t words = 0;
+    bool is_after = false;
+    for (std::string word; std::getline(line, word, '\0'); is_after = is_after || word == "--") {
+        words += is_after ? 1 : 0;
+    }
+    return words;
 }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& program) {

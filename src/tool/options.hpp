@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_OPTIONS_HPP
 #define STRATA_TOOL_OPTIONS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace strata::tool {
 
 /// `--budget`, the time for a search of strategies, in seconds: of 1 second to a day.
 CLI::Option& add_budget(CLI::App& to, std::uint64_t& seconds, const std::string& what);
+
+/// How many words of this process's command line are after the first `--`. CLI11 gives all words to
+/// the first positional that takes several, and does not tell where that was.
+[[nodiscard]] std::size_t words_after_dashes();
 
 /// In the order of `--help`.
 [[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& program);

@@ -69,8 +69,9 @@ report::recommendation searched_for(const report_request& asked) {
     }
     const tune::input input = tune::read_input(asked.trace, trace::salvage_if(asked.salvage));
     std::ostringstream json;
-    print_json(json, tune::search_strategy(
-                         {input}, {}, {.by = {}, .budget = std::chrono::seconds{asked.budget}}));
+    tune::search_settings asked_for;
+    asked_for.budget = std::chrono::seconds{asked.budget};
+    print_json(json, tune::search_strategy({input}, {}, asked_for));
     return report::parse_recommendation(json.str(), asked.trace);
 }
 

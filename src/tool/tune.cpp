@@ -1,12 +1,15 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tool/commands.hpp"
+#include "tool/failure.hpp"
 #include "tool/options.hpp"
 #include "tool/output_file.hpp"
 #include "tool/trace/event_source.hpp"
@@ -19,6 +22,7 @@ namespace {
 
 struct tune_request {
     std::vector<std::string> traces;
+    std::vector<std::string> program;  // and its arguments
     std::vector<std::string> held_out;
     std::string objective = "time";
     std::uint64_t budget = 60;  // seconds
@@ -40,7 +44,11 @@ std::vector<tune::input> read_all(const std::vector<std::string>& files, bool sa
 void tune_for(const tune_request& asked) {
     const tune::search_settings settings{.by = tune::objective::parse(asked.objective),
                                          .budget = std::chrono::seconds{asked.budget},
-                                         .seed = asked.seed};
+                                         .seed = asked.seed,
+                                         .program = asked.program};
+    if (asked.traces.empty()) {
+        throw failure{"there is nothing to tune for: expected FILE, before any --"};
+    }
     if (!asked.advice.empty()) {
         expect_writable(asked.advice);
     }
@@ -67,6 +75,11 @@ void add_tune(CLI::App& to) {
                     "Traces; the strategy must be ahead on each (-: standard input)")
         ->required()
         ->type_name("FILE");
+    // For the help alone: CLI11 gives the words after -- to the traces, too.
+    command
+        .add_option("program", asked->program,
+                    "A program and its arguments, after --, to be run on the best strategies")
+        ->type_name("PROGRAM [ARGUMENT...]");
     command
         .add_option(
             "--minimise", asked->objective,
@@ -91,8 +104,16 @@ void add_tune(CLI::App& to) {
         ->type_name("FILE");
     command.add_flag("--json", asked->json, "Print JSON");
     command.add_flag("--salvage", asked->salvage, "Read what is whole of a broken trace");
-    command.footer("Example: strata tune app.trace --budget 2m");
-    command.callback([asked] { tune_for(*asked); });
+    command.footer("Examples:\n"
+                   "  strata tune app.trace --budget 2m\n"
+                   "  strata tune app.trace -- ./app");
+    command.callback([asked] {
+        const auto of_program =
+            std::prev(asked->traces.end(), static_cast<std::ptrdiff_t>(words_after_dashes()));
+        asked->program.assign(of_program, asked->traces.end());
+        asked->traces.erase(of_program, asked->traces.end());
+        tune_for(*asked);
+    });
 }
 
 }  // namespace strata::tool

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tool/tune/advice.hpp"
@@ -61,6 +62,19 @@ tune::advice advice_of(const std::vector<measured>& all, tune::figure by = tune:
     made.by = by;
     add_course(made, all, recorded);
     return made;
+}
+
+// Runs of a program that takes 1,000 ns on the heap.
+void add_trial(tune::advice& to, const std::vector<measured>& all) {
+    tune::race runs;
+    runs.by.push_back(to.by);
+    replay::results& course = runs.by_course.emplace_back();
+    course.all.push_back(result_of({"heap", {1000, 1000, 1000}}));
+    for (const measured& each : all) {
+        course.all.push_back(result_of(each));
+    }
+    course.all.push_back(result_of({"", {0, 0, 0}, 0}));
+    to.tried = tune::trial{{"./app"}, std::move(runs)};
 }
 
 std::string name_of(const tune::standing* of) {
@@ -150,6 +164,41 @@ BOOST_AUTO_TEST_CASE(a_peak_is_judged_by_resident_memory) {
 }
 
 // What beats the heap in one figure alone does not take its place.
+BOOST_AUTO_TEST_CASE(runs_of_the_program_decide) {
+    auto of = advice_of({{"pool", {300, 300, 300}}, {"concurrent_pool", {200, 200, 200}}});
+    add_trial(of, {{"concurrent_pool", {1100, 1100, 1100}}, {"pool", {800, 800, 800}}});
+    BOOST_TEST(name_of(of.winner()) == "pool");
+    BOOST_TEST(of.saved(*of.winner()).value() == 0.2, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(of.predicted(*of.winner()).value() == 0.1, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(of.in_program("pool", "nanoseconds").value() == 800);
+    BOOST_TEST(of.reason() ==
+               "in runs of the program it is ahead of the heap by more than twice the spread, it "
+               "is behind in no replay, and saves 20 % of the program's time; on the heap the "
+               "calls take 40 % of it");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_behind_in_a_replay_is_not_taken) {
+    auto of = advice_of({{"pool", {600, 600, 600}}});
+    add_trial(of, {{"pool", {900, 900, 900}}});
+    BOOST_TEST(name_of(of.winner()) == "heap");
+    BOOST_TEST(of.reason() == "the best strategy, pool, is not ahead in runs of the program, or is "
+                              "behind in a replay, by more than twice the spread");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_ahead_in_replays_alone_is_not_taken) {
+    auto of = advice_of({{"pool", {100, 100, 100}}});
+    add_trial(of, {{"pool", {900, 1000, 1100}}});
+    BOOST_TEST(name_of(of.winner()) == "heap");
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_in_the_program_is_not_taken) {
+    auto of = advice_of({{"pool", {100, 100, 100}}, {"concurrent_pool", {200, 200, 200}}});
+    add_trial(of, {{"concurrent_pool", {800, 800, 800}}, {"pool", {500, 500, 500}}});
+    of.tried->runs.by_course.front().all[2].rounds.front().problem = "ended with status 1";
+    BOOST_TEST(name_of(of.winner()) == "concurrent_pool");
+    BOOST_TEST(!of.in_program(of.standings.front()).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_front_has_what_none_beats_in_both) {
     const auto front = tune::front_of({{"heap", 1, 1},
                                        {"slow and large", 1.5, 2},

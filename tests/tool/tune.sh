@@ -122,6 +122,26 @@ expect "two traces" 0 "$strata" tune busy.trace threads.trace --budget 1s --json
 told "[row['course'] for row in of['finalists'][0]['of_heap']] == [trace + heap for trace in \
 ('busy.trace, ', 'threads.trace, ') for heap in ('fresh heap', 'littered heap')]"
 
+# --- with the program itself ---
+
+expect "runs of the program" 0 "$strata" tune busy.trace --budget 2s -- ./program busy
+says out "the program  its peak"
+says out "The program: ./program busy, 0."
+expect "the same as JSON" 0 "$strata" tune busy.trace --budget 2s --json -- ./program busy
+told "of['trial']['command'] == ['./program', 'busy'] and 5 <= of['trial']['rounds'] <= 25"
+told "of['trial']['heap_nanoseconds'] > 1e5 and of['trial']['heap_peak'] > 1e6"
+told "4 <= len(of['finalists']) <= 7"
+told "all(0 < each['in_program']['median'] and each['peak_in_program'] > 1e6 \
+for each in of['finalists'])"
+told "[each['in_program']['median'] for each in of['finalists']] == \
+sorted(each['in_program']['median'] for each in of['finalists'])"
+# On a strategy, a library is preloaded.
+printf '#!/bin/sh\n[ -z "$LD_PRELOAD" ] || exit 3\n' >picky
+chmod +x picky
+expect "a program that fails on strategies" 0 "$strata" tune brief.trace --budget 2s -- ./picky
+says out "Keep the heap: "
+says out "  on concurrent_pool it ended with status 3"
+
 expect "a pipe" 0 sh -c '"$0" tune - --budget 1s --json <busy.trace' "$strata"
 
 # --- what cannot be ---
@@ -135,6 +155,13 @@ says err "missing.trace"
 printf 'STRATAPT' >broken.trace
 expect "a broken trace" 125 "$strata" tune broken.trace
 says err "broken.trace: offset"
+expect "a program that fails" 125 "$strata" tune busy.trace -- ./program
+says err "./program: ended by signal"
+expect "no such program" 127 "$strata" tune busy.trace -- ./missing
+says err "./missing"
+expect "a program, and slow calls" 125 "$strata" tune busy.trace --minimise worst-call -- ./program
+says err "slow calls"
+expect "a program without a trace" 125 "$strata" tune -- ./program busy
 expect "no trace" 125 "$strata" tune
 expect "a wrong objective" 125 "$strata" tune busy.trace --minimise beauty
 says err "beauty"

@@ -15,11 +15,13 @@ namespace {
 // A gain that is smaller is not worth a change of the program, nor an option.
 constexpr double least_gain = 0.01;
 
-// Beyond the noise: even twice the spread does not reach the heap.
-bool is_surely_better(const standing& one) {
-    return one.problem.empty() && std::ranges::all_of(one.of_heap, [](const replay::ratio& each) {
-               return each.median + 2 * each.spread < 1;
-           });
+// Even twice the spread does not reach the heap.
+bool is_surely_less(const replay::ratio& of) {
+    return of.median + 2 * of.spread < 1;
+}
+
+bool is_surely_more(const replay::ratio& of) {
+    return of.median - 2 * of.spread > 1;
 }
 
 std::size_t options_in(const standing& one) {
@@ -42,8 +44,21 @@ std::string part_in_words(double part) {
     return trace::percent(part, decimals);
 }
 
+bool advice::is_surely_better(const standing& one) const {
+    if (!tried) {
+        return one.problem.empty() && std::ranges::all_of(one.of_heap, is_surely_less);
+    }
+    const auto ratio = in_program(one);
+    return ratio && is_surely_less(*ratio) && std::ranges::none_of(one.of_heap, is_surely_more);
+}
+
 // In the same rounds, since what is luck of a round is so for both.
 bool advice::is_as_good(const standing& one, const standing& best) const {
+    if (tried) {
+        const auto ratio =
+            by.ratio_between(tried->runs.by_course.front(), one.who.name, best.who.name);
+        return ratio && ratio->median <= 1 + least_gain;
+    }
     for (std::size_t i = 0; i != courses.size(); ++i) {
         const auto ratio =
             courses[i].by.ratio_between(last.by_course[i], one.who.name, best.who.name);
@@ -54,7 +69,33 @@ bool advice::is_as_good(const standing& one, const standing& best) const {
     return true;
 }
 
+std::optional<replay::ratio> advice::in_program(const standing& with) const {
+    if (!tried || !with.problem.empty()) {
+        return std::nullopt;
+    }
+    const std::vector<standing> all = tried->runs.standings();
+    const auto found =
+        std::ranges::find(all, with.who.name, [](const standing& each) { return each.who.name; });
+    return found == all.end() || !found->problem.empty() ? std::nullopt
+                                                         : std::optional{found->of_heap.front()};
+}
+
+std::optional<double> advice::in_program(const std::string& contender,
+                                         std::string_view what) const {
+    const auto& all = tried->runs.by_course.front().all;
+    const auto found =
+        std::ranges::find(all, contender, [](const replay::result& each) { return each.who.name; });
+    return found == all.end() ? std::nullopt : replay::results::median(*found, what);
+}
+
 std::optional<double> advice::saved(const standing& with) const {
+    if (const auto ratio = in_program(with)) {
+        return 1 - ratio->median;
+    }
+    return predicted(with);
+}
+
+std::optional<double> advice::predicted(const standing& with) const {
     if (!with.problem.empty()) {
         return std::nullopt;
     }
@@ -132,8 +173,11 @@ std::string advice::reason() const {
             : "; " + part_in_words(*most) + " of it is waste";
     if (const standing* const best = winner()) {
         const auto part = saved(*best);
-        return "it is ahead of the heap on each trace and heap by more than twice the spread" +
-               (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
+        const std::string where =
+            tried ? "in runs of the program it is ahead of the heap by more than twice the spread, "
+                    "it is behind in no replay"
+                  : "it is ahead of the heap on each trace and heap by more than twice the spread";
+        return where + (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
     }
     if (most && *most < least_gain) {
         return by.is_only(figure::time) ? "the calls take " + part_in_words(*most) + whole
@@ -142,10 +186,13 @@ std::string advice::reason() const {
     if (standings.empty() || !standings.front().problem.empty()) {
         return "no strategy could be measured";
     }
-    const auto surely = std::ranges::find_if(standings, is_surely_better);
+    const auto surely = std::ranges::find_if(
+        standings, [&](const standing& each) { return is_surely_better(each); });
     if (surely == standings.end()) {
-        return "the best strategy, " + standings.front().who.name +
-               ", is not ahead on each trace and heap by more than twice the spread";
+        return "the best strategy, " + standings.front().who.name + ", is not ahead " +
+               (tried ? "in runs of the program, or is behind in a replay,"
+                      : "on each trace and heap") +
+               " by more than twice the spread";
     }
     return "the best strategy, " + surely->who.name + ", saves " +
            part_in_words(saved(*surely).value_or(0)) + whole + ", less than a hundredth";

@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tool/tune/candidates.hpp"
@@ -37,13 +38,20 @@ struct time_and_peak {
     double peak = 1;
 };
 
+/// The program itself on the strategies.
+struct trial {
+    std::vector<std::string> command;
+    race runs;  ///< one course
+};
+
 struct advice {
     std::vector<played_trace> traces;
     bool is_of_resources = false;
     objective by;
     std::vector<course> courses;
-    race last;  ///< of the best that were found; the verdict rests on these rounds alone
-    std::vector<standing> standings;  ///< of the strategies in that race
+    race last;  ///< of the best that were found; without a trial, the verdict rests on these rounds
+    std::vector<standing> standings;  ///< of the strategies in that race, the best first
+    std::optional<trial> tried;       ///< of the same strategies; what it shows comes first
     std::vector<standing> standard;   ///< of the resources of the standard library
     std::vector<loser> losers;        ///< the best first
     std::vector<left_out> not_tried;
@@ -57,10 +65,17 @@ struct advice {
     /// Why, in a sentence.
     [[nodiscard]] std::string reason() const;
 
-    /// What a strategy saves: a part of the recorded program's time, if time is the objective, else
-    /// of what the heap takes. 0.1 is a tenth; negative if it costs. The least over the courses.
-    /// Null if it is not known.
+    /// What a strategy saves: in runs of the program, if it was tried, else as predicted.
     [[nodiscard]] std::optional<double> saved(const standing& with) const;
+    /// By the replays: a part of the recorded program's time, if time is the objective, else of
+    /// what the heap takes. 0.1 is a tenth; negative if it costs. The least over the courses. Null
+    /// if it is not known.
+    [[nodiscard]] std::optional<double> predicted(const standing& with) const;
+    /// In runs of the program, what is to be small over the heap's. Null if it was not tried.
+    [[nodiscard]] std::optional<replay::ratio> in_program(const standing& with) const;
+    /// The median of a figure over the runs of the program. Null if it was not tried.
+    [[nodiscard]] std::optional<double> in_program(const std::string& contender,
+                                                   std::string_view what) const;
     /// The same for calls that take no time, or for blocks without any waste: the most. Null for
     /// other objectives.
     [[nodiscard]] std::optional<double> possible() const;
@@ -72,6 +87,8 @@ struct advice {
 
 private:
     [[nodiscard]] std::optional<double> saved_in(std::size_t course, const standing& with) const;
+    /// Beyond the noise: in runs of the program, and then behind in no replay; or else in each.
+    [[nodiscard]] bool is_surely_better(const standing& one) const;
     /// Not slower, or larger, by more than a hundredth or the noise of their rounds.
     [[nodiscard]] bool is_as_good(const standing& one, const standing& best) const;
 };

@@ -27,7 +27,27 @@ json of_one(const advice& of, const standing& one) {
     }
     row["resident"] = or_null(of.resident(one.who.name));
     row["saves"] = or_null(of.saved(one));
+    row["predicted"] = or_null(of.predicted(one));
+    if (const auto ratio = of.in_program(one)) {
+        row["in_program"] = {{"median", ratio->median}, {"spread", ratio->spread}};
+        row["peak_in_program"] = or_null(of.in_program(one.who.name, "resident"));
+    }
     return row;
+}
+
+json of_trial(const advice& of) {
+    json problems = json::array();
+    for (const standing& each : of.tried->runs.standings()) {
+        if (!each.problem.empty()) {
+            problems.push_back({{"strategy", each.who.name}, {"problem", each.problem}});
+        }
+    }
+    const std::string& heap = of.tried->runs.by_course.front().all.front().who.name;
+    return {{"command", of.tried->command},
+            {"rounds", of.tried->runs.rounds},
+            {"heap_nanoseconds", or_null(of.in_program(heap, "nanoseconds"))},
+            {"heap_peak", or_null(of.in_program(heap, "resident"))},
+            {"problems", problems}};
 }
 
 json of_all(const std::vector<left_out>& all) {
@@ -82,6 +102,9 @@ void print_json(std::ostream& to, const advice& of) {
                {"not_tried", of_all(of.not_tried)},
                {"not_raced", of_all(of.not_raced)},
                {"front", front}};
+    if (of.tried) {
+        whole["trial"] = of_trial(of);
+    }
     if (best != nullptr) {
         whole["cpp"] = cpp_of(best->who.strategy);
     }

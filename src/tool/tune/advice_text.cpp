@@ -26,8 +26,30 @@ std::string ratio_text(const replay::ratio& of) {
 }
 
 std::string resident_of(const advice& of, const std::string& contender) {
-    const auto resident = of.resident(contender);
+    const auto resident = of.tried ? of.in_program(contender, "resident") : of.resident(contender);
     return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
+}
+
+std::string command_of(const trial& of) {
+    std::string text;
+    for (const std::string& each : of.command) {
+        text.append(text.empty() ? "" : " ").append(each);
+    }
+    return detail::printable(text);
+}
+
+// How long it took, and which strategies it did not get along with.
+void print_trial(std::ostream& to, const trial& of) {
+    const replay::results& runs = of.runs.by_course.front();
+    const double seconds =
+        replay::results::median(runs.all.front(), "nanoseconds").value_or(0) / 1e9;
+    to << "The program: " << command_of(of) << ", " << detail::decimal(seconds, 3)
+       << " s on the heap, up to " << trace::many(of.runs.rounds, "run") << " each\n";
+    for (const standing& each : of.runs.standings()) {
+        if (!each.problem.empty()) {
+            to << "  on " << each.who.name << " it " << each.problem << '\n';
+        }
+    }
 }
 
 void print_race(std::ostream& to, const advice& of) {
@@ -35,14 +57,21 @@ void print_race(std::ostream& to, const advice& of) {
     for (const course& each : of.courses) {
         heads.push_back(each.name);
     }
-    heads.insert(heads.end(),
-                 {"resident", of.by.is_only(figure::time) ? "saves of the program" : "saves"});
+    if (of.tried) {
+        heads.insert(heads.end(), {"the program", "its peak"});
+    } else {
+        heads.insert(heads.end(),
+                     {"resident", of.by.is_only(figure::time) ? "saves of the program" : "saves"});
+    }
     table rows{heads, 1};
     table::row heap{"heap"};
-    for (std::size_t i = 0; i != of.courses.size(); ++i) {
+    for (std::size_t i = 0; i != of.courses.size() + (of.tried ? 1 : 0); ++i) {
         heap.push_back("1.00       ");
     }
-    heap.insert(heap.end(), {resident_of(of, of.heap().who.name), "-"});
+    heap.push_back(resident_of(of, of.heap().who.name));
+    if (!of.tried) {
+        heap.push_back("-");
+    }
     rows.add(heap);
     std::vector<standing> all = of.standings;
     all.insert(all.end(), of.standard.begin(), of.standard.end());
@@ -51,9 +80,15 @@ void print_race(std::ostream& to, const advice& of) {
         for (const replay::ratio& ratio : each.of_heap) {
             row.push_back(each.problem.empty() ? ratio_text(ratio) : "-");
         }
-        const auto saved = of.saved(each);
-        row.insert(row.end(),
-                   {resident_of(of, each.who.name), saved ? part_in_words(*saved) : "-"});
+        if (of.tried) {
+            const auto ratio = of.in_program(each);
+            row.push_back(ratio ? ratio_text(*ratio) : "-");
+        }
+        row.push_back(resident_of(of, each.who.name));
+        if (!of.tried) {
+            const auto saved = of.saved(each);
+            row.push_back(saved ? part_in_words(*saved) : "-");
+        }
         rows.add(row);
     }
     to << rows;
@@ -61,6 +96,9 @@ void print_race(std::ostream& to, const advice& of) {
         if (!each.problem.empty()) {
             to << each.who.name << ": " << detail::printable(each.problem) << '\n';
         }
+    }
+    if (of.tried) {
+        print_trial(to, *of.tried);
     }
 }
 

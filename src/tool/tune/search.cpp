@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <random>
 #include <utility>
@@ -17,12 +18,17 @@
 #include "tool/tune/candidates.hpp"
 #include "tool/tune/count.hpp"
 #include "tool/tune/forecast.hpp"
+#include "tool/tune/trial.hpp"
 
 namespace strata::tool::tune {
 namespace {
 
-// How many are in the last race beside the heap.
+// How many are in the last race beside the heap. A program that is run itself chooses among more,
+// of different layers: what the memory does to its own work, a replay does not show.
 constexpr std::size_t finalists = 4;
+constexpr std::size_t finalists_to_try = 7;
+constexpr std::size_t compositions_to_try = 5;
+constexpr double part_for_search = 0.5;  // of the budget, if the program is run too
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
@@ -76,12 +82,17 @@ public:
         : all_{all},
           held_out_{held_out},
           by_{asked.by},
+          program_{asked.program},
           budget_{asked.budget},
+          search_budget_{budget_ * (program_.empty() ? 1 : part_for_search)},
           dice_{asked.seed} {
         for (const auto* const inputs : {&all, &held_out}) {
             for (const input& each : *inputs) {
                 require_one_kind(each, all.front());
             }
+        }
+        if (!program_.empty()) {
+            require_trial();
         }
         add_courses(courses_, all, by_);
     }
@@ -99,13 +110,11 @@ public:
         if (!bare.empty() && bare != best.front()) {
             best.push_back(bare);
         }
-        try_options();
-        for (const standing& each : known_) {
-            if (best.size() != finalists && each.problem.empty() &&
-                std::ranges::find(best, each.who.name) == best.end()) {
-                best.push_back(each.who.name);
-            }
+        if (!program_.empty()) {
+            add_best_known(best, compositions_to_try);
         }
+        try_options();
+        add_best_known(best, program_.empty() ? finalists : finalists_to_try);
         tell_cut();
         std::erase_if(not_raced_, [&](const left_out& each) {
             return std::ranges::find(best, each.strategy) != best.end();
@@ -117,6 +126,7 @@ public:
                     .courses = courses_,
                     .last = last_race(best),
                     .standings = {},
+                    .tried = {},
                     .standard = {},
                     .losers = {},
                     .not_tried = std::move(from.not_tried),
@@ -131,6 +141,9 @@ public:
         for (standing& each : made.last.standings()) {
             (each.who.is_strategy ? made.standings : made.standard).push_back(std::move(each));
         }
+        if (!program_.empty()) {
+            try_on_program(made);
+        }
         for (const standing& each : known_) {
             if (std::ranges::find(best, each.who.name) == best.end()) {
                 made.losers.push_back({each.who.name, each.score(), each.problem});
@@ -142,11 +155,51 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    void require_trial() const {
+        if (all_.front().plays->is_of_resources) {
+            throw failure{all_.front().file +
+                          ": is of a resource; only a whole program can be run on strategies"};
+        }
+        if (by_.weight(figure::worst_call) > 0) {
+            throw failure{"--minimise " + by_.text() +
+                          ": runs of a program do not tell how long its slow calls take; expected "
+                          "time, peak or waste, or no program"};
+        }
+        require_success(program_);
+    }
+
+    void try_on_program(advice& to) {
+        std::vector<replay::contender> who{replay::system_malloc(false)};
+        for (const standing& each : to.standings) {
+            if (each.problem.empty()) {
+                who.push_back(each.who);
+            }
+        }
+        race runs = run_trial(
+            program_, who, by_, [&] { return clock::now() - begun_ > budget_; }, dice_,
+            [&](const std::string& what) { show(what); });
+        runs.by_course.front().plays.head = all_.front().plays->head;
+        to.tried = trial{program_, std::move(runs)};
+        std::ranges::stable_sort(to.standings, {}, [&](const standing& each) {
+            const auto ratio = to.in_program(each);
+            return ratio ? ratio->median : std::numeric_limits<double>::infinity();
+        });
+    }
+
+    void add_best_known(std::vector<std::string>& to, std::size_t until) const {
+        for (const standing& each : known_) {
+            if (to.size() < until && each.problem.empty() &&
+                std::ranges::find(to, each.who.name) == to.end()) {
+                to.push_back(each.who.name);
+            }
+        }
+    }
+
     // Only memory depends on what is touched.
     void count_new(const std::vector<std::string>& tries) {
         const replay::touch touches = is_of_memory() ? replay::touch::line : replay::touch::none;
         for (const replay::contender& each : contenders_for(tries)) {
-            if (counting_ >= most_of_counting * budget_) {
+            if (counting_ >= most_of_counting * search_budget_) {
                 return;
             }
             if (std::ranges::find(counted_, each.strategy, &counted::strategy) == counted_.end()) {
@@ -195,7 +248,7 @@ private:
                 tries.insert(tries.end(), more.begin(), more.end());
             }
             tries = worth_racing(tries);
-            const double left = until * seconds(budget_) - seconds(clock::now() - begun_);
+            const double left = until * seconds(search_budget_) - seconds(clock::now() - begun_);
             const auto possible =
                 static_cast<std::size_t>(std::max(left / (seconds_a_round() * 2), 0.0));
             const std::size_t kept = std::min(tries.size(), possible);
@@ -239,7 +292,8 @@ private:
     [[nodiscard]] race last_race(const std::vector<std::string>& strategies) {
         std::vector<replay::contender> who = contenders_for(strategies);
         who.push_back(replay::standard_pool(threads()));
-        return play(std::move(who), least_final_rounds, most_final_rounds, 1);
+        return program_.empty() ? play(std::move(who), least_final_rounds, most_final_rounds, 1)
+                                : play(std::move(who), rounds_of_a_heat, least_final_rounds, 1);
     }
 
     [[nodiscard]] race play(std::vector<replay::contender> who, std::size_t least, std::size_t most,
@@ -248,8 +302,8 @@ private:
         who.push_back(replay::nobody());
         const clock::time_point first = clock::now();
         race made = run(
-            courses_, who, least, most, [&] { return clock::now() - begun_ > until * budget_; },
-            dice_,
+            courses_, who, least, most,
+            [&] { return clock::now() - begun_ > until * search_budget_; }, dice_,
             [&](const std::string& name) {
                 ++plays_;
                 show(name);
@@ -304,7 +358,9 @@ private:
     const std::vector<input>& held_out_;  // for the last race alone
     objective by_;
     std::vector<course> courses_;
-    std::chrono::seconds budget_;
+    std::vector<std::string> program_;  // may be empty
+    std::chrono::duration<double> budget_;
+    std::chrono::duration<double> search_budget_;  // of that, until the program is run
     std::mt19937 dice_;
     progress_line line_;
     clock::time_point begun_ = clock::now();

@@ -31,11 +31,15 @@ struct search_settings {
     objective by;
     std::chrono::seconds budget{60};
     std::uint32_t seed = 42;
+    std::vector<std::string> program = {};  ///< with arguments, to be run on the best; may be empty
 };
 
 /// Plays strategies on all traces, which must not be empty, for as long as the budget allows. The
-/// last race is on those that were held out, too.
-/// Errors: `failure` if the traces are of different kinds, or the heap cannot play them.
+/// last race is on those that were held out, too. If there is a program, it runs in the second half
+/// of the budget.
+/// Errors: `failure` if the traces are of different kinds, the heap cannot play them, or the
+/// program cannot be tried: as it is no whole program, or slow calls count; and those of
+/// `require_success`.
 [[nodiscard]] advice search_strategy(const std::vector<input>& all,
                                      const std::vector<input>& held_out,
                                      const search_settings& asked);
