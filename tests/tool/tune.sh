@@ -130,7 +130,7 @@ says out "The program: ./program busy, 0."
 expect "the same as JSON" 0 "$strata" tune busy.trace --budget 2s --json -- ./program busy
 told "of['trial']['command'] == ['./program', 'busy'] and 5 <= of['trial']['rounds'] <= 25"
 told "of['trial']['heap_nanoseconds'] > 1e5 and of['trial']['heap_peak'] > 1e6"
-told "4 <= len(of['finalists']) <= 7"
+told "1 <= len(of['finalists']) <= 7"
 told "all(0 < each['in_program']['median'] and each['peak_in_program'] > 1e6 \
 for each in of['finalists'])"
 told "[each['in_program']['median'] for each in of['finalists']] == \

@@ -26,13 +26,14 @@ namespace {
 // How many are in the last race beside the heap. A program that is run itself chooses among more,
 // of different layers: what the memory does to its own work, a replay does not show.
 constexpr std::size_t finalists = 4;
-constexpr std::size_t finalists_to_try = 7;
-constexpr std::size_t compositions_to_try = 5;
+constexpr std::size_t least_to_try = 4;
+constexpr std::size_t most_to_try = 7;
 constexpr double part_for_search = 0.5;  // of the budget, if the program is run too
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
-constexpr double most_of_counting = 0.1;  // of the budget; what is left races uncounted
+constexpr std::size_t rounds_before_runs = 2;  // of the last race, if the program decides
+constexpr double most_of_counting = 0.1;       // of the budget; what is left races uncounted
 
 // What is resident on a littered heap is mostly the litter.
 void add_courses(std::vector<course>& to, const std::vector<input>& of, const objective& by) {
@@ -106,15 +107,13 @@ public:
         heat(worth_racing(from.tried), 0.3);
         // As it was first tried, it has fewer options than its variations.
         std::vector<std::string> best{known_.front().who.name};
-        const std::string bare = without_options(best.front());
-        if (!bare.empty() && bare != best.front()) {
-            best.push_back(bare);
-        }
+        add_new(best, without_options(best.front()));
         if (!program_.empty()) {
-            add_best_known(best, compositions_to_try);
+            add_new(best, from.tried.front());  // what one takes without a search
+            add_best_known(best, least_to_try);
         }
         try_options();
-        add_best_known(best, program_.empty() ? finalists : finalists_to_try);
+        add_best_known(best, program_.empty() ? finalists : finalists_to_try());
         tell_cut();
         std::erase_if(not_raced_, [&](const left_out& each) {
             return std::ranges::find(best, each.strategy) != best.end();
@@ -175,9 +174,8 @@ private:
                 who.push_back(each.who);
             }
         }
-        race runs = run_trial(
-            program_, who, by_, [&] { return clock::now() - begun_ > budget_; }, dice_,
-            [&](const std::string& what) { show(what); });
+        race runs = run_trial(program_, who, by_, budget_ - (clock::now() - begun_), dice_,
+                              [&](const std::string& what) { show(what); });
         runs.by_course.front().plays.head = all_.front().plays->head;
         to.tried = trial{program_, std::move(runs)};
         std::ranges::stable_sort(to.standings, {}, [&](const standing& each) {
@@ -186,11 +184,24 @@ private:
         });
     }
 
+    static void add_new(std::vector<std::string>& to, const std::string& strategy) {
+        if (!strategy.empty() && std::ranges::find(to, strategy) == to.end()) {
+            to.push_back(strategy);
+        }
+    }
+
+    // Fewer, if their plays would take longer than there is time.
+    [[nodiscard]] std::size_t finalists_to_try() const {
+        const double left = seconds(search_budget_) - seconds(clock::now() - begun_);
+        const double possible = std::max(left / (seconds_a_round() * rounds_before_runs), 0.0);
+        return std::clamp(static_cast<std::size_t>(std::min(possible, 1e6)), least_to_try,
+                          most_to_try);
+    }
+
     void add_best_known(std::vector<std::string>& to, std::size_t until) const {
         for (const standing& each : known_) {
-            if (to.size() < until && each.problem.empty() &&
-                std::ranges::find(to, each.who.name) == to.end()) {
-                to.push_back(each.who.name);
+            if (to.size() < until && each.problem.empty()) {
+                add_new(to, each.who.name);
             }
         }
     }
@@ -293,7 +304,7 @@ private:
         std::vector<replay::contender> who = contenders_for(strategies);
         who.push_back(replay::standard_pool(threads()));
         return program_.empty() ? play(std::move(who), least_final_rounds, most_final_rounds, 1)
-                                : play(std::move(who), rounds_of_a_heat, least_final_rounds, 1);
+                                : play(std::move(who), rounds_before_runs, least_final_rounds, 1);
     }
 
     [[nodiscard]] race play(std::vector<replay::contender> who, std::size_t least, std::size_t most,

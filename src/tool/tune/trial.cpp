@@ -83,6 +83,18 @@ replay::outcome run_program(const std::vector<std::string>& command, const repla
             .problem = ending_of(status)};
 }
 
+// The heap, at 0, and the best of the others.
+void keep_best(std::vector<std::size_t>& order, const race& until_now) {
+    std::vector<standing> best = until_now.standings();
+    best.resize(std::min(best.size(), kept_after));
+    std::erase_if(order, [&](std::size_t at) {
+        const std::string& name = until_now.by_course.front().all[at].who.name;
+        return at != 0 && std::ranges::none_of(best, [&](const standing& each) {
+                   return each.problem.empty() && each.who.name == name;
+               });
+    });
+}
+
 }  // namespace
 
 void require_success(const std::vector<std::string>& command) {
@@ -95,7 +107,7 @@ void require_success(const std::vector<std::string>& command) {
 
 race run_trial(const std::vector<std::string>& command,
                const std::vector<replay::contender>& contenders, const objective& by,
-               const std::function<bool()>& is_late, std::mt19937& dice,
+               std::chrono::duration<double> time, std::mt19937& dice,
                const std::function<void(const std::string&)>& show) {
     race made;
     made.by.push_back(by);
@@ -106,16 +118,16 @@ race run_trial(const std::vector<std::string>& command,
     all.push_back({.who = replay::nobody(), .rounds = {}, .watched = {}});
     std::vector<std::size_t> order(contenders.size());
     std::iota(order.begin(), order.end(), 0);
-    for (; made.rounds != most_rounds && (made.rounds < least_rounds || !is_late());
+    const auto first = std::chrono::steady_clock::now();
+    const auto is_past = [&](double part) {
+        return std::chrono::steady_clock::now() - first > part * time;
+    };
+    bool are_all_left = true;
+    for (; made.rounds != most_rounds && (made.rounds < least_rounds || !is_past(1));
          ++made.rounds) {
-        if (made.rounds == rounds_of_all) {
-            std::vector<standing> best = made.standings();
-            best.resize(std::min(best.size(), kept_after));
-            std::erase_if(order, [&](std::size_t at) {
-                return at != 0 && std::ranges::none_of(best, [&](const standing& each) {
-                           return each.problem.empty() && each.who.name == contenders[at].name;
-                       });
-            });
+        if (are_all_left && (made.rounds == rounds_of_all || (made.rounds != 0 && is_past(0.5)))) {
+            keep_best(order, made);
+            are_all_left = false;
         }
         std::ranges::shuffle(order, dice);
         for (const std::size_t at : order) {

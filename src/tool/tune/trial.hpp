@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_TUNE_TRIAL_HPP
 #define STRATA_TOOL_TUNE_TRIAL_HPP
 
+#include <chrono>
 #include <functional>
 #include <random>
 #include <string>
@@ -18,13 +19,14 @@ namespace strata::tool::tune {
 /// its files in memory. Errors: `failure` if it cannot be run, or does not end with status 0.
 void require_success(const std::vector<std::string>& command);
 
-/// Runs the program in the same way on each contender in turn; the first is the heap. From the
-/// fourth round on, the heap and the best three go on, until `is_late()`. The figures are
+/// Runs the program in the same way on each contender in turn; the first is the heap. After three
+/// rounds, or half of the time, the heap and the best three go on, for five rounds or more in all.
+/// The figures are
 /// `nanoseconds`, and `resident` for the peak, in bytes. As in each race, the last of the results
 /// is of nobody, who takes no time.
 [[nodiscard]] race run_trial(const std::vector<std::string>& command,
                              const std::vector<replay::contender>& contenders, const objective& by,
-                             const std::function<bool()>& is_late, std::mt19937& dice,
+                             std::chrono::duration<double> time, std::mt19937& dice,
                              const std::function<void(const std::string&)>& show);
 
 }  // namespace strata::tool::tune
