@@ -20,8 +20,11 @@ bool is_surely_less(const replay::ratio& of) {
     return of.median + 2 * of.spread < 1;
 }
 
-bool is_surely_more(const replay::ratio& of) {
-    return of.median - 2 * of.spread > 1;
+// Some rounds are enough to see that a strategy is far behind, but not that it is a little.
+constexpr double little_behind = 0.05;
+
+bool is_surely_behind(const replay::ratio& of) {
+    return of.median - 2 * of.spread > 1 + little_behind;
 }
 
 std::size_t options_in(const standing& one) {
@@ -49,7 +52,7 @@ bool advice::is_surely_better(const standing& one) const {
         return one.problem.empty() && std::ranges::all_of(one.of_heap, is_surely_less);
     }
     const auto ratio = in_program(one);
-    return ratio && is_surely_less(*ratio) && std::ranges::none_of(one.of_heap, is_surely_more);
+    return ratio && is_surely_less(*ratio) && std::ranges::none_of(one.of_heap, is_surely_behind);
 }
 
 // In the same rounds, since what is luck of a round is so for both.

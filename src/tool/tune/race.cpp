@@ -26,6 +26,21 @@ replay::outcome play(const course& on, const replay::contender& who) {
     return made;
 }
 
+// It is no use to learn more exactly how bad a contender is, and its plays take the time of many.
+constexpr double hopeless = 3;
+
+bool is_hopeless(const race& until_now, std::size_t contender) {
+    for (std::size_t i = 0; i != until_now.by_course.size(); ++i) {
+        const replay::results& course = until_now.by_course[i];
+        const auto ratio = until_now.by[i].ratio_between(course, course.all[contender].who.name,
+                                                         course.all.front().who.name);
+        if (ratio && ratio->median > hopeless) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 race run(const std::vector<course>& courses, const std::vector<replay::contender>& contenders,
@@ -44,6 +59,9 @@ race run(const std::vector<course>& courses, const std::vector<replay::contender
     std::vector<std::size_t> order(contenders.size());
     std::iota(order.begin(), order.end(), 0);
     for (; made.rounds != rounds && (made.rounds < least || !is_late()); ++made.rounds) {
+        std::erase_if(order, [&](std::size_t at) {
+            return at != 0 && at + 1 != contenders.size() && is_hopeless(made, at);
+        });
         for (std::size_t i = 0; i != courses.size(); ++i) {
             std::ranges::shuffle(order, dice);
             for (const std::size_t at : order) {

@@ -32,7 +32,7 @@ constexpr double part_for_search = 0.5;  // of the budget, if the program is run
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
-constexpr std::size_t rounds_before_runs = 2;  // of the last race, if the program decides
+constexpr std::size_t rounds_before_runs = 3;  // of the last race, if the program decides
 constexpr double most_of_counting = 0.1;       // of the budget; what is left races uncounted
 
 // What is resident on a littered heap is mostly the litter.
@@ -174,7 +174,10 @@ private:
                 who.push_back(each.who);
             }
         }
-        race runs = run_trial(program_, who, by_, budget_ - (clock::now() - begun_), dice_,
+        // The search may have taken longer than it should, since each trace is played some times.
+        const std::chrono::duration<double> left = budget_ - (clock::now() - begun_);
+        const auto time = std::max(left, budget_ - search_budget_);
+        race runs = run_trial(program_, who, by_, time, dice_,
                               [&](const std::string& what) { show(what); });
         runs.by_course.front().plays.head = all_.front().plays->head;
         to.tried = trial{program_, std::move(runs)};
