@@ -2,7 +2,9 @@
 # check_snippets.sh LIBRARY COMPILER...
 #
 # Compiles and runs every C++ snippet of README.md and docs/**/*.md with the compiler command given
-# (its options in it) and the library file. docs/reference.md is left out: it is made from headers. From the environment: ROOT, where README.md is.
+# (its options in it) and the library file. Two pages are left out: docs/reference.md is made from
+# headers, and docs/cookbook.py checks docs/cookbook.md. From the environment: ROOT, where README.md
+# is.
 #
 # A snippet is a block between ```cpp and ```. What stands right before it, in lines of their own:
 #   <!-- fragment -->     it is no whole program: it is put into a `main`, below the includes
@@ -32,7 +34,7 @@ fail() {
 # --- extract: N.cpp and N.where of each snippet; N.fragment, N.file and N.output if it has them ---
 
 extract() {
-    find README.md docs -type f -name '*.md' ! -name reference.md -print 2>/dev/null | LC_ALL=C sort |
+    find README.md docs -type f -name '*.md' ! -name reference.md ! -name cookbook.md -print 2>/dev/null | LC_ALL=C sort |
         while IFS= read -r page; do
             WORK=$work PAGE=$page FIRST=$(find "$work" -name '*.cpp' | wc -l) awk '
                 BEGIN { name = ENVIRON["WORK"] "/"; page = ENVIRON["PAGE"]; count = ENVIRON["FIRST"] + 0 }

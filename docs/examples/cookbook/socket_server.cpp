@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio.hpp>
+#include <strata/strata.hpp>
+
+using namespace strata::literals;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+// Answers lines of numbers with the numbers in order.
+class session : public std::enable_shared_from_this<session> {
+public:
+    session(tcp::socket socket, strata::arena_resource& memory)
+        : socket_{std::move(socket)},
+          memory_{memory} {}
+
+    void read() {
+        asio::async_read_until(socket_, asio::dynamic_buffer(input_), '\n',
+                               [self = shared_from_this()](auto error, std::size_t length) {
+                                   if (!error) {
+                                       self->answer(length);
+                                   }
+                               });
+    }
+
+private:
+    void answer(std::size_t length) {
+        const strata::arena_scope request{memory_};
+        std::pmr::vector<int> numbers{&memory_};
+        const char* const end = input_.data() + length;
+        for (const char* next = input_.data(); next != end; ++next) {
+            numbers.push_back(0);
+            next = std::from_chars(next, end, numbers.back()).ptr;
+        }
+        std::ranges::sort(numbers);
+        output_.clear();  // a member: it is sent after the request's scope has ended
+        for (const int number : numbers) {
+            output_ += std::to_string(number) + ' ';
+        }
+        output_.back() = '\n';
+        input_.erase(0, length);
+        asio::async_write(socket_, asio::buffer(output_),
+                          [self = shared_from_this()](auto error, std::size_t) {
+                              if (!error) {
+                                  self->read();
+                              }
+                          });
+    }
+
+    tcp::socket socket_;
+    strata::arena_resource& memory_;
+    std::string input_;
+    std::string output_;
+};
+
+void ask(const tcp::endpoint& server) {
+    tcp::iostream one{server};
+    tcp::iostream other{server};
+    std::string answer;
+    for (int request = 0; request != 100; ++request) {
+        one << "31 4 15 " << request << std::endl;
+        std::getline(one, answer);
+        other << request << " 92 6 53" << std::endl;
+        std::getline(other, answer);
+    }
+    std::cout << "the last answer: " << answer << "\n";
+}
+
+int main() {
+    asio::io_context loop;
+    tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
+    strata::stack memory{strata::arena{.first_chunk = 16_KiB, .name = "request"}, strata::stats{}};
+    std::thread clients{ask, acceptor.local_endpoint()};
+    for (int client = 0; client != 2; ++client) {
+        std::make_shared<session>(acceptor.accept(), memory.get<strata::arena>())->read();
+    }
+    loop.run();  // until both clients have gone
+    clients.join();
+    std::cout << strata::describe(memory);
+}
