@@ -40,7 +40,7 @@ std::size_t play(std::size_t level, strata::arena_resource& memory) {
         particles[i].depth = static_cast<float>(i * 37 % 100);
     }
     std::size_t drawn = 0;
-    for (int frame = 0; frame != 600; ++frame) {
+    for (int frame = 0; frame != 60; ++frame) {
         const strata::arena_scope whole_frame{memory};
         drawn += visible(particles, memory).size();
     }

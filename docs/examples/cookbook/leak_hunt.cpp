@@ -17,8 +17,8 @@ struct widget {
 };
 
 std::shared_ptr<widget> make_widget(std::string_view title, std::pmr::memory_resource& memory) {
-    return std::allocate_shared<widget>(std::pmr::polymorphic_allocator<widget>{&memory}, title,
-                                        memory);
+    const std::pmr::polymorphic_allocator<widget> allocator{&memory};
+    return std::allocate_shared<widget>(allocator, title, memory);
 }
 
 void add_button(const std::shared_ptr<widget>& to, std::pmr::memory_resource& memory) {

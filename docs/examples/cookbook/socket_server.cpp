@@ -60,24 +60,30 @@ private:
     std::string output_;
 };
 
-void ask(const tcp::endpoint& server) {
-    tcp::iostream one{server};
-    tcp::iostream other{server};
+std::string ask(tcp::socket& server, const std::string& line) {
     std::string answer;
+    asio::write(server, asio::buffer(line));
+    asio::read_until(server, asio::dynamic_buffer(answer), '\n');
+    return answer;
+}
+
+void be_two_clients(const tcp::endpoint& server) {
+    asio::io_context loop;
+    tcp::socket one{loop}, other{loop};
+    one.connect(server);
+    other.connect(server);
     for (int request = 0; request != 100; ++request) {
-        one << "31 4 15 " << request << std::endl;
-        std::getline(one, answer);
-        other << request << " 92 6 53" << std::endl;
-        std::getline(other, answer);
+        ask(one, "31 4 15 " + std::to_string(request) + '\n');
+        ask(other, std::to_string(request) + " 92 6 53\n");
     }
-    std::cout << "the last answer: " << answer << "\n";
+    std::cout << "the last answer: " << ask(one, "27 18 28\n");
 }
 
 int main() {
     asio::io_context loop;
     tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
     strata::stack memory{strata::arena{.first_chunk = 16_KiB, .name = "request"}, strata::stats{}};
-    std::thread clients{ask, acceptor.local_endpoint()};
+    std::thread clients{be_two_clients, acceptor.local_endpoint()};
     for (int client = 0; client != 2; ++client) {
         std::make_shared<session>(acceptor.accept(), memory.get<strata::arena>())->read();
     }
