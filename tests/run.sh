@@ -40,7 +40,10 @@ has_json() {
 need nlohmann-json3-dev has_json
 need iso-codes test -f /usr/share/iso-codes/json/iso_639-3.json
 # Two programs of the cookbook.
-need libboost-dev test -f /usr/include/boost/asio.hpp
+has_asio() {
+    printf '#if !__has_include(<boost/asio.hpp>)\n#error\n#endif\n' | $CXX -x c++ -E -
+}
+need libboost-dev has_asio
 need liblua5.4-dev pkg-config --exists lua5.4
 # The command `strata`, and a program for it to run.
 has_cli11() {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio.hpp>
+#include <boost/asio.hpp>  // after <utility>, which 1.74 forgets
 #include <strata/strata.hpp>
 
 using namespace strata::literals;
