@@ -75,17 +75,22 @@ def prose(lines):
     return "\n\n".join(out)
 
 
-def public_part(body):
-    """What stands under `public:`, without comments that are not for users.
+def public_section(body):
+    """What stands under `public:`.
 
-    What follows a comment `// For the library.` up to a blank line is not for users either.
+    What follows a comment `// For the library.` up to a blank line is not for users.
     """
     text = ""
     for section in re.split(r"^(?=(?:public|protected|private):)", body, flags=re.M):
         if section.startswith("public:"):
             text += section[len("public:"):]
-    text = re.sub(r"^\s*// For the library\..*?\n\n", "", text, flags=re.M | re.S)
-    return re.sub(r"^\s*//(?!/).*\n|[ \t]+//(?!/).*|/\*.*?\*/", "", text, flags=re.M)
+    return re.sub(r"^\s*// For the library\..*?\n\n", "", text, flags=re.M | re.S)
+
+
+def public_part(body):
+    """What stands under `public:`, without comments that are not for users."""
+    return re.sub(r"^\s*//(?!/).*\n|[ \t]+//(?!/).*|/\*.*?\*/", "", public_section(body),
+                  flags=re.M)
 
 
 def end_of(text, begin):
@@ -238,4 +243,5 @@ def main():
                              f"  python3 docs/reference.py {sys.argv[1]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -55,6 +55,8 @@ need xz-utils command -v xz
 need binutils command -v nm
 need gdb command -v gdb
 need heaptrack command -v heaptrack_print
+# The documentation site.
+need mkdocs-material sh -c 'mkdocs build --help | grep -q material'
 # Its pprof opens an export; a third of a gigabyte.
 [ -z "$all" ] || need golang-go command -v go
 case " ${TEST_ARGS-} " in

@@ -24,10 +24,12 @@ using histogram = std::array<std::int64_t, 64>;
 ///
 /// All counts are signed, because a difference may be negative: live blocks may have been freed.
 struct allocation_stats {
+    /// Of the blocks that are not freed yet.
     std::int64_t live_bytes = 0;
     std::int64_t live_blocks = 0;
     std::int64_t peak_bytes = 0;   ///< the most live bytes at once
     std::int64_t peak_blocks = 0;  ///< the most live blocks at once
+    /// Calls that served or freed a block.
     std::int64_t allocations = 0;
     std::int64_t deallocations = 0;
     std::int64_t allocated_bytes = 0;    ///< with the growth of blocks in place

@@ -96,6 +96,7 @@ struct debug {
     /// run first.
     bool faults = true;
 
+    /// The byte that fills a block when it is served.
     std::byte fresh_fill{0xCD};
     /// None: freed memory is filled with words that have 0xDDDD above the address of the block.
     /// They are not valid addresses, and a fault at such an address names the block. With a byte
@@ -163,6 +164,7 @@ class debug_error : public std::logic_error {
 public:
     debug_error(finding kind, const char* message) : logic_error{message}, kind_{kind} {}
 
+    /// The kind of misuse.
     [[nodiscard]] finding kind() const noexcept { return kind_; }
 
 private:

@@ -27,6 +27,7 @@ class limit_resource;
 
 /// Describes a `limit_resource`: how much may be live at once.
 struct limit {
+    /// The most live bytes, and the most live blocks.
     std::size_t bytes = detail::quota::unlimited;
     std::size_t blocks = detail::quota::unlimited;
     label name = {};

@@ -11,7 +11,7 @@ namespace strata {
 /// classes: up to 64 bytes, up to 4096 bytes, and above.
 template <std::size_t Count>
 struct up_to {
-    std::array<std::size_t, Count> bounds;
+    std::array<std::size_t, Count> bounds;  ///< the most bytes of each class but the last
 
     friend constexpr bool operator==(const up_to&, const up_to&) = default;
 };
@@ -19,7 +19,7 @@ struct up_to {
 /// The same for alignments.
 template <std::size_t Count>
 struct alignment_up_to {
-    std::array<std::size_t, Count> bounds;
+    std::array<std::size_t, Count> bounds;  ///< the largest alignment of each class but the last
 
     friend constexpr bool operator==(const alignment_up_to&, const alignment_up_to&) = default;
 };

@@ -34,7 +34,7 @@ using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 /// description.
 struct option_kind {
     std::string name;
-    option_type type = option_type::size;
+    option_type type = option_type::size; ///< what its value is
     std::vector<std::string> words = {};  ///< for `option_type::word`
     bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
     bool repeated = false;                ///< may be given several times, in ascending order
@@ -59,7 +59,7 @@ struct option_kind {
 /// An option as a strategy gives it.
 struct layer_option {
     std::string name;
-    option_value value;
+    option_value value;  ///< of the type of its `option_kind`
 
     friend bool operator==(const layer_option&, const layer_option&) = default;
 };
@@ -105,6 +105,7 @@ public:
     made_layer& operator=(made_layer&&) = delete;
     ~made_layer() { delete layer_; }
 
+    /// The resource; the object owns it.
     [[nodiscard]] std::pmr::memory_resource* get() const noexcept { return layer_; }
 
     /// The layer if this is its exact type, or its part of this type; null if there is neither.

@@ -81,7 +81,7 @@ private:
 struct strategy::layer {
     std::string name;
     std::vector<layer_option> options = {};
-    std::vector<layers_type> branches = {};
+    std::vector<layers_type> branches = {};  ///< those in its parentheses
 };
 
 // So that `strata::to_string(of)` names it too.

@@ -36,6 +36,7 @@ public:
     allocation_source(const allocation_source&) = delete;
     allocation_source& operator=(const allocation_source&) = delete;
 
+    /// Begins and ends telling a watcher of each request.
     void attach(allocation_watcher& watcher) noexcept;
     void detach(const allocation_watcher& watcher) noexcept;
 

@@ -62,6 +62,7 @@ concept text_of_label = std::convertible_to<const T&, std::string_view> && !std:
 /// Threads: a value.
 class label {
 public:
+    /// The most bytes of a name.
     static constexpr std::size_t longest = 23;
 
     constexpr label() noexcept = default;

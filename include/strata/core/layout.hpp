@@ -66,8 +66,8 @@ struct layout {
 
 /// The result of `layout::extend`: the layout of both, and where the second starts, in bytes.
 struct layout::extended {
-    layout whole;
-    std::size_t offset = 0;
+    layout whole;            ///< both, with the padding between them
+    std::size_t offset = 0;  ///< from the start of the first to that of the second
 };
 
 constexpr layout::extended layout::extend(layout next) const {

@@ -131,7 +131,7 @@ struct option {
     }
 
     Value Description::*member;
-    option_facts facts;
+    option_facts facts;  ///< with the type of the value, and its limits
 };
 
 /// The facts of the option `name`, the name that a description gives to its resource.

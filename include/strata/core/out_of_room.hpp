@@ -27,6 +27,7 @@ public:
 
     [[nodiscard]] const char* what() const noexcept override { return text_.data(); }
 
+    /// The request that was refused.
     [[nodiscard]] layout asked() const noexcept { return asked_; }
     /// The size, in bytes, of a block that the resource could have served instead.
     [[nodiscard]] std::size_t room_bytes() const noexcept { return room_bytes_; }

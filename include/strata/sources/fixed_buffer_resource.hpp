@@ -30,6 +30,7 @@ struct fixed_buffer {
 
 template <>
 struct fixed_buffer<std::dynamic_extent> {
+    /// The memory that it serves, which the caller owns.
     std::span<std::byte> buffer = {};
     label name = {};
 
@@ -79,6 +80,7 @@ public:
     [[nodiscard]] fixed_buffer<> options() const noexcept {
         return {.buffer = buffer_, .name = label()};
     }
+    /// The size of the buffer.
     [[nodiscard]] std::size_t capacity_bytes() const noexcept { return buffer_.size(); }
     /// The largest size, in bytes, that would be served now with this alignment.
     [[nodiscard]] std::size_t room_bytes(std::size_t alignment) const noexcept;

@@ -40,6 +40,7 @@ namespace strata {
 /// Threads: safe to call from any. `size` and `learn` take a lock, but do not wait for the file.
 class size_profile {
 public:
+    /// How many rounds a name keeps, and how many names a profile learns.
     static constexpr std::size_t most_rounds = 16;
     static constexpr std::size_t most_names = 2048;
 

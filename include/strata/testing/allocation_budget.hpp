@@ -21,10 +21,11 @@ namespace strata {
 
 /// What an `allocation_budget` allows.
 struct budget {
+    /// For `blocks` and `bytes`: no limit.
     static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-    std::size_t blocks = unlimited;
-    std::size_t bytes = unlimited;  ///< in total, without regard to frees
+    std::size_t blocks = unlimited;  ///< in total, without regard to frees
+    std::size_t bytes = unlimited;   ///< in total, without regard to frees
     stats_scope::threads whose = stats_scope::threads::this_one;
     /// What happens at the end of the scope if the budget was exceeded. Nothing can be thrown
     /// there: `throw_` does the same as `abort`.
@@ -68,10 +69,12 @@ public:
     allocation_budget& operator=(const allocation_budget&) = delete;
     ~allocation_budget() override;
 
+    /// Whether nothing went wrong so far.
     [[nodiscard]] bool ok() const;
     /// What went wrong so far; empty if nothing did.
     [[nodiscard]] std::string message() const;
 
+    /// What was requested so far.
     [[nodiscard]] std::size_t blocks() const;
     [[nodiscard]] std::size_t bytes() const;
 

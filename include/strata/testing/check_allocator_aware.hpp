@@ -43,6 +43,7 @@ struct broken_rule {
 struct allocator_report {
     std::vector<broken_rule> broken = {};
 
+    /// Whether no rule is broken.
     [[nodiscard]] explicit operator bool() const noexcept { return broken.empty(); }
 };
 

@@ -97,6 +97,7 @@ public:
     /// Every request so far, also the refused ones.
     [[nodiscard]] const std::pmr::vector<layout>& requests() const noexcept { return requests_; }
 
+    /// The requests that were served, and the calls that freed a block.
     [[nodiscard]] std::size_t allocations() const noexcept { return allocations_; }
     [[nodiscard]] std::size_t deallocations() const noexcept { return deallocations_; }
     /// The requests that were made to fail.

@@ -34,6 +34,7 @@ enum class failure_mode {
 /// The result of `for_each_allocation_failure`: true if the scenario passed. Printed, it says what
 /// went wrong and where.
 struct failure_report {
+    /// The result; the other members tell where the scenario went wrong.
     failure_verdict verdict = failure_verdict::passed;
     /// How many allocations the scenario makes if none fails.
     std::size_t allocations = 0;
@@ -46,6 +47,7 @@ struct failure_report {
     stack_trace trace = {};  ///< the calls that requested it
     std::string detail = {};
 
+    /// Whether the verdict is `passed`.
     [[nodiscard]] explicit operator bool() const noexcept {
         return verdict == failure_verdict::passed;
     }

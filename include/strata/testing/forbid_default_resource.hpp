@@ -45,6 +45,7 @@ public:
     default_resource_forbidden(layout asked, const stack_trace& trace);
 
     [[nodiscard]] const char* what() const noexcept override { return text_->c_str(); }
+    /// The request that was refused.
     [[nodiscard]] layout asked() const noexcept { return asked_; }
 
 private:
@@ -84,6 +85,7 @@ public:
     forbid_default_resource& operator=(const forbid_default_resource&) = delete;
     ~forbid_default_resource();
 
+    /// Whether all uses so far were allowed.
     [[nodiscard]] bool ok() const;
     /// The uses that were not allowed, with call stacks of the first 16 places; empty if there were
     /// none.

@@ -2,7 +2,8 @@
 # Makes pages with `strata report` and looks at them in a headless Chromium, at the width of a phone
 # and of a screen, light and dark: the console, the charts, keyboard, pointer, and what axe-core
 # finds. Then opens exported traces in the pages of other tools: speedscope, dh_view of valgrind, and
-# the viewer of Chrome's traces, of which Go has a copy. The last line says `N passed, N failed`.
+# the viewer of Chrome's traces, of which Go has a copy. Then looks at the documentation site in the
+# same way. The last line says `N passed, N failed`.
 #
 #   sh tests/tool/browser/run.sh
 #
@@ -26,6 +27,7 @@ need chromium command -v chromium
 need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 need valgrind test -e /usr/libexec/valgrind/dh_view.html
 need golang-go command -v go
+need mkdocs-material sh -c 'mkdocs build --help | grep -q material'
 install_missing || stop "The packages that this test needs could not be installed."
 strata=$build/src/tool/strata
 [ -x "$strata" ] || stop "$strata: expected a build of the command: sh tests/run.sh"
@@ -107,4 +109,9 @@ passes() {
 chromium=$(command -v chromium)
 passes "$here/check.py" "$chromium" "$axe" "$out" "$out/program.html" "$out/hostile.html"
 passes "$here/exports.py" "$chromium" "$out" "$speedscope" /usr/libexec/valgrind "${trace_viewer%/*}"
+if python3 "$root/docs/site/build.py" "$out"; then
+    passes "$here/site.py" "$chromium" "$axe" "$out" "$out/site"
+else
+    failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed"

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+"""site.py BUILD_SCRIPT FOLDER: builds the documentation site in FOLDER, and looks at its pages.
+
+- mkdocs has nothing to warn of, and the navigation has every page of docs/.
+- Each link leads to a page or file of the site, and to a place that is there.
+- Links lead from the start to every page.
+- A page loads nothing from elsewhere.
+- A page of docs/ that is not in the navigation fails the build.
+- What pages link to outside docs/ is on the site, too.
+Exit code 77: skipped, since mkdocs-material is not there.
+"""
+
+import html.parser
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import urllib.parse
+
+script, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+failures = []
+
+
+class Page(html.parser.HTMLParser):
+    """The places of a page, where it links to, and what it loads."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.places, self.links, self.loads = set(), [], []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        of = dict(attributes)
+        self.places.update(of[name] for name in ("id", "name") if of.get(name))
+        if tag == "a" and "href" in of:
+            self.links.append(of["href"])
+        elif tag == "link" and of.get("rel") not in ("canonical", "next", "prev"):
+            self.loads.append(of["href"])
+        elif of.get("src"):
+            self.loads.append(of["src"])
+
+
+def built(script, folder):
+    return subprocess.run([sys.executable, script, folder], capture_output=True, text=True)
+
+
+def check_pages(site):
+    pages = {file: Page(file) for file in sorted(site.rglob("*.html"))}
+    if len(pages) < 80:
+        failures.append(f"{len(pages)} pages only")
+    reached, following = set(), [site / "index.html"]
+    while following:
+        file = following.pop()
+        if file in reached:
+            continue
+        reached.add(file)
+        for link in pages[file].links + pages[file].loads:
+            target = urllib.parse.urlsplit(link)
+            if link.startswith("mailto:") or (target.scheme and link in pages[file].links):
+                continue
+            if target.scheme or target.netloc:
+                failures.append(f"{file.relative_to(site)} loads {link}")
+                continue
+            path = urllib.parse.unquote(target.path)
+            there = (file.parent / path).resolve() if path else file
+            if there.is_dir():
+                there = there / "index.html"
+            anchor = urllib.parse.unquote(target.fragment)
+            if not there.is_file():
+                failures.append(f"{file.relative_to(site)}: no file {link}")
+            elif there.suffix == ".html":
+                following.append(there)
+                if anchor and anchor not in pages[there].places:
+                    failures.append(f"{file.relative_to(site)}: no place {link}")
+    failures.extend(f"no link leads to {file.relative_to(site)}" for file in pages
+                    if file not in reached and file.name != "404.html")
+    for style in site.rglob("*.css"):
+        for url in re.findall(r"url\(['\"]?(https?:[^)]*)", style.read_text(encoding="utf-8")):
+            failures.append(f"{style.relative_to(site)} loads {url}")
+
+
+def check_new_page():
+    """In a copy of the sources with one more page."""
+    root = script.resolve().parent.parent.parent
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+    (copy / "docs" / "forgotten.md").write_text("# Forgotten\n", encoding="utf-8")
+    result = built(copy / "docs" / "site" / "build.py", folder / "of the copy")
+    if result.returncode == 0 or "not in the navigation: forgotten.md" not in result.stderr:
+        failures.append(f"a page that is not in the navigation: {result.stderr or 'was built'}")
+
+
+def main():
+    if not shutil.which("mkdocs") or "material" not in subprocess.run(
+            ["mkdocs", "build", "--help"], capture_output=True, text=True).stdout:
+        sys.exit(77)
+    result = built(script, folder)
+    if result.returncode != 0:
+        sys.exit(result.stderr)
+    check_pages((folder / "site").resolve())
+    check_new_page()
+    if failures:
+        sys.exit("\n".join(dict.fromkeys(failures)))
+
+
+main()
