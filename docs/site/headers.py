@@ -46,7 +46,8 @@ def by_namespace(text):
         elif names:
             inside["::".join(names)] = inside.get("::".join(names), "") + line
         comment = comment + line if line.startswith("///") else ""
-    return [(of, comments[of], text) for of, text in inside.items() if "detail" not in of.split("::")]
+    return [(of, comments[of], text) for of, text in inside.items()
+            if "detail" not in of.split("::")]
 
 
 def items(text):
@@ -75,7 +76,8 @@ def name_of(code):
         return kind[1] if re.search("[{=]", code) else None
     before = code.split("(")[0].split(" = ")[0]
     is_constructor = re.match(r"((explicit|constexpr|consteval|inline) )*[\w:~]+\(", code)
-    if is_constructor or re.search(r"\boperator\b", before) or code.endswith(("delete", "default")):
+    is_operator = re.search(r"\boperator\b", before)
+    if is_constructor or is_operator or code.endswith(("delete", "default")):
         return None
     name = re.search(r"([\w:]+)(\[.*\]|\{.*)?$", before.strip(), re.S)
     return name[1] if name and "::" not in name[1] else None

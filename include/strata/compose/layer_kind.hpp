@@ -33,8 +33,9 @@ using option_value = std::variant<std::uint64_t, double, bool, std::string>;
 /// An option of a layer in a strategy text. `layer_kind_of` makes it from the option table of a
 /// description.
 struct option_kind {
+    /// Its name in a text, and what its value is.
     std::string name;
-    option_type type = option_type::size; ///< what its value is
+    option_type type = option_type::size;
     std::vector<std::string> words = {};  ///< for `option_type::word`
     bool positional = false;              ///< written without its name: `fixed_buffer(4KiB)`
     bool repeated = false;                ///< may be given several times, in ascending order

@@ -46,8 +46,8 @@ def look_at(browser, address, page, width, scheme):
     for each in browser.errors():
         check(name, False, each)
     for each in browser.told():
-        check(name, not each.startswith("loads ") or each.startswith(("loads data:", "loads " + address)),
-              each)
+        of_the_site = each.startswith(("loads data:", "loads " + address))
+        check(name, of_the_site or not each.startswith("loads "), each)
     if page in pictured:
         pathlib.Path(folder, f"site-{name}.png").write_bytes(browser.picture())
         if axe:
@@ -62,14 +62,12 @@ def look_at(browser, address, page, width, scheme):
 def search(browser, address):
     browser.open(address + "index.html", 1400, "light")
     browser.value("document.querySelector('.md-search__input').focus()")
+    wait_until(browser, "document.querySelector('.md-search-result__meta').textContent"
+                        ".includes('Type to start')")
     for letter in "first_chunk":
         browser.key(letter, text=letter)
-    found, end = "", time.monotonic() + 10
-    while not found and time.monotonic() < end:
-        time.sleep(0.1)
-        browser.key("Shift", 16)  # a search that was not ready yet looks again
-        found = browser.value("[...document.querySelectorAll('.md-search-result__link')]"
-                              ".map(each => each.href).join(' ')")
+    found = wait_until(browser, "[...document.querySelectorAll('.md-search-result__link')]"
+                                ".map(each => each.href).join(' ')")
     check("search", "reference.html" in found, f"found {found or 'nothing'}")
 
 
