@@ -136,8 +136,10 @@ def main():
         shutil.copy(here / file, site.pages)
     settings = folder / "mkdocs.yml"
     settings.write_text(site.navigation(read(here / "mkdocs.yml")), encoding="utf-8")
-    subprocess.run(["mkdocs", "build", "--quiet", "--strict", "--config-file", settings],
-                   check=True)
+    result = subprocess.run(["mkdocs", "build", "--strict", "--config-file", settings],
+                            stderr=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        raise SystemExit(result.stderr)
 
 
 if __name__ == "__main__":

@@ -95,10 +95,11 @@ def class_of(code):
 
 def undocumented(text, of="", explained=""):
     """Names without a comment: on themselves, on the lines right above, on another overload, or on
-    the class, which may explain its members."""
+    the class, which may explain its members. Each option has a comment of its own."""
     has_comment, documented = False, set(known)
+    has_options = bool(of) and " option_table()" in text
     for comment, code, after_blank in items(text):
-        has_comment = bool(comment) or has_comment and not after_blank
+        has_comment = bool(comment) or has_comment and not after_blank and not has_options
         name = name_of(code)
         if has_comment:
             documented.add(name)

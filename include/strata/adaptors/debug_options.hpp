@@ -88,6 +88,7 @@ struct debug {
     bool concurrent = false;
     /// Whether the resource is tied to the thread that makes it, as by `tie_to_this_thread()`.
     bool one_thread = false;
+    /// Whether blocks have an inaccessible page, and on which side.
     guard_page guard = guard_page::none;
 
     /// Whether to explain a fault (SIGSEGV, SIGBUS) in a block with guard pages or in those pages,
@@ -102,6 +103,7 @@ struct debug {
     /// They are not valid addresses, and a fault at such an address names the block. With a byte
     /// instead, these faults are not explained.
     std::optional<std::byte> freed_fill = {};
+    /// The byte that fills the fences.
     std::byte fence_fill{0xFB};
 
     template <class Upstream>

@@ -27,8 +27,9 @@ class limit_resource;
 
 /// Describes a `limit_resource`: how much may be live at once.
 struct limit {
-    /// The most live bytes, and the most live blocks.
+    /// The most live bytes.
     std::size_t bytes = detail::quota::unlimited;
+    /// The most live blocks.
     std::size_t blocks = detail::quota::unlimited;
     label name = {};
 
