@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 
+import figures
 import headers
 
 here = pathlib.Path(__file__).resolve().parent
@@ -50,7 +51,8 @@ class Site:
 
     def place_of(self, file):
         """Where a file or a folder of the repository is on the site."""
-        if file.is_relative_to(docs) and (file.suffix == ".md" or docs / "images" in file.parents):
+        is_copied = file.suffix == ".md" or docs / "images" in file.parents
+        if file.is_relative_to(docs) and is_copied or file == docs / "figures.json":
             return file.relative_to(docs).as_posix()
         if file.is_dir() and (file / "README.md").exists():
             return self.place_of(file / "README.md")
@@ -76,6 +78,8 @@ class Site:
         text = outside_code(change, read(file))
         if place == "decisions/README.md":
             text += "\n" + "\n".join(self.decisions())
+        if place == "figures.md":
+            text = text.replace("\n\n", "\n\n[Filter and sort them](figures-to-filter.html).\n\n", 1)
         self.write(place, text)
 
     @staticmethod
@@ -132,8 +136,10 @@ def main():
     for source in sorted(site.sources):
         site.add_source(source)
     shutil.copytree(docs / "images", site.pages / "images", dirs_exist_ok=True)
+    shutil.copy(docs / "figures.json", site.pages)
     for file in ("icon.svg", "site.css", "site.js"):
         shutil.copy(here / file, site.pages)
+    site.write("figures-to-filter.html", figures.page())
     settings = folder / "mkdocs.yml"
     settings.write_text(site.navigation(read(here / "mkdocs.yml")), encoding="utf-8")
     result = subprocess.run(["mkdocs", "build", "--strict", "--config-file", settings],

@@ -201,6 +201,7 @@ if [ -n "$publish" ]; then
     # In a pipe a failure would go unseen.
     measure "$@" >"$build/benchmarks.txt"
     python3 "$here/publish.py" "$build/benchmarks.json" "$build/benchmarks.txt" "$root"
+    python3 "$here/figures.py" "$root/docs/figures.json" "$root/docs/figures.md"
     chart=$root/docs/images/benchmarks.svg
 else
     measure "$@"
