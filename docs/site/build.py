@@ -79,7 +79,8 @@ class Site:
         if place == "decisions/README.md":
             text += "\n" + "\n".join(self.decisions())
         if place == "figures.md":
-            text = text.replace("\n\n", "\n\n[Filter and sort them](figures-to-filter.html).\n\n", 1)
+            text = text.replace(
+                "\n\n", "\n\n[Filter and sort them](figures-to-filter.html).\n\n", 1)
         self.write(place, text)
 
     @staticmethod

@@ -33,7 +33,8 @@ function show() {
         row.hidden = Object.entries(columns).some(([name, column]) => {
             const wanted = form.elements[name].value;
             const is = cell(row, column);
-            return wanted !== "" && is !== wanted && !(wanted.endsWith(": ") && is.startsWith(wanted));
+            const isOfTable = wanted.endsWith(": ") && is.startsWith(wanted);
+            return wanted !== "" && is !== wanted && !isOfTable;
         });
         shown += !row.hidden;
     }

@@ -21,14 +21,19 @@ def figures(runs):
 
 def number(value):
     """As run.sh prints it: three digits, or all of those before the point."""
-    return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+    return f"{value:.{0 if value >= 99.95 else 1 if value >= 9.995 else 2}f}"
+
+
+def in_short(unit):
+    parts = unit.split(", ")
+    return parts[-1] if parts[-1].startswith("each ") else parts[0]
 
 
 def row(machine, table, workload, contender, figure, unit):
     value, spread = figure if isinstance(figure, list) else (figure, None)
     ours = ' class="ours"' if contender.startswith("strata") else ""
     after = f' <small>± {number(spread)}</small>' if spread is not None else ""
-    cells = [html.escape(text) for text in (workload, contender, unit, machine)]
+    cells = [html.escape(text) for text in (workload, contender, in_short(unit), machine)]
     return (f"<tr{ours}><td>{cells[0]}<td>{cells[1]}<td data-value={value}>{number(value)}{after}"
             f"<td>{cells[2]}<td>{cells[3]}")
 

@@ -130,7 +130,8 @@ def signature(code):
     if head:
         members = reference.declarations(without_plain_comments(class_of(code)))
         return "\n".join([f"{head[1]} {head[2]};", *members])
-    return "\n".join(reference.declarations(code + ";")) or re.sub(r"\[\[.*?\]\]\s*", "", code) + ";"
+    declarations = reference.declarations(code + ";")
+    return "\n".join(declarations) or re.sub(r"\[\[.*?\]\]\s*", "", code) + ";"
 
 
 def without_plain_comments(text):

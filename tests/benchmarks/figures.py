@@ -33,7 +33,8 @@ def units_of(lines, unit):
         if line.startswith("extra "):
             unit = line.strip()
         elif line.startswith("baseline, "):
-            yield "ns an operation", line.replace("baseline, ns an operation", "baseline" + " " * 17)
+            label = "baseline, ns an operation"
+            yield "ns an operation", line.replace(label, "baseline".ljust(len(label)))
         elif not re.match(r"\S.* /\s|  the best ", line):
             yield unit, line
 

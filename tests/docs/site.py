@@ -6,11 +6,12 @@
 - Each link leads to a page or file of the site, and to a place that is there.
 - Links lead from the start to every page.
 - A page loads nothing from elsewhere.
+- The page of figures has each figure of docs/figures.md, and docs/figures.json has them too.
 - A page of docs/ that is not in the navigation fails the build.
-- What pages link to outside docs/ is on the site, too.
 Exit code 77: skipped, since mkdocs-material is not there.
 """
 
+import html
 import html.parser
 import pathlib
 import re
@@ -81,6 +82,39 @@ def check_pages(site):
             failures.append(f"{style.relative_to(site)} loads {url}")
 
 
+def check_figures(site, root):
+    """Each figure of the page is in the line of its contender, below the title of its workload."""
+    printed = (root / "docs" / "figures.md").read_text(encoding="utf-8")
+    lines = {}
+    for part in re.split(r"^== ", printed, flags=re.M)[1:]:
+        title = re.split(": | an operation", part)[0]
+        for line in part.splitlines():
+            lines.setdefault((title, re.split(r"\s{2,}|, ns an", line.strip())[0]), []).append(line)
+    page = (site / "figures-to-filter.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr[^>]*><td>(.*?)<td>(.*?)<td data-value=([\d.]+)>([\d.]+)(?: <small>± "
+                      r"([\d.]+)</small>)?<td>", page)
+    for workload, contender, value, shown, spread in rows:
+        table, name = html.unescape(workload).split(": ")[0], html.unescape(contender)
+        said = re.findall(r"(\d[\d.]*)(?:±([\d.]+))?(?=\s|$)",
+                          " ".join(lines.get((table, name), [])))
+        wanted = (float(value), float(spread) if spread else None)
+        if wanted not in [(float(a), float(b) if b else None) for a, b in said] \
+                or abs(float(shown) - float(value)) > 0.05 * float(value):
+            failures.append(f"docs/figures.md does not say {shown} of {contender} in {workload}")
+    # But for what follows from others: how far ours are from the best general allocator.
+    tables = printed.split("== goals")[0]
+    own = re.sub(r"^\S.* /\s.*$", "", tables, flags=re.M)
+    spreads = len(re.findall("±[.\\d]", own))
+    on_page = sum(bool(row[4]) for row in rows)
+    if spreads != on_page or len(rows) < 1000:
+        failures.append(f"the page has {on_page} spreads of {spreads}, and {len(rows)} figures")
+    files = [root / name for name in ("tests/benchmarks/figures.py", "docs/figures.json",
+                                      "docs/figures.md")]
+    result = subprocess.run([sys.executable, *files, "--check"], capture_output=True, text=True)
+    if result.returncode != 0:
+        failures.append(result.stderr.strip())
+
+
 def check_new_page():
     """In a copy of the sources with one more page."""
     root = script.resolve().parent.parent.parent
@@ -101,6 +135,7 @@ def main():
     if result.returncode != 0:
         sys.exit(result.stderr)
     check_pages((folder / "site").resolve())
+    check_figures(folder / "site", script.resolve().parent.parent.parent)
     check_new_page()
     if failures:
         sys.exit("\n".join(dict.fromkeys(failures)))

@@ -13,7 +13,8 @@ from chromium import Chromium
 
 program, axe, folder, site = sys.argv[1:5]
 failures = []
-pictured = ["index.html", "reference.html", "headers/core.html", "performance.html"]
+figures = "figures-to-filter.html"
+pictured = ["index.html", "reference.html", "headers/core.html", "performance.html", figures]
 
 
 def check(what, holds, more=""):
@@ -39,8 +40,9 @@ def look_at(browser, address, page, width, scheme):
     # The site keeps a choice between light and dark; a new reader has none.
     browser.call("Storage.clearDataForOrigin", origin=address[:-1], storageTypes="local_storage")
     browser.open(address + page, width, scheme)
-    shown = wait_until(browser, "document.body.dataset.mdColorScheme")
-    check(name, shown == {"light": "default", "dark": "slate"}[scheme], f"is {shown}")
+    if page != figures:  # which takes the system's choice
+        shown = wait_until(browser, "document.body.dataset.mdColorScheme")
+        check(name, shown == {"light": "default", "dark": "slate"}[scheme], f"is {shown}")
     wide = browser.value("document.documentElement.scrollWidth")
     check(name, wide <= width, f"the page is {wide} wide")
     for each in browser.errors():
@@ -53,7 +55,7 @@ def look_at(browser, address, page, width, scheme):
         if axe:
             browser.value(pathlib.Path(axe).read_text(encoding="utf-8") + "; 0")
             for each in browser.value(
-                    "axe.run('.md-content').then(found => found.violations.map(v => "
+                    "axe.run(document.querySelector('.md-content') || document).then(found => found.violations.map(v => "
                     "v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map("
                     "n => n.html.slice(0, 150)).join(' | ')))"):
                 check(name, False, each)
@@ -69,6 +71,25 @@ def search(browser, address):
     found = wait_until(browser, "[...document.querySelectorAll('.md-search-result__link')]"
                                 ".map(each => each.href).join(' ')")
     check("search", "reference.html" in found, f"found {found or 'nothing'}")
+
+
+def filter_figures(browser, address):
+    """With the keyboard: the figures of one contender, the least first."""
+    browser.open(address + figures, 1400, "light")
+    rows = "[...document.querySelectorAll('tbody tr')].filter(row => !row.hidden)"
+    every = browser.value(rows + ".length")
+    browser.value("document.querySelector('[name=contender]').focus()")
+    for letter in "mimalloc":
+        browser.key(letter, text=letter)
+    names = browser.value(f"[...new Set({rows}.map(row => row.cells[1].textContent))].join()")
+    check("filter", names == "mimalloc", f"shows the figures of {names}")
+    browser.value("document.querySelector('th:nth-child(3) button').focus()")
+    browser.key("Enter", 13, "\r")
+    values = browser.value(rows + ".map(row => Number(row.cells[2].dataset.value))")
+    check("filter", 30 < len(values) < every, f"shows {len(values)} of {every} figures")
+    check("filter", values == sorted(values), "is not sorted")
+    check("filter", browser.value("document.querySelectorAll('[aria-sort=ascending]').length") == 1,
+          "does not say how it is sorted")
 
 
 served = http.server.ThreadingHTTPServer(
@@ -87,6 +108,7 @@ with tempfile.TemporaryDirectory() as profile:
             for width, scheme in ((390, "light"), (1400, "dark")):
                 look_at(browser, address, page, width, scheme)
         search(browser, address)
+        filter_figures(browser, address)
     finally:
         browser.close()
 served.shutdown()
