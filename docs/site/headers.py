@@ -85,7 +85,7 @@ def name_of(code):
 
 def class_of(code):
     """What is public in the class that `code` defines; nothing if it defines none."""
-    start = re.match(r"(?:template <[^{]*>\s*|requires .*\s)*(class|struct) [^;{()=]*\{", code)
+    start = re.match(r"(?:template <[^{]*>\s*|requires\b.*\s)*(class|struct) [^;{()=]*\{", code)
     if not start:
         return ""
     body = code[start.end():reference.end_of(code, start.end() - 1) - 1]
@@ -126,7 +126,7 @@ def signature(code):
     """A declaration without bodies, initialisers and attributes."""
     if re.match(r"(using|enum|concept|template <[^{]*>\s*(using|concept))\b", code):
         return code.rstrip(";") + ";"
-    head = re.match(r"((?:template <[^{]*>\s*)?(?:requires .*\s)*(?:class|struct)) ([\w:]+)", code)
+    head = re.match(r"((?:template <[^{]*>\s*)?(?:requires\b.*\s)*(?:class|struct)) ([\w:]+)", code)
     if head:
         members = reference.declarations(without_plain_comments(class_of(code)))
         return "\n".join([f"{head[1]} {head[2]};", *members])
