@@ -55,7 +55,8 @@ def look_at(browser, address, page, width, scheme):
         if axe:
             browser.value(pathlib.Path(axe).read_text(encoding="utf-8") + "; 0")
             for each in browser.value(
-                    "axe.run(document.querySelector('.md-content') || document).then(found => found.violations.map(v => "
+                    "axe.run(document.querySelector('.md-content') || document)"
+                    ".then(found => found.violations.map(v => "
                     "v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map("
                     "n => n.html.slice(0, 150)).join(' | ')))"):
                 check(name, False, each)
