@@ -3,8 +3,9 @@
 #define STRATA_STRATA_HPP
 
 // All resources, and what puts them together. Headers of their own, since compilers take long for
-// them: strata/containers/ (unique_ptr, deeply_pmr, uses_resource), strata/interop/ (Boost's
-// resources, operator new of the whole program) and strata/testing/.
+// them: strata/containers/ (unique_ptr, deeply_pmr, uses_resource), shared_allocator in
+// strata/compose/, strata/interop/ (Boost's resources, operator new of the whole program) and
+// strata/testing/.
 
 #include <strata/detail/requirements.hpp>
 
@@ -14,6 +15,7 @@
 #include <strata/compose/described_layer.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/scoped_default_resource.hpp>
+#include <strata/compose/shared_resource.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/compose/strategy_error.hpp>

@@ -68,6 +68,7 @@ def arena_figures(of):
              else chunk_begin(current))
     if begin is not None:
         used = number(member(of, "closed_bytes_")) + number(member(of, "position_")) + 1 - begin
+        used %= 2**64  # the position of an arena without a chunk is -1
         figures["used"] = used
         figures["peak"] = max(number(member(of, "peak_bytes_")), used)
     return figures
@@ -352,10 +353,16 @@ def top_of_built(of):
     return member((end - 1).dereference(), "layer_")
 
 
+# Owners of a resource, and how to find the pointer to it.
+OWNERS = {
+    "strata::built_strategy": lambda of: member(of, "whole_"),
+    "strata::shared_resource": lambda of: member(member(of, "layers_").dereference(), "whole_"),
+}
+
 # Several layers in one object, which is shown as the top one: a pointer to that.
 WHOLES = {
     "strata::stack": top_of_stack,
-    "strata::built_strategy": lambda of: member(of, "whole_"),
+    **OWNERS,
     "strata::detail::built_resource": top_of_built,
 }
 
@@ -867,8 +874,8 @@ def printer_of(value):
         if name in VALUES:
             printer, text = VALUES[name]
             return printer(value, text)
-        if name == "strata::built_strategy":
-            return ResourcePrinter(lambda: Shown.behind(member(value, "whole_")))
+        if name in OWNERS:
+            return ResourcePrinter(lambda: Shown.behind(OWNERS[name](value)))
         if name in SHOWN:
             return ResourcePrinter(lambda: Shown.behind(address_of(value)))
     except (gdb.error, Unreadable):
@@ -913,8 +920,9 @@ The expression is a resource, or a pointer to one. Nothing of the program is cal
         pointer = value if is_pointer else value.address
         if pointer is None:
             raise gdb.GdbError(f"strata tree: expected a resource, or a pointer to one: {argument}")
-        if template_of(pointer.type.strip_typedefs().target()) == "strata::built_strategy":
-            pointer = member(pointer.dereference(), "whole_")
+        owner = template_of(pointer.type.strip_typedefs().target())
+        if owner in OWNERS:
+            pointer = OWNERS[owner](pointer.dereference())
         rows = list(self.rows(pointer, "", "", ()))
         width = max([len(title) for title, figures, _ in rows if figures is not None], default=0)
         if width != 0:  # else there is a message alone

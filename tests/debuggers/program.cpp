@@ -107,6 +107,7 @@ int main() {
                                 "segregator(256, pool, fallback(pages(reserve=1GiB), heap))")
             .build();
     strata::resource& whole = built;
+    const strata::shared_resource handle{strata::pool{}, strata::arena{}};
     void* const of_built[] = {built.allocate(24, 8), built.allocate(1000, 8)};
 
     alignas(16) std::array<std::byte, 4096> buffer{};
@@ -203,8 +204,8 @@ int main() {
     show("several", several);
     show("buffered", buffered);
     std::cout.flush();
-    keep(memory, numbers, text, any, allocator, built, whole, of_built, buffer, fixed, bounded,
-         shared, slabs, pages, hardened, single, relaxed, strict, locked, again, from, to, checking,
+    keep(memory, numbers, text, any, allocator, built, whole, handle, of_built, buffer, fixed,
+         bounded, shared, slabs, pages, hardened, single, relaxed, strict, locked, again, from, to, checking,
          failing, watched, sized, branches, mine, foreign, null, wild, overwritten, room,
          made_later, row, counted, usage, name, nothing, above, torn, loop, busy, emptied, several,
          traced, buffered, quiet, large, of_large);

@@ -1,0 +1,117 @@
+// Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
+#ifndef STRATA_COMPOSE_SHARED_RESOURCE_HPP
+#define STRATA_COMPOSE_SHARED_RESOURCE_HPP
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <memory_resource>
+#include <string_view>
+#include <utility>
+
+#include <strata/compose/stack.hpp>
+#include <strata/compose/strategy.hpp>
+#include <strata/core/resource.hpp>
+
+namespace strata {
+
+namespace detail {
+
+/// The layers of a shared resource, and the number of its handles.
+class shared_layers {
+public:
+    shared_layers(const shared_layers&) = delete;
+    shared_layers& operator=(const shared_layers&) = delete;
+    virtual ~shared_layers();
+
+    [[nodiscard]] resource& whole() const noexcept { return *whole_; }
+    void add_handle() noexcept { handles_.fetch_add(1, std::memory_order_relaxed); }
+    // The thread that ends the layers sees all that others did with them.
+    void drop_handle() noexcept {
+        if (handles_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            delete this;
+        }
+    }
+
+protected:
+    shared_layers() = default;
+    void set_whole(resource& whole) noexcept { whole_ = &whole; }
+
+private:
+    resource* whole_ = nullptr;
+    std::atomic<std::size_t> handles_ = 1;
+};
+
+template <class... Descriptions>
+class shared_stack final : public shared_layers {
+public:
+    explicit shared_stack(const Descriptions&... descriptions) : stack_{descriptions...} {
+        set_whole(stack_);
+    }
+
+private:
+    stack<Descriptions...> stack_;
+};
+
+}  // namespace detail
+
+/// A handle that owns a resource together with all other handles that were copied from it. The
+/// last one ends the resource. For containers that outlive the scope that made their resource.
+///
+///     strata::shared_resource memory{strata::stats{}, strata::pool{}, strata::arena{}};
+///     strata::shared_resource chosen{"stats > pool > arena"};
+///     std::vector<int, strata::shared_allocator<int>> numbers{memory};  // shared_allocator.hpp
+///
+/// Made from descriptions as a `stack` is, from the text of a `strategy`, or from a
+/// `built_strategy`. Handles are never empty: a move is a copy.
+///
+/// Routing: `*memory` and `memory.get()` are the resource; it is a `stack` or a strategy as one.
+/// Lifetime: layers end from the top down, with the last handle. What uses `memory.get()` without a
+/// handle must end before. A resource whose address ends the descriptions must outlive all handles.
+/// A block of the resource that holds a handle, and that nobody frees, keeps both forever.
+/// Overhead: 8 bytes a handle. The layers, with 24 bytes for the number of handles, are in one
+/// block of `operator new`: the resource cannot serve the block that it lies in itself. From a text
+/// or a `built_strategy`, these are 32 bytes beside those of the `built_strategy`.
+/// Complexity: O(1); a copy and an end of a handle are an atomic operation each.
+/// Errors: those of `stack`, `strategy::parse` and `strategy::build`; copies never throw.
+/// Threads: distinct handles may be copied and ended by distinct threads. The resource is as safe
+/// as its layers. The last handle may end on any thread, which sees all that others did before with
+/// theirs; a `debug` that is tied to one thread reports another one.
+class shared_resource {
+public:
+    template <class First, class... Rest>
+    requires(description_of_layer<First> ||
+             std::derived_from<
+                 First, std::pmr::memory_resource>) explicit shared_resource(const First& first,
+                                                                             const Rest&... rest)
+        : layers_{new detail::shared_stack<First, Rest...>{first, rest...}} {}
+    explicit shared_resource(std::string_view text);
+    explicit shared_resource(built_strategy&& built);
+
+    shared_resource(const shared_resource& other) noexcept : layers_{other.layers_} {
+        layers_->add_handle();
+    }
+    shared_resource& operator=(const shared_resource& other) noexcept {
+        other.layers_->add_handle();
+        std::exchange(layers_, other.layers_)->drop_handle();
+        return *this;
+    }
+    ~shared_resource() { layers_->drop_handle(); }
+
+    [[nodiscard]] resource* get() const noexcept { return &layers_->whole(); }
+    [[nodiscard]] resource& operator*() const noexcept { return layers_->whole(); }
+    [[nodiscard]] resource* operator->() const noexcept { return &layers_->whole(); }
+
+    /// Whether both own the same resource. Two that are equal as resources, as two heaps, differ:
+    /// each may end with blocks that the other has served.
+    friend bool operator==(const shared_resource& a, const shared_resource& b) noexcept {
+        return a.layers_ == b.layers_;
+    }
+
+private:
+    detail::shared_layers* layers_;
+};
+
+}  // namespace strata
+
+#endif
