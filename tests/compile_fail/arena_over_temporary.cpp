@@ -1,4 +1,5 @@
 // expect: address of (rvalue|a temporary)
+// alone
 #include <strata/strata.hpp>
 
 int main()

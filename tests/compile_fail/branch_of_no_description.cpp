@@ -1,4 +1,5 @@
-// expect: a branch is given as a description
+// expect: branch is given as a description
+// alone
 #include <strata/compose/branches.hpp>
 
 int main()

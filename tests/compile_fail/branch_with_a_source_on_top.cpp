@@ -1,4 +1,5 @@
-// expect: a source can only be the last of a stack
+// expect: a source, or the address of a resource, can only be the last of a branch
+// alone
 #include <strata/compose/branches.hpp>
 #include <strata/strategies/pool_resource.hpp>
 

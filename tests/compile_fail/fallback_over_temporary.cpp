@@ -1,4 +1,5 @@
 // expect: address of (rvalue|a temporary)
+// alone
 #include <strata/adaptors/fallback_resource.hpp>
 #include <strata/strategies/pool_resource.hpp>
 

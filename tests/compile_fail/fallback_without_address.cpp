@@ -1,4 +1,5 @@
 // expect: write its address
+// alone
 #include <strata/strata.hpp>
 
 int main()

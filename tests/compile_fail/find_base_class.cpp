@@ -1,4 +1,5 @@
 // expect: found by the type that it was made as
+// alone
 #include <strata/strata.hpp>
 
 int main()

@@ -1,4 +1,5 @@
 // expect: deleted|no matching|cannot bind
+// alone
 #include <strata/strata.hpp>
 
 int main()

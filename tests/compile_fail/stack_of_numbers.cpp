@@ -1,4 +1,5 @@
-// expect: given as a description
+// expect: layer or branch is given as a description
+// alone
 #include <strata/strata.hpp>
 
 int main()

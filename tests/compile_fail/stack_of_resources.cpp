@@ -1,4 +1,5 @@
 // expect: its description to make a layer
+// alone
 #include <strata/strata.hpp>
 
 int main()

@@ -1,4 +1,5 @@
 // expect: can only be the last
+// alone
 #include <strata/strata.hpp>
 
 int main()

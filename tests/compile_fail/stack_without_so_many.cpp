@@ -1,4 +1,5 @@
 // expect: not so many layers
+// alone
 #include <strata/strata.hpp>
 
 int main()

@@ -20,23 +20,20 @@ namespace strata {
 ///     strata::branch{strata::pool{}, strata::arena{}}
 template <class... Descriptions>
 struct branch {
-    static_assert((detail::is_no_resource<Descriptions>() && ...));
-
-    constexpr explicit branch(const Descriptions&... descriptions) : layers{descriptions...} {}
+    constexpr explicit branch(const std::type_identity_t<Descriptions>&... descriptions)
+        : layers{descriptions...} {
+        static_assert(detail::is_in_order<Descriptions...>,
+                      "strata: a source, or the address of a resource, can only be the last of a "
+                      "branch");
+    }
 
     std::tuple<Descriptions...> layers;
 
     friend constexpr bool operator==(const branch&, const branch&) = default;
 };
 
-namespace detail {
-
-template <class T>
-inline constexpr bool is_branch = false;
 template <class... Descriptions>
-inline constexpr bool is_branch<branch<Descriptions...>> = true;
-
-}  // namespace detail
+branch(const Descriptions&...) -> branch<detail::layer_or_error<Descriptions>...>;
 
 /// What a description accepts as a branch: one description, a pointer to a resource, or a `branch`
 /// of several.
@@ -45,16 +42,6 @@ concept description_of_branch =
     description_of_layer<T> || detail::resource_pointer<T> || detail::is_branch<T>;
 
 namespace detail {
-
-/// Any other argument does not compile; the error says what to write.
-template <class T>
-[[nodiscard]] consteval bool is_branch_of() {
-    static_assert(is_no_resource<T>());
-    static_assert(description_of_branch<T> || std::derived_from<T, std::pmr::memory_resource>,
-                  "strata: a branch is given as a description, strata::pool{}, as the address of a "
-                  "resource or as strata::branch{...}");
-    return true;
-}
 
 // The layers of a branch.
 template <class... Descriptions>
@@ -85,10 +72,9 @@ using top_of = typename layers<Branch>::type;
 ///     memory.get<1>().get<0>().needed_bytes();  // first branch of layer 1
 template <class... Branches>
 struct fallback {
-    static_assert((detail::is_branch_of<Branches>() && ...));
-
-    constexpr explicit fallback(const Branches&... of) : branches{of...} {}
-    constexpr explicit fallback(const label& its_name, const Branches&... of)
+    constexpr explicit fallback(const std::type_identity_t<Branches>&... of) : branches{of...} {}
+    constexpr explicit fallback(const label& its_name,
+                                const std::type_identity_t<Branches>&... of)
         : branches{of...}, name{its_name} {}
 
     std::tuple<Branches...> branches;
@@ -102,18 +88,23 @@ struct fallback {
     friend constexpr bool operator==(const fallback&, const fallback&) = default;
 };
 
+template <class... Branches>
+fallback(const Branches&...) -> fallback<detail::layer_or_error<Branches>...>;
+template <class... Branches>
+fallback(const label&, const Branches&...)
+    -> fallback<detail::layer_or_error<Branches>...>;
+
 /// Describes a `segregator_resource` and its branches, one more than there are thresholds.
 ///
 ///     strata::stack memory{
 ///         strata::segregator{strata::up_to{256}, strata::pool{}, strata::heap{}}};
 template <class Thresholds, class... Branches>
 struct segregator {
-    static_assert((detail::is_branch_of<Branches>() && ...));
-
-    constexpr explicit segregator(const Thresholds& between, const Branches&... of)
+    constexpr explicit segregator(const Thresholds& between,
+                                  const std::type_identity_t<Branches>&... of)
         : thresholds{between}, branches{of...} {}
     constexpr explicit segregator(const label& its_name, const Thresholds& between,
-                                  const Branches&... of)
+                                  const std::type_identity_t<Branches>&... of)
         : thresholds{between}, branches{of...}, name{its_name} {}
 
     Thresholds thresholds;
@@ -127,6 +118,13 @@ struct segregator {
 
     friend constexpr bool operator==(const segregator&, const segregator&) = default;
 };
+
+template <class Thresholds, class... Branches>
+segregator(const Thresholds&, const Branches&...)
+    -> segregator<Thresholds, detail::layer_or_error<Branches>...>;
+template <class Thresholds, class... Branches>
+segregator(const label&, const Thresholds&, const Branches&...)
+    -> segregator<Thresholds, detail::layer_or_error<Branches>...>;
 
 namespace detail {
 

@@ -25,36 +25,59 @@ concept description_of_layer =
     std::same_as<std::remove_const_t<decltype(T::is_source)>, bool> &&
     requires { typename T::template resource_type<std::pmr::memory_resource>; };
 
+template <class... Descriptions>
+struct branch;
+
 namespace detail {
+
+template <class T>
+inline constexpr bool is_branch = false;
+template <class... Descriptions>
+inline constexpr bool is_branch<branch<Descriptions...>> = true;
 
 template <class T>
 concept resource_pointer = std::is_pointer_v<T> &&
     std::derived_from<std::remove_pointer_t<T>, std::pmr::memory_resource>;
 
-/// Does not compile if the argument is a resource, instead of a description or an address. The
-/// error says what to write.
+/// Takes the place of an argument that is no layer. Its constructor, and nothing else, does not
+/// compile: the error says what to write, and is the only one.
+struct no_layer : heap {
+    template <class T>
+        requires(!requires { std::tuple_size<T>::value; })  // a copy of a tuple is no argument
+    constexpr no_layer(const T& /*wrong*/) {
+        constexpr bool is_resource = std::derived_from<T, std::pmr::memory_resource>;
+        static_assert(!is_resource,
+                      "strata: here stands a resource; write its address to draw from it, &memory, "
+                      "or its description to make a layer, strata::stats{} and not "
+                      "stats_resource{}");
+        static_assert(is_resource,
+                      "strata: a layer or branch is given as a description, strata::pool{}, as the "
+                      "address of a resource, or, in a fallback, as strata::branch{...}");
+    }
+};
+
 template <class T>
-[[nodiscard]] consteval bool is_no_resource() {
-    static_assert(!std::derived_from<T, std::pmr::memory_resource>,
-                  "strata: here stands a resource; write its address to draw from it, &memory, or "
-                  "its description to make a layer, strata::stats{} and not stats_resource{}");
-    return true;
-}
+using layer_or_error =
+    std::conditional_t<description_of_layer<T> || resource_pointer<T> || is_branch<T>, T, no_layer>;
+
+template <class T>
+inline constexpr bool ends_a_stack = resource_pointer<T> || is_branch<T>;
+template <description_of_layer T>
+inline constexpr bool ends_a_stack<T> = T::is_source && !std::same_as<T, no_layer>;
+
+/// Whether only the last layer is one that ends a stack.
+template <class... Layers>
+inline constexpr bool is_in_order = true;
+template <class First, class... Below>
+    requires(sizeof...(Below) > 0)
+inline constexpr bool is_in_order<First, Below...> = !ends_a_stack<First> && is_in_order<Below...>;
 
 // The layers from one description down; `type` is the type of the top one. This primary template is
-// for arguments that are no descriptions.
+// for layers in a wrong order, which the constructor of the stack refuses.
 template <class... Descriptions>
 class layers {
-    using first = std::tuple_element_t<0, std::tuple<Descriptions...>>;
-    static_assert(is_no_resource<first>());
-    static_assert(!resource_pointer<first>,
-                  "strata: the address of a resource can only be the last of a stack");
-    static_assert(std::derived_from<first, std::pmr::memory_resource> || resource_pointer<first>,
-                  "strata: a layer is given as a description, strata::pool{}, or as the address of "
-                  "a resource");
-
 public:
-    using type = std::pmr::memory_resource;  // avoids more errors
+    using type = heap_resource;
 
     explicit layers(const Descriptions&... /*none*/) {}
 
@@ -66,10 +89,8 @@ public:
 
 // In the middle of the stack: the types of the layers below are known.
 template <description_of_layer Description, class... Below>
-    requires(sizeof...(Below) > 0)
+    requires(sizeof...(Below) > 0 && !Description::is_source)
 class layers<Description, Below...> {
-    static_assert(!Description::is_source, "strata: a source can only be the last of a stack");
-
 public:
     using type = typename Description::template resource_type<typename layers<Below...>::type>;
 
@@ -146,13 +167,6 @@ template <class Wanted, class... Descriptions>
     return index;
 }
 
-template <class... Descriptions>
-inline constexpr bool ends_on_pointer = false;
-template <class Last>
-inline constexpr bool ends_on_pointer<Last> = std::is_pointer_v<Last>;
-template <class First, class Second, class... More>
-inline constexpr bool ends_on_pointer<First, Second, More...> = ends_on_pointer<Second, More...>;
-
 }  // namespace detail
 
 /// Resources on top of each other in one object, made from their descriptions, top to bottom.
@@ -174,13 +188,14 @@ template <class... Descriptions>
     requires(sizeof...(Descriptions) > 0)
 class stack final : public detail::direct_calls<stack<Descriptions...>> {
 public:
-    explicit stack(const Descriptions&... descriptions)
-        requires(!detail::ends_on_pointer<Descriptions...>)
-        : layers_{descriptions...} {}
-    // By value if the last is a pointer: the stack keeps that pointer, and copies the rest.
+    // By value: the last may be a pointer, which the stack keeps. It copies the rest.
     explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
-        requires detail::ends_on_pointer<Descriptions...>
-        : layers_{descriptions...} {}
+        : layers_{descriptions...} {
+        // Here, not in the class: compilers then have no second error.
+        static_assert(detail::is_in_order<Descriptions...>,
+                      "strata: a source, or the address of a resource, can only be the last of a "
+                      "stack");
+    }
     ~stack() override { detail::tell_checker_of_end(*this); }
 
     /// The layer made from the description at `Index`, counted from the top.
@@ -256,7 +271,7 @@ private:
 };
 
 template <class... Descriptions>
-stack(const Descriptions&...) -> stack<Descriptions...>;
+stack(const Descriptions&...) -> stack<detail::layer_or_error<Descriptions>...>;
 
 }  // namespace strata
 
