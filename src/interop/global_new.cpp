@@ -26,7 +26,7 @@ void detail::require_resource() {
 static std::pmr::memory_resource& wait_for_resource() {
     detail::require_resource();
     while (detail::installed.load(std::memory_order_acquire) == nullptr) {
-        if (detail::this_thread.is_inside) {
+        if (detail::this_thread.is_inside()) {
             strata::detail::raise_error(std::logic_error{
                 "strata::global: the expression of STRATA_GLOBAL_RESOURCE asks for the resource "
                 "that it makes"});

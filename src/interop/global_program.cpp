@@ -10,14 +10,19 @@
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/threads/detail/fork_gate.hpp>
+#include <strata/threads/detail/thread_record.hpp>
 
 #include "detail/shield.hpp"
 
 namespace strata::global::detail {
 
+using strata::detail::thread_word;
+using strata::detail::word_of_this_thread;
+
 constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
 constinit std::atomic<std::pmr::memory_resource*> initial{nullptr};
 constinit std::atomic<std::uint32_t> begun_in{0};
+constinit std::atomic<std::size_t> thread_resources{0};
 constinit program_source source;
 constinit function_names names;
 
@@ -33,7 +38,8 @@ constinit std::atomic<const maker*> made_by{nullptr};
 void update_quick_limit() noexcept {
     const std::lock_guard lock{limit_mutex};
     if (const maker* const by = made_by.load()) {
-        const bool is_usual = installed.load() == initial.load() && !source.is_watched();
+        const bool is_usual = installed.load() == initial.load() && !source.is_watched() &&
+                              thread_resources.load() == 0;
         by->quick_limit->store(is_usual ? by->find_quick_limit() : 0, std::memory_order_release);
     }
 }
@@ -68,8 +74,13 @@ std::pmr::memory_resource* made(std::pmr::memory_resource* (*make)()) noexcept {
 }  // namespace
 
 std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept {
-    if (this_thread.is_inside) {
+    if (this_thread.is_inside()) {
         return system_heap();
+    }
+    if (this_thread.route == new_route::own) {
+        if (const auto own = word_of_this_thread(thread_word::new_resource).load(); own != 0) {
+            return reinterpret_cast<std::pmr::memory_resource*>(own);
+        }  // else the record of the thread has ended
     }
     // If the program forks while another thread makes the resource, the child makes it again: by
     // `begun_in` it knows that the parent began.

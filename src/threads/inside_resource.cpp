@@ -19,9 +19,9 @@ void inside_resource::defer(give_back_function give_back, void* block, std::size
         has_or_takes_record() ? std::malloc(sizeof(deferred_block)) : nullptr;
     if (place == nullptr) {
         // No memory to defer the free: a nested call of the resource is better than a leak.
-        const bool was_inside = std::exchange(mine.is_inside, false);
+        const new_route before = std::exchange(mine.route, new_route::usual);
         give_back(block, size, alignment);
-        mine.is_inside = was_inside;
+        mine.route = before;
         return;
     }
     deferred_block*& first = mine.record->deferred;

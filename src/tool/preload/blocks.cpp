@@ -56,7 +56,7 @@ bool resize(void* block, std::size_t size) noexcept {
     const std::size_t offset = header::offset(alignment);
     std::pmr::memory_resource& owner = *headed::owner_of(of);
     if (size > header::most_bytes - offset ||
-        (strata::detail::state_of_this_thread().is_inside && &owner != system_heap())) {
+        (strata::detail::state_of_this_thread().is_inside() && &owner != system_heap())) {
         return false;
     }
     const global::detail::inside_resource now;

@@ -78,7 +78,7 @@ private:
             system_heap()->deallocate(block, 0, alignment);
         } else {
             thread_state& mine = this_thread;
-            if (mine.is_inside) [[unlikely]] {
+            if (mine.is_inside()) [[unlikely]] {
                 return inside_resource::defer(&bare_blocks::give_back, block, size(), alignment);
             }
             const inside_resource now{mine};
@@ -88,7 +88,7 @@ private:
 
     [[gnu::cold, gnu::noinline]] static void give_back_foreign(
         void* block, const foreign_blocks::origin& known) noexcept {
-        if (this_thread.is_inside && known.owner != system_heap()) {
+        if (this_thread.is_inside() && known.owner != system_heap()) {
             // Recorded again until it is freed. Without memory for the record, it is freed now.
             if (foreign_blocks::add(block, known)) {
                 return inside_resource::defer(&bare_blocks::give_back, block, known.asked.size,

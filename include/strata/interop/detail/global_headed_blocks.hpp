@@ -173,7 +173,7 @@ private:
             size = header.size();
         }
         thread_state& mine = this_thread;
-        if (mine.is_inside && owner != system_heap()) [[unlikely]] {
+        if (mine.is_inside() && owner != system_heap()) [[unlikely]] {
             return inside_resource::defer(&headed_blocks::give_back, block, size, alignment);
         }
         header.strike();

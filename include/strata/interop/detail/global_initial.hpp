@@ -120,7 +120,7 @@ private:
 [[nodiscard]] inline std::pmr::memory_resource* choose(const thread_state& mine,
                                                        const maker& by) noexcept {
     std::pmr::memory_resource* const to = installed.load(std::memory_order_acquire);
-    if (to == nullptr || mine.is_inside) [[unlikely]] {
+    if (to == nullptr || mine.route != new_route::usual) [[unlikely]] {
         return resource_or_heap(by);
     }
     return to;
@@ -132,7 +132,7 @@ template <auto Expression>
 [[nodiscard, gnu::always_inline]] inline void* allocate_from_chosen(std::pmr::memory_resource* to,
                                                                     thread_state& mine,
                                                                     layout whole, layout asked) {
-    if (mine.is_inside) [[unlikely]] {
+    if (mine.is_inside()) [[unlikely]] {
         return to->allocate(whole.size, whole.alignment);  // the heap, which makes no foreign call
     }
     return strata::detail::within<inside_resource>(

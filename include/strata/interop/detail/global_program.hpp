@@ -18,6 +18,7 @@ namespace strata::global::detail {
 
 using strata::detail::this_thread;
 using strata::detail::inside_resource;
+using strata::detail::new_route;
 using strata::detail::thread_state;
 
 /// The resource that serves now. Null until the first call.
@@ -29,8 +30,8 @@ extern constinit std::atomic<std::pmr::memory_resource*> initial;
 extern constinit std::atomic<std::uint32_t> begun_in;
 
 /// How to make the resource of STRATA_GLOBAL_RESOURCE, and the limit of its fast paths: they serve
-/// sizes below it. It is 0 until the resource is installed, while another one is installed, and
-/// while budgets watch operator new. Otherwise it is the result of `find_quick_limit`.
+/// sizes below it. It is 0 until the resource is installed, while another one is installed, while a
+/// `thread_resource` lives on any thread, and while budgets watch operator new. Otherwise it is the result of `find_quick_limit`.
 struct maker {
     std::pmr::memory_resource* (*make)();
     std::size_t (*find_quick_limit)() noexcept;
@@ -46,11 +47,15 @@ struct function_names {
 extern constinit function_names names;
 
 /// The heap, if the calling thread is inside a resource or another thread is making the resource.
-/// Otherwise the installed resource; the first call makes it.
+/// Otherwise that of the thread's innermost `thread_resource`, or the installed resource; the first
+/// call makes that.
 [[nodiscard]] std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept;
 
-/// Call it after another resource was installed, or watchers have changed.
+/// Call it after another resource was installed, or watchers or thread resources have changed.
 void update_quick_limit() noexcept;
+
+/// How many objects of `thread_resource` live.
+extern constinit std::atomic<std::size_t> thread_resources;
 
 /// Makes the resource if there is none yet. Throws `std::logic_error` in a program without
 /// STRATA_GLOBAL_RESOURCE.

@@ -28,12 +28,12 @@ struct deferred_block {
 class inside_resource {
 public:
     explicit inside_resource(thread_state& mine = state_of_this_thread()) noexcept
-        : mine_{mine}, was_inside_{std::exchange(mine.is_inside, true)} {}
+        : mine_{mine}, before_{std::exchange(mine.route, new_route::inside)} {}
     inside_resource(const inside_resource&) = delete;
     inside_resource& operator=(const inside_resource&) = delete;
     ~inside_resource() {
-        mine_.is_inside = was_inside_;
-        if (!was_inside_ && mine_.has_deferred) [[unlikely]] {
+        mine_.route = before_;
+        if (before_ != new_route::inside && mine_.has_deferred) [[unlikely]] {
             give_back_deferred();
         }
     }
@@ -46,7 +46,7 @@ private:
     static void give_back_deferred() noexcept;
 
     thread_state& mine_;
-    bool was_inside_;
+    new_route before_;
 };
 
 }  // namespace strata::detail

@@ -9,19 +9,28 @@ namespace strata::detail {
 
 struct thread_record;
 
+/// Which resource serves operator new of a thread (interop/global_new.hpp).
+enum class new_route : std::uint8_t {
+    usual,   // that of the program
+    own,     // that of a `thread_resource`
+    inside,  // the heap, since the thread is inside a resource: see inside_resource.hpp
+};
+
 /// All that the library keeps in thread-local storage. A shared library that is loaded late finds
 /// little room there (glibc: some 1,600 bytes for all of them), so the rest is in `thread_record`.
 struct thread_state {
     thread_record* record;  // never null: `no_thread_record` if the thread has none
     std::uint64_t number;   // see `number_of_this_thread`; 0 until it is needed
+    new_route route;
     // See inside_resource.hpp.
-    bool is_inside;
     bool is_giving_back;
     bool has_deferred;
     // See fork_gate.hpp.
     std::uint8_t sections;
     std::uint16_t locks;
     std::uint16_t calls;
+
+    [[nodiscard]] bool is_inside() const noexcept { return route == new_route::inside; }
 };
 static_assert(sizeof(thread_state) <= 32);
 

@@ -25,8 +25,9 @@ enum class thread_word : std::uint8_t {
     default_is_allowed,  // testing/forbid_default_resource
     attempts,            // diagnostics/raise
     frame_resource,      // interop/coroutine
+    new_resource,        // interop/thread_resource
 };
-inline constexpr std::size_t thread_word_count = 8;
+inline constexpr std::size_t thread_word_count = 9;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that is never used again. So a stale entry
