@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <optional>
 
 #include <strata/detail/text.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
@@ -16,8 +17,9 @@
 
 namespace strata::global::detail {
 
+using strata::detail::record_of_this_thread;
 using strata::detail::thread_word;
-using strata::detail::word_of_this_thread;
+using strata::detail::word_of_record;
 
 constinit std::atomic<std::pmr::memory_resource*> installed{nullptr};
 constinit std::atomic<std::pmr::memory_resource*> initial{nullptr};
@@ -30,8 +32,9 @@ constinit function_names names;
 
 namespace {
 
-constinit strata::detail::section_mutex limit_mutex;  // protects the value of the limit
+constinit strata::detail::section_mutex limit_mutex;  // protects the values of the limits
 constinit std::atomic<const maker*> made_by{nullptr};
+constinit std::optional<std::size_t> found_limit;  // of `find_quick_limit`, which takes long
 
 }  // namespace
 
@@ -40,7 +43,10 @@ void update_quick_limit() noexcept {
     if (const maker* const by = made_by.load()) {
         const bool is_usual = installed.load() == initial.load() && !source.is_watched() &&
                               thread_resources.load() == 0;
-        by->quick_limit->store(is_usual ? by->find_quick_limit() : 0, std::memory_order_release);
+        if (is_usual && !found_limit) {
+            found_limit = by->find_quick_limit();
+        }
+        by->quick_limit->store(is_usual ? *found_limit : 0, std::memory_order_release);
     }
 }
 
@@ -78,9 +84,11 @@ std::pmr::memory_resource* resource_or_heap(const maker& by) noexcept {
         return system_heap();
     }
     if (this_thread.route == new_route::own) {
-        if (const auto own = word_of_this_thread(thread_word::new_resource).load(); own != 0) {
+        const auto own =
+            word_of_record(*record_of_this_thread(), thread_word::new_resource).load();
+        if (own != 0) {  // else the record of the thread has ended
             return reinterpret_cast<std::pmr::memory_resource*>(own);
-        }  // else the record of the thread has ended
+        }
     }
     // If the program forks while another thread makes the resource, the child makes it again: by
     // `begun_in` it knows that the parent began.

@@ -150,7 +150,7 @@ bool has_or_takes_record() noexcept {
 
 std::atomic<std::uintptr_t>& word_of_this_thread(thread_word word) noexcept {
     (void)has_or_takes_record();
-    return record_of_this_thread()->words[static_cast<std::size_t>(word)];
+    return word_of_record(*record_of_this_thread(), word);
 }
 
 void reclaim_records() noexcept {

@@ -4,10 +4,14 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <memory_resource>
 
+#include <strata/core/detail/allocate_from.hpp>
 #include <strata/detail/lifetime_bound.hpp>
+#include <strata/detail/round_up.hpp>
+#include <strata/threads/detail/thread_record.hpp>
 
 // Inlined without optimisation, too: g++ 12 warns there (-Wmismatched-new-delete), since `operator
 // new` is a template and `operator delete` is not.
@@ -22,10 +26,43 @@ concept frame_source = std::convertible_to<const Type&, std::pmr::polymorphic_al
 
 namespace detail {
 
-[[nodiscard]] void* allocate_frame(std::size_t bytes, std::pmr::memory_resource& from);
+// The pointer to the resource follows the frame, so the frame keeps its alignment. Sizes are
+// multiples of the alignment, so frames in an arena have no gaps, and it can reuse the place of
+// each in reverse order.
+struct framed {
+    // g++ 12 and clang 14 ask for no more, whatever the locals of a coroutine need.
+    static constexpr std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
+    constexpr explicit framed(std::size_t bytes) noexcept
+        : at{round_up(bytes, alignof(std::pmr::memory_resource*))},
+          whole{round_up(at + sizeof(std::pmr::memory_resource*), alignment)} {}
+
+    void* marked(void* frame, std::pmr::memory_resource& from) const noexcept {
+        std::pmr::memory_resource* const its = &from;
+        std::memcpy(static_cast<std::byte*>(frame) + at, &its, sizeof its);
+        return frame;
+    }
+    [[nodiscard]] std::pmr::memory_resource* resource_of(void* frame) const noexcept {
+        std::pmr::memory_resource* its = nullptr;
+        std::memcpy(&its, static_cast<std::byte*>(frame) + at, sizeof its);
+        return its;
+    }
+
+    std::size_t at;
+    std::size_t whole;
+};
+
+// Inline: compilers know the size of a frame, and the only call is that of the resource.
+STRATA_FRAME_CALL inline void* allocate_frame(std::size_t bytes, std::pmr::memory_resource& from) {
+    const framed size{bytes};
+    return size.marked(allocate_from(from, size.whole, framed::alignment), from);
+}
+STRATA_FRAME_CALL inline void deallocate_frame(void* frame, std::size_t bytes) noexcept {
+    const framed size{bytes};
+    size.resource_of(frame)->deallocate(frame, size.whole, framed::alignment);
+}
 /// Null where `allocate_frame` throws.
 [[nodiscard]] void* try_allocate_frame(std::size_t bytes, std::pmr::memory_resource& from) noexcept;
-void deallocate_frame(void* frame, std::size_t bytes) noexcept;
 
 // `operator new` takes whatever comes after `std::allocator_arg`: compilers would pass over what it
 // does not take.
@@ -62,7 +99,14 @@ public:
     ~scoped_frame_resource();
 
     /// Of the innermost scope of this thread; without one, the default resource.
-    [[nodiscard]] static std::pmr::memory_resource& current() noexcept;
+    [[nodiscard]] static std::pmr::memory_resource& current() noexcept {
+        // A thread without a record reads the word of `no_thread_record`, which no scope writes.
+        const auto word = detail::word_of_record(*detail::record_of_this_thread(),
+                                                 detail::thread_word::frame_resource)
+                              .load(std::memory_order_relaxed);
+        return word != 0 ? *reinterpret_cast<std::pmr::memory_resource*>(word)
+                         : *std::pmr::get_default_resource();
+    }
 
 private:
     std::pmr::memory_resource* outer_;

@@ -25,7 +25,7 @@ namespace strata {
 /// resource reports blocks that are left.
 /// Overhead: 16 bytes for the object; a block has the header of operator new. While a scope is open
 /// on any thread, the fast paths of operator new are closed on all threads.
-/// Complexity: the begin and the end of a scope take some 1,000 instructions, under a lock.
+/// Complexity: O(1); the begin and the end of a scope take a lock each.
 /// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`; `std::bad_alloc` if
 /// there is no memory for what the library keeps of a thread, or if the thread is ending. Scopes
 /// that end out of order, or on another thread, are a misuse and change nothing.

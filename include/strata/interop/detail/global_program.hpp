@@ -31,7 +31,8 @@ extern constinit std::atomic<std::uint32_t> begun_in;
 
 /// How to make the resource of STRATA_GLOBAL_RESOURCE, and the limit of its fast paths: they serve
 /// sizes below it. It is 0 until the resource is installed, while another one is installed, while a
-/// `thread_resource` lives on any thread, and while budgets watch operator new. Otherwise it is the result of `find_quick_limit`.
+/// `thread_resource` lives on any thread, and while budgets watch operator new. Otherwise it is the
+/// result of `find_quick_limit`.
 struct maker {
     std::pmr::memory_resource* (*make)();
     std::size_t (*find_quick_limit)() noexcept;

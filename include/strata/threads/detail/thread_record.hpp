@@ -54,6 +54,12 @@ struct thread_record {
     std::uint32_t misses;  // lookups that failed in the first row
 };
 
+/// A word in the record of a thread. To read it takes no call; see `word_of_this_thread`.
+[[nodiscard]] inline std::atomic<std::uintptr_t>& word_of_record(thread_record& record,
+                                                                 thread_word word) noexcept {
+    return record.words[static_cast<std::size_t>(word)];
+}
+
 /// Stands in for the record of a thread that has none. It has no entry.
 extern constinit thread_record no_thread_record;
 
