@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <strata/compose/shared_allocator.hpp>
+#include <strata/interop/coroutine.hpp>
 #include <strata/interop/global_new.hpp>
+#include <strata/interop/thread_resource.hpp>
 #include <strata/containers/unique_ptr.hpp>
 #include <strata/containers/uses_resource.hpp>
 #include <strata/strata.hpp>
@@ -29,6 +32,10 @@ void use_headers() {
         words.emplace_back("too long to fit inside its string");
         return strata::uses_resource(words, &memory);
     };
+    const strata::shared_resource shared{strata::pool{}, strata::arena{}};
+    std::vector<std::pmr::string, strata::shared_allocator<std::pmr::string>> kept{shared};
+    kept.emplace_back("too long to fit inside its string");
+    const strata::thread_resource of_thread{shared.get()};
     strata::stack adaptors{strata::debug{},
                            strata::basic_stats<strata::counting::single>{},
                            strata::basic_stats<strata::counting::sharded>{},
