@@ -74,12 +74,15 @@ inline constexpr bool is_in_order<First, Below...> = !ends_a_stack<First> && is_
 
 // The layers from one description down; `type` is the type of the top one. This primary template is
 // for layers in a wrong order, which the constructor of the stack refuses.
-template <class... Descriptions>
+template <class First, class... Below>
 class layers {
 public:
     using type = heap_resource;
 
-    explicit layers(const Descriptions&... /*none*/) {}
+    explicit layers(const First& /*none*/, const Below&... /*none*/) {
+        static_assert(ends_a_stack<First> || std::same_as<First, no_layer>,
+                      "strata: this parameter of the template is no type of a description");
+    }
 
     template <std::size_t Index>
     [[nodiscard]] type* get() noexcept {
