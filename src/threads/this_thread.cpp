@@ -8,7 +8,8 @@
 namespace strata::detail {
 
 constinit thread_record no_thread_record{};
-constinit thread_local thread_state this_thread{&no_thread_record, 0, new_route::usual, false, false, 0, 0, 0};
+constinit thread_local thread_state this_thread{
+    &no_thread_record, 0, new_route::usual, false, false, 0, 0, 0};
 
 [[gnu::noinline]] thread_state& state_of_this_thread() noexcept {
     thread_state* state = &this_thread;

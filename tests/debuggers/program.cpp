@@ -205,8 +205,8 @@ int main() {
     show("buffered", buffered);
     std::cout.flush();
     keep(memory, numbers, text, any, allocator, built, whole, handle, of_built, buffer, fixed,
-         bounded, shared, slabs, pages, hardened, single, relaxed, strict, locked, again, from, to, checking,
-         failing, watched, sized, branches, mine, foreign, null, wild, overwritten, room,
+         bounded, shared, slabs, pages, hardened, single, relaxed, strict, locked, again, from, to,
+         checking, failing, watched, sized, branches, mine, foreign, null, wild, overwritten, room,
          made_later, row, counted, usage, name, nothing, above, torn, loop, busy, emptied, several,
          traced, buffered, quiet, large, of_large);
     stop();
