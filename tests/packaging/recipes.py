@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""The port for vcpkg, the recipe for Conan and the wrap file for Meson, as far as they can be tried
-without these tools' servers: each configures the library through a stand-in for what its tool
-offers, from the files that it names and with the options that it gives. All state the version of
-meson.build.
+"""The port for vcpkg, the recipe for Conan, the wrap file for Meson and the Debian packages, as far
+as they can be tried in seconds and without servers: each configures the library through a stand-in for
+what its tool offers, from the files that it names and with the options that it gives. All state the
+version of meson.build.
 """
 
 import importlib.util
@@ -122,6 +122,23 @@ def wrap(work):
     run("meson", "setup", work / "build", work, "--wrap-mode=forcefallback")
 
 
-for way in (vcpkg, conan, wrap):
+def debian(work):
+    """The packages have each installed file, in one of them; debian.sh tries the rest."""
+    folder = packaging / "debian"
+    options = re.findall(r"-D(\w+)=(\w+)", (folder / "rules").read_text())
+    configure(root, work / "build", dict(options, prefix="/usr", libdir="lib/any"))
+    installed = json.loads(run("meson", "introspect", work / "build", "--installed")).values()
+    lines = [line.split()[0] for file in folder.glob("*.install")
+             for line in file.read_text().splitlines() if line.startswith("usr/")]
+    matched = set()
+    for file in installed:
+        found = [line for line in lines if any(
+            path.match(f"/{line}") for path in (pathlib.Path(file), *pathlib.Path(file).parents))]
+        expect(len(found), 1, f"packages with {file}")
+        matched.update(found)
+    expect(set(lines) - matched, set(), "lines without a file")
+
+
+for way in (vcpkg, conan, wrap, debian):
     with tempfile.TemporaryDirectory() as folder:
         way(pathlib.Path(folder))
