@@ -25,6 +25,8 @@ module;
 #include <strata/compose/described_layer.hpp>
 #include <strata/compose/layer_kind.hpp>
 #include <strata/compose/scoped_default_resource.hpp>
+#include <strata/compose/shared_allocator.hpp>
+#include <strata/compose/shared_resource.hpp>
 #include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/compose/strategy_error.hpp>
@@ -50,6 +52,7 @@ module;
 #include <strata/diagnostics/stack_trace.hpp>
 #include <strata/interop/coroutine.hpp>
 #include <strata/interop/global_new.hpp>
+#include <strata/interop/thread_resource.hpp>
 #include <strata/sources/fixed_buffer_resource.hpp>
 #include <strata/sources/heap_resource.hpp>
 #include <strata/sources/page_resource.hpp>
@@ -211,6 +214,8 @@ using strata::scoped_frame_resource;
 using strata::segregator;
 using strata::segregator_resource;
 using strata::set_misuse_handler;
+using strata::shared_allocator;
+using strata::shared_resource;
 using strata::size_profile;
 using strata::sized_arena;
 using strata::sized_block;
@@ -230,6 +235,7 @@ using strata::synchronized_resource;
 using strata::system_heap;
 using strata::template_of;
 using strata::text_of;
+using strata::thread_resource;
 using strata::thread_safety;
 using strata::through_operator_new;
 using strata::to_json;
