@@ -74,12 +74,12 @@ void add_tune(CLI::App& to) {
         .add_option("trace", asked->traces,
                     "Traces; the strategy must be ahead on each (-: standard input)")
         ->required()
-        ->type_name("FILE");
+        ->type_name("FILE [FILE...]");
     // For the help alone: CLI11 gives the words after -- to the traces, too.
     command
         .add_option("program", asked->program,
                     "A program and its arguments, after --, to be run on the best strategies")
-        ->type_name("PROGRAM [ARGUMENT...]");
+        ->type_name("[-- PROGRAM [ARGUMENT...]]");
     command
         .add_option(
             "--minimise", asked->objective,
@@ -108,8 +108,12 @@ void add_tune(CLI::App& to) {
                    "  strata tune app.trace --budget 2m\n"
                    "  strata tune app.trace -- ./app");
     command.callback([asked] {
-        const auto of_program =
-            std::prev(asked->traces.end(), static_cast<std::ptrdiff_t>(words_after_dashes()));
+        const std::size_t words = words_after_dashes();
+        if (words > asked->traces.size()) {
+            throw failure{"an option has taken -- as its value: expected FILE, then -- and the "
+                          "program"};
+        }
+        const auto of_program = std::prev(asked->traces.end(), static_cast<std::ptrdiff_t>(words));
         asked->program.assign(of_program, asked->traces.end());
         asked->traces.erase(of_program, asked->traces.end());
         tune_for(*asked);

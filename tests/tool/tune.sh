@@ -7,6 +7,7 @@ examples=$(realpath "$(dirname "$0")/../../docs/examples")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata tune.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+unset LD_PRELOAD  # it would be kept
 unset MALLOC_PERTURB_  # Meson sets it: glibc then writes to each byte of a block
 
 cat >program.c <<'END'
@@ -123,10 +124,13 @@ told "[row['course'] for row in of['finalists'][0]['of_heap']] == [trace + heap 
 ('busy.trace, ', 'threads.trace, ') for heap in ('fresh heap', 'littered heap')]"
 
 # --- with the program itself ---
+${CC:-cc} -w -static -o static -x c - <<'END'
+int main(void) { return 0; }
+END
 
 expect "runs of the program" 0 "$strata" tune busy.trace --budget 2s -- ./program busy
 says out "the program  its peak"
-says out "The program: ./program busy, 0."
+says out "The program: ./program busy, "
 expect "the same as JSON" 0 "$strata" tune busy.trace --budget 2s --json -- ./program busy
 told "of['trial']['command'] == ['./program', 'busy'] and 5 <= of['trial']['rounds'] <= 25"
 told "of['trial']['heap_nanoseconds'] > 1e5 and of['trial']['heap_peak'] > 1e6"
@@ -139,7 +143,7 @@ sorted(each['in_program']['median'] for each in of['finalists'])"
 printf '#!/bin/sh\n[ -z "$LD_PRELOAD" ] || exit 3\n' >picky
 chmod +x picky
 expect "a program that fails on strategies" 0 "$strata" tune brief.trace --budget 2s -- ./picky
-says out "Keep the heap: "
+says out "Keep the heap: the program runs on none of the strategies."
 says out "  on concurrent_pool it ended with status 3"
 
 expect "a pipe" 0 sh -c '"$0" tune - --budget 1s --json <busy.trace' "$strata"
@@ -162,6 +166,13 @@ says err "./missing"
 expect "a program, and slow calls" 125 "$strata" tune busy.trace --minimise worst-call -- ./program
 says err "slow calls"
 expect "a program without a trace" 125 "$strata" tune -- ./program busy
+says err "expected FILE, before any --"
+expect "an option that takes the dashes" 125 "$strata" tune --advice -- busy.trace --budget 1s
+says err "an option has taken -- as its value"
+expect "a program that does not end" 125 "$strata" tune brief.trace --budget 1s -- sleep 600
+says err "sleep: has not ended after 1.0 s"
+expect "a program without a loader" 126 "$strata" tune brief.trace -- ./static
+says err "is linked statically"
 expect "no trace" 125 "$strata" tune
 expect "a wrong objective" 125 "$strata" tune busy.trace --minimise beauty
 says err "beauty"

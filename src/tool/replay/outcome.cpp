@@ -2,6 +2,8 @@
 #include "tool/replay/outcome.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,16 +61,17 @@ std::vector<std::string> arguments_for(const std::filesystem::path& driver, cons
     const auto number = [](auto value) {
         return std::to_string(static_cast<std::uint64_t>(value));
     };
-    return {driver.string(),       number(fileno(plays.file.get())),
-            number(who.by),        number(asked.touches),
-            number(asked.work),    number(asked.pause),
-            number(asked.aged),    number(asked.watches),
+    return {driver.string(),    number(fileno(plays.file.get())),
+            number(who.by),     number(asked.touches),
+            number(asked.work), number(asked.pause),
+            number(asked.aged), number(asked.watches),
             who.strategy};
 }
 
 // In the child.
 [[noreturn]] void become_driver(const std::vector<std::string>& arguments, const contender& who,
                                 int plan, int out, int err, int stats) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     try {
         // What the caller preloads would stand in for glibc.
         for (const char* const each :

@@ -1,6 +1,8 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 #include "tool/replay/planner.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -42,7 +44,8 @@ planner::planner(threads_as threads) : threads_as_{threads} {
     if (made_.file == nullptr) {
         cannot_write();
     }
-    write(&made_.head, sizeof made_.head);  // filled in at the end
+    (void)fcntl(fileno(made_.file.get()), F_SETFD, FD_CLOEXEC);  // but for the driver
+    write(&made_.head, sizeof made_.head);                       // filled in at the end
 }
 
 void planner::add(const trace::event& next) {

@@ -14,6 +14,16 @@ namespace {
 
 using json = nlohmann::json;
 
+recommendation::ratio ratio_in(const json& from) {
+    const recommendation::ratio ratio{from.at("median").get<double>(),
+                                      from.at("spread").get<double>()};
+    if (!std::isfinite(ratio.median) || !std::isfinite(ratio.spread) || ratio.median < 0 ||
+        ratio.spread < 0) {
+        throw failure{"a ratio is not positive"};
+    }
+    return ratio;
+}
+
 recommendation::compared compared_of(const json& from, std::vector<std::string>& courses) {
     recommendation::compared one{.strategy = from.at("strategy").get<std::string>(),
                                  .of_heap = {},
@@ -24,19 +34,16 @@ recommendation::compared compared_of(const json& from, std::vector<std::string>&
     }
     const bool is_first = courses.empty();
     for (const json& each : from.at("of_heap")) {
-        const recommendation::ratio ratio{each.at("median").get<double>(),
-                                          each.at("spread").get<double>()};
-        if (!std::isfinite(ratio.median) || !std::isfinite(ratio.spread) || ratio.median < 0 ||
-            ratio.spread < 0) {
-            throw failure{"a ratio is not positive"};
-        }
-        one.of_heap.push_back(ratio);
+        one.of_heap.push_back(ratio_in(each));
         if (is_first) {
             courses.push_back(each.at("course").get<std::string>());
         }
     }
     if (one.of_heap.size() != courses.size()) {
         throw failure{"a strategy is not compared on all of the heaps"};
+    }
+    if (from.contains("in_program")) {
+        one.in_program = ratio_in(from.at("in_program"));
     }
     if (from.contains("saves") && !from.at("saves").is_null()) {
         one.saves = from.at("saves").get<double>();
@@ -47,8 +54,7 @@ recommendation::compared compared_of(const json& from, std::vector<std::string>&
 std::vector<std::pair<std::string, std::string>> reasons_of(const json& from) {
     std::vector<std::pair<std::string, std::string>> all;
     for (const json& each : from) {
-        all.emplace_back(each.at("strategy").get<std::string>(),
-                         each.at("why").get<std::string>());
+        all.emplace_back(each.at("strategy").get<std::string>(), each.at("why").get<std::string>());
     }
     return all;
 }
@@ -60,6 +66,7 @@ recommendation recommendation_of(const json& from) {
     }
     all.minimised = from.at("minimised").get<std::string>();
     all.rounds = from.at("rounds").get<std::uint64_t>();
+    all.is_tried = from.contains("trial");
     all.reason = from.at("reason").get<std::string>();
     if (!from.at("take").is_null()) {
         all.take = from.at("take").get<std::string>();

@@ -19,9 +19,10 @@ struct recommendation {
     /// A strategy, with its time or memory over the heap's.
     struct compared {
         std::string strategy;
-        std::vector<ratio> of_heap;   ///< one for each course
-        std::optional<double> saves;  ///< the part of the program's time, or of its memory
-        std::string problem;          ///< why it cannot serve; empty if it can
+        std::vector<ratio> of_heap;            ///< one for each course
+        std::optional<ratio> in_program = {};  ///< in runs of the program
+        std::optional<double> saves;           ///< the part of the program's time, or of its memory
+        std::string problem;                   ///< why it cannot serve; empty if it can
     };
 
     struct time_and_peak {
@@ -34,7 +35,8 @@ struct recommendation {
     std::vector<std::string> courses;
     std::string minimised;
     std::uint64_t rounds = 0;
-    std::string take;  ///< empty: keep the heap
+    bool is_tried = false;  ///< by runs of the program
+    std::string take;       ///< empty: keep the heap
     std::string cpp;
     std::string reason;
     std::vector<compared> finalists;  ///< and the resources of the standard library

@@ -77,16 +77,24 @@ std::string picture_of(const recommendation::compared& one, double end) {
     return all.append("</svg>");
 }
 
+std::string cell_of(const recommendation::ratio& of) {
+    return "<td>" + detail::decimal(of.median, 2) + "&nbsp;±&nbsp;" +
+           detail::decimal(of.spread, 2) + "</td>";
+}
+
 std::string row_of(const recommendation& of, const recommendation::compared& one, double end) {
     std::string row = "<tr><th scope=\"row\">" + code(one.strategy) + "</th>";
     if (!one.problem.empty()) {
-        return row.append("<td colspan=\"" + detail::decimal(of.courses.size() + 2) + "\">" +
+        return row.append("<td colspan=\"" +
+                          detail::decimal(of.courses.size() + (of.is_tried ? 3 : 2)) + "\">" +
                           html_name(one.problem) + "</td></tr>\n");
     }
     row.append("<td class=\"bar\">" + picture_of(one, end) + "</td>");
     for (const recommendation::ratio& each : one.of_heap) {
-        row.append("<td>" + detail::decimal(each.median, 2) + "&nbsp;±&nbsp;" +
-                   detail::decimal(each.spread, 2) + "</td>");
+        row.append(cell_of(each));
+    }
+    if (of.is_tried) {
+        row.append(one.in_program ? cell_of(*one.in_program) : "<td>-</td>");
     }
     return row.append("<td>" + (one.saves ? trace::percent(*one.saves, 1) : "-") + "</td></tr>\n");
 }
@@ -105,9 +113,13 @@ std::string comparison_of(const recommendation& of) {
         all.append("<th scope=\"col\"><span class=\"key c" + detail::decimal(i % 8) + "\"></span>" +
                    html_name(of.courses[i]) + "</th>");
     }
+    if (of.is_tried) {
+        all.append("<th scope=\"col\">The program itself</th>");
+    }
     all.append("<th scope=\"col\">Saves</th></tr></thead>\n<tbody>\n");
     recommendation::compared heap{.strategy = "heap", .of_heap = {}, .saves = {}, .problem = {}};
     heap.of_heap.assign(of.courses.size(), {});
+    heap.in_program.emplace();
     all.append(row_of(of, heap, end));
     for (const recommendation::compared& each : of.finalists) {
         all.append(row_of(of, each, end));

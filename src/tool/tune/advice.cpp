@@ -31,9 +31,10 @@ std::size_t options_in(const standing& one) {
     return static_cast<std::size_t>(std::ranges::count(one.who.strategy, '='));
 }
 
-std::string whole_of(const objective& by) {
-    return by.is_only(figure::time)         ? " of the program's time"
-           : by.is_only(figure::peak)       ? " of the heap's memory"
+std::string whole_of(const objective& by, bool is_tried) {
+    return by.is_only(figure::time) ? " of the program's time"
+           : by.is_only(figure::peak)
+               ? (is_tried ? " of the program's memory" : " of the heap's memory")
            : by.is_only(figure::waste)      ? " of the heap's waste"
            : by.is_only(figure::worst_call) ? " of what slow calls take on the heap"
                                             : " of the weighted sum";
@@ -92,10 +93,11 @@ std::optional<double> advice::in_program(const std::string& contender,
 }
 
 std::optional<double> advice::saved(const standing& with) const {
-    if (const auto ratio = in_program(with)) {
-        return 1 - ratio->median;
+    if (!tried) {
+        return predicted(with);
     }
-    return predicted(with);
+    const auto ratio = in_program(with);
+    return ratio ? std::optional{1 - ratio->median} : std::nullopt;
 }
 
 std::optional<double> advice::predicted(const standing& with) const {
@@ -167,7 +169,7 @@ const standing* advice::winner() const {
 }
 
 std::string advice::reason() const {
-    const std::string whole = whole_of(by);
+    const std::string whole = whole_of(by, tried.has_value());
     const auto most = possible();
     const std::string bound =
         !most ? ""
@@ -177,10 +179,12 @@ std::string advice::reason() const {
     if (const standing* const best = winner()) {
         const auto part = saved(*best);
         const std::string where =
-            tried ? "in runs of the program it is ahead of the heap by more than twice the spread, "
-                    "it is behind in no replay"
+            tried ? "in runs of the program it is ahead of the heap by more than twice the spread"
                   : "it is ahead of the heap on each trace and heap by more than twice the spread";
         return where + (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
+    }
+    if (tried) {
+        return reason_by_runs();
     }
     if (most && *most < least_gain) {
         return by.is_only(figure::time) ? "the calls take " + part_in_words(*most) + whole
@@ -192,13 +196,28 @@ std::string advice::reason() const {
     const auto surely = std::ranges::find_if(
         standings, [&](const standing& each) { return is_surely_better(each); });
     if (surely == standings.end()) {
-        return "the best strategy, " + standings.front().who.name + ", is not ahead " +
-               (tried ? "in runs of the program, or is behind in a replay,"
-                      : "on each trace and heap") +
-               " by more than twice the spread";
+        return "the best strategy, " + standings.front().who.name +
+               ", is not ahead on each trace and heap by more than twice the spread";
     }
     return "the best strategy, " + surely->who.name + ", saves " +
            part_in_words(saved(*surely).value_or(0)) + whole + ", less than a hundredth";
+}
+
+// Why none is taken.
+std::string advice::reason_by_runs() const {
+    const auto ratio = standings.empty() ? std::nullopt : in_program(standings.front());
+    if (!ratio) {
+        return "the program runs on none of the strategies";
+    }
+    const std::string best = "the best strategy, " + standings.front().who.name;
+    if (!is_surely_less(*ratio)) {
+        return best + ", is not ahead in runs of the program by more than twice the spread";
+    }
+    if (is_surely_better(standings.front())) {
+        return best + ", saves " + part_in_words(1 - ratio->median) + whole_of(by, true) +
+               ", less than a hundredth";
+    }
+    return best + ", is ahead in runs of the program, but more than a twentieth behind in a replay";
 }
 
 std::vector<time_and_peak> front_of(std::vector<time_and_peak> all) {

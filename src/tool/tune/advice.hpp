@@ -65,7 +65,7 @@ struct advice {
     /// Why, in a sentence.
     [[nodiscard]] std::string reason() const;
 
-    /// What a strategy saves: in runs of the program, if it was tried, else as predicted.
+    /// What a strategy saves: in runs of the program, if there were any, else as predicted.
     [[nodiscard]] std::optional<double> saved(const standing& with) const;
     /// By the replays: a part of the recorded program's time, if time is the objective, else of
     /// what the heap takes. 0.1 is a tenth; negative if it costs. The least over the courses. Null
@@ -87,6 +87,7 @@ struct advice {
 
 private:
     [[nodiscard]] std::optional<double> saved_in(std::size_t course, const standing& with) const;
+    [[nodiscard]] std::string reason_by_runs() const;
     /// Beyond the noise: in runs of the program, and then behind in no replay; or else in each.
     [[nodiscard]] bool is_surely_better(const standing& one) const;
     /// Not slower, or larger, by more than a hundredth or the noise of their rounds.

@@ -29,16 +29,20 @@ replay::outcome play(const course& on, const replay::contender& who) {
 // It is no use to learn more exactly how bad a contender is, and its plays take the time of many.
 constexpr double hopeless = 3;
 
+// On each course, since one alone may have been played while the machine had other work.
 bool is_hopeless(const race& until_now, std::size_t contender) {
+    if (until_now.rounds == 0) {
+        return false;
+    }
     for (std::size_t i = 0; i != until_now.by_course.size(); ++i) {
         const replay::results& course = until_now.by_course[i];
         const auto ratio = until_now.by[i].ratio_between(course, course.all[contender].who.name,
                                                          course.all.front().who.name);
-        if (ratio && ratio->median > hopeless) {
-            return true;
+        if (!ratio || ratio->median <= hopeless) {
+            return false;
         }
     }
-    return false;
+    return true;
 }
 
 }  // namespace

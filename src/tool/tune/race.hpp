@@ -54,7 +54,8 @@ struct race {
 };
 
 /// Plays until there are `rounds`, or until `is_late()`, but at least `least` rounds. In each round
-/// all play each course, in another order; but not who took three times as much as the heap.
+/// all play each course, in another order; but not who took three times as much as the heap
+/// on each.
 [[nodiscard]] race run(const std::vector<course>& courses,
                        const std::vector<replay::contender>& contenders, std::size_t least,
                        std::size_t rounds, const std::function<bool()>& is_late, std::mt19937& dice,

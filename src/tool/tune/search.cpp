@@ -154,7 +154,8 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    void require_trial() const {
+    // The search begins after it.
+    void require_trial() {
         if (all_.front().plays->is_of_resources) {
             throw failure{all_.front().file +
                           ": is of a resource; only a whole program can be run on strategies"};
@@ -164,7 +165,9 @@ private:
                           ": runs of a program do not tell how long its slow calls take; expected "
                           "time, peak or waste, or no program"};
         }
-        require_success(program_);
+        show("runs the program on the heap");
+        require_success(program_, budget_);
+        begun_ = clock::now();
     }
 
     void try_on_program(advice& to) {
@@ -177,9 +180,11 @@ private:
         // The search may have taken longer than it should, since each trace is played some times.
         const std::chrono::duration<double> left = budget_ - (clock::now() - begun_);
         const auto time = std::max(left, budget_ - search_budget_);
-        race runs = run_trial(program_, who, by_, time, dice_,
-                              [&](const std::string& what) { show(what); });
-        runs.by_course.front().plays.head = all_.front().plays->head;
+        race runs = run_trial({.command = program_,
+                               .by = by_,
+                               .time = time,
+                               .most_live = all_.front().plays->head.most_bytes},
+                              who, dice_, [&](const std::string& what) { show(what); });
         to.tried = trial{program_, std::move(runs)};
         std::ranges::stable_sort(to.standings, {}, [&](const standing& each) {
             const auto ratio = to.in_program(each);

@@ -3,6 +3,7 @@
 #define STRATA_TOOL_TUNE_TRIAL_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <random>
 #include <string>
@@ -15,18 +16,26 @@
 // Runs of the program itself on strategies.
 namespace strata::tool::tune {
 
-/// Runs the program once on the heap, with no input, and its output thrown away. Later runs find
-/// its files in memory. Errors: `failure` if it cannot be run, or does not end with status 0.
-void require_success(const std::vector<std::string>& command);
+/// Runs a program once on the heap, with no input, and its output thrown away. Later runs find its
+/// files in memory.
+/// Errors: `failure` if it cannot be run on strategies, or does not end in time with status 0.
+void require_success(const std::vector<std::string>& command,
+                     std::chrono::duration<double> most_time);
+
+struct trial_settings {
+    std::vector<std::string> command;
+    objective by;
+    std::chrono::duration<double> time{30};
+    std::uint64_t most_live = 0;  ///< bytes, by the trace
+};
 
 /// Runs the program in the same way on each contender in turn; the first is the heap. After three
 /// rounds, or half of the time, the heap and the best three go on, for five rounds or more in all.
-/// The figures are
-/// `nanoseconds`, and `resident` for the peak, in bytes. As in each race, the last of the results
-/// is of nobody, who takes no time.
-[[nodiscard]] race run_trial(const std::vector<std::string>& command,
-                             const std::vector<replay::contender>& contenders, const objective& by,
-                             std::chrono::duration<double> time, std::mt19937& dice,
+/// The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each race, the last
+/// of the results is of nobody, who takes no time. A strategy on which the program fails, or takes
+/// ten times as long as on the heap, has a problem.
+[[nodiscard]] race run_trial(const trial_settings& asked,
+                             const std::vector<replay::contender>& contenders, std::mt19937& dice,
                              const std::function<void(const std::string&)>& show);
 
 }  // namespace strata::tool::tune
