@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 script, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
@@ -116,13 +117,17 @@ def check_figures(site, root):
 
 
 def check_new_page():
-    """In a copy of the sources with one more page."""
+    """In a copy of what the site is made from, outside the tree, with one more page."""
     root = script.resolve().parent.parent.parent
-    copy = folder / "copy"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
-    (copy / "docs" / "forgotten.md").write_text("# Forgotten\n", encoding="utf-8")
-    result = built(copy / "docs" / "site" / "build.py", folder / "of the copy")
+    with tempfile.TemporaryDirectory() as work:
+        copy = pathlib.Path(work) / "copy"
+        for part in ("docs", "include", "src", "tests"):
+            shutil.copytree(root / part, copy / part,
+                            ignore=shutil.ignore_patterns("build", "__pycache__", "node_modules"))
+        for part in ("README.md", "LICENSE"):
+            shutil.copy(root / part, copy)
+        (copy / "docs" / "forgotten.md").write_text("# Forgotten\n", encoding="utf-8")
+        result = built(copy / "docs" / "site" / "build.py", pathlib.Path(work) / "site")
     if result.returncode == 0 or "not in the navigation: forgotten.md" not in result.stderr:
         failures.append(f"a page that is not in the navigation: {result.stderr or 'was built'}")
 
