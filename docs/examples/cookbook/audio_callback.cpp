@@ -28,14 +28,15 @@ class synthesizer {
 public:
     explicit synthesizer(strata::bounded_time_resource& memory) : memory_{memory} {}
 
-    // At worst frees 8 blocks and takes one: 9 calls, of at most 200 instructions each.
+    // At worst frees 8 blocks, asks for the largest free one, and takes one: 10 calls, of at most
+    // 200 instructions each. A period of 0 is no note.
     void callback(std::span<float> out, std::optional<std::size_t> note) {
         for (std::optional<voice>& each : voices_) {
             if (each && each->is_silent()) {
                 each.reset();
             }
         }
-        if (note) {
+        if (note.value_or(0) != 0) {
             play(*note);
         }
         std::ranges::fill(out, 0.0F);

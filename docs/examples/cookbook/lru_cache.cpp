@@ -13,21 +13,25 @@ using namespace strata::literals;
 class lru_cache {
 public:
     explicit lru_cache(std::pmr::memory_resource* memory) : entries_{memory}, index_{memory} {}
+    lru_cache(const lru_cache&) = delete;  // the index points into the list
+    lru_cache& operator=(const lru_cache&) = delete;
 
-    std::optional<std::string_view> find(std::string_view key) {
+    // A copy, since the next put may evict the entry.
+    std::optional<std::string> find(std::string_view key) {
         const auto found = index_.find(key);
         if (found == index_.end()) {
             return std::nullopt;
         }
         entries_.splice(entries_.begin(), entries_, found->second);  // now the most recent one
-        return found->second->value;
+        return std::string{found->second->value};
     }
 
-    // Evicts old entries until the memory has room for the new one.
+    // Evicts old entries until the memory has room for the new one. A text that is larger than the
+    // limit is refused, and replaces nothing; another without room is refused when all are evicted.
     void put(std::string_view key, std::string_view value) {
-        erase(key);
         while (!try_put(key, value)) {
-            erase(entries_.back().key);
+            index_.erase(entries_.back().key);  // first: its key is text of the entry
+            entries_.pop_back();
             ++evictions_;
         }
     }
@@ -46,22 +50,19 @@ private:
         try {
             std::pmr::list<entry> fresh{memory};  // gives all back if the limit refuses a part
             fresh.push_back({std::pmr::string{key, memory}, std::pmr::string{value, memory}});
-            index_.emplace(fresh.front().key, fresh.begin());
-            entries_.splice(entries_.begin(), fresh);
+            const auto [place, is_new] = index_.emplace(fresh.front().key, fresh.begin());
+            if (is_new) {
+                entries_.splice(entries_.begin(), fresh);
+            } else {
+                place->second->value.swap(fresh.front().value);
+                entries_.splice(entries_.begin(), entries_, place->second);
+            }
             return true;
         } catch (const strata::limit_exceeded& refusal) {
             if (entries_.empty() || refusal.asked().size > refusal.limit().bytes) {
                 throw;  // no eviction helps
             }
             return false;
-        }
-    }
-
-    void erase(std::string_view key) {
-        if (const auto found = index_.find(key); found != index_.end()) {
-            const auto position = found->second;
-            index_.erase(found);  // first: its key is text of the entry
-            entries_.erase(position);
         }
     }
 
@@ -81,9 +82,10 @@ int main() {
               << (cache.find("/page/0") ? "there" : "gone") << ", page 1 is "
               << (cache.find("/page/1") ? "there" : "gone") << "\n";
     try {
-        cache.put("/huge", std::string(20'000, 'x'));
+        cache.put("/page/0", std::string(20'000, 'x'));
     } catch (const strata::limit_exceeded& refusal) {
-        std::cout << refusal.what() << "\n";
+        std::cout << refusal.what() << "\n"
+                  << "page 0 still has " << cache.find("/page/0")->size() << " B\n";
     }
     std::cout << strata::describe(memory);
 }

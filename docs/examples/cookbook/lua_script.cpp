@@ -29,21 +29,42 @@ void* serve_lua(void* data, void* block, std::size_t old_size, std::size_t size)
     return moved;
 }
 
-void run(const char* name, const char* script) {
-    strata::stack memory{strata::limit{.bytes = 256_KiB, .name = name}, strata::pool{}};
+// Called by Lua, which leaves it at an error: so it has nothing to destroy.
+int run_protected(lua_State* lua) {
+    const auto* const script = static_cast<const char*>(lua_touserdata(lua, 1));
+    luaL_openlibs(lua);
+    if (luaL_loadstring(lua, script) != LUA_OK) {
+        return lua_error(lua);
+    }
+    lua_call(lua, 0, 1);
+    luaL_tolstring(lua, -1, nullptr);  // takes memory too, for all but texts
+    return 1;
+}
+
+void run(const char* name, std::size_t limit, const char* script) {
+    strata::stack memory{strata::limit{.bytes = limit, .name = name}, strata::pool{}};
     const std::unique_ptr<lua_State, decltype(&lua_close)> lua{
         lua_newstate(serve_lua, static_cast<std::pmr::memory_resource*>(&memory)), &lua_close};
-    luaL_openlibs(lua.get());
-    const bool failed = luaL_dostring(lua.get(), script) != LUA_OK;
-    std::cout << name << (failed ? " failed: " : ": ") << lua_tostring(lua.get(), -1) << "\n";
+    if (lua == nullptr) {
+        std::cout << name << " failed: no memory for Lua itself\n";
+        return;
+    }
+    lua_pushcfunction(lua.get(), run_protected);
+    lua_pushlightuserdata(lua.get(), const_cast<char*>(script));
+    const bool failed = lua_pcall(lua.get(), 1, 1, 0) != LUA_OK;
+    const bool is_text = lua_type(lua.get(), -1) == LUA_TSTRING;  // an error may be any value
+    std::cout << name << (failed ? " failed: " : ": ")
+              << (is_text ? lua_tostring(lua.get(), -1) : "an error without a text") << "\n";
 }
 
 int main() {
-    run("greedy", R"(
+    run("tiny", 1_KiB, "return 'never run'");
+    run("small", 8_KiB, "return 'never run'");
+    run("greedy", 256_KiB, R"(
         local text = "x"
         while true do text = text .. text end
     )");
-    run("primes", R"(
+    run("primes", 256_KiB, R"(
         local found = {}
         for n = 2, 1000 do
             local is_prime = true

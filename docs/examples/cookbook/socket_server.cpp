@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,7 +15,8 @@ using namespace strata::literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Answers lines of numbers with the numbers in order.
+// Answers lines of numbers with the numbers in order. When no operation holds it, as after a line
+// that is too long or no list of numbers, the connection closes.
 class session : public std::enable_shared_from_this<session> {
 public:
     session(tcp::socket socket, strata::arena_resource& memory)
@@ -22,7 +24,7 @@ public:
           memory_{memory} {}
 
     void read() {
-        asio::async_read_until(socket_, asio::dynamic_buffer(input_), '\n',
+        asio::async_read_until(socket_, asio::dynamic_buffer(input_, 4096), '\n',
                                [self = shared_from_this()](auto error, std::size_t length) {
                                    if (!error) {
                                        self->answer(length);
@@ -36,8 +38,11 @@ private:
         std::pmr::vector<int> numbers{&memory_};
         const char* const end = input_.data() + length;
         for (const char* next = input_.data(); next != end; ++next) {
-            numbers.push_back(0);
-            next = std::from_chars(next, end, numbers.back()).ptr;
+            const auto [after, error] = std::from_chars(next, end, numbers.emplace_back());
+            if (error != std::errc{} || (*after != ' ' && *after != '\n')) {
+                return;
+            }
+            next = after;
         }
         std::ranges::sort(numbers);
         output_.clear();  // a member: it is sent after the request's scope has ended
@@ -80,14 +85,15 @@ void be_two_clients(const tcp::endpoint& server) {
 }
 
 int main() {
+    std::future<void> clients;  // waits at its end: after the sockets that the clients wait for
     asio::io_context loop;
     tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
     strata::stack memory{strata::arena{.first_chunk = 16_KiB, .name = "request"}, strata::stats{}};
-    std::thread clients{be_two_clients, acceptor.local_endpoint()};
+    clients = std::async(std::launch::async, be_two_clients, acceptor.local_endpoint());
     for (int client = 0; client != 2; ++client) {
         std::make_shared<session>(acceptor.accept(), memory.get<strata::arena>())->read();
     }
     loop.run();  // until both clients have gone
-    clients.join();
+    clients.get();
     std::cout << strata::describe(memory);
 }
