@@ -13,6 +13,7 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$root/docs/packages.sh"
 folder=${1:?usage: deb.sh FOLDER [--source]}
 
+need git command -v git
 need dpkg-dev command -v dpkg-buildpackage
 need debhelper command -v dh
 case ${2-} in
@@ -27,6 +28,10 @@ case ${2-} in
 esac
 install_missing
 
+git -C "$root" ls-files --error-unmatch meson.build >/dev/null || {
+    echo "deb.sh needs a Git checkout: the source package has the files that Git knows." >&2
+    exit 1
+}
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}"
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")
 grep -q "^## .*$version" "$root/docs/CHANGELOG.md" ||
