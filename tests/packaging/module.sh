@@ -4,14 +4,13 @@
 . "$(dirname "$0")/workspace.sh"
 
 # Beside compilers of other versions, the plain name may be an old one.
-for version in 19 18 17 16; do
-    command -v "clang++-$version" >/dev/null && break
+for clang in clang++-19 clang++-18 clang++-17 clang++-16 clang++; do
+    ! command -v "$clang" >/dev/null || break
 done
-clang=clang++-$version
-command -v "$clang" >/dev/null || clang=clang++
 need "$clang"
 python3 "$SOURCE_ROOT/src/packaging/module.py" "$clang" --check
-[ "$clang" != clang++ ] || { echo "skipped: no clang++ from 16 on"; exit 77; }
+version=$("$clang" -dumpversion)
+[ "${version%%.*}" -ge 16 ] || { echo "skipped: no clang++ from 16 on"; exit 77; }
 
 [ "$LIBRARY_KIND" = shared ] || { echo "skipped: a static library needs Boost"; exit 77; }
 install_library
