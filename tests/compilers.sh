@@ -5,15 +5,24 @@
 #
 #   sh tests/compilers.sh              with the compilers that are installed
 #   sh tests/compilers.sh --install    installs the others first: half a gigabyte
-#   sh tests/compilers.sh --write      also writes the table to docs/getting.md
+#   sh tests/compilers.sh --write      writes docs/getting.md too, if no row is missing
+#   sh tests/compilers.sh --check      fails if the table there differs
 set -u
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/docs/packages.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-[ "${1-}" = --write ] && write=yes || write=
-if [ "${1-}" = --install ]; then
+install= page_is=
+for argument; do
+    case $argument in
+        --install) install=yes ;;
+        --write) page_is=written ;;
+        --check) page_is=checked ;;
+        *) echo "usage: compilers.sh [--install] [--write | --check]" >&2; exit 2 ;;
+    esac
+done
+if [ -n "$install" ]; then
     need g++-12 command -v g++-12
     for version in 14 16 19; do
         need clang-$version command -v clang++-$version
@@ -38,14 +47,19 @@ compiles() {
     done
 }
 
-passed=0 failed=0
+passed=0 failed=0 missing=
 table="| Compiler | Standard library | C++20 | C++23 | C++26 |
 |---|---|---|---|---|"
+lacks() {
+    echo "not installed: $1" >&2
+    missing="$missing $1"
+}
+
 # row NAME LIBRARY COMPILER FLAG...
 row() {
     name=$1 library=$2
     shift 2
-    command -v "$1" >/dev/null || { echo "not installed: $1" >&2; return; }
+    command -v "$1" >/dev/null || { lacks "$1"; return; }
     cells=
     for standard in 20 2b 2c; do
         if ! echo | "$@" -x c++ -std=c++$standard -fsyntax-only - 2>/dev/null; then
@@ -66,15 +80,29 @@ row "g++ 12" "libstdc++ 12" g++-12
 for version in 14 16 19; do
     row "clang $version" "libstdc++ 12" clang++-$version
 done
-# Boost 1.74 names what libc++ has removed.
-[ ! -d /usr/lib/llvm-19/include/c++ ] || row "clang 19" "libc++ 19" clang++-19 -stdlib=libc++ \
-    -D_LIBCPP_ENABLE_CXX17_REMOVED_UNARY_BINARY_FUNCTION
+if [ -d /usr/lib/llvm-19/include/c++ ]; then
+    # Boost 1.74 names what libc++ has removed.
+    row "clang 19" "libc++ 19" clang++-19 -stdlib=libc++ \
+        -D_LIBCPP_ENABLE_CXX17_REMOVED_UNARY_BINARY_FUNCTION
+else
+    lacks libc++-19-dev
+fi
 
 echo "$table"
-if [ -n "$write" ]; then
-    page=$root/docs/getting.md
-    sed '/^<!-- tests.compilers.sh -->$/q' "$page" >"$work/page"
-    printf '\n%s\n' "$table" >>"$work/page"
+page=$root/docs/getting.md
+sed '/^<!-- tests.compilers.sh -->$/q' "$page" >"$work/page"
+printf '\n%s\n' "$table" >>"$work/page"
+if [ "$page_is" = checked ]; then
+    if diff "$page" "$work/page"; then
+        passed=$((passed + 1))
+    else
+        echo "failed: the table of docs/getting.md differs"
+        failed=$((failed + 1))
+    fi
+elif [ "$page_is" = written ] && [ -n "$missing" ]; then
+    echo "failed: docs/getting.md stays, for the table has no rows of$missing"
+    failed=$((failed + 1))
+elif [ "$page_is" = written ]; then
     cp "$work/page" "$page"
 fi
 echo "$passed passed, $failed failed"
