@@ -35,7 +35,7 @@ void use_headers() {
     const strata::shared_resource shared{strata::pool{}, strata::arena{}};
     std::vector<std::pmr::string, strata::shared_allocator<std::pmr::string>> kept{shared};
     kept.emplace_back("too long to fit inside its string");
-    const strata::thread_resource of_thread{shared.get()};
+    const strata::thread_resource of_thread{*shared};
     strata::stack adaptors{strata::debug{},
                            strata::basic_stats<strata::counting::single>{},
                            strata::basic_stats<strata::counting::sharded>{},

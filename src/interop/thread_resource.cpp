@@ -23,29 +23,32 @@ void change_route(new_route from, new_route to) noexcept {
 }  // namespace
 
 // The fast paths look neither at the route nor at the word, so they are closed first and opened
-// last.
-thread_resource::thread_resource(std::pmr::memory_resource* use) : use_{use} {
+// last. The resource has a word of its own: so allocations do not read the scope, which has ended
+// after a misuse.
+thread_resource::thread_resource(std::pmr::memory_resource& use) {
     global::detail::require_resource();
     if (!detail::has_or_takes_record()) {
         detail::raise_no_memory();
     }
     global::detail::thread_resources.fetch_add(1);
     global::detail::update_quick_limit();
-    outer_ = detail::exchange_word(thread_word::new_resource, use);
+    outer_ = detail::exchange_word(thread_word::new_scope, this);
+    outer_resource_ = detail::exchange_word(thread_word::new_resource, &use);
     change_route(new_route::usual, new_route::own);
 }
 
 thread_resource::~thread_resource() {
-    if (detail::word_of_this_thread(thread_word::new_resource).load() !=
-        reinterpret_cast<std::uintptr_t>(use_)) {
+    if (detail::word_of_this_thread(thread_word::new_scope).load() !=
+        reinterpret_cast<std::uintptr_t>(this)) {
         misuse("strata::thread_resource: ended on another thread than it began on, or not in the "
                "reverse order of beginnings");
         return;
     }
-    if (outer_ == nullptr) {
+    if (outer_resource_ == nullptr) {
         change_route(new_route::own, new_route::usual);
     }
-    detail::exchange_word(thread_word::new_resource, outer_);
+    detail::exchange_word(thread_word::new_resource, outer_resource_);
+    detail::exchange_word(thread_word::new_scope, outer_);
     global::detail::thread_resources.fetch_sub(1);
     global::detail::update_quick_limit();
 }

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(operator_new_takes_no_more_instructions_than_recorded) {
     }
     const auto counts = tests::count_instructions([&](tests::section_counter& count) {
         // A scope leaves the fast paths as they were.
-        { const strata::thread_resource scope{strata::system_heap()}; }
+        { const strata::thread_resource scope{*strata::system_heap()}; }
         free_two_blocks();
         void* block = nullptr;
         count([&] { block = ::operator new(hidden(bytes)); });

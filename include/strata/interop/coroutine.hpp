@@ -100,7 +100,8 @@ public:
 
     /// Of the innermost scope of this thread; without one, the default resource.
     [[nodiscard]] static std::pmr::memory_resource& current() noexcept {
-        // A thread without a record reads the word of `no_thread_record`, which no scope writes.
+        // No scope writes the words of `no_thread_record` and `process.ended`, which a thread
+        // reads before it has a record and after that has ended.
         const auto word = detail::word_of_record(*detail::record_of_this_thread(),
                                                  detail::thread_word::frame_resource)
                               .load(std::memory_order_relaxed);

@@ -13,7 +13,7 @@ namespace strata {
 ///
 ///     strata::arena_resource arena;
 ///     {
-///         strata::thread_resource scope{&arena};
+///         strata::thread_resource scope{arena};
 ///         parse(text);                                 // its `new` draws from the arena
 ///     }
 ///
@@ -24,25 +24,28 @@ namespace strata {
 /// static objects that are filled inside the scope count, too. A `stats` with `on_destroy` over the
 /// resource reports blocks that are left.
 /// Overhead: 16 bytes for the object; a block has the header of operator new. While a scope is open
-/// on any thread, the fast paths of operator new are closed on all threads.
+/// on any thread, the fast paths of operator new are closed on all threads. They stay closed if a
+/// scope cannot end: after a misuse, after the exit of a thread inside a scope, and in the child of
+/// a fork if another thread was inside one.
 /// Complexity: O(1); the begin and the end of a scope take a lock each.
 /// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`; `std::bad_alloc` if
-/// there is no memory for what the library keeps of a thread, or if the thread is ending. Scopes
-/// that end out of order, or on another thread, are a misuse and change nothing.
+/// there is no memory for what the library keeps of a thread, or if the thread is ending. A scope
+/// that ends before one inside it, or on another thread, is a misuse: its thread then keeps its
+/// resource until it exits.
 /// Threads: the resource may be for one thread alone if no block of it is freed on another one;
 /// checked builds report two threads inside at once. A scope must not stay open where a fiber or a
 /// coroutine is suspended. In the child of a fork, the scope of the forking thread goes on.
 class thread_resource {
 public:
     [[nodiscard("it serves operator new only as long as it lives: give it a name")]]
-    explicit thread_resource(std::pmr::memory_resource* use STRATA_LIFETIME_BOUND);
+    explicit thread_resource(std::pmr::memory_resource& use STRATA_LIFETIME_BOUND);
     thread_resource(const thread_resource&) = delete;
     thread_resource& operator=(const thread_resource&) = delete;
     ~thread_resource();
 
 private:
-    std::pmr::memory_resource* use_;
-    std::pmr::memory_resource* outer_;  // null: that of the program
+    std::pmr::memory_resource* outer_resource_;  // null: that of the program
+    thread_resource* outer_;                     // maybe ended, after a misuse: only compared
 };
 
 }  // namespace strata

@@ -26,8 +26,9 @@ enum class thread_word : std::uint8_t {
     attempts,            // diagnostics/raise
     frame_resource,      // interop/coroutine
     new_resource,        // interop/thread_resource
+    new_scope,           // interop/thread_resource
 };
-inline constexpr std::size_t thread_word_count = 9;
+inline constexpr std::size_t thread_word_count = 10;
 
 /// The library's data for one thread besides its `thread_state`: where the thread's caches are, and
 /// some words. An entry names its resource by a number that is never used again. So a stale entry
