@@ -1,4 +1,5 @@
 // expect: no type of a description
+// alone
 #include <strata/strata.hpp>
 
 int main()

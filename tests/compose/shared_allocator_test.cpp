@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/map.hpp>
+
 #include <strata/adaptors/all.hpp>
 #include <strata/compose/shared_allocator.hpp>
 #include <strata/strategies/arena_resource.hpp>
@@ -42,11 +44,31 @@ static_assert(!traits::is_always_equal::value);
 static_assert(std::is_same_v<traits::rebind_alloc<char>, shared_allocator<char>>);
 static_assert(sizeof(shared_allocator<int>) == sizeof(void*));
 static_assert(std::is_nothrow_move_assignable_v<shared_vector<int>>);
+static_assert(std::is_nothrow_move_assignable_v<shared_string>);
+static_assert(std::is_nothrow_move_assignable_v<std::list<int, shared_allocator<int>>>);
+template <class T>
+using pair_allocator = shared_allocator<std::pair<const T, T>>;
+static_assert(
+    std::is_nothrow_move_assignable_v<std::map<int, int, std::less<>, pair_allocator<int>>>);
+static_assert(std::is_nothrow_move_assignable_v<
+              std::unordered_map<int, int, std::hash<int>, std::equal_to<>, pair_allocator<int>>>);
 static_assert(std::is_convertible_v<shared_allocator<int>, shared_allocator<char>>);
 static_assert(std::is_convertible_v<shared_resource, shared_allocator<int>>);
 static_assert(strata::deeply_pmr<shared_vector<shared_string>>);
 static_assert(strata::deeply_pmr<shared_vector<std::pmr::string>>);
 static_assert(!strata::deeply_pmr<shared_vector<std::string>>);
+// A pmr container gets the resource, but has no shared allocator to hand on.
+static_assert(strata::deeply_pmr<shared_vector<std::pmr::vector<std::pmr::string>>>);
+static_assert(std::is_same_v<
+              strata::resource_escape_t<shared_vector<std::pmr::vector<shared_string>>>,
+              shared_string>);
+static_assert(!strata::deeply_pmr<std::pmr::vector<shared_string>>);
+// Boost's maps do not hand it on to the parts of each pair.
+using boosts_map = boost::container::map<shared_string, shared_string, std::less<>,
+                                         pair_allocator<shared_string>>;
+static_assert(strata::passes_resource_on<boosts_map> == strata::resource_use::unknown);
+static_assert(
+    strata::deeply_pmr<boost::container::map<int, int, std::less<>, pair_allocator<int>>>);
 
 namespace {
 
@@ -145,6 +167,26 @@ BOOST_FIXTURE_TEST_CASE(elements_get_the_allocator_of_their_container, shared_up
     lists[shared_string{long_text, memory}].push_back(1);
     BOOST_TEST((lists.begin()->first.get_allocator().handle() == memory));
     BOOST_TEST((lists.begin()->second.get_allocator().handle() == memory));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_element_assigned_by_a_move_brings_its_resource, shared_upstream) {
+    const shared_resource memory = make();
+    shared_vector<shared_string> words{memory};
+    words.reserve(4);
+    words.emplace_back(long_text);
+    const shared_string copied{long_text, make()};
+    words[0] = copied;
+    words.insert(words.begin(), copied);
+    words.push_back(shared_string{long_text, make()});
+    for (const shared_string& word : words) {
+        BOOST_TEST((word.get_allocator().handle() == memory));
+    }
+    {
+        const shared_resource theirs = make();
+        words[0] = shared_string{long_text, theirs};
+        BOOST_TEST((words[0].get_allocator().handle() == theirs));
+    }
+    BOOST_TEST(words[0] == long_text);  // it keeps its resource alive
 }
 
 BOOST_FIXTURE_TEST_CASE(pmr_elements_draw_from_the_resource, shared_upstream) {

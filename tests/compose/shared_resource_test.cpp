@@ -78,6 +78,13 @@ BOOST_FIXTURE_TEST_CASE(assignment_ends_what_the_target_alone_owned, upstream) {
     BOOST_TEST((one == other));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_address_alone_is_a_resource_as_in_a_stack, upstream) {
+    const shared_resource memory{&below};
+    void* const block = memory->allocate(100);
+    BOOST_TEST(below.live_blocks() == 1u);
+    memory->deallocate(block, 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_handle_that_was_moved_from_still_owns_the_resource) {
     shared_resource one{strata::arena{}};
     const shared_resource other{std::move(one)};

@@ -34,7 +34,7 @@ struct described_layer {
 
 /// Resources and everything below them, in the order of printing: each before its upstreams.
 struct described_tree {
-    /// The resource itself first.
+    /// The first root and all below it, then the next root.
     std::pmr::vector<described_layer> layers{system_heap()};
     /// What the whole tree holds from outside: the reserved bytes of its sources; for a source that
     /// does not know them, of the layers right above it. A shared layer counts once.

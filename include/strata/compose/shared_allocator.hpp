@@ -30,12 +30,17 @@ namespace strata {
 /// `std::scoped_allocator_adaptor`, which does not compile with it. Elements that take a
 /// `std::pmr::polymorphic_allocator` get one on the resource; it does not own that. Such an element
 /// must not be moved out of the container and outlive it.
+/// An element of this kind that is assigned by a move takes the resource of the other:
+/// `words[0] = std::move(word)`, and in a vector also `words.insert(at, std::move(word))` if it has
+/// room. That is safe, since each owns its resource. An element that is copied, or added at the
+/// end, draws from that of the container.
 ///
 /// Routing: to the resource.
 /// Lifetime: the resource ends after the last copy. A container copies and moves its resource to
 /// the new container. Copy assignment keeps the memory of the target, which may be one of many
-/// elements on a resource. Move assignment and `swap` take the other's resource along: they are
-/// O(1), never throw, and `swap` needs no equal resources.
+/// elements on a resource. Move assignment and `swap` take the other's resource along: no element
+/// is copied, and the resources need not be equal. They throw only where the container itself
+/// allocates: libstdc++'s `std::deque`, in move assignment.
 /// Overhead: none a block; 8 bytes for the object, and so for each container; a virtual call.
 /// Complexity, threads: those of `shared_resource`; copies are an atomic operation.
 /// Errors: what the resource throws; `std::bad_array_new_length` for sizes that no memory can hold.

@@ -80,11 +80,13 @@ private:
 class shared_resource {
 public:
     template <class First, class... Rest>
-    requires(description_of_layer<First> ||
-             std::derived_from<
-                 First, std::pmr::memory_resource>) explicit shared_resource(const First& first,
-                                                                             const Rest&... rest)
-        : layers_{new detail::shared_stack<First, Rest...>{first, rest...}} {}
+        // The last two are mistakes, which `layer_or_error` explains.
+        requires(description_of_layer<First> || detail::resource_pointer<First> ||
+                 std::derived_from<First, std::pmr::memory_resource> ||
+                 detail::pointer_to_const<First>)
+    explicit shared_resource(const First& first, const Rest&... rest)
+        : layers_{new detail::shared_stack<detail::layer_or_error<First>,
+                                           detail::layer_or_error<Rest>...>{first, rest...}} {}
     explicit shared_resource(std::string_view text);
     explicit shared_resource(built_strategy&& built);
 

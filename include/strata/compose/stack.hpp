@@ -19,10 +19,11 @@
 namespace strata {
 
 /// A value from which a layer of a stack is made: `strata::pool{...}`, or one of your own. Its
-/// `resource_type<Upstream>` is constructed from it and, unless `is_source`, an `Upstream*`.
+/// `resource_type<Upstream>` is constructed from it and, unless `is_source`, an `Upstream*`. It can
+/// be copied.
 template <class T>
 concept description_of_layer =
-    std::same_as<std::remove_const_t<decltype(T::is_source)>, bool> &&
+    std::same_as<std::remove_const_t<decltype(T::is_source)>, bool> && std::copy_constructible<T> &&
     requires { typename T::template resource_type<std::pmr::memory_resource>; };
 
 template <class... Descriptions>
@@ -36,29 +37,57 @@ template <class... Descriptions>
 inline constexpr bool is_branch<branch<Descriptions...>> = true;
 
 template <class T>
-concept resource_pointer = std::is_pointer_v<T> &&
-    std::derived_from<std::remove_pointer_t<T>, std::pmr::memory_resource>;
+concept resource_pointer =
+    std::is_pointer_v<T> && std::convertible_to<T, std::pmr::memory_resource*>;
+template <class T>
+concept pointer_to_const =
+    std::is_pointer_v<T> && std::convertible_to<T, const std::pmr::memory_resource*> &&
+    !resource_pointer<T>;
+
+struct no_layer;
+
+// Copies of such a tuple ask whether it is an argument of `no_layer`.
+template <class T>
+inline constexpr bool is_tuple_with_error = false;
+template <class... Types>
+inline constexpr bool is_tuple_with_error<std::tuple<Types...>> =
+    (std::same_as<Types, no_layer> || ...);
 
 /// Takes the place of an argument that is no layer. Its constructor, and nothing else, does not
 /// compile: the error says what to write, and is the only one.
 struct no_layer : heap {
     template <class T>
-        requires(!requires { std::tuple_size<T>::value; })  // a copy of a tuple is no argument
+        requires(!is_tuple_with_error<T>)
     constexpr no_layer(const T& /*wrong*/) {
         constexpr bool is_resource = std::derived_from<T, std::pmr::memory_resource>;
         static_assert(!is_resource,
                       "strata: here stands a resource; write its address to draw from it, &memory, "
                       "or its description to make a layer, strata::stats{} and not "
                       "stats_resource{}");
-        static_assert(is_resource,
-                      "strata: a layer or branch is given as a description, strata::pool{}, as the "
-                      "address of a resource, or, in a fallback, as strata::branch{...}");
+        static_assert(!pointer_to_const<T>,
+                      "strata: this is the address of a const resource, which serves nobody; give "
+                      "that of one that is not const");
+        static_assert(is_resource || pointer_to_const<T>,
+                      "strata: a layer or branch is given as a description, strata::pool{}, which "
+                      "can be copied, as the address of a resource, or, in a fallback, as "
+                      "strata::branch{...}");
     }
 };
 
-template <class T>
+/// The same, for a parameter that the program writes: `stack<int>`.
+struct no_parameter : heap {
+    template <class T>
+    constexpr no_parameter(const T& /*argument*/) {
+        static_assert(sizeof(T) == 0,
+                      "strata: this parameter of the template is no type of a description; write "
+                      "strata::arena and not arena_resource, or a pointer to a resource, "
+                      "arena_resource*");
+    }
+};
+
+template <class T, class Error = no_layer>
 using layer_or_error =
-    std::conditional_t<description_of_layer<T> || resource_pointer<T> || is_branch<T>, T, no_layer>;
+    std::conditional_t<description_of_layer<T> || resource_pointer<T> || is_branch<T>, T, Error>;
 
 template <class T>
 inline constexpr bool ends_a_stack = resource_pointer<T> || is_branch<T>;
@@ -79,10 +108,7 @@ class layers {
 public:
     using type = heap_resource;
 
-    explicit layers(const First& /*none*/, const Below&... /*none*/) {
-        static_assert(ends_a_stack<First> || std::same_as<First, no_layer>,
-                      "strata: this parameter of the template is no type of a description");
-    }
+    explicit layers(const First& /*none*/, const Below&... /*none*/) {}
 
     template <std::size_t Index>
     [[nodiscard]] type* get() noexcept {
@@ -192,7 +218,8 @@ template <class... Descriptions>
 class stack final : public detail::direct_calls<stack<Descriptions...>> {
 public:
     // By value: the last may be a pointer, which the stack keeps. It copies the rest.
-    explicit stack(std::type_identity_t<Descriptions>... descriptions STRATA_LIFETIME_BOUND)
+    explicit stack(detail::layer_or_error<Descriptions, detail::no_parameter>... descriptions
+                       STRATA_LIFETIME_BOUND)
         : layers_{descriptions...} {
         // Here, not in the class: compilers then have no second error.
         static_assert(detail::is_in_order<Descriptions...>,
@@ -270,7 +297,7 @@ private:
 
     [[nodiscard]] const resource& top() const noexcept { return get<0>(); }
 
-    detail::layers<Descriptions...> layers_;
+    detail::layers<detail::layer_or_error<Descriptions, detail::no_parameter>...> layers_;
 };
 
 template <class... Descriptions>

@@ -76,6 +76,16 @@ template <class T>
 template <class T>
 inline constexpr bool is_known_type = is_in<T>("std::") || is_in<T>("boost::");
 
+// What a `T` hands on: its own type of allocator, otherwise the one that it got itself.
+template <class T, class Given = std::pmr::polymorphic_allocator<>>
+struct family_of {
+    using type = Given;
+};
+template <class T, class Given>
+    requires(requires { typename T::allocator_type; } &&
+             !std::is_void_v<typename pmr_family<typename T::allocator_type>::type>)
+struct family_of<T, Given> : pmr_family<typename T::allocator_type> {};
+
 // --- what is known of a type --------------------------------------------------------------------
 
 template <resource_use Use, class Escape = void>
@@ -85,7 +95,7 @@ struct verdict {
 };
 using passes_on = verdict<resource_use::yes>;
 
-// `Family` is the type of allocator that is handed on. A type that contains itself finds itself in
+// `Family` is the type of allocator that the type gets. A type that contains itself finds itself in
 // `Seen`; then its other parts decide.
 template <class T, class Family, class... Seen>
 struct judged;
@@ -132,16 +142,17 @@ template <class T, class Family>
 concept has_allocator_of =
     std::same_as<typename pmr_family<typename T::allocator_type>::type, Family>;
 
-// Boost's maps construct their pairs in several ways, some of which do not pass on an allocator of
-// the standard.
+// Boost's maps construct their pairs in several ways, some of which pass on no allocator but one of
+// Boost's own.
 template <class T, class Family>
 concept is_unsure_of_pairs =
-    is_in<T>("boost::") && std::same_as<Family, std::pmr::polymorphic_allocator<>> &&
+    is_in<T>("boost::") && !is_in<Family>("boost::") &&
     !std::is_void_v<typename members_of<typename T::value_type>::type> &&
     !std::is_trivially_destructible_v<typename T::value_type>;
 
 template <class T, class Family, class... Seen>
 [[nodiscard]] consteval auto judge() {
+    using handed_on = typename family_of<T, Family>::type;
     if constexpr (enable_deeply_pmr<T> || std::is_trivially_destructible_v<T> ||
                   (std::same_as<T, Seen> || ...)) {
         return passes_on{};
@@ -158,13 +169,13 @@ template <class T, class Family, class... Seen>
         return verdict<use, T>{};
     } else if constexpr (lists_parts<T>) {
         using parts = decltype(resource_parts(std::declval<const T&>()));
-        return typename judged_all<parts, Family, Seen..., T>::result{};
+        return typename judged_all<parts, handed_on, Seen..., T>::result{};
     } else if constexpr (requires { typename T::container_type; }) {
-        return typename judged<typename T::container_type, Family, Seen..., T>::result{};
-    } else if constexpr (is_unsure_of_pairs<T, Family>) {
+        return typename judged<typename T::container_type, handed_on, Seen..., T>::result{};
+    } else if constexpr (is_unsure_of_pairs<T, handed_on>) {
         return verdict<resource_use::unknown, typename T::value_type>{};
     } else if constexpr (requires { typename T::value_type; }) {
-        return typename judged<typename T::value_type, Family, Seen..., T>::result{};
+        return typename judged<typename T::value_type, handed_on, Seen..., T>::result{};
     } else {
         return passes_on{};
     }
@@ -173,17 +184,6 @@ template <class T, class Family, class... Seen>
 template <class T, class Family, class... Seen>
 struct judged {
     using result = decltype(judge<std::remove_cv_t<T>, Family, Seen...>());
-};
-
-template <class T>
-struct family_of {
-    using type = std::pmr::polymorphic_allocator<>;
-};
-template <class T>
-requires requires {
-    typename T::allocator_type;
-} &&(!std::is_void_v<typename pmr_family<typename T::allocator_type>::type>)struct family_of<T>
-    : pmr_family<typename T::allocator_type> {
 };
 
 template <class T>
