@@ -80,8 +80,14 @@ std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& context) noex
     return reinterpret_cast<std::uintptr_t>(info.si_addr);
 }
 #else
-std::uintptr_t position_in(const ucontext_t& /*context*/) noexcept {
+std::uintptr_t position_in([[maybe_unused]] const ucontext_t& context) noexcept {
+#if defined(__aarch64__)
+    return static_cast<std::uintptr_t>(context.uc_mcontext.pc);
+#elif defined(__riscv)
+    return static_cast<std::uintptr_t>(context.uc_mcontext.__gregs[REG_PC]);
+#else
     return 0;
+#endif
 }
 std::uintptr_t address_of(const siginfo_t& info, const ucontext_t& /*context*/) noexcept {
     return reinterpret_cast<std::uintptr_t>(info.si_addr);

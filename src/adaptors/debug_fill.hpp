@@ -72,7 +72,8 @@ public:
 private:
     static constexpr std::uint64_t mark = std::uint64_t{0xDDDD} << 48;
     static constexpr std::uint64_t mark_without_its_top = std::uint64_t{0xDD} << 48;
-    static constexpr std::uint64_t address = (std::uint64_t{1} << 47) - 1;
+    // All that are below the mark: on ARM, programs have memory in the upper half of them too.
+    static constexpr std::uint64_t address = (std::uint64_t{1} << 48) - 1;
 
     explicit debug_fill(std::uint64_t word) noexcept
         : bytes_{std::bit_cast<std::array<std::byte, 8>>(word)} {}
