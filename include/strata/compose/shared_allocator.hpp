@@ -47,10 +47,15 @@ namespace strata {
 template <class T>
 class shared_allocator {
 public:
+    /// What it allocates.
     using value_type = T;
+    /// Two may own different resources.
     using is_always_equal = std::false_type;
+    /// A container that is assigned a copy keeps its resource.
     using propagate_on_container_copy_assignment = std::false_type;
+    /// A container that is moved to takes the resource along, so no element is moved.
     using propagate_on_container_move_assignment = std::true_type;
+    /// Containers swap their resources, too.
     using propagate_on_container_swap = std::true_type;
 
     shared_allocator(const shared_resource& from) noexcept : from_{from} {}
@@ -71,11 +76,13 @@ public:
     void deallocate(T* block, std::size_t count) noexcept {
         from_->deallocate(block, count * sizeof(T), alignof(T));
     }
+    /// Hands itself to an element that takes an allocator.
     template <class Object, class... Args>
     void construct(Object* at, Args&&... args) {
         std::uninitialized_construct_using_allocator(at, *this, std::forward<Args>(args)...);
     }
 
+    /// The share of the resource that it holds.
     [[nodiscard]] const shared_resource& handle() const noexcept { return from_; }
     [[nodiscard]] strata::resource* resource() const noexcept { return from_.get(); }
 
