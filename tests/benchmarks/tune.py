@@ -35,6 +35,7 @@ class Verdict:
 
     def __init__(self):
         self.passed = 0
+        self.programs = self.near_by_replay = 0
         self.failed = []
 
     def hold(self, is_so, what):
@@ -44,6 +45,8 @@ class Verdict:
             self.failed.append(what)
 
     def tell(self):
+        print(f"By replays alone: {self.near_by_replay} of {self.programs} within "
+              f"{TIME_OFF:.0%} of what was measured.")
         for each in self.failed:
             print(f"failed: {each}")
         print(f"{self.passed} passed, {len(self.failed)} failed")
@@ -69,8 +72,11 @@ def judge(strata, name, command, asked, verdict):
     predicted = best["in_program"]["median"]
     resident = best["peak_in_program"]
     measured = peak(run(strata, strategy, command))
-    by_replay = best["predicted"]
-    replayed = "-" if by_replay is None else f"{1 - by_replay:.2f}"
+    by_replay = None if best["predicted"] is None else 1 - best["predicted"]
+    replayed = "-" if by_replay is None else f"{by_replay:.2f}"
+    verdict.programs += 1
+    verdict.near_by_replay += (by_replay is not None and
+                               abs(parts[strategy] / by_replay - 1) <= TIME_OFF)
     says = f"take `{strategy}`" if advice["take"] else f"keep the heap (at best: `{strategy}`)"
     print(f"| {name} | {says} | {replayed} | {predicted:.2f} | {parts[strategy]:.2f} | `{first}`: "
           f"{parts[first]:.2f} | {resident / 2**20:.1f} | {measured / 2**20:.1f} |", flush=True)
@@ -88,8 +94,8 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__,
                                         formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build")
-    arguments.add_argument("--rounds", type=int, default=9)
-    arguments.add_argument("--budget", default="60s")
+    arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--budget", default="40s")
     arguments.add_argument("--program", help="this one alone")
     asked = arguments.parse_args()
     build = os.path.abspath(asked.build)
