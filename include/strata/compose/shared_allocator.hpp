@@ -23,39 +23,39 @@ namespace strata {
 ///
 ///     shared_vector<int> read() {
 ///         strata::shared_resource memory{strata::arena{}};
-///         return shared_vector<int>(1000, memory);                // the arena lives as long as it
+///         return shared_vector<int>(1000, memory);                // it owns the arena, too
 ///     }
 ///
-/// Elements that take an allocator of this kind get this one, as in a pmr container: without a
-/// `std::scoped_allocator_adaptor`, which does not compile with it. Elements that take a
-/// `std::pmr::polymorphic_allocator` get one on the resource; it does not own that. Such an element
-/// must not be moved out of the container and outlive it.
-/// An element of this kind that is assigned by a move takes the resource of the other:
-/// `words[0] = std::move(word)`, and in a vector also `words.insert(at, std::move(word))` if it has
-/// room. That is safe, since each owns its resource. An element that is copied, or added at the
-/// end, draws from that of the container.
+/// Elements that take an allocator of this kind get that of the container, as in a pmr container.
+/// `std::scoped_allocator_adaptor` is not needed, and does not compile with it. Elements that take
+/// a `std::pmr::polymorphic_allocator` get one on the resource, which does not own the resource.
+/// Such an element, if it is moved out of the container, must not outlive it.
+/// An element of this kind takes the other's resource if it is move-assigned:
+/// `words[0] = std::move(word)`, and in a vector that has room also
+/// `words.insert(at, std::move(word))`. That is safe, since each element owns its resource. An
+/// element that is copied, or added at the end, draws from the resource of the container.
 ///
 /// Routing: to the resource.
-/// Lifetime: the resource ends after the last copy. A container copies and moves its resource to
-/// the new container. Copy assignment keeps the memory of the target, which may be one of many
-/// elements on a resource. Move assignment and `swap` take the other's resource along: no element
-/// is copied, and the resources need not be equal. They throw only where the container itself
-/// allocates: libstdc++'s `std::deque`, in move assignment.
+/// Lifetime: the resource ends with the last copy. A new container that is copied or moved from
+/// another one gets its resource. Copy assignment keeps the resource of the target, which may be
+/// one of many elements on it. Move assignment and `swap` take the other's resource along: no
+/// element is copied, and the resources need not be equal. They throw only where the container
+/// itself allocates: libstdc++'s `std::deque`, in move assignment.
 /// Overhead: none a block; 8 bytes for the object, and so for each container; a virtual call.
-/// Complexity, threads: those of `shared_resource`; copies are an atomic operation.
+/// Complexity, threads: those of `shared_resource`; a copy takes one atomic operation.
 /// Errors: what the resource throws; `std::bad_array_new_length` for sizes that no memory can hold.
 template <class T>
 class shared_allocator {
 public:
-    /// What it allocates.
+    /// The type of the objects that it allocates.
     using value_type = T;
     /// Two may own different resources.
     using is_always_equal = std::false_type;
-    /// A container that is assigned a copy keeps its resource.
+    /// A container that is copy-assigned keeps its resource.
     using propagate_on_container_copy_assignment = std::false_type;
-    /// A container that is moved to takes the resource along, so no element is moved.
+    /// A container that is move-assigned takes the other's resource, so no element is moved.
     using propagate_on_container_move_assignment = std::true_type;
-    /// Containers swap their resources, too.
+    /// `swap` swaps the resources of containers, too.
     using propagate_on_container_swap = std::true_type;
 
     shared_allocator(const shared_resource& from) noexcept : from_{from} {}
@@ -82,7 +82,7 @@ public:
         std::uninitialized_construct_using_allocator(at, *this, std::forward<Args>(args)...);
     }
 
-    /// The share of the resource that it holds.
+    /// The handle that it holds.
     [[nodiscard]] const shared_resource& handle() const noexcept { return from_; }
     [[nodiscard]] strata::resource* resource() const noexcept { return from_.get(); }
 

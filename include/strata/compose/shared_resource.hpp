@@ -55,8 +55,8 @@ private:
 
 }  // namespace detail
 
-/// A handle that owns a resource together with all other handles that were copied from it. The
-/// last one ends the resource. For containers that outlive the scope that made their resource.
+/// A reference-counted handle, which owns a resource together with its copies: the last one ends
+/// the resource. For containers that outlive the scope that made their resource.
 ///
 ///     strata::shared_resource memory{strata::stats{}, strata::pool{}, strata::arena{}};
 ///     strata::shared_resource chosen{"stats > pool > arena"};
@@ -65,18 +65,18 @@ private:
 /// Made from descriptions as a `stack` is, from the text of a `strategy`, or from a
 /// `built_strategy`. Handles are never empty: a move is a copy.
 ///
-/// Routing: `*memory` and `memory.get()` are the resource; it is a `stack` or a strategy as one.
-/// Lifetime: layers end from the top down, with the last handle. What uses `memory.get()` without a
-/// handle must end before. A resource whose address ends the descriptions must outlive all handles.
-/// A block of the resource that holds a handle, and that nobody frees, keeps both forever.
-/// Overhead: 8 bytes a handle. The layers, with 24 bytes for the number of handles, are in one
-/// block of `operator new`: the resource cannot serve the block that it lies in itself. From a text
-/// or a `built_strategy`, these are 32 bytes beside those of the `built_strategy`.
-/// Complexity: O(1); a copy and an end of a handle are an atomic operation each.
+/// Routing: `*memory` and `memory.get()` are the resource: a `stack`, or a built strategy.
+/// Lifetime: the last handle ends the layers, from the top down. Users of `memory.get()` without a
+/// handle must end before it. A resource whose address ends the descriptions must outlive all
+/// handles. A handle in a block of its own resource keeps the resource until that block is freed.
+/// Overhead: 8 bytes a handle. One block of `operator new` has the layers, and 24 bytes for the
+/// count of handles: the resource cannot serve the block that it lies in itself. From a text or a
+/// `built_strategy`, this block has 32 bytes, beside the memory of the `built_strategy`.
+/// Complexity: O(1); a handle is copied, and ends, by one atomic operation.
 /// Errors: those of `stack`, `strategy::parse` and `strategy::build`; copies never throw.
-/// Threads: distinct handles may be copied and ended by distinct threads. The resource is as safe
-/// as its layers. The last handle may end on any thread, which sees all that others did before with
-/// theirs; a `debug` that is tied to one thread reports another one.
+/// Threads: distinct handles may be copied and ended by distinct threads. The resource is as
+/// thread-safe as its layers. The last handle may end on any thread, and this thread sees all that
+/// others did through theirs. A `debug` that is tied to a thread reports an end on another one.
 class shared_resource {
 public:
     template <class First, class... Rest>
@@ -104,8 +104,8 @@ public:
     [[nodiscard]] resource& operator*() const noexcept { return layers_->whole(); }
     [[nodiscard]] resource* operator->() const noexcept { return &layers_->whole(); }
 
-    /// Whether both own the same resource. Two that are equal as resources, as two heaps, differ:
-    /// each may end with blocks that the other has served.
+    /// Whether both own the same resource. Resources that compare equal, such as two heaps, differ
+    /// here: one may end while blocks that it served are freed through the other.
     friend bool operator==(const shared_resource& a, const shared_resource& b) noexcept {
         return a.layers_ == b.layers_;
     }

@@ -8,8 +8,8 @@
 
 namespace strata {
 
-/// Until the end of a C++ scope, operator new of this thread draws from a resource, in a program
-/// with `STRATA_GLOBAL_RESOURCE`: also that of code that knows nothing of resources.
+/// In a program with `STRATA_GLOBAL_RESOURCE`, makes operator new of this thread draw from a
+/// resource until the end of a C++ scope, also in code that knows nothing of resources.
 ///
 ///     strata::arena_resource arena;
 ///     {
@@ -20,20 +20,20 @@ namespace strata {
 /// Routing: the innermost scope of the thread decides, also after `global::swap`. Each block goes
 /// back to the resource that served it, in whatever scope and on whatever thread it is freed. While
 /// the thread is inside a resource, `system_heap()` serves.
-/// Lifetime: the resource must outlive the scope and all blocks that were taken from it. Caches and
-/// static objects that are filled inside the scope count, too. A `stats` with `on_destroy` over the
-/// resource reports blocks that are left.
+/// Lifetime: the resource must outlive the scope and all blocks that were taken from it, also those
+/// of caches and static objects that are filled inside the scope. A `stats` with `on_destroy` over
+/// the resource reports blocks that are left.
 /// Overhead: 16 bytes for the object; a block has the header of operator new. While a scope is open
 /// on any thread, the fast paths of operator new are closed on all threads. They stay closed if a
 /// scope cannot end: after a misuse, after the exit of a thread inside a scope, and in the child of
 /// a fork if another thread was inside one.
-/// Complexity: O(1); the begin and the end of a scope take a lock each.
+/// Complexity: O(1); the beginning and the end of a scope take a lock each.
 /// Errors: `std::logic_error` in a program without `STRATA_GLOBAL_RESOURCE`; `std::bad_alloc` if
-/// there is no memory for what the library keeps of a thread, or if the thread is ending. A scope
-/// that ends before one inside it, or on another thread, is a misuse: its thread then keeps its
-/// resource until it exits.
-/// Threads: the resource may be for one thread alone if no block of it is freed on another one;
-/// checked builds report two threads inside at once. A scope must not stay open where a fiber or a
+/// there is no memory for the library's record of the thread, or if the thread is ending. A scope
+/// that ends before one inside it, or on another thread, is a misuse: the thread that began it then
+/// keeps that resource until it exits.
+/// Threads: the resource need not be thread-safe if no other thread frees blocks of it; checked
+/// builds report two threads inside it at once. A scope must not stay open while a fiber or a
 /// coroutine is suspended. In the child of a fork, the scope of the forking thread goes on.
 class thread_resource {
 public:
