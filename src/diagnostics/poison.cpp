@@ -20,7 +20,7 @@ namespace {
 // Other tools of Valgrind leave the request unanswered.
 bool is_memcheck() noexcept {
 #ifdef STRATA_MEMCHECK
-    const char some = 0;
+    [[maybe_unused]] const char some = 0;  // unused on processors that Valgrind does not know
     return VALGRIND_MAKE_MEM_DEFINED(&some, 1) != 0;
 #else
     return false;
