@@ -90,8 +90,8 @@ fi
 
 echo "$table"
 page=$root/docs/getting.md
-sed '/^<!-- tests.compilers.sh -->$/q' "$page" >"$work/page"
-printf '\n%s\n' "$table" >>"$work/page"
+cp "$page" "$work/page"
+echo "$table" | sh "$root/tests/put_table.sh" "$work/page" tests/compilers.sh
 if [ "$page_is" = checked ]; then
     if diff "$page" "$work/page"; then
         passed=$((passed + 1))
