@@ -5,8 +5,8 @@ set -eu
 table=$(cat)
 export table
 awk -v mark="<!-- $2 -->" '
-    $0 == mark { print; print ""; print ENVIRON["table"]; is_old = 1; rows = 0; next }
-    is_old && /^$/ && !rows { next }
-    is_old && /^\|/ { rows++; next }
-    { is_old = 0; print }' "$1" >"$1.part"
+    $0 == mark { print; print ""; print ENVIRON["table"]; after = 1; next }
+    after && /^(\|.*)?$/ { next }
+    after { print ""; after = 0 }
+    { print }' "$1" >"$1.part"
 mv "$1.part" "$1"
