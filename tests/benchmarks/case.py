@@ -29,10 +29,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         record(strata, program, "habits.trace")
-        # As a user would write it, in the folder of the program.
-        print("$ strata tune habits.trace -- ./habits json", flush=True)
-        subprocess.run([strata, "tune", "habits.trace", "--advice", "advice.json", "--", *program],
-                       check=True)
+        print("$ strata tune habits.trace", flush=True)
+        subprocess.run([strata, "tune", "habits.trace", "--advice", "advice.json"], check=True)
         with open("advice.json", encoding="utf-8") as file:
             advice = json.load(file)
         predicted = next((each["saves"] for each in advice["finalists"]

@@ -24,6 +24,7 @@
 #   sh tests/benchmarks/run.sh replay            how near a replay is to the real program
 #
 #   sh tests/benchmarks/run.sh tune              how true the advice of `strata tune` is
+#   sh tests/benchmarks/run.sh tune --replays    the same without runs of the programs
 #
 #   sh tests/benchmarks/run.sh case              one program, from the recording to the pasted line
 #

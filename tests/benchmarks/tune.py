@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""tune.py BUILD [--rounds N] [--budget TIME] [--program NAME]: how true the advice of `strata tune` is.
+"""tune.py BUILD [--replays] [--rounds N] [--budget TIME] [--program NAME]: how true the advice of `strata tune` is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
-best on the program. Then it runs the programs itself, on the heap, on what was found and on the
-usual strategies. Times are the least of all rounds, as parts of the program's time on the heap. What
-the replays alone predict is told, too, but held to no bound.
+best on the program; with --replays, without the program. Then it runs the programs itself, on the
+heap, on what was found and on the usual strategies. Times are the least of all rounds, as parts of
+the program's time on the heap. From replays, the peak that is predicted is the program's on the
+heap, more or less the difference that the replay found, and the memory of the preloaded library
+itself, which is measured on `sleep`.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from programs import least_times, peak, programs, record, run
+from programs import least_times, library_peak, peak, programs, record, run
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
@@ -25,7 +27,8 @@ BEATEN_BY = 0.05  # of the program's time on what `strata tune` says
 
 
 def tuned(strata, trace, budget, command):
-    told = subprocess.run([strata, "tune", trace, "--budget", budget, "--json", "--", *command],
+    program = ["--", *command] if command else []
+    told = subprocess.run([strata, "tune", trace, "--budget", budget, "--json", *program],
                           check=True, stdout=subprocess.PIPE).stdout
     return json.loads(told)
 
@@ -55,31 +58,38 @@ class Verdict:
 
 def judge(strata, name, command, asked, verdict):
     record(strata, command, "program.trace")
-    advice = tuned(strata, "program.trace", asked.budget, command)
+    advice = tuned(strata, "program.trace", asked.budget,
+                   None if asked.replays else command)
     # The arena keeps all that the program allocates: where that is out of the question, it is not
     # measured either.
     ruled_out = {one["strategy"] for one in advice["not_tried"]}
     usual = [each for each in USUAL if each not in ruled_out]
-    best = next((one for one in advice["finalists"] if "in_program" in one and
+    best = next((one for one in advice["finalists"] if one.get("predicted") is not None and
+                 (asked.replays or "in_program" in one) and
                  advice["take"] in (None, one["strategy"])), None)
-    if best is None:
+    if best is None or (asked.replays and None in (best["resident"], advice["heap_resident"])):
         verdict.hold(False, f"{name}: nothing could be predicted")
         return
     strategy = best["strategy"]
     times = least_times(strata, command, list(dict.fromkeys(usual + [strategy])), asked.rounds)
     parts = {each: times[each] / times["heap"] for each in times}
     first = min(usual, key=lambda each: times[each])
-    predicted = best["in_program"]["median"]
-    resident = best["peak_in_program"]
+    by_replay = 1 - best["predicted"]
+    if asked.replays:
+        predicted = by_replay
+        resident = (peak(command) + best["resident"] - advice["heap_resident"] +
+                    library_peak(strata, strategy))
+    else:
+        predicted = best["in_program"]["median"]
+        resident = best["peak_in_program"]
     measured = peak(run(strata, strategy, command))
-    by_replay = None if best["predicted"] is None else 1 - best["predicted"]
-    replayed = "-" if by_replay is None else f"{by_replay:.2f}"
     verdict.programs += 1
-    verdict.near_by_replay += (by_replay is not None and
-                               abs(parts[strategy] / by_replay - 1) <= TIME_OFF)
+    verdict.near_by_replay += abs(parts[strategy] / by_replay - 1) <= TIME_OFF
     says = f"take `{strategy}`" if advice["take"] else f"keep the heap (at best: `{strategy}`)"
-    print(f"| {name} | {says} | {replayed} | {predicted:.2f} | {parts[strategy]:.2f} | `{first}`: "
-          f"{parts[first]:.2f} | {resident / 2**20:.1f} | {measured / 2**20:.1f} |", flush=True)
+    alone = "" if asked.replays else f"{by_replay:.2f} | "
+    print(f"| {name} | {says} | {alone}{predicted:.2f} | {parts[strategy]:.2f} | "
+          f"`{first}`: {parts[first]:.2f} | {resident / 2**20:.1f} | {measured / 2**20:.1f} |",
+          flush=True)
     taken = strategy if advice["take"] else "heap"
     verdict.hold(abs(parts[strategy] / predicted - 1) <= TIME_OFF,
                  f"{name}: {predicted:.2f} of the time predicted, {parts[strategy]:.2f} measured")
@@ -94,17 +104,19 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__,
                                         formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build")
-    arguments.add_argument("--rounds", type=int, default=7)
-    arguments.add_argument("--budget", default="40s")
+    arguments.add_argument("--replays", action="store_true", help="without runs of the program")
+    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--budget", default="60s")
     arguments.add_argument("--program", help="this one alone")
     asked = arguments.parse_args()
     build = os.path.abspath(asked.build)
     verdict = Verdict()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        print("| Program | `strata tune` says | Program's time over the heap's, by replays alone | "
-              "predicted | measured | best of the usual strategies, measured | Peak in MiB, predicted | "
-              "measured |\n|---|---|---|---|---|---|---|---|")
+        alone = "" if asked.replays else "by replays alone | "
+        print(f"| Program | `strata tune` says | Program's time over the heap's, {alone}predicted "
+              "| measured | best of the usual strategies, measured | Peak in MiB, predicted | "
+              "measured |\n|---|---|---|---|---|---|---|" + ("" if asked.replays else "---|"))
         for name, command in programs(build).items():
             if asked.program in (None, name):
                 judge(f"{build}/src/tool/strata", name, command, asked, verdict)
