@@ -74,6 +74,7 @@ void add_trial(tune::advice& to, const std::vector<measured>& all) {
         course.all.push_back(result_of(each));
     }
     course.all.push_back(result_of({"", {0, 0, 0}, 0}));
+    runs.rounds = 3;
     to.tried = tune::trial{{"./app"}, std::move(runs)};
 }
 
@@ -191,6 +192,12 @@ BOOST_AUTO_TEST_CASE(what_is_ahead_in_replays_alone_is_not_taken) {
     BOOST_TEST(of.reason() ==
                "the best strategy, pool, is not ahead in runs of the program by more "
                "than twice the spread");
+}
+
+BOOST_AUTO_TEST_CASE(few_runs_are_not_enough) {
+    auto of = advice_of({{"pool", {100, 100, 100}}, {"concurrent_pool", {200, 200, 200}}});
+    add_trial(of, {{"concurrent_pool", {800, 800, 800}}, {"pool", {500}}});
+    BOOST_TEST(name_of(of.winner()) == "concurrent_pool");
 }
 
 BOOST_AUTO_TEST_CASE(what_fails_in_the_program_is_not_taken) {

@@ -52,7 +52,8 @@ bool advice::is_surely_better(const standing& one) const {
     if (!tried) {
         return one.problem.empty() && std::ranges::all_of(one.of_heap, is_surely_less);
     }
-    const auto ratio = in_program(one);
+    // A spread of few runs may be 0 by chance.
+    const auto ratio = ran_to_the_end(one) ? in_program(one) : std::nullopt;
     return ratio && is_surely_less(*ratio) && std::ranges::none_of(one.of_heap, is_surely_behind);
 }
 
@@ -82,6 +83,13 @@ std::optional<replay::ratio> advice::in_program(const standing& with) const {
         std::ranges::find(all, with.who.name, [](const standing& each) { return each.who.name; });
     return found == all.end() || !found->problem.empty() ? std::nullopt
                                                          : std::optional{found->of_heap.front()};
+}
+
+bool advice::ran_to_the_end(const standing& one) const {
+    return tried &&
+           std::ranges::any_of(tried->runs.by_course.front().all, [&](const replay::result& each) {
+               return each.who.name == one.who.name && each.rounds.size() == tried->runs.rounds;
+           });
 }
 
 std::optional<double> advice::in_program(const std::string& contender,

@@ -73,6 +73,8 @@ struct advice {
     [[nodiscard]] std::optional<double> predicted(const standing& with) const;
     /// In runs of the program, what is to be small over the heap's. Null if it was not tried.
     [[nodiscard]] std::optional<replay::ratio> in_program(const standing& with) const;
+    /// Whether it was among those that the program ran on until the end.
+    [[nodiscard]] bool ran_to_the_end(const standing& one) const;
     /// The median of a figure over the runs of the program. Null if it was not tried.
     [[nodiscard]] std::optional<double> in_program(const std::string& contender,
                                                    std::string_view what) const;

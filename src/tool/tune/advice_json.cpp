@@ -29,7 +29,9 @@ json of_one(const advice& of, const standing& one) {
     row["saves"] = or_null(of.saved(one));
     row["predicted"] = or_null(of.predicted(one));
     if (const auto ratio = of.in_program(one)) {
-        row["in_program"] = {{"median", ratio->median}, {"spread", ratio->spread}};
+        const auto& runs = result_named(of.tried->runs.by_course.front(), one.who.name).rounds;
+        row["in_program"] = {
+            {"median", ratio->median}, {"spread", ratio->spread}, {"runs", runs.size()}};
         row["peak_in_program"] = or_null(of.in_program(one.who.name, "resident"));
     }
     return row;

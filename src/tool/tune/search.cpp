@@ -188,7 +188,8 @@ private:
         to.tried = trial{program_, std::move(runs)};
         std::ranges::stable_sort(to.standings, {}, [&](const standing& each) {
             const auto ratio = to.in_program(each);
-            return ratio ? ratio->median : std::numeric_limits<double>::infinity();
+            return std::pair{!to.ran_to_the_end(each),
+                             ratio ? ratio->median : std::numeric_limits<double>::infinity()};
         });
     }
 

@@ -168,7 +168,7 @@ race run_trial(const trial_settings& asked, const std::vector<replay::contender>
     bool are_all_left = true;
     for (; made.rounds != most_rounds && (made.rounds < least_rounds || !is_past(1));
          ++made.rounds) {
-        if (are_all_left && (made.rounds == rounds_of_all || (made.rounds != 0 && is_past(0.5)))) {
+        if (are_all_left && (made.rounds == rounds_of_all || (made.rounds == 2 && is_past(0.5)))) {
             keep_best(order, made);
             are_all_left = false;
         }

@@ -30,10 +30,10 @@ struct trial_settings {
 };
 
 /// Runs the program in the same way on each contender in turn; the first is the heap. After three
-/// rounds, or half of the time, the heap and the best three go on, for five rounds or more in all.
-/// The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each race, the last
-/// of the results is of nobody, who takes no time. A strategy on which the program fails, or takes
-/// ten times as long as on the heap, has a problem.
+/// rounds, or two if half of the time is over, the heap and the best three go on, for five rounds
+/// or more in all. The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each
+/// race, the last of the results is of nobody, who takes no time. A strategy on which the program
+/// fails, or takes ten times as long as on the heap, has a problem.
 [[nodiscard]] race run_trial(const trial_settings& asked,
                              const std::vector<replay::contender>& contenders, std::mt19937& dice,
                              const std::function<void(const std::string&)>& show);
