@@ -8,8 +8,8 @@
 
 namespace strata {
 
-/// In a program with `STRATA_GLOBAL_RESOURCE`, makes operator new of this thread draw from a
-/// resource until the end of a C++ scope, also in code that knows nothing of resources.
+/// A scope in which operator new of this thread draws from a resource, also in code that knows
+/// nothing of resources. The program must have `STRATA_GLOBAL_RESOURCE`.
 ///
 ///     strata::arena_resource arena;
 ///     {

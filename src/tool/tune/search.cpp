@@ -74,8 +74,8 @@ workload workload_of(const std::vector<input>& all) {
     return made;
 }
 
-// Compositions first, then options of the two best. The rounds of the last race choose among four
-// only, so the verdict is not of one that was lucky among many.
+// Compositions first, then options of the two best. The last race, or the program's runs, choose
+// among few, so the verdict is not of one that was lucky among many.
 class search {
 public:
     search(const std::vector<input>& all, const std::vector<input>& held_out,
