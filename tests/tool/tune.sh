@@ -32,11 +32,11 @@ int main(int count, char** arguments) {
         work((void*)100);
     } else if (strcmp(arguments[1], "threads") == 0) {
         pthread_t other;
-        pthread_create(&other, 0, work, (void*)10000);
-        work((void*)10000);
+        pthread_create(&other, 0, work, (void*)40000);
+        work((void*)40000);
         pthread_join(other, 0);
     } else {
-        work((void*)(strcmp(arguments[1], "brief") == 0 ? 5000 : 50000));
+        work((void*)(strcmp(arguments[1], "brief") == 0 ? 5000 : 200000));
     }
     return count == 2 ? 0 : 1;
 }
@@ -46,10 +46,14 @@ for each in busy brief threads idle; do
     expect "$each" 0 "$strata" record -o $each.trace -- ./program $each
 done
 
+# Under load it may be that a play takes no longer than one without an allocator. What is said of
+# figures is so for those that could be measured.
+helpers="measured = [each for each in of.get('finalists', []) if 'problem' not in each]"
+
 # --- what it says ---
 
 expect "a table" 0 "$strata" tune busy.trace --budget 1s --pareto --advice out.json
-says out "program: 99,"
+says out "program: 399,"
 says out "Time of the calls over the heap's, "
 says out "fresh heap"
 says out "littered heap"
@@ -59,18 +63,19 @@ says out.json '"minimised": "time"'
 grep -qE '^(Take concurrent_pool|Take synchronized|Keep the heap)' out || wrong "$name" "no verdict"
 
 expect "as JSON" 0 "$strata" tune busy.trace --budget 1s --json
-told "of['heap_resident'] > 0 and all(each['resident'] > 0 for each in of['finalists'])"
-told "of['traces'][0]['calls'] > 99000 and of['traces'][0]['threads'] == 1"
+told "of['heap_resident'] > 0 and all(each['resident'] > 0 for each in measured)"
+told "of['traces'][0]['calls'] > 399000 and of['traces'][0]['threads'] == 1"
 told "of['minimised'] == 'time'"
 told "of['take'] is None or of['take'] in [each['strategy'] for each in of['finalists']]"
 told "7 <= of['rounds'] <= 25 and 1 <= len(of['finalists']) <= 4"
-told "all(row['median'] > 0 for each in of['finalists'] for row in each['of_heap'])"
-told "[row['course'] for row in of['finalists'][0]['of_heap']] == ['fresh heap', 'littered heap']"
+told "all(row['median'] > 0 for each in measured for row in each['of_heap'])"
+told "all([row['course'] for row in each['of_heap']] == ['fresh heap', 'littered heap'] \
+for each in measured)"
 told "not {each['strategy'] for each in of['finalists']} & {each['strategy'] for each in of['out_before']}"
 told "any(each['strategy'] == 'synchronized > pool' for each in of['finalists'] + of['out_before'])"
 told "(of['take'] is None) == ('cpp' not in of)"
 told "[each['strategy'] for each in of['standard']] == ['std::pmr::unsynchronized_pool_resource']"
-told "of['standard'][0]['of_heap'][0]['median'] > 0"
+told "'problem' in of['standard'][0] or of['standard'][0]['of_heap'][0]['median'] > 0"
 told "[each['time_of_heap'] for each in of['front']] == \
 sorted(each['time_of_heap'] for each in of['front'])"
 told "[each['peak_of_heap'] for each in of['front']] == \
@@ -96,7 +101,7 @@ told "not {each['strategy'] for each in of['not_raced']} & \
 {each['strategy'] for each in of['finalists'] + of['out_before']}"
 
 expect "the peak" 0 "$strata" tune busy.trace --budget 1s --minimise peak --json
-told "of['minimised'] == 'peak' and len(of['finalists'][0]['of_heap']) == 1"
+told "of['minimised'] == 'peak' and all(len(each['of_heap']) == 1 for each in measured)"
 
 expect "bounded time for slow calls" 0 "$strata" tune brief.trace --budget 3s \
     --minimise worst-call --json
@@ -111,8 +116,8 @@ done
 # The strategy must be ahead on what it was not searched for.
 expect "a trace that is held out" 0 "$strata" tune busy.trace --hold-out threads.trace --budget 1s \
     --json
-told "[row['course'] for row in of['finalists'][0]['of_heap']][2:] == \
-['threads.trace, fresh heap', 'threads.trace, littered heap']"
+told "all([row['course'] for row in each['of_heap']][2:] == \
+['threads.trace, fresh heap', 'threads.trace, littered heap'] for each in measured)"
 told "[each['threads'] for each in of['traces']] == [1, 2]"
 
 # A program that hardly allocates: whatever the figures are, they are less than 1 % of a second.
@@ -120,8 +125,9 @@ expect "keep the heap" 0 "$strata" tune idle.trace --budget 1s
 says out "Keep the heap: the calls take 0."
 
 expect "two traces" 0 "$strata" tune busy.trace threads.trace --budget 1s --json
-told "[row['course'] for row in of['finalists'][0]['of_heap']] == [trace + heap for trace in \
-('busy.trace, ', 'threads.trace, ') for heap in ('fresh heap', 'littered heap')]"
+told "all([row['course'] for row in each['of_heap']] == [trace + heap for trace in \
+('busy.trace, ', 'threads.trace, ') for heap in ('fresh heap', 'littered heap')] \
+for each in measured)"
 
 # --- with the program itself ---
 ${CC:-cc} -w -static -o static -x c - <<'END'
@@ -136,16 +142,16 @@ told "of['trial']['command'] == ['./program', 'busy'] and 5 <= of['trial']['roun
 told "of['trial']['heap_nanoseconds'] > 1e5 and of['trial']['heap_peak'] > 1e6"
 told "1 <= len(of['finalists']) <= 7"
 told "all(0 < each['in_program']['median'] and each['peak_in_program'] > 1e6 \
-for each in of['finalists'])"
-told "[each['in_program'] for each in of['finalists']] == \
-sorted((each['in_program'] for each in of['finalists']), \
+for each in measured)"
+told "[each['in_program'] for each in measured] == \
+sorted((each['in_program'] for each in measured), \
 key=lambda one: (one['runs'] != of['trial']['rounds'], one['median']))"
 told "of['take'] is None or next(each['in_program']['runs'] for each in of['finalists'] \
 if each['strategy'] == of['take']) == of['trial']['rounds']"
 # On a strategy, a library is preloaded.
 printf '#!/bin/sh\n[ -z "$LD_PRELOAD" ] || exit 3\n' >picky
 chmod +x picky
-expect "a program that fails on strategies" 0 "$strata" tune brief.trace --budget 2s -- ./picky
+expect "a program that fails on strategies" 0 "$strata" tune busy.trace --budget 2s -- ./picky
 says out "Keep the heap: the program runs on none of the strategies."
 says out "  on concurrent_pool it ended with status 3"
 

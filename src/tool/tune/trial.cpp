@@ -41,6 +41,8 @@ constexpr double most_slowdown = 10;
 
 using seconds = std::chrono::duration<double>;
 
+constexpr seconds least_limit{1};  // a short run may wait for a processor for longer than it takes
+
 // In the child. What it says is lost with its output: the status tells. Without the tool nobody
 // would wait for it.
 [[noreturn]] void become_program(const std::filesystem::path& program,
@@ -183,8 +185,8 @@ race run_trial(const trial_settings& asked, const std::vector<replay::contender>
             show("runs the program on " + one.who.name);
             one.rounds.push_back(run_program(asked.command, one.who, most));
             if (made.rounds == 0 && at == 0) {
-                most = most_slowdown *
-                       seconds{std::chrono::nanoseconds{*one.rounds.front().of("nanoseconds")}};
+                const std::chrono::nanoseconds took{*one.rounds.front().of("nanoseconds")};
+                most = std::max(least_limit, most_slowdown * seconds{took});
             }
         }
         runs.all.back().rounds.push_back({.figures = {{"nanoseconds", 0}}, .problem = {}});

@@ -33,7 +33,7 @@ struct trial_settings {
 /// rounds, or two if half of the time is over, the heap and the best three go on, for five rounds
 /// or more in all. The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each
 /// race, the last of the results is of nobody, who takes no time. A strategy on which the program
-/// fails, or takes ten times as long as on the heap, has a problem.
+/// fails, or takes ten times as long as on the heap and more than a second, has a problem.
 [[nodiscard]] race run_trial(const trial_settings& asked,
                              const std::vector<replay::contender>& contenders, std::mt19937& dice,
                              const std::function<void(const std::string&)>& show);
