@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdarg>
 #include <mutex>
 #include <new>
@@ -40,11 +39,6 @@ served_blocks* make_served_blocks(std::uintptr_t inside) noexcept {
     void* memory = mmap(nullptr, sizeof(served_blocks), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? nullptr : ::new (memory) served_blocks{inside};
-}
-
-// The number that stands for this thread: odd, and neither `nobody` nor `not_counted`.
-std::uintptr_t this_thread_number() noexcept {
-    return static_cast<std::uintptr_t>(number_of_this_thread()) * 2 + 1;
 }
 
 bool is_left_behind(std::uintptr_t thread) noexcept {
@@ -196,7 +190,7 @@ void guarded_call::enter() noexcept {
     if (before_ == guard::not_counted) {
         return;
     }
-    const std::uintptr_t me = this_thread_number();
+    const std::uintptr_t me = guard::number_of(number_of_this_thread());
     if (before_ != guard::nobody && before_ != me) [[unlikely]] {
         if (is_left_behind(before_)) {
             before_ = guard::nobody;
@@ -209,7 +203,7 @@ void guarded_call::enter() noexcept {
 
 void guarded_call::leave() noexcept {
     if (before_ != guard::not_counted) {
-        if (guard_.inside().load() != this_thread_number()) [[unlikely]] {
+        if (guard_.inside().load() != guard::number_of(number_of_this_thread())) [[unlikely]] {
             report_two_threads(of_);
         }
         guard_.inside().store(before_);
@@ -228,12 +222,8 @@ bool guard::report(const resource& by, const char* call, const void* block, layo
     return false;
 }
 
-bool is_alignment(std::size_t alignment, const resource& of) noexcept {
-    if (std::has_single_bit(alignment)) [[likely]] {
-        return true;
-    }
+void report_alignment(std::size_t alignment, const resource& of) noexcept {
     misuse_of(of, "a request aligned to %zu bytes, which is no power of two", alignment);
-    return false;
 }
 
 bool null_is_misuse() noexcept {

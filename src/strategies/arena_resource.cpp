@@ -201,7 +201,13 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
 void arena_resource::deallocate_slow(void* block, std::size_t bytes,
                                      std::size_t alignment) noexcept {
     const auto objection = [&] {
-        return owns(block) == ownership::yes ? nullptr : "which is not in it";
+        const auto offset =  // most blocks that are freed are in the current chunk
+            reinterpret_cast<std::uintptr_t>(block) -
+            reinterpret_cast<std::uintptr_t>(begin_of(current_));
+        return offset < static_cast<std::size_t>(position_ - begin_of(current_)) ||
+                       owns(block) == ownership::yes
+                   ? nullptr
+                   : "which is not in it";
     };
     guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
         const auto used = static_cast<std::size_t>(position_ - begin_of(current_));

@@ -14,6 +14,7 @@
 #include <strata/diagnostics/poison.hpp>
 
 #include "detail/shield.hpp"
+#include "strategies/coded_path.hpp"
 
 namespace strata {
 
@@ -57,7 +58,8 @@ concurrent_pool_resource::~concurrent_pool_resource() {
 [[gnu::noinline]] void* concurrent_pool_resource::allocate_slow(std::size_t bytes,
                                                                 std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
-    if (bin_in_cache* const from = find_bin_if(reach < coded_limit_, reach)) {
+    const bool is_quick = reach < coded_limit_ && detail::is_alignment_if_checked(alignment);
+    if (bin_in_cache* const from = find_bin_if(is_quick, reach)) {
         if (void* block = pop_coded(from->at.free)) [[likely]] {
             ++from->at.room;
             return block;
@@ -199,6 +201,7 @@ void concurrent_pool_resource::share_fresh(std::size_t index, bin& from) noexcep
     bin_in_cache* const to = find_bin_if(reach < coded_limit_, reach);
     std::uint16_t room = 0;
     if (to == nullptr || block == nullptr || block == to->at.free.first ||
+        !detail::may_hold_if_checked(chunks_, block) ||
         __builtin_sub_overflow(to->at.room, 1U, &room)) [[unlikely]] {
         return deallocate_otherwise(block, bytes, alignment);
     }

@@ -132,7 +132,7 @@ pool_base::pool_base(const strata::label& name, std::pmr::memory_resource* upstr
 
 void pool_base::set_quick_limit(std::size_t limit) noexcept {
     quick_limit_ = links_.is_on() ? 0 : limit;
-    coded_limit_ = links_.is_on() && !guard_.is_on() ? limit : 0;
+    coded_limit_ = links_.is_on() && !guard_.is_watching() ? limit : 0;
 }
 
 // --- free blocks ------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
 
 #include <strata/diagnostics/poison.hpp>
 
+#include "strategies/coded_path.hpp"
+
 namespace strata {
 
 using detail::link;
@@ -58,8 +60,11 @@ pool_resource::~pool_resource() = default;
         return fresh_bytes(index) != 0 ? take_fresh(index) : take_from_new_run(index);
     }
     if (reach < coded_limit_) {
-        if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
-            return block;
+        if (detail::is_alignment_if_checked(alignment)) [[likely]] {
+            const detail::checked_call here{guard_, *this};
+            if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
+                return block;
+            }
         }
     } else if (large_.keeps({bytes, alignment}) && !links_.is_on()) {
         return large_.allocate(bytes, alignment);
@@ -195,7 +200,8 @@ void pool_resource::donate(const piece& rest) noexcept {
     const std::size_t reach = detail::reach_of(bytes, alignment);
     if (reach < coded_limit_ && block != nullptr) {
         detail::free_list& to = few_[detail::size_class_table[reach / 8]];
-        if (block != to.first) [[likely]] {
+        if (block != to.first && detail::may_hold_if_checked(chunks_, block)) [[likely]] {
+            const detail::checked_call here{guard_, *this};
             return push_coded(to, block);
         }
     } else if (large_.keeps({bytes, alignment}) && !links_.is_on() && block != nullptr) {

@@ -2,6 +2,7 @@
 #ifndef STRATA_CORE_DETAIL_GUARD_HPP
 #define STRATA_CORE_DETAIL_GUARD_HPP
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,6 +11,7 @@
 #include <strata/detail/relaxed_word.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
+#include <strata/threads/detail/this_thread.hpp>
 
 namespace strata::detail {
 
@@ -18,8 +20,16 @@ struct served_blocks;
 /// Calls the misuse handler with "NAME: " and a formatted text.
 [[gnu::format(printf, 2, 3)]] void misuse_of(const resource& of, const char* format, ...) noexcept;
 
+[[gnu::cold]] void report_alignment(std::size_t alignment, const resource& of) noexcept;
+
 /// Whether the alignment is a power of two; if not, reports a misuse of `of`.
-[[nodiscard]] bool is_alignment(std::size_t alignment, const resource& of) noexcept;
+[[nodiscard]] inline bool is_alignment(std::size_t alignment, const resource& of) noexcept {
+    const bool is_power = std::has_single_bit(alignment);
+    if (!is_power) [[unlikely]] {
+        report_alignment(alignment, of);
+    }
+    return is_power;
+}
 
 /// Whether it is a misuse to free a null pointer: in checked builds, and if a tool watches.
 [[nodiscard]] bool null_is_misuse() noexcept;
@@ -31,8 +41,9 @@ enum class callers : bool { one, several };
 
 /// Protects a resource that carves memory against misuse. It is on in checked builds
 /// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
-/// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
-/// guard that is off costs the fast paths nothing.
+/// on, the resource's fast paths serve nothing, and its calls go through the functions below; but
+/// for the pools' paths for coded links, which ask the same if no tool watches. So a guard that is
+/// off costs the fast paths nothing.
 ///
 /// If a tool watches, the guard records every served block. It then finds at once a block that is
 /// freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
@@ -139,6 +150,10 @@ private:
     static constexpr std::uintptr_t nobody = 1;
     static constexpr std::uintptr_t not_counted = UINTPTR_MAX;  // several threads may be inside
 
+    // What stands for a thread: odd, and neither `nobody` nor `not_counted`.
+    static constexpr std::uintptr_t number_of(std::uint64_t thread) noexcept {
+        return thread * 2 + 1;
+    }
     static constexpr std::size_t at_least_1(std::size_t bytes) noexcept {
         return bytes == 0 ? 1 : bytes;
     }
@@ -169,19 +184,26 @@ public:
         : guard_{of_resource},
           of_{of} {
         const std::uintptr_t state = guard_.state_.load();
-        if (state != guard::off && state != guard::not_counted) {
+        if (state == guard::nobody && number_so_far() != 0) [[likely]] {
+            before_ = guard::nobody;
+            guard_.state_.store(guard::number_of(number_so_far()));
+        } else if (state != guard::off && state != guard::not_counted) {
             enter();
         }
     }
     guarded_call(const guarded_call&) = delete;
     guarded_call& operator=(const guarded_call&) = delete;
     ~guarded_call() {
-        if (before_ != guard::off) {
+        if (before_ == guard::nobody &&
+            guard_.state_.load() == guard::number_of(number_so_far())) [[likely]] {
+            guard_.state_.store(guard::nobody);
+        } else if (before_ != guard::off) {
             leave();
         }
     }
 
 private:
+    // The usual cases are above: no tool watches, and nobody is inside.
     void enter() noexcept;
     void leave() noexcept;
 

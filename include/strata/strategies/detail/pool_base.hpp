@@ -141,7 +141,7 @@ protected:
     [[nodiscard]] bool do_try_expand(void* block, layout as, std::size_t bytes) noexcept override;
 
     std::size_t quick_limit_ = 0;  // the quick paths serve reaches below it
-    std::size_t coded_limit_ = 0;  // the same for coded links; 0 if the guard is on
+    std::size_t coded_limit_ = 0;  // the same for coded links; 0 if a tool watches
     std::size_t limit_;            // blocks with a reach below it are carved from chunks
     guard guard_;
     link_code links_;  // coded if the guard is on or the pool is hardened
