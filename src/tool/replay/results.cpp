@@ -2,6 +2,7 @@
 #include "tool/replay/results.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace strata::tool::replay {
@@ -13,6 +14,21 @@ double quantile(const std::vector<double>& sorted, double part) {
     const auto below = static_cast<std::size_t>(at);
     const std::size_t above = std::min(below + 1, sorted.size() - 1);
     return sorted[below] + (sorted[above] - sorted[below]) * (at - static_cast<double>(below));
+}
+
+// Each value is above the true median as often as below. So the chance that `tail` or fewer of the
+// values are below it is known, whatever their distribution. Returns the largest `tail` for which
+// that chance is at most one in 30; null if even that of 0 is larger.
+std::optional<std::size_t> unlikely_tail(std::size_t values) {
+    double chance = std::pow(0.5, static_cast<double>(values));  // of exactly `tail` values
+    double sum = chance;
+    std::optional<std::size_t> found;
+    for (std::size_t tail = 0; sum <= 1.0 / 30 && tail != values; ++tail) {
+        found = tail;
+        chance *= static_cast<double>(values - tail) / static_cast<double>(tail + 1);
+        sum += chance;
+    }
+    return found;
 }
 
 }  // namespace
@@ -55,7 +71,12 @@ std::optional<ratio> ratio_of(const std::vector<double>& values, const std::vect
         return std::nullopt;
     }
     std::ranges::sort(ratios);
-    return ratio{quantile(ratios, 0.5), (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2};
+    ratio made{quantile(ratios, 0.5), (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2};
+    if (const auto tail = unlikely_tail(ratios.size())) {
+        made.at_least = ratios[*tail];
+        made.at_most = ratios[ratios.size() - 1 - *tail];
+    }
+    return made;
 }
 
 std::optional<ratio> results::to_glibc(const result& one) const {

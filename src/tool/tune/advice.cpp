@@ -15,6 +15,10 @@ namespace {
 // A gain that is smaller is not worth a change of the program, nor an option.
 constexpr double least_gain = 0.01;
 
+// Runs of a program tell the best of some strategies from the next ones only roughly, and the best
+// figure of some is in part luck. So one with fewer options may be this much behind.
+constexpr double much_the_same = 0.03;
+
 // Even twice the spread does not reach the heap.
 bool is_surely_less(const replay::ratio& of) {
     return of.median + 2 * of.spread < 1;
@@ -52,9 +56,9 @@ bool advice::is_surely_better(const standing& one) const {
     if (!tried) {
         return one.problem.empty() && std::ranges::all_of(one.of_heap, is_surely_less);
     }
-    // A spread of few runs may be 0 by chance.
-    const auto ratio = ran_to_the_end(one) ? in_program(one) : std::nullopt;
-    return ratio && is_surely_less(*ratio) && std::ranges::none_of(one.of_heap, is_surely_behind);
+    const auto ratio = in_program(one);
+    return ratio && tried->is_whole(one.who.name) && ratio->at_most < 1 &&
+           std::ranges::none_of(one.of_heap, is_surely_behind);
 }
 
 // In the same rounds, since what is luck of a round is so for both.
@@ -62,7 +66,7 @@ bool advice::is_as_good(const standing& one, const standing& best) const {
     if (tried) {
         const auto ratio =
             by.ratio_between(tried->runs.by_course.front(), one.who.name, best.who.name);
-        return ratio && ratio->median <= 1 + least_gain;
+        return ratio && ratio->median <= 1 + much_the_same && ratio->at_least <= 1 + least_gain;
     }
     for (std::size_t i = 0; i != courses.size(); ++i) {
         const auto ratio =
@@ -75,29 +79,7 @@ bool advice::is_as_good(const standing& one, const standing& best) const {
 }
 
 std::optional<replay::ratio> advice::in_program(const standing& with) const {
-    if (!tried || !with.problem.empty()) {
-        return std::nullopt;
-    }
-    const std::vector<standing> all = tried->runs.standings();
-    const auto found =
-        std::ranges::find(all, with.who.name, [](const standing& each) { return each.who.name; });
-    return found == all.end() || !found->problem.empty() ? std::nullopt
-                                                         : std::optional{found->of_heap.front()};
-}
-
-bool advice::ran_to_the_end(const standing& one) const {
-    return tried &&
-           std::ranges::any_of(tried->runs.by_course.front().all, [&](const replay::result& each) {
-               return each.who.name == one.who.name && each.rounds.size() == tried->runs.rounds;
-           });
-}
-
-std::optional<double> advice::in_program(const std::string& contender,
-                                         std::string_view what) const {
-    const auto& all = tried->runs.by_course.front().all;
-    const auto found =
-        std::ranges::find(all, contender, [](const replay::result& each) { return each.who.name; });
-    return found == all.end() ? std::nullopt : replay::results::median(*found, what);
+    return tried ? tried->of_heap(with.who.name) : std::nullopt;
 }
 
 std::optional<double> advice::saved(const standing& with) const {
@@ -187,7 +169,7 @@ std::string advice::reason() const {
     if (const standing* const best = winner()) {
         const auto part = saved(*best);
         const std::string where =
-            tried ? "in runs of the program it is ahead of the heap by more than twice the spread"
+            tried ? "in runs of the program it is ahead of the heap, by more than luck"
                   : "it is ahead of the heap on each trace and heap by more than twice the spread";
         return where + (part ? ", and saves " + part_in_words(*part) + whole + bound : "");
     }
@@ -218,8 +200,8 @@ std::string advice::reason_by_runs() const {
         return "the program runs on none of the strategies";
     }
     const std::string best = "the best strategy, " + standings.front().who.name;
-    if (!is_surely_less(*ratio)) {
-        return best + ", is not ahead in runs of the program by more than twice the spread";
+    if (!(ratio->at_most < 1)) {
+        return best + ", is not ahead in runs of the program by more than luck";
     }
     if (is_surely_better(standings.front())) {
         return best + ", saves " + part_in_words(1 - ratio->median) + whole_of(by, true) +

@@ -7,11 +7,11 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tool/tune/candidates.hpp"
 #include "tool/tune/race.hpp"
+#include "tool/tune/trial.hpp"
 
 // What `strata tune` found, and how it is told.
 namespace strata::tool::tune {
@@ -36,12 +36,6 @@ struct time_and_peak {
     std::string strategy;
     double time = 1;  ///< the worst over the courses
     double peak = 1;
-};
-
-/// The program itself on the strategies.
-struct trial {
-    std::vector<std::string> command;
-    race runs;  ///< one course
 };
 
 struct advice {
@@ -73,11 +67,6 @@ struct advice {
     [[nodiscard]] std::optional<double> predicted(const standing& with) const;
     /// In runs of the program, what is to be small over the heap's. Null if it was not tried.
     [[nodiscard]] std::optional<replay::ratio> in_program(const standing& with) const;
-    /// Whether it was among those that the program ran on until the end.
-    [[nodiscard]] bool ran_to_the_end(const standing& one) const;
-    /// The median of a figure over the runs of the program. Null if it was not tried.
-    [[nodiscard]] std::optional<double> in_program(const std::string& contender,
-                                                   std::string_view what) const;
     /// The same for calls that take no time, or for blocks without any waste: the most. Null for
     /// other objectives.
     [[nodiscard]] std::optional<double> possible() const;
@@ -92,7 +81,7 @@ private:
     [[nodiscard]] std::string reason_by_runs() const;
     /// Beyond the noise: in runs of the program, and then behind in no replay; or else in each.
     [[nodiscard]] bool is_surely_better(const standing& one) const;
-    /// Not slower, or larger, by more than a hundredth or the noise of their rounds.
+    /// Not slower, or larger, by more than a hundredth or what their rounds cannot tell.
     [[nodiscard]] bool is_as_good(const standing& one, const standing& best) const;
 };
 

@@ -29,26 +29,26 @@ json of_one(const advice& of, const standing& one) {
     row["saves"] = or_null(of.saved(one));
     row["predicted"] = or_null(of.predicted(one));
     if (const auto ratio = of.in_program(one)) {
-        const auto& runs = result_named(of.tried->runs.by_course.front(), one.who.name).rounds;
-        row["in_program"] = {
-            {"median", ratio->median}, {"spread", ratio->spread}, {"runs", runs.size()}};
-        row["peak_in_program"] = or_null(of.in_program(one.who.name, "resident"));
+        row["in_program"] = {{"median", ratio->median},
+                             {"spread", ratio->spread},
+                             {"at_most", ratio->at_most},  // null if infinite
+                             {"runs", of.tried->of(one.who.name)->rounds.size()}};
+        row["peak_in_program"] = or_null(of.tried->median(one.who.name, "resident"));
     }
     return row;
 }
 
-json of_trial(const advice& of) {
+json of_trial(const trial& of) {
     json problems = json::array();
-    for (const standing& each : of.tried->runs.standings()) {
+    for (const standing& each : of.runs.standings()) {
         if (!each.problem.empty()) {
             problems.push_back({{"strategy", each.who.name}, {"problem", each.problem}});
         }
     }
-    const std::string& heap = of.tried->runs.by_course.front().all.front().who.name;
-    return {{"command", of.tried->command},
-            {"rounds", of.tried->runs.rounds},
-            {"heap_nanoseconds", or_null(of.in_program(heap, "nanoseconds"))},
-            {"heap_peak", or_null(of.in_program(heap, "resident"))},
+    return {{"command", of.command},
+            {"rounds", of.runs.rounds},
+            {"heap_nanoseconds", or_null(replay::results::median(of.heap(), "nanoseconds"))},
+            {"heap_peak", or_null(replay::results::median(of.heap(), "resident"))},
             {"problems", problems}};
 }
 
@@ -105,7 +105,7 @@ void print_json(std::ostream& to, const advice& of) {
                {"not_raced", of_all(of.not_raced)},
                {"front", front}};
     if (of.tried) {
-        whole["trial"] = of_trial(of);
+        whole["trial"] = of_trial(*of.tried);
     }
     if (best != nullptr) {
         whole["cpp"] = cpp_of(best->who.strategy);

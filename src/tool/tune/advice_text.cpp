@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -25,11 +27,6 @@ std::string ratio_text(const replay::ratio& of) {
     return text.append(" ± ").append(detail::decimal(of.spread, 2));
 }
 
-std::string resident_of(const advice& of, const std::string& contender) {
-    const auto resident = of.tried ? of.in_program(contender, "resident") : of.resident(contender);
-    return resident ? format_bytes(static_cast<std::int64_t>(*resident)) : "-";
-}
-
 std::string command_of(const trial& of) {
     std::string text;
     for (const std::string& each : of.command) {
@@ -40,9 +37,7 @@ std::string command_of(const trial& of) {
 
 // How long it took, and which strategies it did not get along with.
 void print_trial(std::ostream& to, const trial& of) {
-    const replay::results& runs = of.runs.by_course.front();
-    const double seconds =
-        replay::results::median(runs.all.front(), "nanoseconds").value_or(0) / 1e9;
+    const double seconds = replay::results::median(of.heap(), "nanoseconds").value_or(0) / 1e9;
     to << "The program: " << command_of(of) << ", " << detail::decimal(seconds, 3)
        << " s on the heap, up to " << trace::many(of.runs.rounds, "run") << " each\n";
     for (const standing& each : of.runs.standings()) {
@@ -52,42 +47,72 @@ void print_trial(std::ostream& to, const trial& of) {
     }
 }
 
-void print_race(std::ostream& to, const advice& of) {
-    std::vector<std::string> heads{""};
-    for (const course& each : of.courses) {
-        heads.push_back(each.name);
+struct column {
+    std::string head;
+    std::string of_heap;
+    std::function<std::string(const standing&)> of;
+};
+
+column column_of_ratios(const std::string& head,
+                        const std::function<std::optional<replay::ratio>(const standing&)>& of) {
+    return {head, "1.00       ", [of](const standing& each) {
+                const auto ratio = of(each);
+                return ratio ? ratio_text(*ratio) : "-";
+            }};
+}
+
+column column_of_bytes(const std::string& head, const std::string& heap,
+                       const std::function<std::optional<double>(const std::string&)>& of) {
+    const auto text = [of](const std::string& contender) {
+        const auto bytes = of(contender);
+        return bytes ? format_bytes(static_cast<std::int64_t>(*bytes)) : "-";
+    };
+    return {head, text(heap), [text](const standing& each) { return text(each.who.name); }};
+}
+
+std::vector<column> columns_of(const advice& of) {
+    std::vector<column> all;
+    for (std::size_t i = 0; i != of.courses.size(); ++i) {
+        all.push_back(column_of_ratios(of.courses[i].name, [i](const standing& each) {
+            return each.problem.empty() ? std::optional{each.of_heap[i]} : std::nullopt;
+        }));
     }
+    const std::string& heap = of.heap().who.name;
     if (of.tried) {
-        heads.insert(heads.end(), {"the program", "its peak"});
+        all.push_back(column_of_ratios("the program",
+                                       [&](const standing& each) { return of.in_program(each); }));
+        all.push_back(column_of_bytes("its peak", heap, [&](const std::string& contender) {
+            return of.tried->median(contender, "resident");
+        }));
     } else {
-        heads.insert(heads.end(),
-                     {"resident", of.by.is_only(figure::time) ? "saves of the program" : "saves"});
+        all.push_back(column_of_bytes("resident", heap, [&](const std::string& contender) {
+            return of.resident(contender);
+        }));
+        all.push_back({of.by.is_only(figure::time) ? "saves of the program" : "saves", "-",
+                       [&](const standing& each) {
+                           const auto saved = of.saved(each);
+                           return saved ? part_in_words(*saved) : "-";
+                       }});
+    }
+    return all;
+}
+
+void print_race(std::ostream& to, const advice& of) {
+    const std::vector<column> columns = columns_of(of);
+    table::row heads{""};
+    table::row heap{"heap"};
+    for (const column& each : columns) {
+        heads.push_back(each.head);
+        heap.push_back(each.of_heap);
     }
     table rows{heads, 1};
-    table::row heap{"heap"};
-    for (std::size_t i = 0; i != of.courses.size() + (of.tried ? 1 : 0); ++i) {
-        heap.push_back("1.00       ");
-    }
-    heap.push_back(resident_of(of, of.heap().who.name));
-    if (!of.tried) {
-        heap.push_back("-");
-    }
     rows.add(heap);
     std::vector<standing> all = of.standings;
     all.insert(all.end(), of.standard.begin(), of.standard.end());
     for (const standing& each : all) {
         table::row row{each.who.name};
-        for (const replay::ratio& ratio : each.of_heap) {
-            row.push_back(each.problem.empty() ? ratio_text(ratio) : "-");
-        }
-        if (of.tried) {
-            const auto ratio = of.in_program(each);
-            row.push_back(ratio ? ratio_text(*ratio) : "-");
-        }
-        row.push_back(resident_of(of, each.who.name));
-        if (!of.tried) {
-            const auto saved = of.saved(each);
-            row.push_back(saved ? part_in_words(*saved) : "-");
+        for (const column& its : columns) {
+            row.push_back(its.of(each));
         }
         rows.add(row);
     }

@@ -18,7 +18,7 @@
 #include "tool/tune/candidates.hpp"
 #include "tool/tune/count.hpp"
 #include "tool/tune/forecast.hpp"
-#include "tool/tune/trial.hpp"
+#include "tool/tune/program_runs.hpp"
 
 namespace strata::tool::tune {
 namespace {
@@ -180,15 +180,14 @@ private:
         // The search may have taken longer than it should, since each trace is played some times.
         const std::chrono::duration<double> left = budget_ - (clock::now() - begun_);
         const auto time = std::max(left, budget_ - search_budget_);
-        race runs = run_trial({.command = program_,
-                               .by = by_,
-                               .time = time,
-                               .most_live = all_.front().plays->head.most_bytes},
-                              who, dice_, [&](const std::string& what) { show(what); });
-        to.tried = trial{program_, std::move(runs)};
+        to.tried = run_trial({.command = program_,
+                              .by = by_,
+                              .time = time,
+                              .most_live = all_.front().plays->head.most_bytes},
+                             who, dice_, [&](const std::string& what) { show(what); });
         std::ranges::stable_sort(to.standings, {}, [&](const standing& each) {
             const auto ratio = to.in_program(each);
-            return std::pair{!to.ran_to_the_end(each),
+            return std::pair{!to.tried->is_whole(each.who.name),
                              ratio ? ratio->median : std::numeric_limits<double>::infinity()};
         });
     }

@@ -2,41 +2,33 @@
 #ifndef STRATA_TOOL_TUNE_TRIAL_HPP
 #define STRATA_TOOL_TUNE_TRIAL_HPP
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <random>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "tool/replay/contender.hpp"
-#include "tool/tune/objective.hpp"
+#include "tool/replay/results.hpp"
 #include "tool/tune/race.hpp"
 
-// Runs of the program itself on strategies.
+// What runs of the program itself showed.
 namespace strata::tool::tune {
 
-/// Runs a program once on the heap, with no input, and its output thrown away. Later runs find its
-/// files in memory.
-/// Errors: `failure` if it cannot be run on strategies, or does not end in time with status 0.
-void require_success(const std::vector<std::string>& command,
-                     std::chrono::duration<double> most_time);
-
-struct trial_settings {
+/// The program itself on the heap and on strategies.
+struct trial {
     std::vector<std::string> command;
-    objective by;
-    std::chrono::duration<double> time{30};
-    std::uint64_t most_live = 0;  ///< bytes, by the trace
-};
+    race runs;  ///< one course
 
-/// Runs the program in the same way on each contender in turn; the first is the heap. After three
-/// rounds, or two if half of the time is over, the heap and the best three go on, for five rounds
-/// or more in all. The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each
-/// race, the last of the results is of nobody, who takes no time. A strategy on which the program
-/// fails, or takes ten times as long as on the heap and more than a second, has a problem.
-[[nodiscard]] race run_trial(const trial_settings& asked,
-                             const std::vector<replay::contender>& contenders, std::mt19937& dice,
-                             const std::function<void(const std::string&)>& show);
+    [[nodiscard]] const replay::result& heap() const { return runs.by_course.front().all.front(); }
+    /// The runs on one of them. Null if it was not tried.
+    [[nodiscard]] const replay::result* of(const std::string& contender) const;
+    /// What is to be small over the heap's. Null if it was not tried, or the program failed on it.
+    [[nodiscard]] std::optional<replay::ratio> of_heap(const std::string& contender) const;
+    /// The median of a figure over its runs. Null if it was not tried.
+    [[nodiscard]] std::optional<double> median(const std::string& contender,
+                                               std::string_view figure) const;
+    /// Whether it was among those that the program ran on until the end.
+    [[nodiscard]] bool is_whole(const std::string& contender) const;
+};
 
 }  // namespace strata::tool::tune
 
