@@ -3,8 +3,8 @@
 """case.py BUILD [--rounds N]: from a recording to a pasted line, and what that brought.
 
 The program reads and writes JSON with nlohmann-json, a public library. It is recorded, `strata tune`
-advises on the trace, and the program with the line that it says is measured beside the one without,
-in turns. Times are the least of all rounds."""
+advises by the trace and by runs of the program, and the program with the line that it says is
+measured beside the one without, in turns. Times are the least of all rounds."""
 import json
 import os
 import subprocess
@@ -29,8 +29,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         record(strata, program, "habits.trace")
-        print("$ strata tune habits.trace", flush=True)
-        subprocess.run([strata, "tune", "habits.trace", "--advice", "advice.json"], check=True)
+        print("$ strata tune habits.trace -- ./habits json /usr/share/iso-codes/json", flush=True)
+        subprocess.run([strata, "tune", "habits.trace", "--advice", "advice.json", "--", *program],
+                       check=True)
         with open("advice.json", encoding="utf-8") as file:
             advice = json.load(file)
         predicted = next((each["saves"] for each in advice["finalists"]

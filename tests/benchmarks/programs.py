@@ -1,6 +1,8 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""Programs of different habits, and what they take on the heap and with `strata run`. They run in a
+"""Programs of different habits, and what they take on the heap and on strategies. They run in a
 folder that is their own."""
+import os
+import statistics
 import subprocess
 import sys
 import time
@@ -40,14 +42,18 @@ def peak(command):
 
 
 def library_peak(strata, strategy):
-    """Bytes of resident memory that `strata run` itself adds."""
+    """Bytes of resident memory that the preloaded library itself adds."""
     nothing = ["sleep", "0.1"]
-    return peak(run(strata, strategy, nothing)) - peak(nothing)
+    return peak(on(strata, strategy, nothing)) - peak(nothing)
 
 
-def run(strata, strategy, command):
-    threads = ["--one-thread"] if strategy == "pool" else []
-    return [strata, "run", *threads, "--strategy", strategy, "--", *command]
+def on(strata, strategy, command):
+    """The command on a strategy, as `strata run` starts it, but without the time that `strata`
+    takes to start: a program that is built with the strategy does not take it either."""
+    if strategy == "heap":
+        return ["env", *command]
+    library = os.path.join(os.path.dirname(strata), "libstrata_malloc.so")
+    return ["env", f"LD_PRELOAD={library}", f"STRATA_RUN_STRATEGY={strategy}", *command]
 
 
 def record(strata, command, to):
@@ -56,12 +62,29 @@ def record(strata, command, to):
 
 
 def least_times(strata, command, strategies, rounds):
-    """In turns, the first of all being the heap; the first round warms up."""
-    on = {"heap": command} | {each: run(strata, each, command) for each in strategies}
-    times = {each: [] for each in on}
+    """Seconds, in turns, the first of all being the heap; the first round warms up."""
+    every = list(dict.fromkeys(["heap", *strategies]))
+    times = {each: [] for each in every}
     for number in range(rounds + 1):
-        order = list(on)[number % len(on):] + list(on)[:number % len(on)]
-        for each in order:
-            times[each].append(seconds(on[each]))
-    return {each: min(times[each][1:]) for each in on}
+        for each in every[number % len(every):] + every[:number % len(every)]:
+            times[each].append(seconds(on(strata, each, command)))
+    return {each: min(times[each][1:]) for each in every}
 
+
+def parts_of_heap(strata, command, strategies, least, most, seconds_at_most):
+    """The median over the rounds of the time over the heap's, by the runs on the heap just before
+    and after: a machine that others use too is fast for a second and slow for the next. The first
+    round warms up. After `least` rounds, it ends with the time, or after `most`."""
+    every = list(dict.fromkeys(strategies))
+    parts = {each: [] for each in every}
+    begin = time.monotonic()
+    for number in range(most + 1):
+        if number > least and time.monotonic() - begin > seconds_at_most:
+            break
+        before = seconds(on(strata, "heap", command))
+        for each in every[number % len(every):] + every[:number % len(every)]:
+            own = seconds(on(strata, each, command))
+            after = seconds(on(strata, "heap", command))
+            parts[each].append(2 * own / (before + after))
+            before = after
+    return {"heap": 1} | {each: statistics.median(parts[each][1:]) for each in every}

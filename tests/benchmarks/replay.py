@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import tempfile
 
-from programs import least_times, library_peak, peak, programs, record, run
+from programs import least_times, library_peak, on, peak, programs, record
 
 STRATEGIES = ["pool", "concurrent_pool"]
 
@@ -66,7 +66,7 @@ def main():
             plays, wanted = of_touch["line"]
             whole = least_times(strata, command, wanted, rounds)
             peaks = {"heap": peak(command)}
-            peaks |= {each: peak(run(strata, each, command)) for each in wanted}
+            peaks |= {each: peak(on(strata, each, command)) for each in wanted}
             for each in wanted:
                 more = [statistics.median(a - b for a, b in zip(of[each]["rounds"],
                                                                 of["glibc"]["rounds"])) / 1e9

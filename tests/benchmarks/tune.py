@@ -1,26 +1,30 @@
 #!/usr/bin/env python3
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
-"""tune.py BUILD [--replays] [--rounds N] [--budget TIME] [--program NAME]: how true the advice of `strata tune` is.
+"""tune.py BUILD [--replays] [--budget TIME] [--program NAME]: how true the advice of `strata tune`
+is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
-best on the program; with --replays, without the program. Then it runs the programs itself, on the
-heap, on what was found and on the usual strategies. Times are the least of all rounds, as parts of
-the program's time on the heap. From replays, the peak that is predicted is the program's on the
-heap, more or less the difference that the replay found, and the memory of the preloaded library
-itself, which is measured on `sleep`.
+best on the program; with --replays, without the program. Then it runs the programs itself, on what
+was found and on the usual strategies, each between two runs on the heap, for 7 to 25 rounds. Times
+are medians of the parts of the heap's time, peaks medians of 5 runs. From replays, the peak that is
+predicted is the program's on the heap, more or less the difference that the replay found, and the
+memory of the preloaded library itself, which is measured on `sleep`.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 
-from programs import least_times, library_peak, peak, programs, record, run
+from programs import library_peak, on, parts_of_heap, peak, programs, record
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
+ROUNDS = 7, 25
+SECONDS = 60  # for more than 7 rounds
 TIME_OFF = 0.10  # of what was predicted
 PEAK_OFF = 0.05
 BEATEN_BY = 0.05  # of the program's time on what `strata tune` says
@@ -71,9 +75,8 @@ def judge(strata, name, command, asked, verdict):
         verdict.hold(False, f"{name}: nothing could be predicted")
         return
     strategy = best["strategy"]
-    times = least_times(strata, command, list(dict.fromkeys(usual + [strategy])), asked.rounds)
-    parts = {each: times[each] / times["heap"] for each in times}
-    first = min(usual, key=lambda each: times[each])
+    parts = parts_of_heap(strata, command, [*usual, strategy], *ROUNDS, SECONDS)
+    first = min(usual, key=lambda each: parts[each])
     by_replay = 1 - best["predicted"]
     if asked.replays:
         predicted = by_replay
@@ -82,7 +85,7 @@ def judge(strata, name, command, asked, verdict):
     else:
         predicted = best["in_program"]["median"]
         resident = best["peak_in_program"]
-    measured = peak(run(strata, strategy, command))
+    measured = statistics.median(peak(on(strata, strategy, command)) for _ in range(5))
     verdict.programs += 1
     verdict.near_by_replay += abs(parts[strategy] / by_replay - 1) <= TIME_OFF
     says = f"take `{strategy}`" if advice["take"] else f"keep the heap (at best: `{strategy}`)"
@@ -105,7 +108,6 @@ def main():
                                         formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build")
     arguments.add_argument("--replays", action="store_true", help="without runs of the program")
-    arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--budget", default="60s")
     arguments.add_argument("--program", help="this one alone")
     asked = arguments.parse_args()
