@@ -200,7 +200,8 @@ says out "with 1,048,576 different calls the trace is full: later stacks are mis
 expect "call stacks of an interpreter" 0 "$strata" record --stacks -o python.trace -- \
     /usr/bin/python3 -c 'print(len([str(i) for i in range(20000)]))'
 says out "20000"
-figures python.trace "sum(site['allocated']['blocks'] for site in of['call_sites']) > 1000"
+figures python.trace "sum(site['allocated']['blocks'] for site in of['call_sites']) > \
+of['events']['allocate'] / 2"  # small sites are left out; how many blocks, locale and packages decide
 figures python.trace "any(len(site['stack']) > 8 for site in of['call_sites'])"
 
 # --- a sample ---
