@@ -103,20 +103,18 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
 
     std::cout << (strata::checked ? "with checks, " : "") << "instructions a call"
               << (strata::checked ? "" : "             ") << "            alloc dealloc\n";
-    require_as_recorded("arena", some_arena, {16, 6}, {235, 234});
-    require_as_recorded("pool", some_pool, {19, 19}, {268, 228});
-    require_as_recorded("pool, hardened", hardened_pool, {44, 33}, {268, 228},
-                        {60, 35});
-    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 48}, {182, 143});
-    require_as_recorded("concurrent_arena", shared_arena, {23, 6}, {162, 345});
-    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {182, 143});
-    require_as_recorded("bounded_time", bounded, {143, 120}, {329, 315});
-    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {269, 229});
-    require_as_recorded("stats, single > pool, static", counted_pool, {32, 26}, {322, 249});
+    require_as_recorded("arena", some_arena, {16, 6}, {115, 86});
+    require_as_recorded("pool", some_pool, {19, 19}, {111, 78});
+    require_as_recorded("pool, hardened", hardened_pool, {44, 33}, {111, 78}, {60, 35});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 48}, {94, 56});
+    require_as_recorded("concurrent_arena", shared_arena, {23, 6}, {146, 319});
+    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {94, 56});
+    require_as_recorded("bounded_time", bounded, {143, 120}, {227, 226});
+    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {113, 80});
+    require_as_recorded("stats, single > pool, static", counted_pool, {32, 26}, {144, 88});
     if (!strata::checked) {
-        require_as_recorded("stats > pool, static", usually_counted_pool, {42, 41}, {},
-                            {64, 66});
+        require_as_recorded("stats > pool, static", usually_counted_pool, {42, 41}, {}, {64, 66});
     }
     require_as_recorded("stats, sharded > concurrent_pool, static", counted_shared_pool, {51, 51},
-                        {272, 196}, {73, 78});
+                        {146, 80}, {73, 78});
 }
