@@ -41,9 +41,9 @@ enum class callers : bool { one, several };
 
 /// Protects a resource that carves memory against misuse. It is on in checked builds
 /// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
-/// on, the resource's fast paths serve nothing, and its calls go through the functions below; but
-/// for the pools' paths for coded links, which ask the same if no tool watches. So a guard that is
-/// off costs the fast paths nothing.
+/// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
+/// guard that is off costs the fast paths nothing. One path serves in checked builds too, if no tool
+/// watches: that of the pools for coded links, which makes the same checks itself.
 ///
 /// If a tool watches, the guard records every served block. It then finds at once a block that is
 /// freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
