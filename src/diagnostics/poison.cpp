@@ -5,6 +5,10 @@
 
 #ifdef STRATA_ASAN
 #include <sanitizer/asan_interface.h>
+
+#include <mutex>
+
+#include <strata/threads/detail/fork_gate.hpp>
 #endif
 #ifdef STRATA_MSAN
 #include <sanitizer/msan_interface.h>
@@ -27,6 +31,22 @@ bool is_memcheck() noexcept {
 #endif
 }
 
+#ifdef STRATA_ASAN
+// AddressSanitizer keeps a byte for eight bytes of memory. To change it, it reads it and writes it
+// back, so two threads with blocks in the same eight bytes must take turns.
+constinit section_mutex shadow;
+
+void poison_for_asan(const void* begin, std::size_t bytes) noexcept {
+    const std::lock_guard turn{shadow};
+    __asan_poison_memory_region(begin, bytes);
+}
+
+void unpoison_for_asan(const void* begin, std::size_t bytes) noexcept {
+    const std::lock_guard turn{shadow};
+    __asan_unpoison_memory_region(begin, bytes);
+}
+#endif
+
 }  // namespace
 
 constinit relaxed_word watching_tools::known_absent{};
@@ -46,7 +66,7 @@ bool watching_tools::ask() noexcept {
 void watching_tools::poison([[maybe_unused]] const void* begin,
                             [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
-    __asan_poison_memory_region(begin, bytes);
+    poison_for_asan(begin, bytes);
 #endif
 #ifdef STRATA_MSAN
     __msan_poison(begin, bytes);
@@ -62,7 +82,7 @@ void watching_tools::poison([[maybe_unused]] const void* begin,
 void watching_tools::unpoison([[maybe_unused]] const void* begin,
                               [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
-    __asan_unpoison_memory_region(begin, bytes);
+    unpoison_for_asan(begin, bytes);
 #endif
 #ifdef STRATA_MSAN
     __msan_unpoison(begin, bytes);
@@ -78,7 +98,7 @@ void watching_tools::unpoison([[maybe_unused]] const void* begin,
 void watching_tools::announce([[maybe_unused]] const void* block,
                               [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef STRATA_ASAN
-    __asan_unpoison_memory_region(block, bytes);
+    unpoison_for_asan(block, bytes);
 #endif
 #ifdef STRATA_MSAN
     __msan_allocated_memory(block, bytes);

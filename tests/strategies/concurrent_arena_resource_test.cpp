@@ -201,6 +201,23 @@ BOOST_FIXTURE_TEST_CASE(no_two_threads_share_a_cache_line, upstream) {
     BOOST_TEST(all.size() == sum);
 }
 
+// Eight bytes of memory have one byte of AddressSanitizer's shadow. Here neighbours in such eight bytes
+// belong to two threads, which announce and poison them at once.
+BOOST_FIXTURE_TEST_CASE(threads_may_poison_blocks_next_to_each_other, upstream) {
+    concurrent_arena_resource memory{concurrent_arena{.largest_slab = 1_KiB}, &below};
+    in_threads(thread_count, [&](std::size_t number) {
+        tests::random dice{number};
+        for (int i = 0; i != 20'000; ++i) {
+            const std::size_t bytes = 257 + dice.below(40);
+            void* block = memory.allocate(bytes, 1);
+            std::memset(block, i, bytes);
+            if (dice.below(2) == 0) {
+                memory.deallocate(block, bytes, 1);
+            }
+        }
+    });
+}
+
 BOOST_FIXTURE_TEST_CASE(the_slab_of_an_ended_thread_serves_the_next, upstream) {
     concurrent_arena_resource memory{&below};
     in_threads(1, [&](std::size_t) { (void)memory.allocate(1, 1); });
