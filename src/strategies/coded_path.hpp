@@ -2,13 +2,13 @@
 #ifndef STRATA_STRATEGIES_CODED_PATH_HPP
 #define STRATA_STRATEGIES_CODED_PATH_HPP
 
-#include <bit>
 #include <cstddef>
 #include <type_traits>
 
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/checks.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 
 // The quick paths of the pools for coded links serve a checked build, and a release build if the
@@ -23,7 +23,7 @@ using checked_call = std::conditional_t<checked, guarded_call, unguarded_call>;
 
 /// If not, the slow path reports it.
 [[nodiscard]] constexpr bool is_alignment_if_checked(std::size_t alignment) noexcept {
-    return !checked || std::has_single_bit(alignment);
+    return !checked || is_power_of_two(alignment);
 }
 [[nodiscard]] inline bool may_hold_if_checked(const chunks& all, const void* block) noexcept {
     return !checked || all.may_hold(block);

@@ -1,8 +1,9 @@
 # Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 """Programs of different habits, and what they take on the heap and on strategies. They run in a
 folder that is their own."""
+import math
 import os
-import statistics
+import random
 import subprocess
 import sys
 import time
@@ -61,30 +62,17 @@ def record(strata, command, to):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def least_times(strata, command, strategies, rounds):
-    """Seconds, in turns, the first of all being the heap; the first round warms up."""
+def least_times(strata, command, strategies, rounds, most=None, seconds_at_most=0):
+    """The least seconds of the runs on each, the first of all being the heap. What disturbs a run
+    only makes it slower, and may do so for many runs in a row, so they are in random order. After
+    `rounds`, it goes on until `seconds_at_most` have passed, or for `most` rounds."""
     every = list(dict.fromkeys(["heap", *strategies]))
-    times = {each: [] for each in every}
-    for number in range(rounds + 1):
-        for each in every[number % len(every):] + every[:number % len(every)]:
-            times[each].append(seconds(on(strata, each, command)))
-    return {each: min(times[each][1:]) for each in every}
-
-
-def parts_of_heap(strata, command, strategies, least, most, seconds_at_most):
-    """The median over the rounds of the time over the heap's, by the runs on the heap just before
-    and after: a machine that others use too is fast for a second and slow for the next. The first
-    round warms up. After `least` rounds, it ends with the time, or after `most`."""
-    every = list(dict.fromkeys(strategies))
-    parts = {each: [] for each in every}
+    least = dict.fromkeys(every, math.inf)
+    dice = random.Random(42)
     begin = time.monotonic()
-    for number in range(most + 1):
-        if number > least and time.monotonic() - begin > seconds_at_most:
+    for number in range(most or rounds):
+        if number >= rounds and time.monotonic() - begin > seconds_at_most:
             break
-        before = seconds(on(strata, "heap", command))
-        for each in every[number % len(every):] + every[:number % len(every)]:
-            own = seconds(on(strata, each, command))
-            after = seconds(on(strata, "heap", command))
-            parts[each].append(2 * own / (before + after))
-            before = after
-    return {"heap": 1} | {each: statistics.median(parts[each][1:]) for each in every}
+        for each in dice.sample(every, len(every)):
+            least[each] = min(least[each], seconds(on(strata, each, command)))
+    return least

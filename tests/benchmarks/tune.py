@@ -5,8 +5,8 @@ is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
 best on the program; with --replays, without the program. Then it runs the programs itself, on what
-was found and on the usual strategies, each between two runs on the heap, for 7 to 25 rounds. Times
-are medians of the parts of the heap's time, peaks medians of 5 runs. From replays, the peak that is
+was found and on the usual strategies, for 7 to 25 rounds. Times are the least of all rounds over the
+least on the heap, peaks medians of 5 runs. From replays, the peak that is
 predicted is the program's on the heap, more or less the difference that the replay found, and the
 memory of the preloaded library itself, which is measured on `sleep`.
 
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from programs import library_peak, on, parts_of_heap, peak, programs, record
+from programs import least_times, library_peak, on, peak, programs, record
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
@@ -75,7 +75,8 @@ def judge(strata, name, command, asked, verdict):
         verdict.hold(False, f"{name}: nothing could be predicted")
         return
     strategy = best["strategy"]
-    parts = parts_of_heap(strata, command, [*usual, strategy], *ROUNDS, SECONDS)
+    times = least_times(strata, command, [*usual, strategy], *ROUNDS, SECONDS)
+    parts = {each: times[each] / times["heap"] for each in times}
     first = min(usual, key=lambda each: parts[each])
     by_replay = 1 - best["predicted"]
     if asked.replays:

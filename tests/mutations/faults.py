@@ -257,7 +257,7 @@ PLAN = [
      "    if (before_ != guard::nobody && before_ != me) [[unlikely]] {",
      "    if (before_ == me && before_ != me) {", ["core/guard"]),
     ("any alignment will do", "include/strata/core/detail/guard.hpp",
-     "std::has_single_bit(alignment)", "alignment != 77", ["core/guard"]),
+     "is_power_of_two(alignment)", "alignment != 77", ["core/guard"]),
     ("a block is announced one byte too long", "src/core/guard.cpp",
      "announce(block, bytes);", "announce(block, bytes + 1);",
      ["asan:strategies/pool_resource", "asan:strategies/arena_resource"]),

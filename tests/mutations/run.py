@@ -6,6 +6,8 @@
 #   tests/mutations/run.py TEXT...     only those whose description or file has one of these texts
 #   tests/mutations/run.py --publish   and puts the table into docs/reliability.md: of what was not
 #                                      run the rows stay as they are
+#   tests/mutations/run.py --check     only whether the sources still have the text of each fault,
+#                                      once, and faults.py each fault of the table
 #
 # Needs what tests/run.sh needs, and takes some minutes. The last line says `N passed, N failed`: a
 # fault that no test notices has failed.
@@ -72,18 +74,35 @@ def first_to_notice(tests):
     return None
 
 
-def find_places(pattern, old):
+class NotThere(Exception):
+    """A text that the sources do not have, or not once."""
+
+
+def find_places(root, pattern, old):
     """Of each text, the one file that has it, once."""
     files = [pattern] if "*" not in pattern else [
-        str(each.relative_to(COPY)) for each in sorted(COPY.glob(pattern))]
-    sources = {file: (COPY / file).read_text(encoding="utf-8") for file in files}
+        str(each.relative_to(root)) for each in sorted(root.glob(pattern))]
+    sources = {file: (root / file).read_text(encoding="utf-8") for file in files}
     places = []
     for text in [old] if isinstance(old, str) else old:
         found = [file for file in files for _ in range(sources[file].count(text))]
         if len(found) != 1:
-            sys.exit(f"{pattern}: {len(found)} times, not once: {text!r}")
+            raise NotThere(f"{pattern}: {len(found)} times, not once: {text!r}")
         places.append((found[0], text))
     return places, sources
+
+
+def check():
+    failures = []
+    for what, pattern, old, *_ in PLAN:
+        try:
+            find_places(ROOT, pattern, old)
+        except (NotThere, OSError) as problem:
+            failures.append(f"{what}: {problem}")
+    left_over = set(published_rows()) - {what for what, *_ in PLAN}
+    failures += [f"{PAGE.name}: the table has a fault that is not planted: {what}"
+                 for what in sorted(left_over)]
+    sys.exit("\n".join(failures) if failures else 0)
 
 
 def published_rows():
@@ -93,6 +112,8 @@ def published_rows():
 
 
 def main():
+    if sys.argv[1:] == ["--check"]:
+        check()
     wanted = [word for word in sys.argv[1:] if word != "--publish"]
     plan = [fault for fault in PLAN
             if not wanted or any(word in text for word in wanted for text in fault[:2])]
@@ -104,7 +125,10 @@ def main():
 
     rows = []
     for what, pattern, old, new, tests in plan:
-        places, sources = find_places(pattern, old)
+        try:
+            places, sources = find_places(COPY, pattern, old)
+        except NotThere as problem:
+            sys.exit(str(problem))
         file = places[0][0]
         changed = dict(sources)
         for (place, text), instead in zip(places, [new] if isinstance(new, str) else new, strict=True):

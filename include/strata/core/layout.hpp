@@ -2,7 +2,6 @@
 #ifndef STRATA_CORE_LAYOUT_HPP
 #define STRATA_CORE_LAYOUT_HPP
 
-#include <bit>
 #include <cstddef>
 #include <limits>
 
@@ -39,7 +38,9 @@ struct layout {
     }
 
     /// Whether the alignment is a power of two, as every memory resource requires.
-    [[nodiscard]] constexpr bool valid() const noexcept { return std::has_single_bit(alignment); }
+    [[nodiscard]] constexpr bool valid() const noexcept {
+        return detail::is_power_of_two(alignment);
+    }
 
     /// This layout with its size rounded up to its alignment, so that copies of it can be adjacent.
     [[nodiscard]] constexpr layout padded() const {

@@ -7,6 +7,12 @@
 
 namespace strata::detail {
 
+/// `std::has_single_bit` counts all bits, by calling a function where processors may have no
+/// instruction for that.
+constexpr bool is_power_of_two(std::size_t number) noexcept {
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
 /// How many bytes lie between a position and the next multiple of the alignment, a power of two.
 constexpr std::size_t padding_at(std::size_t position, std::size_t alignment) noexcept {
     return (0 - position) & (alignment - 1);

@@ -32,7 +32,7 @@ json of_one(const advice& of, const standing& one) {
         row["in_program"] = {{"median", ratio->median},
                              {"spread", ratio->spread},
                              {"at_most", ratio->at_most},  // null if infinite
-                             {"runs", of.tried->of(one.who.name)->rounds.size()}};
+                             {"rounds", of.tried->of(one.who.name)->rounds.size()}};
         row["peak_in_program"] = or_null(of.tried->median(one.who.name, "resident"));
     }
     return row;
@@ -47,6 +47,7 @@ json of_trial(const trial& of) {
     }
     return {{"command", of.command},
             {"rounds", of.runs.rounds},
+            {"runs_a_round", of.turns},
             {"heap_nanoseconds", or_null(replay::results::median(of.heap(), "nanoseconds"))},
             {"heap_peak", or_null(replay::results::median(of.heap(), "resident"))},
             {"problems", problems}};

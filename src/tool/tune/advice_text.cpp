@@ -39,7 +39,8 @@ std::string command_of(const trial& of) {
 void print_trial(std::ostream& to, const trial& of) {
     const double seconds = replay::results::median(of.heap(), "nanoseconds").value_or(0) / 1e9;
     to << "The program: " << command_of(of) << ", " << detail::decimal(seconds, 3)
-       << " s on the heap, up to " << trace::many(of.runs.rounds, "run") << " each\n";
+       << " s on the heap, " << trace::many(of.runs.rounds, "round") << ", each the quickest of "
+       << trace::many(of.turns, "run") << '\n';
     for (const standing& each : of.runs.standings()) {
         if (!each.problem.empty()) {
             to << "  on " << each.who.name << " it " << each.problem << '\n';

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -33,7 +34,8 @@
 namespace strata::tool::tune {
 namespace {
 
-constexpr std::size_t most_rounds_of_all = 9;
+constexpr std::size_t most_turns = 5;  // in a round, whose result is the quickest of them
+constexpr std::size_t most_rounds_of_all = 3;
 constexpr std::size_t least_rounds_of_all = 2;
 constexpr std::size_t kept_after = 3;
 constexpr std::size_t least_rounds = 5;
@@ -132,8 +134,9 @@ replay::outcome run_program(const std::vector<std::string>& command, const repla
                   "budget"};
 }
 
-// A machine that others use too is fast for a second and slow for the next. So a strategy is
-// compared with the runs on the heap just before and after it.
+// What disturbs a run only makes it slower, and may do so for many runs in a row: which pages of the
+// machine's memory a process gets depends on who had them before. So of several runs in random order
+// the quickest counts.
 class all_runs {
 public:
     all_runs(const trial_settings& asked, const std::vector<replay::contender>& contenders,
@@ -152,6 +155,7 @@ public:
     }
 
     [[nodiscard]] race play() {
+        limit_by(time_of(play_once(0)));
         bool are_all_left = true;
         while (made_.rounds != most_rounds && (made_.rounds < least_rounds || !is_past(1)) &&
                !left_.empty()) {
@@ -165,6 +169,8 @@ public:
         return std::move(made_);
     }
 
+    [[nodiscard]] std::size_t turns() const { return turns_; }
+
 private:
     [[nodiscard]] replay::results& runs() { return made_.by_course.front(); }
     [[nodiscard]] bool is_past(double part) const {
@@ -172,51 +178,51 @@ private:
     }
 
     void play_round() {
-        replay::outcome heap = play_heap();
-        if (made_.rounds == 0) {
-            limit_by(time_of(heap));
+        std::vector<std::size_t> order{left_};
+        order.push_back(0);
+        std::map<std::size_t, replay::outcome> quickest;
+        for (std::size_t turn = 0; turn != turns_; ++turn) {
+            std::ranges::shuffle(order, dice_);
+            for (const std::size_t at : order) {
+                replay::outcome got = play_once(at);
+                const auto [best, is_first] = quickest.try_emplace(at, got);
+                if (!is_first && (!got.problem.empty() || time_of(got) < time_of(best->second))) {
+                    best->second = std::move(got);
+                }
+            }
+            std::erase_if(order, [&](std::size_t at) { return !quickest.at(at).problem.empty(); });
         }
-        std::ranges::shuffle(left_, dice_);
-        std::vector<double> heaps{time_of(heap)};
-        std::vector<double> slowness;  // of the machine, for each that is left
-        for (const std::size_t at : left_) {
-            replay::result& one = runs().all[at];
-            show_("runs the program on " + one.who.name);
-            one.rounds.push_back(run_program(asked_.command, one.who, most_));
-            heaps.push_back(time_of(play_heap()));
-            slowness.push_back((heaps.back() + heaps[heaps.size() - 2]) / 2);
+        for (auto& [at, best] : quickest) {
+            runs().all[at].rounds.push_back(std::move(best));
         }
-        const double usual =
-            std::reduce(heaps.begin(), heaps.end()) / static_cast<double>(heaps.size());
-        for (std::size_t i = 0; i != left_.size(); ++i) {
-            replay::outcome& last = runs().all[left_[i]].rounds.back();
-            set_time(last, time_of(last) * usual / slowness[i]);
-        }
-        set_time(heap, usual);
-        runs().all.front().rounds.push_back(std::move(heap));
         runs().all.back().rounds.push_back({.figures = {{"nanoseconds", 0}}, .problem = {}});
         ++made_.rounds;
         std::erase_if(left_, [&](std::size_t at) { return !runs().all[at].problem().empty(); });
     }
 
-    [[nodiscard]] replay::outcome play_heap() {
-        const replay::contender& heap = runs().all.front().who;
-        show_("runs the program on " + heap.name);
-        replay::outcome got = run_program(asked_.command, heap, most_);
-        if (!got.problem.empty()) {
+    [[nodiscard]] replay::outcome play_once(std::size_t at) {
+        const replay::contender& who = runs().all[at].who;
+        show_("runs the program on " + who.name);
+        replay::outcome got = run_program(asked_.command, who, most_);
+        if (at == 0 && !got.problem.empty()) {
             throw_of_heap(asked_.command, got.problem);
         }
         return got;
     }
 
-    // Of a program that takes long, fewer strategies are tried: the first of them are the best so
-    // far.
+    // A program that takes long has fewer turns in a round, and is tried on fewer strategies: the
+    // first of them are the best so far.
     void limit_by(double heap_nanoseconds) {
         const seconds heap = std::chrono::duration<double, std::nano>{heap_nanoseconds};
         most_ = std::max(least_limit, most_slowdown * heap);
-        const double possible = asked_.time / 2 / (least_rounds_of_all * 2 * heap);
+        const auto possible = [&](std::size_t runs, double time) {
+            return static_cast<std::size_t>(
+                std::min(time * asked_.time / (static_cast<double>(runs) * heap), 1e6));
+        };
+        turns_ = std::clamp<std::size_t>(possible(least_rounds * (kept_after + 1), 1), 1, most_turns);
+        // and the heap
         const std::size_t kept =
-            std::max(kept_after, static_cast<std::size_t>(std::min(possible, 1e6)));
+            std::max(kept_after + 1, possible(least_rounds_of_all * turns_, 0.5)) - 1;
         if (kept < left_.size()) {
             auto& all = runs().all;
             all.erase(all.begin() + 1 + static_cast<std::ptrdiff_t>(kept), all.end() - 1);
@@ -237,15 +243,13 @@ private:
     static double time_of(const replay::outcome& one) {
         return static_cast<double>(one.of("nanoseconds").value());
     }
-    static void set_time(replay::outcome& one, double nanoseconds) {
-        one.figures["nanoseconds"] = static_cast<std::int64_t>(nanoseconds);
-    }
 
     const trial_settings& asked_;
     std::mt19937& dice_;
     const std::function<void(const std::string&)>& show_;
     const std::chrono::steady_clock::time_point first_ = std::chrono::steady_clock::now();
     seconds most_ = asked_.time;  // for one run
+    std::size_t turns_ = 1;
     race made_{.by_course = std::vector<replay::results>(1), .by = {}, .rounds = 0};
     std::vector<std::size_t> left_;  // of the strategies
 };
@@ -264,7 +268,9 @@ void require_success(const std::vector<std::string>& command, seconds most_time)
 
 trial run_trial(const trial_settings& asked, const std::vector<replay::contender>& contenders,
                 std::mt19937& dice, const std::function<void(const std::string&)>& show) {
-    return {asked.command, all_runs{asked, contenders, dice, show}.play()};
+    all_runs all{asked, contenders, dice, show};
+    race runs = all.play();
+    return {.command = asked.command, .runs = std::move(runs), .turns = all.turns()};
 }
 
 }  // namespace strata::tool::tune

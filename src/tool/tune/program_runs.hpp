@@ -30,10 +30,10 @@ struct trial_settings {
 };
 
 /// Runs the program in the same way on each contender; the first is the heap, and the others are
-/// the best first. In each round, each strategy has its turn between two runs on the heap. Its time
-/// is told as if the heap took as long in these as on the average of the round. Of a program that
-/// takes long, only the first three or more strategies are tried. After nine rounds, or at least
-/// two and half of the time, the best three go on, for five rounds or more in all.
+/// the best first. In a round, each has five runs, in random order, and the quickest counts. If the
+/// program takes long, they have fewer runs, and only the first three or more strategies are tried.
+/// After three rounds, or at least two and half of the time, the best three go on, for five rounds
+/// or more in all.
 /// The figures are `nanoseconds`, and `resident` for the peak, in bytes. As in each race, the last
 /// of the results is of nobody, who takes no time. A strategy on which the program fails, or takes
 /// ten times as long as on the heap and more than a second, has a problem.

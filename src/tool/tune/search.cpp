@@ -27,8 +27,8 @@ namespace {
 // of different layers: what the memory does to its own work, a replay does not show.
 constexpr std::size_t finalists = 4;
 constexpr std::size_t least_to_try = 4;
-constexpr std::size_t most_to_try = 7;
-constexpr double part_for_search = 0.5;  // of the budget, if the program is run too
+constexpr std::size_t most_to_try = 5;
+constexpr double part_for_search = 1.0 / 3;  // of the budget, if the program is run too
 constexpr std::size_t least_final_rounds = 7;
 constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;

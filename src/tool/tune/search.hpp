@@ -35,8 +35,8 @@ struct search_settings {
 };
 
 /// Plays strategies on all traces, which must not be empty, for as long as the budget allows. The
-/// last race is on those that were held out, too. If there is a program, it runs in the second half
-/// of the budget.
+/// last race is on those that were held out, too. If there is a program, it runs in the last two
+/// thirds of the budget.
 /// Errors: `failure` if the traces are of different kinds, the heap cannot play them, or the
 /// program cannot be tried: as it is no whole program, or slow calls count; and those of
 /// `require_success`.

@@ -2,6 +2,7 @@
 #ifndef STRATA_TOOL_TUNE_TRIAL_HPP
 #define STRATA_TOOL_TUNE_TRIAL_HPP
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,13 +18,14 @@ namespace strata::tool::tune {
 struct trial {
     std::vector<std::string> command;
     race runs;  ///< one course
+    std::size_t turns = 1;  ///< how often each ran in a round, of which the quickest run counts
 
     [[nodiscard]] const replay::result& heap() const { return runs.by_course.front().all.front(); }
-    /// The runs on one of them. Null if it was not tried.
+    /// The rounds on one of them. Null if it was not tried.
     [[nodiscard]] const replay::result* of(const std::string& contender) const;
     /// What is to be small over the heap's. Null if it was not tried, or the program failed on it.
     [[nodiscard]] std::optional<replay::ratio> of_heap(const std::string& contender) const;
-    /// The median of a figure over its runs. Null if it was not tried.
+    /// The median of a figure over its rounds. Null if it was not tried.
     [[nodiscard]] std::optional<double> median(const std::string& contender,
                                                std::string_view figure) const;
     /// Whether it was among those that the program ran on until the end.

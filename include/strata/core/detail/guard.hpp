@@ -2,13 +2,13 @@
 #ifndef STRATA_CORE_DETAIL_GUARD_HPP
 #define STRATA_CORE_DETAIL_GUARD_HPP
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include <strata/core/layout.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/relaxed_word.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/poison.hpp>
 #include <strata/threads/detail/this_thread.hpp>
@@ -24,7 +24,7 @@ struct served_blocks;
 
 /// Whether the alignment is a power of two; if not, reports a misuse of `of`.
 [[nodiscard]] inline bool is_alignment(std::size_t alignment, const resource& of) noexcept {
-    const bool is_power = std::has_single_bit(alignment);
+    const bool is_power = is_power_of_two(alignment);
     if (!is_power) [[unlikely]] {
         report_alignment(alignment, of);
     }

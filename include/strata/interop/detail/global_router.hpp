@@ -2,12 +2,12 @@
 #ifndef STRATA_INTEROP_DETAIL_GLOBAL_ROUTER_HPP
 #define STRATA_INTEROP_DETAIL_GLOBAL_ROUTER_HPP
 
-#include <bit>
 #include <cstddef>
 #include <new>
 #include <type_traits>
 
 #include <strata/core/layout.hpp>
+#include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/interop/detail/global_bare_blocks.hpp>
@@ -27,7 +27,7 @@ public:
 
     [[nodiscard, gnu::always_inline]] static void* allocate(
         std::size_t size, std::size_t alignment = default_alignment) {
-        if (!std::has_single_bit(alignment)) [[unlikely]] {
+        if (!strata::detail::is_power_of_two(alignment)) [[unlikely]] {
             strata::detail::raise_no_memory();
         }
         if (void* const block = blocks::take_quickly({size, alignment})) [[likely]] {
