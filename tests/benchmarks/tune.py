@@ -5,10 +5,10 @@ is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
 best on the program; with --replays, without the program. Then it runs the programs itself, on what
-was found and on the usual strategies, for 7 to 25 rounds. Times are the least of all rounds over the
-least on the heap, peaks medians of 5 runs. From replays, the peak that is
-predicted is the program's on the heap, more or less the difference that the replay found, and the
-memory of the preloaded library itself, which is measured on `sleep`.
+was found and on the usual strategies, for 7 to 25 rounds. Times are the least of all rounds over
+the least on the heap, peaks medians of 5 runs. From replays, the peak that is predicted is the
+program's on the heap, more or less the difference that the replay found, and the memory of the
+preloaded library itself, which is measured on `sleep`.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
@@ -109,7 +109,7 @@ def main():
                                         formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build")
     arguments.add_argument("--replays", action="store_true", help="without runs of the program")
-    arguments.add_argument("--budget", default="60s")
+    arguments.add_argument("--budget", default="120s")
     arguments.add_argument("--program", help="this one alone")
     asked = arguments.parse_args()
     build = os.path.abspath(asked.build)

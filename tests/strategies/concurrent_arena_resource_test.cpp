@@ -201,8 +201,8 @@ BOOST_FIXTURE_TEST_CASE(no_two_threads_share_a_cache_line, upstream) {
     BOOST_TEST(all.size() == sum);
 }
 
-// Eight bytes of memory have one byte of AddressSanitizer's shadow. Here neighbours in such eight bytes
-// belong to two threads, which announce and poison them at once.
+// Eight bytes of memory have one byte of AddressSanitizer's shadow. Here neighbours in such eight
+// bytes belong to two threads, which announce and poison them at once.
 BOOST_FIXTURE_TEST_CASE(threads_may_poison_blocks_next_to_each_other, upstream) {
     concurrent_arena_resource memory{concurrent_arena{.largest_slab = 1_KiB}, &below};
     in_threads(thread_count, [&](std::size_t number) {

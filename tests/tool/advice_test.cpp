@@ -64,21 +64,21 @@ tune::advice advice_of(const std::vector<measured>& all, tune::figure by = tune:
     return made;
 }
 
-std::vector<std::int64_t> five(std::int64_t nanoseconds) {
-    return std::vector<std::int64_t>(5, nanoseconds);
+std::vector<std::int64_t> seven(std::int64_t nanoseconds) {
+    return std::vector<std::int64_t>(7, nanoseconds);
 }
 
-// Five runs of a program that takes 1,000 ns on the heap.
+// Seven rounds of a program that takes 1,000 ns on the heap.
 void add_trial(tune::advice& to, const std::vector<measured>& all) {
     tune::race runs;
     runs.by.push_back(to.by);
     replay::results& course = runs.by_course.emplace_back();
-    course.all.push_back(result_of({"heap", five(1000)}));
+    course.all.push_back(result_of({"heap", seven(1000)}));
     for (const measured& each : all) {
         course.all.push_back(result_of(each));
     }
-    course.all.push_back(result_of({"", five(0), 0}));
-    runs.rounds = 5;
+    course.all.push_back(result_of({"", seven(0), 0}));
+    runs.rounds = 7;
     to.tried = tune::trial{{"./app"}, std::move(runs)};
 }
 
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_peak_is_judged_by_resident_memory) {
 
 BOOST_AUTO_TEST_CASE(runs_of_the_program_decide) {
     auto of = advice_of({{"pool", {300, 300, 300}}, {"concurrent_pool", {200, 200, 200}}});
-    add_trial(of, {{"concurrent_pool", five(1100)}, {"pool", five(800)}});
+    add_trial(of, {{"concurrent_pool", seven(1100)}, {"pool", seven(800)}});
     BOOST_TEST(name_of(of.winner()) == "pool");
     BOOST_TEST(of.saved(*of.winner()).value() == 0.2, boost::test_tools::tolerance(1e-9));
     BOOST_TEST(of.predicted(*of.winner()).value() == 0.1, boost::test_tools::tolerance(1e-9));
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(runs_of_the_program_decide) {
 
 BOOST_AUTO_TEST_CASE(what_is_behind_in_a_replay_is_not_taken) {
     auto of = advice_of({{"pool", {600, 600, 600}}});
-    add_trial(of, {{"pool", five(900)}});
+    add_trial(of, {{"pool", seven(900)}});
     BOOST_TEST(name_of(of.winner()) == "heap");
     BOOST_TEST(of.reason() ==
                "the best strategy, pool, is ahead in runs of the program, but more than "
@@ -205,19 +205,19 @@ BOOST_AUTO_TEST_CASE(options_that_runs_cannot_tell_from_luck_are_not_taken) {
                    {"pool", {770, 810, 816, 820, 830}}});
     BOOST_TEST(name_of(of.winner()) == "pool");
     of.tried.reset();
-    add_trial(of, {{"pool(first_chunk=4KiB)", five(800)}, {"pool", five(816)}});
+    add_trial(of, {{"pool(first_chunk=4KiB)", seven(800)}, {"pool", seven(816)}});
     BOOST_TEST(name_of(of.winner()) == "pool(first_chunk=4KiB)");
 }
 
 BOOST_AUTO_TEST_CASE(few_runs_are_not_enough) {
     auto of = advice_of({{"pool", {100, 100, 100}}, {"concurrent_pool", {200, 200, 200}}});
-    add_trial(of, {{"concurrent_pool", five(800)}, {"pool", {500}}});
+    add_trial(of, {{"concurrent_pool", seven(800)}, {"pool", {500}}});
     BOOST_TEST(name_of(of.winner()) == "concurrent_pool");
 }
 
 BOOST_AUTO_TEST_CASE(what_fails_in_the_program_is_not_taken) {
     auto of = advice_of({{"pool", {100, 100, 100}}, {"concurrent_pool", {200, 200, 200}}});
-    add_trial(of, {{"concurrent_pool", five(800)}, {"pool", five(500)}});
+    add_trial(of, {{"concurrent_pool", seven(800)}, {"pool", seven(500)}});
     of.tried->runs.by_course.front().all[2].rounds.front().problem = "ended with status 1";
     BOOST_TEST(name_of(of.winner()) == "concurrent_pool");
     BOOST_TEST(!of.in_program(of.standings.front()).has_value());

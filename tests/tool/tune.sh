@@ -138,7 +138,7 @@ expect "runs of the program" 0 "$strata" tune busy.trace --budget 2s -- ./progra
 says out "the program  its peak"
 says out "The program: ./program busy, "
 expect "the same as JSON" 0 "$strata" tune busy.trace --budget 2s --json -- ./program busy
-told "of['trial']['command'] == ['./program', 'busy'] and 5 <= of['trial']['rounds'] <= 25"
+told "of['trial']['command'] == ['./program', 'busy'] and 7 <= of['trial']['rounds'] <= 25"
 told "1 <= of['trial']['runs_a_round'] <= 5 and of['trial']['heap_nanoseconds'] > 1e5 and of['trial']['heap_peak'] > 1e6"
 told "1 <= len(of['finalists']) <= 5"
 told "all(0 < each['in_program']['median'] and each['peak_in_program'] > 1e6 \

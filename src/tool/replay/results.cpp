@@ -18,12 +18,12 @@ double quantile(const std::vector<double>& sorted, double part) {
 
 // Each value is above the true median as often as below. So the chance that `tail` or fewer of the
 // values are below it is known, whatever their distribution. Returns the largest `tail` for which
-// that chance is at most one in 30; null if even that of 0 is larger.
+// that chance is at most one in 100; null if even that of 0 is larger.
 std::optional<std::size_t> unlikely_tail(std::size_t values) {
     double chance = std::pow(0.5, static_cast<double>(values));  // of exactly `tail` values
     double sum = chance;
     std::optional<std::size_t> found;
-    for (std::size_t tail = 0; sum <= 1.0 / 30 && tail != values; ++tail) {
+    for (std::size_t tail = 0; sum <= 1.0 / 100 && tail != values; ++tail) {
         found = tail;
         chance *= static_cast<double>(values - tail) / static_cast<double>(tail + 1);
         sum += chance;

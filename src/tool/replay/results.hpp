@@ -22,7 +22,7 @@ struct ratio {
     double median = 0;
     double spread = 0;  ///< half of the distance between the quartiles
     /// Between these is what the median of very many rounds would be. It is below the one, or above
-    /// the other, by luck alone in at most one case of 30 each. Fewer than 5 rounds tell nothing.
+    /// the other, by luck alone in at most one case of 100 each. Fewer than 7 rounds tell nothing.
     double at_least = 0;
     double at_most = std::numeric_limits<double>::infinity();
 };

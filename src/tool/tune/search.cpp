@@ -177,6 +177,7 @@ private:
                 who.push_back(each.who);
             }
         }
+        who.push_back(replay::nobody());
         // The search may have taken longer than it should, since each trace is played some times.
         const std::chrono::duration<double> left = budget_ - (clock::now() - begun_);
         const auto time = std::max(left, budget_ - search_budget_);
