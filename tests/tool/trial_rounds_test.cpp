@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_machine_that_is_slow_at_times_changes_no_figure) {
     made_up_program app{.milliseconds = {{"heap", 100}, {"pool", 80}, {"arena", 101}},
                         .is_disturbed = true};
     const tune::trial of = app.tried_in(seconds{60}, {"pool", "arena"});
-    BOOST_TEST(of.turns == 5u);
+    BOOST_TEST(of.runs_a_round == 5u);
     BOOST_TEST(of.runs.rounds == 25u);
     BOOST_TEST(of.of_heap("pool").value().median == 0.8, boost::test_tools::tolerance(1e-6));
     BOOST_TEST(of.of_heap("pool").value().at_most < 1);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(three_go_on) {
     }
     for (const char* each : {"two", "four"}) {
         BOOST_TEST(!of.is_whole(each));
-        BOOST_TEST(app.runs[each] == 3 * of.turns);
+        BOOST_TEST(app.runs[each] == 3 * of.runs_a_round);
     }
 }
 
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_takes_long_has_seven_rounds_on_three) {
         .milliseconds = {
             {"heap", 9000}, {"one", 9000}, {"two", 8000}, {"three", 9000}, {"four", 1}}};
     const tune::trial of = app.tried_in(seconds{60}, {"one", "two", "three", "four"});
-    BOOST_TEST(of.turns == 1u);
+    BOOST_TEST(of.runs_a_round == 1u);
     BOOST_TEST(of.runs.rounds == 7u);
     BOOST_TEST(app.runs["heap"] == 8u);
     BOOST_TEST(app.runs["three"] == 7u);

@@ -47,7 +47,7 @@ json of_trial(const trial& of) {
     }
     return {{"command", of.command},
             {"rounds", of.runs.rounds},
-            {"runs_a_round", of.turns},
+            {"runs_a_round", of.runs_a_round},
             {"heap_nanoseconds", or_null(replay::results::median(of.heap(), "nanoseconds"))},
             {"heap_peak", or_null(replay::results::median(of.heap(), "resident"))},
             {"problems", problems}};

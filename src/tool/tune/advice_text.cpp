@@ -40,7 +40,7 @@ void print_trial(std::ostream& to, const trial& of) {
     const double seconds = replay::results::median(of.heap(), "nanoseconds").value_or(0) / 1e9;
     to << "The program: " << command_of(of) << ", " << detail::decimal(seconds, 3)
        << " s on the heap, " << trace::many(of.runs.rounds, "round") << ", each the quickest of "
-       << trace::many(of.turns, "run") << '\n';
+       << trace::many(of.runs_a_round, "run") << '\n';
     for (const standing& each : of.runs.standings()) {
         if (!each.problem.empty()) {
             to << "  on " << each.who.name << " it " << each.problem << '\n';

@@ -12,9 +12,6 @@
 #include "tool/failure.hpp"
 #include "tool/progress_line.hpp"
 #include "tool/replay/contender.hpp"
-#include "tool/replay/pause.hpp"
-#include "tool/replay/read_plan.hpp"
-#include "tool/trace/trace_summary.hpp"
 #include "tool/tune/candidates.hpp"
 #include "tool/tune/count.hpp"
 #include "tool/tune/forecast.hpp"
@@ -34,45 +31,6 @@ constexpr std::size_t most_final_rounds = 25;
 constexpr std::size_t rounds_of_a_heat = 3;
 constexpr std::size_t rounds_before_runs = 3;  // of the last race, if the program decides
 constexpr double most_of_counting = 0.1;       // of the budget; what is left races uncounted
-
-// What is resident on a littered heap is mostly the litter.
-void add_courses(std::vector<course>& to, const std::vector<input>& of, const objective& by) {
-    for (const input& each : of) {
-        const replay::settings asked{.touches = replay::touch::line};
-        const std::uint64_t pause = pause_as_in_program(*each.plays, each.nanoseconds, asked);
-        for (const bool aged : {false, true}) {
-            const std::optional<objective> here = aged ? by.without_memory() : by;
-            if (!here) {
-                continue;
-            }
-            const std::string heap = aged ? "littered heap" : "fresh heap";
-            to.push_back({.name = each.file + ", " + heap,
-                          .plays = each.plays,
-                          .asked = {.touches = asked.touches, .pause = pause, .aged = aged},
-                          .by = *here,
-                          .recorded_nanoseconds = each.nanoseconds});
-        }
-    }
-}
-
-void require_one_kind(const input& one, const input& first) {
-    if (one.plays->is_of_resources != first.plays->is_of_resources) {
-        throw failure{one.file + ": is of " +
-                      (first.plays->is_of_resources ? "a whole program" : "a resource") + ", and " +
-                      first.file + " is not"};
-    }
-}
-
-workload workload_of(const std::vector<input>& all) {
-    workload made{.needs_threads = !all.front().plays->is_of_resources};
-    for (const input& each : all) {
-        const replay::plan_head& head = each.plays->head;
-        const auto live = static_cast<double>(std::max<std::uint64_t>(head.most_bytes, 1));
-        made.turnover = std::max(made.turnover, static_cast<double>(each.allocated) / live);
-        made.most_live = std::max(made.most_live, head.most_bytes);
-    }
-    return made;
-}
 
 // Compositions first, then options of the two best. The last race, or the program's runs, choose
 // among few, so the verdict is not of one that was lucky among many.
@@ -395,18 +353,6 @@ private:
 };
 
 }  // namespace
-
-input read_input(const std::string& file, trace::on_damage damage) {
-    trace::trace_summary sums{0};
-    const auto add = [&](const trace::event& each) { sums.add(each); };
-    replay::planned_trace planned =
-        replay::read_plan(file, damage, replay::threads_as::recorded, add);
-    return {.file = file,
-            .info = planned.of,
-            .allocated = sums.allocated.bytes,
-            .nanoseconds = planned.nanoseconds,
-            .plays = std::make_shared<replay::plan>(std::move(planned.plays))};
-}
 
 advice search_strategy(const std::vector<input>& all, const std::vector<input>& held_out,
                        const search_settings& asked) {

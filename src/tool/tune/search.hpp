@@ -4,28 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "tool/replay/planner.hpp"
-#include "tool/trace/event_source.hpp"
 #include "tool/tune/advice.hpp"
-#include "tool/tune/race.hpp"
+#include "tool/tune/input.hpp"
+#include "tool/tune/objective.hpp"
 
 namespace strata::tool::tune {
-
-/// A trace that is to be served well.
-struct input {
-    std::string file;
-    trace::trace_info info;
-    std::uint64_t allocated = 0;  ///< bytes, in all
-    double nanoseconds = 0;       ///< see `replay::planned_trace`
-    std::shared_ptr<const replay::plan> plays;
-};
-
-/// Errors: those of `replay::read_plan`.
-[[nodiscard]] input read_input(const std::string& file, trace::on_damage damage);
 
 struct search_settings {
     objective by;

@@ -18,7 +18,7 @@ namespace strata::tool::tune {
 struct trial {
     std::vector<std::string> command;
     race runs;  ///< one course
-    std::size_t turns = 1;  ///< how often each ran in a round, of which the quickest run counts
+    std::size_t runs_a_round = 1;  ///< of each, of which the quickest counts
 
     [[nodiscard]] const replay::result& heap() const { return runs.by_course.front().all.front(); }
     /// The rounds on one of them. Null if it was not tried.

@@ -10,7 +10,7 @@
 namespace strata::tool::tune {
 namespace {
 
-constexpr std::size_t most_turns = 5;  // in a round, whose result is the quickest of them
+constexpr std::size_t most_runs_a_round = 5;  // whose result is the quickest of them
 constexpr std::size_t most_rounds_of_all = 3;
 constexpr std::size_t least_rounds_of_all = 2;
 constexpr std::size_t kept_after = 3;
@@ -54,7 +54,7 @@ public:
             }
             play_round();
         }
-        return {.command = asked_.command, .runs = std::move(made_), .turns = turns_};
+        return {.command = asked_.command, .runs = std::move(made_), .runs_a_round = runs_a_round_};
     }
 
 private:
@@ -65,7 +65,7 @@ private:
         std::vector<std::size_t> order{left_};
         order.push_back(0);
         std::map<std::size_t, replay::outcome> quickest;
-        for (std::size_t turn = 0; turn != turns_; ++turn) {
+        for (std::size_t i = 0; i != runs_a_round_; ++i) {
             std::ranges::shuffle(order, dice_);
             for (const std::size_t at : order) {
                 replay::outcome got = play_once(at);
@@ -90,7 +90,7 @@ private:
         return got;
     }
 
-    // A program that takes long has fewer turns in a round, and is tried on fewer strategies: the
+    // A program that takes long has fewer runs a round, and is tried on fewer strategies: the
     // first of them are the best so far.
     void limit_by(double heap_nanoseconds) {
         const seconds heap = nanoseconds{heap_nanoseconds};
@@ -99,11 +99,11 @@ private:
             return static_cast<std::size_t>(
                 std::min(time * asked_.time / (static_cast<double>(runs) * heap), 1e6));
         };
-        turns_ = possible(least_rounds * (kept_after + 1), 1);
-        turns_ = std::clamp<std::size_t>(turns_, 1, most_turns);
+        runs_a_round_ = possible(least_rounds * (kept_after + 1), 1);
+        runs_a_round_ = std::clamp<std::size_t>(runs_a_round_, 1, most_runs_a_round);
         // and the heap
         const std::size_t kept =
-            std::max(kept_after + 1, possible(least_rounds_of_all * turns_, 0.5)) - 1;
+            std::max(kept_after + 1, possible(least_rounds_of_all * runs_a_round_, 0.5)) - 1;
         if (kept < left_.size()) {
             auto& all = runs().all;
             all.erase(all.begin() + 1 + static_cast<std::ptrdiff_t>(kept), all.end() - 1);
@@ -130,7 +130,7 @@ private:
     const run_once& run_;
     seconds taken_{};             // by all runs so far
     seconds most_ = asked_.time;  // for one run
-    std::size_t turns_ = 1;
+    std::size_t runs_a_round_ = 1;
     race made_{.by_course = std::vector<replay::results>(1), .by = {}, .rounds = 0};
     std::vector<std::size_t> left_;  // of the strategies
 };
