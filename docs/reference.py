@@ -170,6 +170,21 @@ def public_base(body):
     return members
 
 
+def only_in_cpp(name, options):
+    """The members of a layer's description that no text can set, as declarations."""
+    descriptions = "".join(found[1] for file in sorted((root / "include").rglob("*.hpp"))
+                           for found in re.finditer(
+                               rf"^struct (?:basic_)?{name}\b[^;{{]*\{{\n(.*?)^\}};", read(file),
+                               re.M | re.S))
+    lines = []
+    for comment, kind, member, value in re.findall(
+            r"((?:    ///[^\n]*\n)+)    ([^\n;]*[\w>*]) (\w+)((?: = |\{)[^;]*)?;", descriptions):
+        if "static" not in kind and f"| `{member}`" not in options:
+            lines += [line.strip().replace("///", "//", 1) for line in comment.splitlines()]
+            lines.append(" ".join(f"{kind} {name}::{member}{value};".split()))
+    return lines
+
+
 def tables(program):
     printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
     return {section.split("\n", 1)[0]: section.split("\n", 1)[1].strip()
@@ -194,6 +209,7 @@ def section(header, options):
     lines += ["```c++"] + ([head[0].strip() + f" class {class_name};"] if head else [])
     own = declarations(public_part(body))
     inherited = declarations(public_base(body))
+    lines += only_in_cpp(name, options.get(name, ""))
     lines += own + [line for line in inherited if line not in own] + ["```", ""]
     lines += [f"- **{label}:** {after[label]}" for label in labels] + [""]
     return name, "\n".join(lines)
@@ -211,7 +227,7 @@ def whole(options):
 
 {contents}
 
-For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too, and what docs/composing.md says of `try_allocate`, `try_expand` and `allocate_at_least`. An option stands in a text, `pool(first_chunk=64KiB)`. In C++ it is a member of the description with the name of the layer, `strata::pool{{.first_chunk = 64_KiB}}`; what is not, as the way of counting of `stats`, is among the declarations. Every description has the option `name`: up to 23 bytes that tell the resource from others in trees, messages and reports, `strata::pool{{.name = "orders"}}` or `pool(name=orders)`; `label()` tells it. `options()` of each resource is a description, with the options in force, and each but `fallback` and `segregator` can be made from its description alone. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A text with a value outside the range is refused. In C++ most classes take the nearest value instead; where there is an `options()`, it tells which. In the declarations `memory_resource` is `std::pmr::memory_resource`.
+For each resource: what it is for, its options, constructors and members, and what it costs. Each has `allocate(bytes, alignment)` and `deallocate(block, bytes, alignment)` too, and what docs/composing.md says of `try_allocate`, `try_expand` and `allocate_at_least`. An option stands in a text, `pool(first_chunk=64KiB)`. In C++ it is a member of the description with the name of the layer, `strata::pool{{.first_chunk = 64_KiB}}`; what a text cannot set, as the callback of `retry` or the way of counting of `stats`, is among the declarations. Every description has the option `name`: up to 23 bytes that tell the resource from others in trees, messages and reports, `strata::pool{{.name = "orders"}}` or `pool(name=orders)`; `label()` tells it. `options()` of each resource is a description, with the options in force, and each but `fallback` and `segregator` can be made from its description alone. Sizes are in bytes, and in texts may have a unit: `B`, `KiB`, `MiB`, `GiB`, `TiB`. A text with a value outside the range is refused. In C++ most classes take the nearest value instead; where there is an `options()`, it tells which. In the declarations `memory_resource` is `std::pmr::memory_resource`.
 
 """ + "\n".join(sections.values())
 
