@@ -176,7 +176,7 @@ void guard::give_up_all() noexcept {
 
 // --- threads ----------------------------------------------------------------------------------
 
-static void report_two_threads(const resource& of) noexcept {
+void report_two_threads(const resource& of) noexcept {
     misuse_of(of, "two threads inside at once; it serves one at a time");
 }
 

@@ -8,6 +8,7 @@
 #include <strata/core/detail/allocate_from.hpp>
 #include <strata/core/layout.hpp>
 #include <strata/core/option_list.hpp>
+#include <strata/detail/checks.hpp>
 #include <strata/detail/round_up.hpp>
 #include <strata/diagnostics/detail/raise.hpp>
 #include <strata/diagnostics/misuse.hpp>
@@ -123,10 +124,24 @@ void arena_resource::enter(chunk* window, std::byte* position) noexcept {
 
 // --- allocation -------------------------------------------------------------------------------
 
+// Begins with the quick path of checked builds.
 [[gnu::noinline]] void* arena_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
+    if (checked && detail::is_power_of_two(alignment)) [[likely]] {
+        const detail::quick_call here{guard_, *this};
+        void* block = nullptr;
+        if (here && position_.take(end_of(current_), bytes, alignment, block)) [[likely]] {
+            return block;
+        }
+    }
     if (!guard_.is_on() && bytes != 0) {  // so the quick path has found no room
         return take_from_other(bytes, alignment);
     }
+    return allocate_otherwise(bytes, alignment);
+}
+
+// Not inlined: that would add instructions to the quick path before it.
+[[gnu::noinline]] void* arena_resource::allocate_otherwise(std::size_t bytes,
+                                                           std::size_t alignment) {
     return guard_.allocate(*this, {bytes, alignment},
                            [&](std::size_t size) { return take_block(size, alignment); });
 }
@@ -198,24 +213,41 @@ void* arena_resource::serve_from_new(chunk* fresh, std::size_t bytes,
     return block;
 }
 
+// Most blocks that are freed are in the current chunk.
+bool arena_resource::is_in_current(const void* block) const noexcept {
+    const auto begin = reinterpret_cast<std::uintptr_t>(begin_of(current_));
+    return reinterpret_cast<std::uintptr_t>(block) - begin <
+           static_cast<std::size_t>(position_ - begin_of(current_));
+}
+
+// If it is the newest, its room is used again, where the options say so.
+[[gnu::always_inline]] inline void arena_resource::take_back_newest(void* block, std::size_t bytes) noexcept {
+    const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
+    if (options_.reuse_last && bytes <= used && block == position_ - bytes) {
+        note_peak();
+        position_ = position_ - bytes;
+    }
+}
+
+// Begins with the quick path of checked builds.
 void arena_resource::deallocate_slow(void* block, std::size_t bytes,
                                      std::size_t alignment) noexcept {
-    const auto objection = [&] {
-        const auto offset =  // most blocks that are freed are in the current chunk
-            reinterpret_cast<std::uintptr_t>(block) -
-            reinterpret_cast<std::uintptr_t>(begin_of(current_));
-        return offset < static_cast<std::size_t>(position_ - begin_of(current_)) ||
-                       owns(block) == ownership::yes
-                   ? nullptr
-                   : "which is not in it";
-    };
-    guard_.deallocate(*this, block, {bytes, alignment}, objection, [&](std::size_t size) {
-        const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
-        if (options_.reuse_last && size <= used && block == position_ - size) {
-            note_peak();
-            position_ = position_ - size;
+    if (checked && bytes != 0 && is_in_current(block)) [[likely]] {
+        if (const detail::quick_call here{guard_, *this}) [[likely]] {
+            return take_back_newest(block, bytes);
         }
-    });
+    }
+    deallocate_otherwise(block, bytes, alignment);
+}
+
+[[gnu::noinline]] void arena_resource::deallocate_otherwise(void* block, std::size_t bytes,
+                                                            std::size_t alignment) noexcept {
+    const auto objection = [&] {
+        return is_in_current(block) || owns(block) == ownership::yes ? nullptr
+                                                                     : "which is not in it";
+    };
+    guard_.deallocate(*this, block, {bytes, alignment}, objection,
+                      [&](std::size_t size) { take_back_newest(block, size); });
 }
 
 bool arena_resource::do_try_expand(void* block, layout as, std::size_t bytes) noexcept {

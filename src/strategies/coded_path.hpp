@@ -8,7 +8,6 @@
 #include <strata/core/detail/guard.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/detail/checks.hpp>
-#include <strata/detail/round_up.hpp>
 #include <strata/strategies/detail/chunks.hpp>
 
 // The quick paths of the pools for coded links serve a checked build, and a release build if the
@@ -18,12 +17,13 @@ namespace strata::detail {
 
 struct unguarded_call {
     unguarded_call(const guard& /*of_resource*/, const resource& /*of*/) noexcept {}
+    [[nodiscard]] explicit operator bool() const noexcept { return true; }
 };
-using checked_call = std::conditional_t<checked, guarded_call, unguarded_call>;
+using checked_call = std::conditional_t<checked, quick_call, unguarded_call>;
 
-/// If not, the slow path reports it.
+/// If not, the slow path reports it. With an alignment of 0 no request reaches these paths.
 [[nodiscard]] constexpr bool is_alignment_if_checked(std::size_t alignment) noexcept {
-    return !checked || is_power_of_two(alignment);
+    return !checked || (alignment & (alignment - 1)) == 0;
 }
 [[nodiscard]] inline bool may_hold_if_checked(const chunks& all, const void* block) noexcept {
     return !checked || all.may_hold(block);

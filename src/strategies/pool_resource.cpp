@@ -51,7 +51,7 @@ pool_resource::~pool_resource() = default;
 // blocks. In the header they would add instructions to the quick path of other lists.
 [[gnu::noinline]] void* pool_resource::allocate_slow(std::size_t bytes, std::size_t alignment) {
     const std::size_t reach = detail::reach_of(bytes, alignment);
-    if (reach < quick_limit_) [[likely]] {
+    if (!checked && reach < quick_limit_) [[likely]] {  // with checks, the limit is 0
         const std::size_t index = detail::size_class_table[reach / 8];
         if (!many_[index].empty()) {
             ++fresh_[index].takes;
@@ -62,7 +62,9 @@ pool_resource::~pool_resource() = default;
     if (reach < coded_limit_) {
         if (detail::is_alignment_if_checked(alignment)) [[likely]] {
             const detail::checked_call here{guard_, *this};
-            if (void* block = pop_coded(few_[detail::size_class_table[reach / 8]])) {
+            void* const block =
+                here ? pop_coded(few_[detail::size_class_table[reach / 8]]) : nullptr;
+            if (block != nullptr) [[likely]] {
                 return block;
             }
         }
@@ -201,8 +203,9 @@ void pool_resource::donate(const piece& rest) noexcept {
     if (reach < coded_limit_ && block != nullptr) {
         detail::free_list& to = few_[detail::size_class_table[reach / 8]];
         if (block != to.first && detail::may_hold_if_checked(chunks_, block)) [[likely]] {
-            const detail::checked_call here{guard_, *this};
-            return push_coded(to, block);
+            if (const detail::checked_call here{guard_, *this}) [[likely]] {
+                return push_coded(to, block);
+            }
         }
     } else if (large_.keeps({bytes, alignment}) && !links_.is_on() && block != nullptr) {
         return large_.deallocate(block, {bytes, alignment});

@@ -103,18 +103,15 @@ BOOST_AUTO_TEST_CASE(hot_paths_take_no_more_instructions_than_recorded) {
 
     std::cout << (strata::checked ? "with checks, " : "") << "instructions a call"
               << (strata::checked ? "" : "             ") << "            alloc dealloc\n";
-    require_as_recorded("arena", some_arena, {16, 6}, {91, 86});
-    require_as_recorded("pool", some_pool, {19, 19}, {83, 78}, {}, {114, 81});
-    require_as_recorded("pool, hardened", hardened_pool, {44, 33}, {83, 78}, {60, 35},
-                        {114, 81});
-    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 48}, {59, 56});
+    require_as_recorded("arena", some_arena, {16, 6}, {50, 47}, {}, {75, 55});
+    require_as_recorded("pool", some_pool, {19, 19}, {63, 59});
+    require_as_recorded("pool, hardened", hardened_pool, {44, 33}, {63, 59}, {60, 35});
+    require_as_recorded("concurrent_pool, hardened", hardened_shared_pool, {56, 48}, {58, 56});
     require_as_recorded("concurrent_arena", shared_arena, {23, 6}, {125, 319});
-    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {59, 56});
+    require_as_recorded("concurrent_pool", shared_pool, {30, 30}, {58, 56});
     require_as_recorded("bounded_time", bounded, {143, 120}, {206, 226});
-    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {85, 80}, {},
-                        {116, 83});
-    require_as_recorded("stats, single > pool, static", counted_pool, {32, 26}, {116, 88}, {},
-                        {151, 92});
+    require_as_recorded("pool > arena, static", pool_over_arena, {19, 19}, {65, 61});
+    require_as_recorded("stats, single > pool, static", counted_pool, {32, 26}, {96, 69});
     if (!strata::checked) {
         require_as_recorded("stats > pool, static", usually_counted_pool, {42, 41}, {}, {64, 66});
     }

@@ -93,6 +93,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(two_threads_inside_are_reported, Resource, of_one_
     BOOST_TEST(recorded.messages().size() == 1u);
 }
 
+using of_quick_calls = boost::mpl::list<arena_resource, pool_resource>;
+
+// The quick paths could serve the other thread: they must not.
+BOOST_AUTO_TEST_CASE_TEMPLATE(quick_calls_beside_another_thread_are_reported, Resource,
+                              of_quick_calls) {
+    upstream_with_a_visitor below;
+    Resource memory{&below};
+    void* const first = memory.allocate(10);
+    memory.deallocate(memory.allocate(10), 10);
+    const tests::misuse_recorder recorded;
+    below.visitor = [&] { memory.deallocate(memory.allocate(10), 10); };
+    void* const large = memory.allocate(100'000);
+    BOOST_TEST(recorded.messages().size() == 2u);
+    for (const std::string& each : recorded.messages()) {
+        BOOST_TEST(each.find("two threads inside at once") != std::string::npos, each);
+    }
+    memory.deallocate(large, 100'000);
+    memory.deallocate(first, 10);
+    BOOST_TEST(recorded.messages().size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(threads_in_turn_are_not, Resource, all) {
     Resource memory{std::pmr::new_delete_resource()};
     const tests::misuse_recorder recorded;

@@ -82,7 +82,7 @@ PLAN = [
     ("the chunk with less room is gone on with", "src/strategies/arena_resource.cpp",
      "(block + bytes) >= end_of", "(block + bytes) < end_of", ["strategies/arena_resource"]),
     ("any block is taken for the newest", "src/strategies/arena_resource.cpp",
-     "block == position_ - size) {", "block != nullptr) {",
+     "block == position_ - bytes) {", "block != nullptr) {",
      ["strategies/arena_resource"]),
     ("a rewind forgets how much was served", "src/strategies/arena_resource.cpp",
      "    closed_bytes_ = mark.closed_bytes_;\n", "", ["strategies/arena_resource"]),

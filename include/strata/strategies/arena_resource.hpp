@@ -190,7 +190,11 @@ private:
     struct chunk;
 
     void* allocate_slow(std::size_t bytes, std::size_t alignment);
+    void* allocate_otherwise(std::size_t bytes, std::size_t alignment);
     void deallocate_slow(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    void deallocate_otherwise(void* block, std::size_t bytes, std::size_t alignment) noexcept;
+    void take_back_newest(void* block, std::size_t bytes) noexcept;
+    [[nodiscard]] bool is_in_current(const void* block) const noexcept;
     void* take_block(std::size_t bytes, std::size_t alignment);
     void* take_from_other(std::size_t bytes, std::size_t alignment);
     chunk* take_spare(std::size_t bytes, std::size_t alignment) noexcept;

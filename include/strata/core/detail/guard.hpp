@@ -42,8 +42,9 @@ enum class callers : bool { one, several };
 /// Protects a resource that carves memory against misuse. It is on in checked builds
 /// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
 /// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
-/// guard that is off costs the fast paths nothing. One path serves in checked builds too, if no tool
-/// watches: that of the pools for coded links, which makes the same checks itself.
+/// guard that is off costs the fast paths nothing. Some paths serve in checked builds too, if no tool
+/// watches: the arena's, and those of the pools for coded links. They make the same checks
+/// themselves.
 ///
 /// If a tool watches, the guard records every served block. It then finds at once a block that is
 /// freed twice, freed with a wrong size or alignment, or was never served. The tools cannot find
@@ -142,6 +143,7 @@ public:
 
 private:
     friend class guarded_call;
+    friend class quick_call;
 
     // The guard's state. An even number: it is off, or a tool watches and this is the address of
     // the record of blocks. An odd number: it is on without a tool, and this tells which thread is
@@ -210,6 +212,42 @@ private:
     guard& guard_;
     const resource& of_;
     std::uintptr_t before_ = guard::off;  // the thread that was inside before
+};
+
+[[gnu::cold]] void report_two_threads(const resource& of) noexcept;
+
+/// The same for a quick path of a resource for one thread. It calls nothing, so that all of it stays
+/// in registers. It is false if the usual call has more to do: if a tool watches, somebody is inside,
+/// or the thread has no number so far.
+class quick_call {
+public:
+    [[gnu::always_inline]] quick_call(guard& of_resource, const resource& of) noexcept
+        : guard_{of_resource},
+          of_{of},
+          me_{guard::number_of(number_so_far())},
+          is_inside_{guard_.state_.load() == guard::nobody && me_ != guard::nobody} {
+        if (is_inside_) [[likely]] {
+            guard_.state_.store(me_);
+        }
+    }
+    quick_call(const quick_call&) = delete;
+    quick_call& operator=(const quick_call&) = delete;
+    [[gnu::always_inline]] ~quick_call() {
+        if (is_inside_) [[likely]] {
+            if (guard_.state_.load() != me_) [[unlikely]] {
+                report_two_threads(of_);
+            }
+            guard_.state_.store(guard::nobody);
+        }
+    }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return is_inside_; }
+
+private:
+    guard& guard_;
+    const resource& of_;
+    std::uintptr_t me_;
+    bool is_inside_;
 };
 
 template <class Take>
