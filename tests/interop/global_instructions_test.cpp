@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // The guard against an operator new that grows unseen: the instructions of single calls, counted
-// exactly, on a resource that the compiler knows, or on a strategy from a text. See
-// conformance/hot_paths.
+// exactly, on a resource that the compiler knows, alone or in a stack, or on a strategy from a text.
+// See conformance/hot_paths.
 #define BOOST_TEST_MODULE global_instructions
 #include <boost/test/unit_test.hpp>
 
@@ -9,6 +9,7 @@
 #include <iostream>
 #include <new>
 
+#include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/interop/thread_resource.hpp>
@@ -20,6 +21,8 @@
 
 #ifdef STRATA_TEST_TEXT
 STRATA_GLOBAL_RESOURCE(strata::strategy::parse("concurrent_pool").build());
+#elif defined(STRATA_TEST_STACK)
+STRATA_GLOBAL_RESOURCE(strata::stack{strata::concurrent_pool{}, strata::heap{}});
 #else
 STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::system_heap()});
 #endif

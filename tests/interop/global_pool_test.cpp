@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <strata/adaptors/stats_resource.hpp>
+#include <strata/compose/stack.hpp>
 #include <strata/compose/strategy.hpp>
 #include <strata/interop/global_new.hpp>
 #include <strata/sources/heap_resource.hpp>
@@ -72,6 +73,9 @@ noisy_upstream& the_upstream() {
 
 #ifdef STRATA_TEST_TEXT
 STRATA_GLOBAL_RESOURCE(strata::strategy::parse("concurrent_pool").build(&the_upstream()));
+#elif defined(STRATA_TEST_STACK)
+STRATA_GLOBAL_RESOURCE(strata::stack{strata::concurrent_pool{},
+                                     static_cast<std::pmr::memory_resource*>(&the_upstream())});
 #else
 STRATA_GLOBAL_RESOURCE(strata::concurrent_pool_resource{strata::concurrent_pool{},
                                                         &the_upstream()});

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory_resource>
 #include <new>
+#include <type_traits>
 
 #include <strata/core/detail/quick_paths.hpp>
 #include <strata/core/layout.hpp>
@@ -22,7 +23,8 @@ namespace strata::global::detail {
 template <auto Expression>
 class headed_blocks {
     using initial = initial_resource<Expression>;
-    static constexpr bool has_keys = strata::detail::has_quick_keys<typename initial::quick_type>;
+    static constexpr bool has_keys =
+        strata::detail::has_quick_keys<std::remove_pointer_t<decltype(initial::quick())>>;
     static constexpr std::size_t no_quick_key = strata::detail::no_quick_key;
     static constexpr std::size_t usual_alignment = sizeof(block_header);
 
@@ -57,8 +59,9 @@ public:
             if (asked.alignment > usual_alignment && quick_key(all) == no_quick_key) [[unlikely]] {
                 return nullptr;
             }
-            const std::size_t key = initial::quick()->known_quick_key(all.size, all.alignment);
-            void* const memory = initial::quick()->try_allocate_quickly(key);
+            auto* const from = initial::quick();  // an atomic, which is not to be loaded twice
+            void* const memory =
+                from->try_allocate_quickly(from->known_quick_key(all.size, all.alignment));
             return memory == nullptr ? nullptr
                                      : write_header(memory, block_header::keyed_block, asked);
         } else {
@@ -91,8 +94,13 @@ public:
         return header.has_key() ? initial::get() : header.owner();
     }
 
+    /// Whether the fast path has freed it: a block of this alignment that has a key.
+    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
+        void* block, std::size_t alignment) noexcept {
+        return give_back_quickly(block, alignment, alignment);
+    }
     [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
-        if (!give_back_quickly(block, alignment, alignment)) [[unlikely]] {
+        if (!give_back_quickly(block, alignment)) [[unlikely]] {
             give_back_slowly(block, block_header::of(block).size(), false, alignment);
         }
     }
@@ -132,13 +140,16 @@ private:
 
     // The key is computed, not kept in the header. From there it comes later, where the header has
     // left the cache: frees of many blocks then took up to twice as long.
-    [[nodiscard]] static std::size_t key_of(const block_header& /*header*/, layout freed) noexcept {
+    template <class Pool>
+    [[nodiscard]] static std::size_t key_of(const Pool& in, const block_header& /*header*/,
+                                            layout freed) noexcept {
         const layout all = whole(freed.size, freed.alignment);
-        return initial::quick()->known_quick_key(all.size, all.alignment);
+        return in.known_quick_key(all.size, all.alignment);
     }
-    [[nodiscard]] static std::size_t key_of(const block_header& header,
+    template <class Pool>
+    [[nodiscard]] static std::size_t key_of(const Pool& in, const block_header& header,
                                             std::size_t alignment) noexcept {
-        return key_of(header, layout{header.size(), alignment});
+        return key_of(in, header, layout{header.size(), alignment});
     }
 
     // Known of the block is its layout or only its alignment.
@@ -150,8 +161,9 @@ private:
             if (!header.is_of_keyed(freed)) [[unlikely]] {
                 return false;
             }
-            const bool is_done = initial::quick()->try_deallocate_quickly(
-                memory_of(block, alignment), key_of(header, freed));
+            auto* const to = initial::quick();
+            const bool is_done = to->try_deallocate_quickly(memory_of(block, alignment),
+                                                            key_of(*to, header, freed));
             if (is_done) [[likely]] {
                 header.strike();  // it is still in this thread's cache
             }

@@ -35,6 +35,10 @@ struct resource_of<Given> {
     static constexpr bool is_owned = true;
 };
 
+/// A `strata::stack`: it hands each call to its top layer.
+template <class Type>
+concept has_layers = requires(Type& of) { of.template get<0>(); };
+
 /// The resource of the expression of STRATA_GLOBAL_RESOURCE: made at the first use, never
 /// destroyed.
 template <auto Expression>
@@ -80,12 +84,13 @@ public:
         return static_cast<callee&>(*get());
     }
 
-    /// The resource whose fast paths serve: the resource itself by its own type, or the pool on top
-    /// of a strategy. Null if a strategy has another layer on top.
-    using quick_type = std::conditional_t<is_owned, concurrent_pool_resource, type>;
-    [[nodiscard]] static quick_type* quick() noexcept {
+    /// The resource whose fast paths serve, by its own type: the resource itself, the top layer of
+    /// a stack, or the pool on top of a strategy. Null if a strategy has another layer on top.
+    [[nodiscard]] static auto* quick() noexcept {
         if constexpr (is_owned) {
             return pool_on_top_.load(std::memory_order_relaxed);
+        } else if constexpr (has_layers<type>) {
+            return std::addressof(get()->template get<0>());
         } else {
             return get();
         }
