@@ -4,15 +4,14 @@
 
 The program reads and writes JSON with nlohmann-json, a public library. It is recorded, `strata tune`
 advises by the trace and by runs of the program, and the program with the line that it says is
-measured beside the one without, in turns. Times are the least of all rounds."""
+measured beside the one without, in random order. Times are the least of all rounds."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
 
-from programs import peak, record
-from record import seconds
+from programs import least_seconds, peak, record
 
 LINE = "strata::stack{strata::concurrent_pool{}, strata::heap{}}"
 
@@ -21,7 +20,7 @@ def main():
     if len(sys.argv) not in (2, 4) or sys.argv[2:3] not in ([], ["--rounds"]):
         sys.exit(__doc__)
     build = os.path.abspath(sys.argv[1])
-    rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 15
+    rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 25
     strata = f"{build}/src/tool/strata"
     arguments = ["json", "/usr/share/iso-codes/json"]
     program = [f"{build}/tests/benchmarks/habits", *arguments]
@@ -36,11 +35,7 @@ def main():
             advice = json.load(file)
         predicted = next((each["saves"] for each in advice["finalists"]
                           if each["strategy"] == "concurrent_pool"), None)
-        times = {"heap": [], "tuned": []}
-        for number in range(rounds + 1):
-            for name, command in (("heap", program), ("tuned", tuned))[::1 - 2 * (number % 2)]:
-                times[name].append(seconds(command))
-        least = {name: min(all_times[1:]) for name, all_times in times.items()}
+        least = least_seconds({"heap": program, "tuned": tuned}, rounds)
     print(f"\nwith STRATA_GLOBAL_RESOURCE({LINE}):")
     print(f"time, predicted     {'unknown' if predicted is None else f'{1 - predicted:.2f}'}")
     print(f"time, measured      {least['tuned'] / least['heap']:.2f}"

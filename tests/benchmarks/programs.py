@@ -62,17 +62,22 @@ def record(strata, command, to):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def least_times(strata, command, strategies, rounds, most=None, seconds_at_most=0):
-    """The least seconds of the runs on each, the first of all being the heap. What disturbs a run
-    only makes it slower, and may do so for many runs in a row, so they are in random order. After
-    `rounds`, it goes on until `seconds_at_most` have passed, or for `most` rounds."""
-    every = list(dict.fromkeys(["heap", *strategies]))
-    least = dict.fromkeys(every, math.inf)
+def least_seconds(commands, rounds, most=None, seconds_at_most=0):
+    """The least seconds of the runs of each command, by their names. What disturbs a run only makes
+    it slower, and may do so for many runs in a row, so they are in random order. After `rounds`, it
+    goes on until `seconds_at_most` have passed, or for `most` rounds."""
+    least = dict.fromkeys(commands, math.inf)
     dice = random.Random(42)
     begin = time.monotonic()
     for number in range(most or rounds):
         if number >= rounds and time.monotonic() - begin > seconds_at_most:
             break
-        for each in dice.sample(every, len(every)):
-            least[each] = min(least[each], seconds(on(strata, each, command)))
+        for each in dice.sample(list(commands), len(commands)):
+            least[each] = min(least[each], seconds(commands[each]))
     return least
+
+
+def least_times(strata, command, strategies, rounds, most=None, seconds_at_most=0):
+    """The least seconds of the runs on the heap and on each strategy."""
+    commands = {each: on(strata, each, command) for each in ["heap", *strategies]}
+    return least_seconds(commands, rounds, most, seconds_at_most)

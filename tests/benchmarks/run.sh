@@ -26,6 +26,8 @@
 #   sh tests/benchmarks/run.sh tune              how true the advice of `strata tune` is
 #   sh tests/benchmarks/run.sh tune --replays    the same without runs of the programs
 #
+#   sh tests/benchmarks/run.sh rebuilt           programs built with the line, beside `strata run`
+#
 #   sh tests/benchmarks/run.sh case              one program, from the recording to the pasted line
 #
 #   sh tests/benchmarks/run.sh headers           how long a file takes to compile with each header
@@ -92,7 +94,8 @@ if [ "${1:-}" = record ]; then
     exec python3 "$here/record.py" "$build/src/tool/strata" "$@"
 fi
 
-if [ "${1:-}" = replay ] || [ "${1:-}" = tune ] || [ "${1:-}" = case ]; then
+case ${1:-} in
+replay | tune | rebuilt | case)
     what=$1
     shift
     need g++ command -v g++
@@ -105,10 +108,11 @@ if [ "${1:-}" = replay ] || [ "${1:-}" = tune ] || [ "${1:-}" = case ]; then
     {
         configure "$build" --buildtype=release -Dbenchmarks=enabled -Dtests=auto -Dexamples=enabled
         meson compile -C "$build" src/tool/strata:executable strata_malloc strata_record \
-            strata_replay word_index atlas habits habits_tuned
+            strata_replay word_index atlas atlas_concurrent_pool habits habits_tuned
     } >&2
     exec python3 "$here/$what.py" "$build" "$@"
-fi
+    ;;
+esac
 
 if [ "${1:-}" = headers ]; then
     shift

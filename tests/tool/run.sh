@@ -4,6 +4,7 @@ set -u
 . "$(dirname "$0")/checks.sh"
 strata=$(realpath "$1")
 malloc_family=$(realpath "$2")
+sources=$(realpath "$(dirname "$0")")
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata_run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -58,6 +59,10 @@ same tar -cf /dev/null numbers
 echo 'int main() { return 3; }' >program.cpp
 same g++ -O1 program.cpp -o program
 same ./program
+for own in NEITHER OWN_NEW OWN_DELETE; do
+    ${CXX:-g++} -std=c++20 -w -O1 -D$own "$sources/operators.cpp" -o operators-$own || exit 1
+    same ./operators-$own
+done
 same sh -c 'exit 42'
 same sh -c 'kill -TERM $$'
 

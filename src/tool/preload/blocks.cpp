@@ -5,21 +5,18 @@
 #include <cerrno>
 #include <new>
 
-#include <strata/compose/strategy.hpp>
 #include <strata/core/resource.hpp>
 #include <strata/diagnostics/detail/caught.hpp>
-#include <strata/interop/detail/global_headed_blocks.hpp>
 
 #include "tool/preload/environment.hpp"
 
 namespace strata::tool::blocks {
-namespace {
 
-decltype(auto) make_strategy() {
+using header = global::detail::block_header;
+
+built_strategy make_strategy() {
     return strategy::from_env(strategy_variable, "heap").build();
 }
-using headed = global::detail::headed_blocks<&make_strategy>;
-using header = global::detail::block_header;
 
 [[gnu::noinline]] void* allocate_slowly(layout asked) noexcept {
     void* const block =
@@ -30,16 +27,11 @@ using header = global::detail::block_header;
     return block;
 }
 
-}  // namespace
-
-void* allocate(std::size_t size, std::size_t alignment) noexcept {
-    void* const block = headed::take_quickly({size, alignment});
-    return block != nullptr ? block : allocate_slowly({size, alignment});
-}
-
-void deallocate(void* block) noexcept {
+[[gnu::noinline]] void deallocate_slowly(void* block) noexcept {
+    const int before = errno;
     const header& of = header::of(block);
     headed::give_back(block, of.is_of_live() ? of.alignment() : usual_alignment);
+    errno = before;
 }
 
 std::size_t size(const void* block) noexcept {

@@ -33,12 +33,9 @@ void* malloc(std::size_t size) noexcept {
     return blocks::allocate(size);
 }
 
-// `free` keeps errno.
 void free(void* block) noexcept {
     if (block != nullptr) {
-        const int before = errno;
         blocks::deallocate(block);
-        errno = before;
     }
 }
 
