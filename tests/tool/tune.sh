@@ -36,7 +36,7 @@ int main(int count, char** arguments) {
         work((void*)40000);
         pthread_join(other, 0);
     } else {
-        work((void*)(strcmp(arguments[1], "brief") == 0 ? 5000 : 200000));
+        work((void*)(strcmp(arguments[1], "brief") == 0 ? 5000 : 60000));
     }
     return count == 2 ? 0 : 1;
 }
@@ -53,7 +53,7 @@ helpers="measured = [each for each in of.get('finalists', []) if 'problem' not i
 # --- what it says ---
 
 expect "a table" 0 "$strata" tune busy.trace --budget 1s --pareto --advice out.json
-says out "program: 399,"
+says out "program: 119,"
 says out "Time of the calls over the heap's, "
 says out "fresh heap"
 says out "littered heap"
@@ -64,7 +64,7 @@ grep -qE '^(Take concurrent_pool|Take synchronized|Keep the heap)' out || wrong 
 
 expect "as JSON" 0 "$strata" tune busy.trace --budget 1s --json
 told "of['heap_resident'] > 0 and all(each['resident'] > 0 for each in measured)"
-told "of['traces'][0]['calls'] > 399000 and of['traces'][0]['threads'] == 1"
+told "of['traces'][0]['calls'] > 119000 and of['traces'][0]['threads'] == 1"
 told "of['minimised'] == 'time'"
 told "of['take'] is None or of['take'] in [each['strategy'] for each in of['finalists']]"
 told "7 <= of['rounds'] <= 25 and 1 <= len(of['finalists']) <= 4"
