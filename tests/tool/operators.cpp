@@ -31,7 +31,7 @@ void use(void* block, std::size_t size, std::size_t alignment) {
 }
 
 // Read by the compiler as if it could be any size: so no call is left out.
-volatile std::size_t far_too_much = std::size_t{1} << 46;
+volatile std::size_t far_too_much = std::size_t{1} << 62;
 
 template <class Call>
 void exhausted(const char* name, Call call) {
@@ -70,6 +70,8 @@ int main() {
         ::operator delete(block);
         block = ::operator new(size);
         ::operator delete(block, size);
+        block = ::operator new(size);
+        ::operator delete(block, size + 8);  // wrong, but the C library does not mind
         block = ::operator new[](size);
         use(block, size, alignof(std::max_align_t));
         ::operator delete[](block, size);

@@ -27,6 +27,7 @@ void* refuse(int why) noexcept {
 
 }  // namespace
 
+#pragma GCC visibility push(default)
 extern "C" {
 
 void* malloc(std::size_t size) noexcept {
@@ -116,3 +117,4 @@ std::size_t malloc_usable_size(void* block) noexcept {
 }
 
 }  // extern "C"
+#pragma GCC visibility pop

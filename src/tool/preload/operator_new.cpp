@@ -1,7 +1,7 @@
 // Copyright the Strata authors. Distributed under the Boost Software License, Version 1.0.
 // Operator new and delete of the program. Those of its C++ library would call malloc and free, and
 // take more instructions for that than the strategy for the block. All other forms of the C++
-// library call these two, or `aligned_alloc` and `free`.
+// library call these, or `aligned_alloc` and `free`.
 #include <dlfcn.h>
 
 #include <cstddef>
@@ -15,8 +15,8 @@ namespace blocks = strata::tool::blocks;
 
 namespace {
 
-// That of the program's C++ library: it calls the program's new_handler, and throws what the program
-// catches. A C++ library that was loaded later for a plugin alone is not found.
+// That of the program's C++ library: it calls the program's new_handler, and throws what the
+// program catches. A C++ library that was loaded later, for a plugin alone, is not found.
 [[gnu::cold, gnu::noinline]] void* allocate_by_next(std::size_t size) {
     using function = void* (*)(std::size_t);
     const auto next = reinterpret_cast<function>(dlsym(RTLD_NEXT, "_Znwm"));
@@ -34,6 +34,7 @@ namespace {
 }  // namespace
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the compiler's and the linker's names
+#pragma GCC visibility push(default)
 extern "C" {
 
 // operator new(std::size_t)
@@ -48,6 +49,22 @@ void _ZdlPv(void* block) noexcept {
         blocks::deallocate(block);
     }
 }
+[[gnu::alias("_ZdlPv"), gnu::visibility("hidden")]] void strata_own_delete(void* block) noexcept;
+
+// The loader puts the program's here, if the program replaces that one alone.
+static void (*const volatile delete_in_use)(void*) noexcept = &_ZdlPv;
+
+// operator delete(void*, std::size_t). Programs free blocks with wrong sizes, and malloc does not
+// mind: what the size does not fit, the header does.
+void _ZdlPvm(void* block, std::size_t size) noexcept {
+    if (delete_in_use != &strata_own_delete) [[unlikely]] {
+        return delete_in_use(block);
+    }
+    if (block != nullptr && !blocks::headed::give_back_quickly(block, size, blocks::usual_alignment))
+        [[unlikely]] {
+        blocks::deallocate_slowly(block);
+    }
+}
 
 // The library's own calls, which the linker renames: see libc_below.cpp.
 void* __wrap__Znwm(std::size_t size) {
@@ -60,6 +77,10 @@ void* __wrap__Znwm(std::size_t size) {
 void __wrap__ZdlPv(void* block) {
     __libc_free(block);
 }
+void __wrap__ZdlPvm(void* block, std::size_t /*size*/) {
+    __libc_free(block);
+}
 
 }  // extern "C"
+#pragma GCC visibility pop
 // NOLINTEND(bugprone-reserved-identifier)

@@ -31,6 +31,7 @@ void* aligned(std::size_t alignment, std::size_t size) noexcept {
 
 }  // namespace
 
+#pragma GCC visibility push(default)
 extern "C" {
 
 void* malloc(std::size_t size) noexcept {
@@ -153,3 +154,4 @@ int dlclose(void* module) noexcept {
 }
 
 }  // extern "C"
+#pragma GCC visibility pop

@@ -94,10 +94,15 @@ public:
         return header.has_key() ? initial::get() : header.owner();
     }
 
-    /// Whether the fast path has freed it: a block of this alignment that has a key.
+    /// Whether the fast path has freed it: a block of this alignment, or of this size and alignment,
+    /// that has a key.
     [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
         void* block, std::size_t alignment) noexcept {
-        return give_back_quickly(block, alignment, alignment);
+        return give_back_known(block, alignment, alignment);
+    }
+    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
+        void* block, std::size_t size, std::size_t alignment) noexcept {
+        return give_back_known(block, layout{size, alignment}, alignment);
     }
     [[gnu::always_inline]] static void give_back(void* block, std::size_t alignment) noexcept {
         if (!give_back_quickly(block, alignment)) [[unlikely]] {
@@ -106,7 +111,7 @@ public:
     }
     [[gnu::always_inline]] static void give_back(void* block, std::size_t size,
                                                  std::size_t alignment) noexcept {
-        if (!give_back_quickly(block, layout{size, alignment}, alignment)) [[unlikely]] {
+        if (!give_back_quickly(block, size, alignment)) [[unlikely]] {
             give_back_slowly(block, size, true, alignment);
         }
     }
@@ -154,7 +159,7 @@ private:
 
     // Known of the block is its layout or only its alignment.
     template <class Known>
-    [[nodiscard, gnu::always_inline]] static bool give_back_quickly(
+    [[nodiscard, gnu::always_inline]] static bool give_back_known(
         void* block, Known freed, std::size_t alignment) noexcept {
         if constexpr (has_keys) {
             block_header& header = block_header::of(block);
