@@ -11,9 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from built import with_line
 from programs import least_seconds, peak, record
-
-LINE = "strata::stack{strata::concurrent_pool{}, strata::heap{}}"
 
 
 def main():
@@ -22,9 +21,7 @@ def main():
     build = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[3]) if len(sys.argv) == 4 else 25
     strata = f"{build}/src/tool/strata"
-    arguments = ["json", "/usr/share/iso-codes/json"]
-    program = [f"{build}/tests/benchmarks/habits", *arguments]
-    tuned = [f"{build}/tests/benchmarks/habits_tuned", *arguments]
+    program = [f"{build}/tests/benchmarks/habits", "json", "/usr/share/iso-codes/json"]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         record(strata, program, "habits.trace")
@@ -33,15 +30,20 @@ def main():
                        check=True)
         with open("advice.json", encoding="utf-8") as file:
             advice = json.load(file)
-        predicted = next((each["saves"] for each in advice["finalists"]
-                          if each["strategy"] == "concurrent_pool"), None)
+        if advice["take"] is None:
+            return
+        predicted = next(each["in_program"]["median"] for each in advice["finalists"]
+                         if each["strategy"] == advice["take"])
+        line = f"STRATA_GLOBAL_RESOURCE({advice['cpp']});"
+        tuned = with_line(line, build, program, "tuned")
         least = least_seconds({"heap": program, "tuned": tuned}, rounds)
-    print(f"\nwith STRATA_GLOBAL_RESOURCE({LINE}):")
-    print(f"time, predicted     {'unknown' if predicted is None else f'{1 - predicted:.2f}'}")
+        peaks = {name: peak(command) for name, command in (("heap", program), ("tuned", tuned))}
+    print(f"\nwith {line}")
+    print(f"time, predicted     {predicted:.2f}")
     print(f"time, measured      {least['tuned'] / least['heap']:.2f}"
           f"  ({least['heap'] * 1000:.0f} ms before, {least['tuned'] * 1000:.0f} ms now)")
-    print(f"peak                {peak(program) / 2**20:.1f} MiB before, "
-          f"{peak(tuned) / 2**20:.1f} MiB now")
+    print(f"peak                {peaks['heap'] / 2**20:.1f} MiB before, "
+          f"{peaks['tuned'] / 2**20:.1f} MiB now")
 
 
 if __name__ == "__main__":

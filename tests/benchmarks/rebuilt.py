@@ -11,11 +11,11 @@ import statistics
 import sys
 import tempfile
 
+from built import with_line
 from programs import least_seconds, on, peak, programs
 
 STRATEGY = "concurrent_pool"
-BUILT = {"atlas": "tests/whole_program/atlas_concurrent_pool",
-         "habits": "tests/benchmarks/habits_tuned"}
+LINE = "STRATA_GLOBAL_RESOURCE(strata::stack{strata::concurrent_pool{}, strata::heap{}});"
 
 
 def main():
@@ -30,11 +30,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name, command in programs(build).items():
-            built = BUILT.get(os.path.basename(command[0]))
-            if built is None or asked.program not in (None, name):
+            if asked.program not in (None, name):
                 continue
-            ways = {"heap": command, "preloaded": on(strata, STRATEGY, command),
-                    "built": [f"{build}/{built}", *command[1:]]}
+            built = with_line(LINE, build, command, "built")
+            if built is None:
+                continue
+            ways = {"heap": on(strata, "heap", command), "preloaded": on(strata, STRATEGY, command),
+                    "built": on(strata, "heap", built)}
             least = least_seconds(ways, rounds=7, most=25, seconds_at_most=30)
             ratios = [f"{least[way] / least['heap']:.2f}" for way in ("preloaded", "built")]
             peaks = [f"{statistics.median(peak(ways[way]) for _ in range(5)) / 2**20:.1f}"

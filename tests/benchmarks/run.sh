@@ -108,7 +108,7 @@ replay | tune | rebuilt | case)
     {
         configure "$build" --buildtype=release -Dbenchmarks=enabled -Dtests=auto -Dexamples=enabled
         meson compile -C "$build" src/tool/strata:executable strata_malloc strata_record \
-            strata_replay word_index atlas atlas_concurrent_pool habits habits_tuned
+            strata_replay word_index atlas habits
     } >&2
     exec python3 "$here/$what.py" "$build" "$@"
     ;;

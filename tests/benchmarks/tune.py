@@ -4,11 +4,13 @@
 is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
-best on the program; with --replays, without the program. Then it runs the programs itself, on what
-was found and on the usual strategies, for 7 to 25 rounds. Times are the least of all rounds over
-the least on the heap, peaks medians of 5 runs. From replays, the peak that is predicted is the
-program's on the heap, more or less the difference that the replay found, and the memory of the
-preloaded library itself, which is measured on `sleep`.
+best on the program; with --replays, without the program. Then it builds the programs with the line
+that was said, and with one for each of the usual strategies, and runs them for 7 to 25 rounds; a
+compiler, which is not built here, runs on preloaded strategies. Times are the least of all rounds
+over the least on the heap, peaks medians of 5 runs. The peak that is predicted is that of the runs
+of `strata tune`, where the library is preloaded; from replays, the program's on the heap, more or
+less the difference that the replay found. The memory of the library itself is measured on a program
+that does nothing, preloaded and linked: the prediction is without the one and with the other.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
@@ -19,7 +21,8 @@ import subprocess
 import sys
 import tempfile
 
-from programs import least_times, library_peak, on, peak, programs, record
+from built import line_of, memory_of_line, with_line
+from programs import least_seconds, library_peak, on, peak, programs, record
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
@@ -60,7 +63,21 @@ class Verdict:
         return 1 if self.failed else 0
 
 
-def judge(strata, name, command, asked, verdict):
+def ways_to_run(build, strata, command, advice, strategy, usual):
+    """The commands on the heap, on the usual strategies, and on what was said, by their names;
+    whether they are built with lines. What was said stands under None."""
+    line = f"STRATA_GLOBAL_RESOURCE({advice['cpp']});" if advice["take"] else line_of(strategy)
+    said = with_line(line, build, command, "said")
+    if said is None:
+        on_each = {each: on(strata, each, command) for each in ["heap", *usual]}
+        return {**on_each, None: on(strata, strategy, command)}, False
+    with_each = {each: with_line(line_of(each), build, command, f"usual{number}")
+                 for number, each in enumerate(usual)}
+    return {"heap": command, **with_each, None: said}, True
+
+
+def judge(build, name, command, asked, verdict):
+    strata = f"{build}/src/tool/strata"
     record(strata, command, "program.trace")
     advice = tuned(strata, "program.trace", asked.budget,
                    None if asked.replays else command)
@@ -75,18 +92,20 @@ def judge(strata, name, command, asked, verdict):
         verdict.hold(False, f"{name}: nothing could be predicted")
         return
     strategy = best["strategy"]
-    times = least_times(strata, command, [*usual, strategy], *ROUNDS, SECONDS)
+    ways, are_built = ways_to_run(build, strata, command, advice, strategy, usual)
+    times = least_seconds(ways, *ROUNDS, SECONDS)
     parts = {each: times[each] / times["heap"] for each in times}
+    parts[strategy] = parts[None]
     first = min(usual, key=lambda each: parts[each])
     by_replay = 1 - best["predicted"]
     if asked.replays:
         predicted = by_replay
-        resident = (peak(command) + best["resident"] - advice["heap_resident"] +
-                    library_peak(strata, strategy))
+        resident = peak(command) + best["resident"] - advice["heap_resident"]
     else:
         predicted = best["in_program"]["median"]
-        resident = best["peak_in_program"]
-    measured = statistics.median(peak(on(strata, strategy, command)) for _ in range(5))
+        resident = best["peak_in_program"] - library_peak(strata, strategy)
+    resident += memory_of_line(strategy, build) if are_built else library_peak(strata, strategy)
+    measured = statistics.median(peak(ways[None]) for _ in range(5))
     verdict.programs += 1
     verdict.near_by_replay += abs(parts[strategy] / by_replay - 1) <= TIME_OFF
     says = f"take `{strategy}`" if advice["take"] else f"keep the heap (at best: `{strategy}`)"
@@ -122,7 +141,7 @@ def main():
               "measured |\n|---|---|---|---|---|---|---|" + ("" if asked.replays else "---|"))
         for name, command in programs(build).items():
             if asked.program in (None, name):
-                judge(f"{build}/src/tool/strata", name, command, asked, verdict)
+                judge(build, name, command, asked, verdict)
     sys.exit(verdict.tell())
 
 
