@@ -4,7 +4,7 @@ import glob
 import os
 import subprocess
 
-from programs import peak
+from programs import on, peak
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OBJECTS = {"atlas": "tests/whole_program/libatlas_parts.a.p",
@@ -37,12 +37,14 @@ def with_line(line, build, command, program):
     return [build_with(line, build, objects, program), *command[1:]]
 
 
-def memory_of_line(strategy, build):
-    """Bytes of resident memory that the linked library and its strategy add to a program."""
+def own_memory(strata, strategy, build):
+    """Bytes of resident memory that the library and its strategy add to a program that does
+    nothing: preloaded, and linked with a line."""
     wait = "#include <unistd.h>\nint main() { delete new int; usleep(100000); }"
     compiler = os.environ.get("CXX", "c++").split()
     with open("waits.cpp", "w", encoding="utf-8") as file:
         file.write(wait)
     subprocess.run([*compiler, "waits.cpp", "-o", "waits"], check=True)
-    with_it = build_with(line_of(strategy), build, [], "waits_with_line", wait)
-    return peak([with_it]) - peak([os.path.abspath("waits")])
+    waits = [os.path.abspath("waits")]
+    with_it = [build_with(line_of(strategy), build, [], "waits_with_line", wait)]
+    return peak(on(strata, strategy, waits)) - peak(waits), peak(with_it) - peak(waits)

@@ -8,9 +8,9 @@ best on the program; with --replays, without the program. Then it builds the pro
 that was said, and with one for each of the usual strategies, and runs them for 7 to 25 rounds; a
 compiler, which is not built here, runs on preloaded strategies. Times are the least of all rounds
 over the least on the heap, peaks medians of 5 runs. The peak that is predicted is that of the runs
-of `strata tune`, where the library is preloaded; from replays, the program's on the heap, more or
-less the difference that the replay found. The memory of the library itself is measured on a program
-that does nothing, preloaded and linked: the prediction is without the one and with the other.
+of `strata tune`, where the library is preloaded. From replays, it is the program's on the heap, more
+or less the difference that the replay found, and the memory of the library itself, which is measured
+on a program that does nothing.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
@@ -21,8 +21,8 @@ import subprocess
 import sys
 import tempfile
 
-from built import line_of, memory_of_line, with_line
-from programs import least_seconds, library_peak, on, peak, programs, record
+from built import line_of, own_memory, with_line
+from programs import least_seconds, on, peak, programs, record
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
@@ -100,11 +100,12 @@ def judge(build, name, command, asked, verdict):
     by_replay = 1 - best["predicted"]
     if asked.replays:
         predicted = by_replay
-        resident = peak(command) + best["resident"] - advice["heap_resident"]
+        preloaded, linked = own_memory(strata, strategy, build)
+        resident = (peak(command) + best["resident"] - advice["heap_resident"] +
+                    (linked if are_built else preloaded))
     else:
         predicted = best["in_program"]["median"]
-        resident = best["peak_in_program"] - library_peak(strata, strategy)
-    resident += memory_of_line(strategy, build) if are_built else library_peak(strata, strategy)
+        resident = best["peak_in_program"]
     measured = statistics.median(peak(ways[None]) for _ in range(5))
     verdict.programs += 1
     verdict.near_by_replay += abs(parts[strategy] / by_replay - 1) <= TIME_OFF
