@@ -221,7 +221,8 @@ bool arena_resource::is_in_current(const void* block) const noexcept {
 }
 
 // If it is the newest, its room is used again, where the options say so.
-[[gnu::always_inline]] inline void arena_resource::take_back_newest(void* block, std::size_t bytes) noexcept {
+[[gnu::always_inline]] inline void arena_resource::take_back_newest(void* block,
+                                                                    std::size_t bytes) noexcept {
     const auto used = static_cast<std::size_t>(position_ - begin_of(current_));
     if (options_.reuse_last && bytes <= used && block == position_ - bytes) {
         note_peak();

@@ -24,7 +24,6 @@
 #include <strata/strategies/pool_resource.hpp>
 
 #include "support/live_trace.hpp"
-#include "support/temporary_folder.hpp"
 #include "trace/frame_rule.hpp"
 
 BOOST_AUTO_TEST_SUITE(trace_call_sites_test)
@@ -33,11 +32,6 @@ namespace {
 
 using tests::live_event;
 using tests::live_kind;
-
-struct folder {
-    tests::temporary_folder files;
-    std::string path = files.file("run.trace");
-};
 
 // The addresses of the calls of a site, the innermost first.
 class call_chains {
@@ -110,7 +104,7 @@ bool has(const std::vector<std::uint64_t>& all, std::uint64_t one) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(two_call_sites_are_told_apart, folder) {
+BOOST_FIXTURE_TEST_CASE(two_call_sites_are_told_apart, tests::trace_folder) {
     std::vector<std::uint64_t> callers;
     {
         strata::stack memory{strata::trace{.file = path, .stack_depth = 32}, strata::pool{}};
@@ -136,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(two_call_sites_are_told_apart, folder) {
     BOOST_TEST(sites[0].site != sites[2].site);
 }
 
-BOOST_FIXTURE_TEST_CASE(refusals_and_resized_blocks_have_call_sites, folder) {
+BOOST_FIXTURE_TEST_CASE(refusals_and_resized_blocks_have_call_sites, tests::trace_folder) {
     {
         strata::stack memory{strata::trace{.file = path, .stack_depth = 32},
                              strata::fixed_buffer<256>{}};
@@ -162,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(refusals_and_resized_blocks_have_call_sites, folder) {
     BOOST_TEST(sites[2].site != sites[3].site);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stack_depth_limits_the_calls_of_a_site, folder) {
+BOOST_FIXTURE_TEST_CASE(a_stack_depth_limits_the_calls_of_a_site, tests::trace_folder) {
     for (const std::size_t depth : {1u, 3u}) {
         const std::string file = files.file("depth" + std::to_string(depth));
         {
@@ -178,7 +172,7 @@ BOOST_FIXTURE_TEST_CASE(a_stack_depth_limits_the_calls_of_a_site, folder) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_stack_depth_there_are_no_call_sites, folder) {
+BOOST_FIXTURE_TEST_CASE(without_a_stack_depth_there_are_no_call_sites, tests::trace_folder) {
     {
         strata::trace_resource memory{strata::trace{.file = path}, strata::system_heap()};
         (void)makes_and_frees(memory, 10);
@@ -189,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_stack_depth_there_are_no_call_sites, folder) {
     BOOST_TEST(read.count(live_kind::allocate) == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_larger_stack_depth_is_the_largest, folder) {
+BOOST_FIXTURE_TEST_CASE(a_larger_stack_depth_is_the_largest, tests::trace_folder) {
     const strata::trace_resource memory{strata::trace{.file = path, .stack_depth = 1000},
                                         strata::system_heap()};
     BOOST_TEST(memory.options().stack_depth == 256u);
@@ -199,7 +193,8 @@ BOOST_FIXTURE_TEST_CASE(a_larger_stack_depth_is_the_largest, folder) {
 
 // A thread has the loader's lock and needs that of the resource above. Another thread, which has
 // that one, must not wait for the loader.
-BOOST_FIXTURE_TEST_CASE(call_sites_are_captured_while_the_list_of_modules_is_locked, folder) {
+BOOST_FIXTURE_TEST_CASE(call_sites_are_captured_while_the_list_of_modules_is_locked,
+                        tests::trace_folder) {
     strata::stack memory{strata::synchronized{}, strata::trace{.file = path, .stack_depth = 32},
                          strata::pool{}};
     struct shared {

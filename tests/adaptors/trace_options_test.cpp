@@ -15,16 +15,10 @@
 #include <strata/sources/heap_resource.hpp>
 
 #include "support/live_trace.hpp"
-#include "support/temporary_folder.hpp"
 
 BOOST_AUTO_TEST_SUITE(trace_options_test)
 
 namespace {
-
-struct folder {
-    tests::temporary_folder files;
-    std::string path = files.file("run.trace");
-};
 
 template <class Error>
 std::string refusal_of(const strata::trace& description) {
@@ -42,7 +36,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_file_with_content_is_refused_and_stays, folder) {
+BOOST_FIXTURE_TEST_CASE(a_file_with_content_is_refused_and_stays, tests::trace_folder) {
     std::ofstream{path} << "precious";
     const std::string why = refusal_of<std::system_error>({.file = path, .name = "orders"});
     BOOST_TEST(contains(why, "orders"), why);
@@ -52,13 +46,13 @@ BOOST_FIXTURE_TEST_CASE(a_file_with_content_is_refused_and_stays, folder) {
     BOOST_TEST(content == "precious");
 }
 
-BOOST_FIXTURE_TEST_CASE(an_empty_file_is_taken, folder) {
+BOOST_FIXTURE_TEST_CASE(an_empty_file_is_taken, tests::trace_folder) {
     std::ofstream{path}.flush();
     BOOST_TEST(refusal_of<std::exception>({.file = path}) == "none");
     BOOST_TEST(tests::read_live_trace(path).chunks == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(files_that_cannot_be_made_are_refused, folder) {
+BOOST_FIXTURE_TEST_CASE(files_that_cannot_be_made_are_refused, tests::trace_folder) {
     std::ofstream{files.file("plain")} << "x";
     for (const std::string& wrong :
          {files.file("missing/run.trace"), files.file("plain/run.trace"), files.path(),
@@ -77,7 +71,7 @@ BOOST_FIXTURE_TEST_CASE(files_that_cannot_be_made_are_refused, folder) {
                         "expected a path of at most 4095 bytes"));
 }
 
-BOOST_FIXTURE_TEST_CASE(two_traces_to_one_file_are_refused, folder) {
+BOOST_FIXTURE_TEST_CASE(two_traces_to_one_file_are_refused, tests::trace_folder) {
     const strata::trace_resource first{strata::trace{.file = path}, strata::system_heap()};
     const std::string why = refusal_of<std::system_error>({.file = path});
     BOOST_TEST(contains(why, "\"" + path + "\": another trace is recorded to it"), why);
@@ -85,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(two_traces_to_one_file_are_refused, folder) {
 
 // --- descriptions and texts ---------------------------------------------------------------------
 
-BOOST_FIXTURE_TEST_CASE(a_text_can_name_the_file, folder) {
+BOOST_FIXTURE_TEST_CASE(a_text_can_name_the_file, tests::trace_folder) {
     for (const std::string& written : {path, "\"" + files.file("with blank, >(x)=") + "\""}) {
         BOOST_TEST_CONTEXT(written) {
             const auto parsed =
@@ -121,7 +115,7 @@ BOOST_AUTO_TEST_CASE(texts_without_a_path_or_with_wrong_values_are_refused) {
     BOOST_TEST(problem("trace(file=/tmp/a-b_c.1~+)") == "none");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_trace_serves_as_many_threads_as_its_upstream, folder) {
+BOOST_FIXTURE_TEST_CASE(a_trace_serves_as_many_threads_as_its_upstream, tests::trace_folder) {
     const auto serves_any = [&](const std::string& below) {
         return strata::strategy::parse("trace(file=" + path + ") > " + below).is_thread_safe();
     };
@@ -130,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(a_trace_serves_as_many_threads_as_its_upstream, folder) 
     BOOST_TEST(!serves_any("pool"));
 }
 
-BOOST_FIXTURE_TEST_CASE(options_are_those_in_force, folder) {
+BOOST_FIXTURE_TEST_CASE(options_are_those_in_force, tests::trace_folder) {
     const strata::trace given{
         .file = path, .on_full = strata::on_finding::ignore, .stack_depth = 7, .name = "orders"};
     const strata::trace_resource memory{given, strata::system_heap()};

@@ -26,7 +26,6 @@
 
 #include "support/live_trace.hpp"
 #include "support/random.hpp"
-#include "support/temporary_folder.hpp"
 
 BOOST_AUTO_TEST_SUITE(trace_resource_test)
 
@@ -34,11 +33,6 @@ namespace {
 
 using tests::live_event;
 using tests::live_kind;
-
-struct folder {
-    tests::temporary_folder files;
-    std::string path = files.file("run.trace");
-};
 
 // What a thread did, as it should be recorded.
 struct step {
@@ -115,7 +109,7 @@ void free_all(std::pmr::memory_resource& memory, shared_blocks& shared) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_random_program_is_recorded_as_it_was, folder) {
+BOOST_FIXTURE_TEST_CASE(a_random_program_is_recorded_as_it_was, tests::trace_folder) {
     const std::uint64_t seed = 20261129;
     std::vector<step> done;
     {
@@ -183,15 +177,16 @@ void record_four_threads(const std::string& path, std::size_t depth) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(four_threads_that_free_blocks_of_each_other_are_recorded, folder) {
+BOOST_FIXTURE_TEST_CASE(four_threads_that_free_blocks_of_each_other_are_recorded,
+                        tests::trace_folder) {
     record_four_threads(path, 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(four_threads_are_recorded_with_their_call_sites, folder) {
+BOOST_FIXTURE_TEST_CASE(four_threads_are_recorded_with_their_call_sites, tests::trace_folder) {
     record_four_threads(path, 32);
 }
 
-BOOST_FIXTURE_TEST_CASE(refusals_are_recorded, folder) {
+BOOST_FIXTURE_TEST_CASE(refusals_are_recorded, tests::trace_folder) {
     {
         strata::stack memory{strata::trace{.file = path}, strata::fixed_buffer<256>{}};
         BOOST_CHECK_THROW((void)memory.allocate(1000, 32), std::bad_alloc);
@@ -214,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(refusals_are_recorded, folder) {
     BOOST_TEST(tests::read_live_trace(files.file("other")).count(live_kind::refused) == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(blocks_that_are_resized_in_place_are_recorded, folder) {
+BOOST_FIXTURE_TEST_CASE(blocks_that_are_resized_in_place_are_recorded, tests::trace_folder) {
     void* block = nullptr;
     {
         strata::stack memory{strata::trace{.file = path}, strata::arena{.first_chunk = 4096}};
@@ -236,7 +231,7 @@ BOOST_FIXTURE_TEST_CASE(blocks_that_are_resized_in_place_are_recorded, folder) {
     BOOST_TEST(tests::check_causality(read) == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(calls_reach_the_upstream_unchanged, folder) {
+BOOST_FIXTURE_TEST_CASE(calls_reach_the_upstream_unchanged, tests::trace_folder) {
     strata::checking_resource below;
     strata::trace_resource memory{strata::trace{.file = path}, &below};
     void* const block = memory.allocate(48, 16);

@@ -5,12 +5,12 @@ is.
 
 Records programs of different habits, and lets `strata tune` search a strategy for each and try the
 best on the program; with --replays, without the program. Then it builds the programs with the line
-that was said, and with one for each of the usual strategies, and runs them for 7 to 25 rounds; a
-compiler, which is not built here, runs on preloaded strategies. Times are the least of all rounds
+that was said, and with one for each of the usual strategies, and runs them for 7 to 25 rounds. A
+compiler, which is not built here, runs on preloaded strategies; with --replays, all programs do. Times are the least of all rounds
 over the least on the heap, peaks medians of 5 runs. The peak that is predicted is that of the runs
 of `strata tune`, where the library is preloaded. From replays, it is the program's on the heap, more
-or less the difference that the replay found, and the memory of the library itself, which is measured
-on a program that does nothing.
+or less the difference that the replay found, and the memory of the preloaded library itself, which is
+measured on `sleep`.
 
 The last line says how many predictions were as near as they are to be, and how many not."""
 import argparse
@@ -21,11 +21,12 @@ import subprocess
 import sys
 import tempfile
 
-from built import line_of, own_memory, with_line
-from programs import least_seconds, on, peak, programs, record
+from built import line_of, with_line
+from programs import least_seconds, library_peak, on, peak, programs, record
 
 USUAL = ["concurrent_pool", "concurrent_pool > pages(reserve=64GiB)", "synchronized > pool",
          "concurrent_arena"]
+SAID = "what was said"
 ROUNDS = 7, 25
 SECONDS = 60  # for more than 7 rounds
 TIME_OFF = 0.10  # of what was predicted
@@ -63,17 +64,17 @@ class Verdict:
         return 1 if self.failed else 0
 
 
-def ways_to_run(build, strata, command, advice, strategy, usual):
-    """The commands on the heap, on the usual strategies, and on what was said, by their names;
-    whether they are built with lines. What was said stands under None."""
+def ways_to_run(build, strata, command, advice, strategy, usual, replays):
+    """The commands on the heap, on the usual strategies, and on what was said, by their names:
+    built with lines or, from replays, preloaded."""
     line = f"STRATA_GLOBAL_RESOURCE({advice['cpp']});" if advice["take"] else line_of(strategy)
-    said = with_line(line, build, command, "said")
+    said = None if replays else with_line(line, build, command, "said")
     if said is None:
         on_each = {each: on(strata, each, command) for each in ["heap", *usual]}
-        return {**on_each, None: on(strata, strategy, command)}, False
+        return {**on_each, SAID: on(strata, strategy, command)}
     with_each = {each: with_line(line_of(each), build, command, f"usual{number}")
                  for number, each in enumerate(usual)}
-    return {"heap": command, **with_each, None: said}, True
+    return {"heap": command, **with_each, SAID: said}
 
 
 def judge(build, name, command, asked, verdict):
@@ -92,21 +93,20 @@ def judge(build, name, command, asked, verdict):
         verdict.hold(False, f"{name}: nothing could be predicted")
         return
     strategy = best["strategy"]
-    ways, are_built = ways_to_run(build, strata, command, advice, strategy, usual)
+    ways = ways_to_run(build, strata, command, advice, strategy, usual, asked.replays)
     times = least_seconds(ways, *ROUNDS, SECONDS)
     parts = {each: times[each] / times["heap"] for each in times}
-    parts[strategy] = parts[None]
+    parts[strategy] = parts[SAID]
     first = min(usual, key=lambda each: parts[each])
     by_replay = 1 - best["predicted"]
     if asked.replays:
         predicted = by_replay
-        preloaded, linked = own_memory(strata, strategy, build)
         resident = (peak(command) + best["resident"] - advice["heap_resident"] +
-                    (linked if are_built else preloaded))
+                    library_peak(strata, strategy))
     else:
         predicted = best["in_program"]["median"]
         resident = best["peak_in_program"]
-    measured = statistics.median(peak(ways[None]) for _ in range(5))
+    measured = statistics.median(peak(ways[SAID]) for _ in range(5))
     verdict.programs += 1
     verdict.near_by_replay += abs(parts[strategy] / by_replay - 1) <= TIME_OFF
     says = f"take `{strategy}`" if advice["take"] else f"keep the heap (at best: `{strategy}`)"

@@ -14,9 +14,16 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
 #include "trace/live_format.hpp"
 
 namespace tests {
+
+/// A fixture: a folder, and in it the path of a trace that is not there yet.
+struct trace_folder {
+    temporary_folder files;
+    std::string path = files.file("run.trace");
+};
 
 using live_kind = strata::live_trace::kind;
 

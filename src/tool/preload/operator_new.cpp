@@ -51,7 +51,7 @@ void _ZdlPv(void* block) noexcept {
 }
 [[gnu::alias("_ZdlPv"), gnu::visibility("hidden")]] void strata_own_delete(void* block) noexcept;
 
-// The loader puts the program's here, if the program replaces that one alone.
+// The loader puts the program's own here, if it has one: `delete` with a size must reach that.
 static void (*const volatile delete_in_use)(void*) noexcept = &_ZdlPv;
 
 // operator delete(void*, std::size_t). Programs free blocks with wrong sizes, and malloc does not

@@ -42,8 +42,8 @@ enum class callers : bool { one, several };
 /// Protects a resource that carves memory against misuse. It is on in checked builds
 /// (`b_ndebug=false`), and if a tool watches the process (see diagnostics/poison.hpp). While it is
 /// on, the resource's fast paths serve nothing, and its calls go through the functions below. So a
-/// guard that is off costs the fast paths nothing. Some paths serve in checked builds too, if no tool
-/// watches: the arena's, and those of the pools for coded links. They make the same checks
+/// guard that is off costs the fast paths nothing. Some paths serve in checked builds too, if no
+/// tool watches: the arena's, and those of the pools for coded links. They make the same checks
 /// themselves.
 ///
 /// If a tool watches, the guard records every served block. It then finds at once a block that is
@@ -216,9 +216,9 @@ private:
 
 [[gnu::cold]] void report_two_threads(const resource& of) noexcept;
 
-/// The same for a quick path of a resource for one thread. It calls nothing, so that all of it stays
-/// in registers. It is false if the usual call has more to do: if a tool watches, somebody is inside,
-/// or the thread has no number so far.
+/// The same for a quick path of a resource for one thread. It calls nothing, so that all of it
+/// stays in registers. It is false, and the path must serve nothing, if there is more to do: a tool
+/// watches, somebody is inside, or the thread has no number so far.
 class quick_call {
 public:
     [[gnu::always_inline]] quick_call(guard& of_resource, const resource& of) noexcept
